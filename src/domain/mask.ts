@@ -1,0 +1,165 @@
+/**
+ * Replaces secrets in text that is held whole in memory: what a test or deploy command printed. Every value of 8 bytes or
+ * more becomes `[knox:NAME]`, also each of its lines of 8 bytes or more, and both also in base64 (at each alignment),
+ * base64url, URL-encoded and JSON-escaped form. Where values overlap, all their bytes go: the bytes that any of them
+ * covers are found first, then replaced, so that no order of replacing leaves a rest of one behind.
+ */
+import type { Plaintext } from './plaintext.ts';
+import { reveal } from './plaintext.ts';
+
+export interface MaskedSecret {
+  name: string;
+  value: Plaintext;
+}
+
+/** What is shorter is no secret that could be looked for: it would hit ordinary text. */
+export const SHORTEST_MASKED = 8;
+
+/** Bytes of a form that the index is keyed by: the most that one exact JavaScript integer holds. */
+const KEY_BYTES = 6;
+
+interface Form {
+  bytes: Buffer;
+  name: string;
+}
+
+/**
+ * `text` with every known form of the secrets replaced; of the same type as it was given. Bytes outside them are kept as
+ * they are, valid UTF-8 or not. A name is put in as it stands, and text put in is not searched again.
+ */
+export function maskText(text: string, secrets: readonly MaskedSecret[]): string;
+export function maskText(text: Uint8Array, secrets: readonly MaskedSecret[]): Uint8Array;
+export function maskText(text: string | Uint8Array, secrets: readonly MaskedSecret[]): string | Uint8Array {
+  const index = new FormIndex(secrets);
+  if (index.isEmpty) return text;
+  if (typeof text !== 'string') return index.mask(Buffer.from(text.buffer, text.byteOffset, text.byteLength));
+  return index.mask(Buffer.from(text, 'utf8')).toString('utf8');
+}
+
+/** All forms of all secrets by their first bytes, the longest first. */
+class FormIndex {
+  readonly isEmpty: boolean;
+  readonly #byKey = new Map<number, Form[]>();
+  /** Whether a form begins with these two bytes: the cheap question that nearly every position ends with. */
+  readonly #starts = new Uint8Array(65_536);
+
+  constructor(secrets: readonly MaskedSecret[]) {
+    const names = new Map<string, string>();
+    for (const { name, value } of secrets) {
+      for (const form of formsOf(reveal(value))) {
+        const key = form.toString('latin1');
+        if (!names.has(key)) names.set(key, name);
+      }
+    }
+    this.isEmpty = names.size === 0;
+    for (const [text, name] of names) {
+      const bytes = Buffer.from(text, 'latin1');
+      const key = bytes.readUIntBE(0, KEY_BYTES);
+      const forms = this.#byKey.get(key);
+      if (forms === undefined) this.#byKey.set(key, [{ bytes, name }]);
+      else forms.push({ bytes, name });
+      this.#starts[bytes.readUInt16BE(0)] = 1;
+    }
+    for (const forms of this.#byKey.values()) forms.sort((a, b) => b.bytes.length - a.bytes.length);
+  }
+
+  mask(text: Buffer): Buffer {
+    const parts: Buffer[] = [];
+    let done = 0;
+    let shown = '';
+    for (let at = 0; at + SHORTEST_MASKED <= text.length; at++) {
+      const form = this.#longestAt(text, at);
+      if (form === null) continue;
+      const end = at + form.bytes.length;
+      if (end <= done) continue;
+      // A value that overlaps itself ("aaaaaaaa" in twelve of them) is named once, two different ones are both named.
+      if (at >= done || form.name !== shown) {
+        if (at > done) parts.push(text.subarray(done, at));
+        parts.push(Buffer.from(`[knox:${form.name}]`, 'utf8'));
+      }
+      shown = form.name;
+      done = end;
+    }
+    return Buffer.concat([...parts, text.subarray(done)]);
+  }
+
+  #longestAt(text: Buffer, at: number): Form | null {
+    if (this.#starts[(text[at]! << 8) | text[at + 1]!] === 0) return null;
+    const forms = this.#byKey.get(text.readUIntBE(at, KEY_BYTES));
+    if (forms === undefined) return null;
+    const found = forms.find(({ bytes }) => {
+      const end = at + bytes.length;
+      return end <= text.length && text.compare(bytes, 0, bytes.length, at, end) === 0;
+    });
+    return found ?? null;
+  }
+}
+
+function formsOf(value: Uint8Array): Buffer[] {
+  if (value.length < SHORTEST_MASKED) return [];
+  const whole = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const long = [whole, ...linesOf(whole)].filter((bytes) => bytes.length >= SHORTEST_MASKED);
+  return long.flatMap((bytes) => [bytes, ...base64Forms(bytes), ...textForms(bytes)]);
+}
+
+function linesOf(value: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  while (start < value.length) {
+    const newline = value.indexOf(0x0a, start);
+    const next = newline === -1 ? value.length : newline;
+    const end = next > start && value[next - 1] === 0x0d ? next - 1 : next;
+    lines.push(value.subarray(start, end));
+    start = next + 1;
+  }
+  return lines;
+}
+
+/**
+ * The value in base64 as it stands alone, and the part of it that is the same wherever it stands in something longer
+ * (`user:VALUE` of a basic authorization): the characters at either end that other bytes have a share in are left out.
+ */
+function base64Forms(bytes: Buffer): Buffer[] {
+  const forms = [bytes.toString('base64')];
+  for (const shift of [0, 1, 2]) {
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+    const bits = (shift + bytes.length) * 8;
+    forms.push(encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(bits / 6)));
+  }
+  const alphabets = forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
+  return alphabets
+    .map((form) => Buffer.from(form.replace(/=+$/, ''), 'latin1'))
+    .concat(alphabets.filter((form) => form.endsWith('=')).map((form) => Buffer.from(form, 'latin1')));
+}
+
+/** What encoders leave as it is: RFC 3986, `encodeURIComponent`, HTML forms, and those that keep the slash of a path. */
+const KEPT_IN_URL = [/[A-Za-z0-9._~-]/, /[A-Za-z0-9._~!'()*-]/, /[A-Za-z0-9._*-]/, /[A-Za-z0-9._~/-]/];
+
+/** URL-encoded, in upper and lower case, a blank as `%20` or `+`; JSON-escaped, also to ASCII alone. */
+function textForms(bytes: Buffer): Buffer[] {
+  // Most keys are written in letters and digits, which every one of these encodings leaves as they are.
+  if (/^[A-Za-z0-9._-]+$/.test(bytes.toString('latin1'))) return [];
+  const forms = KEPT_IN_URL.flatMap((kept) => {
+    const upper = percentEncoded(bytes, kept);
+    const lower = upper.replace(/%../g, (hex) => hex.toLowerCase());
+    return [upper, lower, upper.replaceAll('%20', '+'), lower.replaceAll('%20', '+')];
+  });
+  const text = bytes.toString('utf8');
+  if (Buffer.from(text, 'utf8').equals(bytes)) {
+    const json = JSON.stringify(text).slice(1, -1);
+    const ascii = json.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    // Some encoders escape the slash as well, others what would mean something in HTML.
+    const html = json.replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+    forms.push(json, ascii, json.replaceAll('/', '\\/'), html);
+  }
+  return forms.map((form) => Buffer.from(form, 'utf8'));
+}
+
+function percentEncoded(bytes: Buffer, kept: RegExp): string {
+  let text = '';
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte);
+    text += kept.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return text;
+}

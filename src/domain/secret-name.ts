@@ -1,0 +1,93 @@
+/**
+ * The names of secrets: which are allowed, how a version is written into one, and how a reference names a version.
+ * Names are case-sensitive and never folded. A name that was not accepted is shown escaped and cut short, because what
+ * somebody typed in the place of a name may hold terminal control characters, or be a value pasted by mistake.
+ */
+import { errors } from '../errors.ts';
+
+const BASE = /^[A-Za-z_][A-Za-z0-9_.-]{0,119}$/;
+const VERSION_SUFFIX = /^(.+)_([vV])([2-9]|[1-9][0-9]{1,8})$/;
+const SHOWN_CHARACTERS = 60;
+
+export interface SecretName {
+  readonly name: string;
+  /** The name without its version suffix: equal to `name` for version 1. */
+  readonly base: string;
+  /** 1 for a name without a version suffix. */
+  readonly version: number;
+}
+
+export interface SecretReference {
+  readonly name: string;
+  readonly at: 'current' | 'previous' | null;
+}
+
+/** Whether a base is written all in upper case, so that its versions are `_V2`, `_V3`, …. */
+function isUpperCase(base: string): boolean {
+  return /[A-Z]/.test(base) && !/[a-z]/.test(base);
+}
+
+/** Reads a name, or gives `null` where it is not one. `X_v2` is version 2 of `X`; `X_v1` and `X_v02` are bases. */
+export function parseSecretName(text: string): SecretName | null {
+  const suffix = VERSION_SUFFIX.exec(text);
+  if (suffix !== null) {
+    const [, base, letter, digits] = suffix as unknown as [string, string, string, string];
+    if (BASE.test(base) && (letter === 'V') === isUpperCase(base)) {
+      return { name: text, base, version: Number(digits) };
+    }
+  }
+  return BASE.test(text) ? { name: text, base: text, version: 1 } : null;
+}
+
+/** The name of version `version` of `base`: the base itself for 1, else with `_vN`, or `_VN` for an upper-case base. */
+export function versionName(base: string, version: number): string {
+  if (version === 1) {
+    return base;
+  }
+  return `${base}_${isUpperCase(base) ? 'V' : 'v'}${version}`;
+}
+
+/** Reads `NAME`, `NAME@current` or `NAME@previous`, or gives `null` where it is none of them. */
+export function parseReference(text: string): SecretReference | null {
+  const at = text.indexOf('@');
+  const name = at === -1 ? text : text.slice(0, at);
+  const word = at === -1 ? null : text.slice(at + 1);
+  if (parseSecretName(name) === null || (word !== null && word !== 'current' && word !== 'previous')) {
+    return null;
+  }
+  return { name, at: word };
+}
+
+/** Reads a name. Throws `invalid_name`. */
+export function requireSecretName(text: string): SecretName {
+  const name = parseSecretName(text);
+  if (name === null) {
+    throw errors.invalid_name(`${quoted(text)} is not a name for a secret`, NAME_RULE);
+  }
+  return name;
+}
+
+/** Reads a name with or without `@current` or `@previous`. Throws `invalid_name`. */
+export function requireReference(text: string): SecretReference {
+  const reference = parseReference(text);
+  if (reference === null) {
+    throw errors.invalid_name(
+      `${quoted(text)} does not name a secret`,
+      `${NAME_RULE}; NAME@current and NAME@previous name a version`,
+    );
+  }
+  return reference;
+}
+
+export const NAME_RULE =
+  'a name begins with a letter or "_" and goes on with letters, digits, "_", "." and "-", 120 characters at most';
+
+/** `text` in quotes for a message: control, bidirectional and zero-width characters escaped, cut to 60 characters. */
+export function quoted(text: string): string {
+  const characters = [...text];
+  const shown = characters.length > SHOWN_CHARACTERS ? `${characters.slice(0, SHOWN_CHARACTERS).join('')}…` : text;
+  return JSON.stringify(shown).replace(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}

@@ -1,0 +1,133 @@
+/**
+ * Every failure that a user can meet, in one place: its stable code, its exit status, and the functions that build it.
+ * A message says what happened and where; a hint is something to type or do next. Neither ever holds a secret value.
+ */
+
+/** Exit status by `error.code` (contract, section 3). */
+const EXIT = {
+  io: 1,
+  hook_failed: 1,
+  probe_failed: 1,
+  source_failed: 1,
+  incomplete: 1,
+  no_keyring: 1,
+  usage: 2,
+  invalid_name: 2,
+  invalid_value: 2,
+  template_invalid: 2,
+  needs_terminal: 2,
+  vault_locked: 4,
+  wrong_key: 4,
+  not_granted: 4,
+  vault_not_found: 5,
+  secret_not_found: 5,
+  value_missing: 5,
+  environment_not_found: 5,
+  route_not_found: 5,
+  rotation_not_found: 5,
+  key_not_found: 5,
+  vault_exists: 6,
+  secret_exists: 6,
+  value_exists: 6,
+  environment_exists: 6,
+  environment_in_use: 6,
+  rotation_in_progress: 6,
+  file_exists: 6,
+  file_changed: 6,
+  vault_busy: 6,
+  last_key: 6,
+  too_early: 7,
+  still_referenced: 7,
+  still_used: 7,
+  untested: 7,
+  unreleased: 7,
+  wrong_environment: 7,
+  same_value: 7,
+  untrusted_vault: 7,
+  no_way_back: 7,
+  vault_damaged: 8,
+  vault_rolled_back: 8,
+  vault_newer: 8,
+  audit_broken: 8,
+  bug: 70,
+  cancelled: 130,
+} as const;
+
+export type ErrorCode = keyof typeof EXIT;
+
+/** Guards that `--force GUARD` may name (contract, section 3, exit 7). `vault_exists` is the one conflict that is forced too. */
+export const FORCEABLE_GUARDS = [
+  'too_early',
+  'still_referenced',
+  'still_used',
+  'untested',
+  'unreleased',
+  'wrong_environment',
+  'same_value',
+] as const;
+export type Guard = (typeof FORCEABLE_GUARDS)[number];
+
+const BRAND = Symbol.for('knox.error');
+
+export class KnoxError extends Error {
+  readonly code: ErrorCode;
+  readonly hints: readonly string[];
+  readonly exit: number;
+  /** Marks the error across copies of this module, where `instanceof` would fail. */
+  readonly [BRAND] = true;
+
+  constructor(code: ErrorCode, message: string, hints: readonly string[], cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'KnoxError';
+    this.code = code;
+    this.hints = hints;
+    this.exit = EXIT[code];
+  }
+}
+
+export function isKnoxError(error: unknown): error is KnoxError {
+  return typeof error === 'object' && error !== null && (error as { [BRAND]?: boolean })[BRAND] === true;
+}
+
+type Build = (message: string, ...hints: string[]) => KnoxError;
+
+function of(code: ErrorCode): Build {
+  return (message, ...hints) => new KnoxError(code, message, hints);
+}
+
+/** The catalogue: `throw errors.usage('…', 'hint')`. One builder a code, so that no code can be misspelt. */
+export const errors = Object.fromEntries(
+  (Object.keys(EXIT) as ErrorCode[]).map((code) => [code, of(code)]),
+) as unknown as { readonly [Code in ErrorCode]: Build };
+
+/** The exit status that belongs to a code. */
+export function exitOf(code: ErrorCode): number {
+  return EXIT[code];
+}
+
+/** A failed system call, told without its stack: what was tried, on which path, and the system's own word for it. */
+export function systemError(what: string, error: unknown, ...hints: string[]): KnoxError {
+  const code = (error as NodeJS.ErrnoException | null)?.code ?? 'unknown error';
+  return new KnoxError('io', `${what}: ${SYSTEM_WORDS[code] ?? code}`, hints, error);
+}
+
+const SYSTEM_WORDS: Record<string, string> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'disk quota exceeded',
+  EROFS: 'the file system is read-only',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  ELOOP: 'too many symbolic links',
+  EBUSY: 'the file is in use (a mount point can not be replaced)',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  EEXIST: 'it exists already',
+  EIO: 'input/output error',
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  ENOTFOUND: 'host not found',
+  ETIMEDOUT: 'timed out',
+};

@@ -1,0 +1,161 @@
+/**
+ * Opening and making the SQLite file: what is checked before SQLite sees a byte of it, the settings of every connection, and the
+ * schema's text. Nothing here waits or retries.
+ */
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  linkSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import Database from 'better-sqlite3';
+import { errors, systemError } from '../../errors.ts';
+import { APPLICATION_ID, EXPECTED_SCHEMA, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+const SETTINGS = `
+  PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;
+  PRAGMA cell_size_check = ON; PRAGMA cache_spill = OFF; PRAGMA foreign_keys = ON;
+`;
+
+/** How long one call into SQLite may block the process while it waits for a lock, in milliseconds. Longer waits are asynchronous. */
+const BLOCKING_WAIT = 50;
+
+/**
+ * The connection still needs `configure`, which can meet a busy vault.
+ * @throws vault_not_found, vault_damaged (not a vault, empty or cut short), io
+ */
+export function openConnection(file: string): Database.Database {
+  checkHeader(file);
+  return new Database(file, { fileMustExist: true, timeout: BLOCKING_WAIT });
+}
+
+/** Takes the settings of every connection. Reads the schema: SQLITE_BUSY while another process commits. */
+export function configure(database: Database.Database): void {
+  database.exec(SETTINGS);
+}
+
+function newer(file: string, version: number) {
+  return errors.vault_newer(
+    `${file} was written by a newer knox (format ${version}, this one knows ${SCHEMA_VERSION})`,
+    'update knox',
+  );
+}
+
+/**
+ * SQLite would take an empty file for an empty database, and would switch to another journal where the header says so.
+ * Both are refused before it is opened.
+ */
+function checkHeader(file: string): void {
+  const header = Buffer.alloc(100);
+  let read: number;
+  let size: number;
+  try {
+    // Without O_NONBLOCK a pipe that was put in the vault's place would keep knox waiting for ever.
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stat = fstatSync(descriptor);
+      if (!stat.isFile()) throw errors.vault_damaged(`${file} is not a file, so it is no vault`);
+      size = stat.size;
+      read = readSync(descriptor, header, 0, 100, 0);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw errors.vault_not_found(
+        `there is no vault at ${file}`,
+        'make one: knox init',
+        'or name another: --vault FILE',
+      );
+    }
+    if (code === 'vault_damaged') throw error;
+    throw systemError(`can not read the vault ${file}`, error);
+  }
+  if (size === 0) throw errors.vault_damaged(`${file} is empty: it is no vault`, 'put back a copy that is whole');
+  const isDatabase = read === 100 && header.toString('latin1', 0, 16) === 'SQLite format 3\0';
+  if (!isDatabase || header.readUInt32BE(68) !== APPLICATION_ID) {
+    throw errors.vault_damaged(`${file} is not a knox vault`, 'name the right file with --vault FILE');
+  }
+  const version = header.readUInt32BE(60);
+  if (version > SCHEMA_VERSION) throw newer(file, version);
+  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+  const real = realpathSync(file);
+  // Whether the file has as many pages as it says is SQLite's to judge, under its lock: here a commit may be half done, by another
+  // process, or by one that was killed and whose journal SQLite is about to play back.
+  const isWhole =
+    version === SCHEMA_VERSION && pageSize >= 512 && (size % pageSize === 0 || existsSync(`${real}-journal`));
+  // SQLite reads a write-ahead log wherever one lies beside the file; a vault never has one.
+  if (!isWhole || header[18] !== 1 || header[19] !== 1 || existsSync(`${real}-wal`)) {
+    throw errors.vault_damaged(`${file} is damaged or was cut short`, 'put back a copy that is whole');
+  }
+}
+
+/**
+ * Compares the schema with the expected one: a planted trigger, view or column is damage. Call inside a transaction. The header is
+ * looked at again: a journal that SQLite played back, or another process, may have changed it since.
+ */
+export function checkSchema(database: Database.Database, file: string): void {
+  const version = database.pragma('user_version', { simple: true });
+  if (typeof version === 'number' && version > SCHEMA_VERSION) throw newer(file, version);
+  const rows = database.prepare<[], { sql: string }>('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').all();
+  const found = rows
+    .map((row) => row.sql)
+    .toSorted()
+    .join('\n');
+  if (found !== EXPECTED_SCHEMA) {
+    throw errors.vault_damaged(`the tables of ${file} are not those of a knox vault`, 'put back a copy that is whole');
+  }
+}
+
+/**
+ * Makes an empty vault file (mode 0600) under a temporary name beside `file`, lets `fill` write into it, and then gives it its
+ * name in one step: whatever ends the process on the way, there is a whole vault or none.
+ * @throws vault_exists
+ */
+export async function createVaultFile(
+  file: string,
+  fill: (database: Database.Database) => Promise<void>,
+): Promise<void> {
+  const taken = () =>
+    errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');
+  if (existsSync(file)) throw taken();
+  const fresh = `${file}.new-${randomBytes(6).toString('hex')}`;
+  try {
+    closeSync(openSync(fresh, 'wx', 0o600));
+  } catch (error) {
+    throw systemError(`can not make ${file}`, error);
+  }
+  try {
+    const database = new Database(fresh);
+    try {
+      database.exec(SETTINGS);
+      database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
+      database.exec('BEGIN IMMEDIATE');
+      for (const statement of SCHEMA) database.exec(statement);
+      await fill(database);
+      database.exec('COMMIT');
+    } finally {
+      database.close();
+    }
+    try {
+      linkSync(fresh, file);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') throw taken();
+      // File systems without hard links: a rename would replace a vault made in between, so look once more.
+      if (existsSync(file)) throw taken();
+      renameSync(fresh, file);
+      return;
+    }
+  } finally {
+    if (existsSync(fresh)) unlinkSync(fresh);
+  }
+}

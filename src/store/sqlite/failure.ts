@@ -1,0 +1,41 @@
+/** SQLite's result codes as knox's errors: one place. */
+import { errors, isKnoxError, systemError } from '../../errors.ts';
+
+/** The error of knox that stands for whatever better-sqlite3 threw; other errors come back as they are. */
+export function sqliteFailure(error: unknown, location: string): unknown {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (isKnoxError(error) || typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return errors.vault_busy(`the vault ${location} is being written by another process`, 'try again in a moment');
+  }
+  if (code === 'SQLITE_FULL')
+    return errors.io(
+      `no space left on the disk that holds ${location}`,
+      'nothing was changed: make room and run it again',
+    );
+  if (isReadOnlyCode(code)) {
+    return systemError(
+      `${location} or its folder can not be written`,
+      error,
+      'check the permissions of the file and of the folder it lies in',
+    );
+  }
+  if (code.startsWith('SQLITE_IOERR') || code === 'SQLITE_NOMEM' || code === 'SQLITE_PROTOCOL') {
+    return errors.io(
+      `reading or writing ${location} failed (${code})`,
+      'nothing was changed: check the disk and run it again',
+    );
+  }
+  return errors.vault_damaged(`${location} is damaged (${code})`, 'put back a copy of the vault that is whole');
+}
+
+function isReadOnlyCode(code: string): boolean {
+  return code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM');
+}
+
+/** True for a failure (SQLite's own, or knox's made from it) that means "this vault can be read but not written". */
+export function isReadOnlyFailure(error: unknown): boolean {
+  const source = isKnoxError(error) ? error.cause : error;
+  const code = (source as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && isReadOnlyCode(code);
+}

@@ -1,0 +1,132 @@
+/**
+ * A vault in one SQLite file. SQLite's own rollback journal makes a transaction whole or nothing, also after `kill -9`; waiting for
+ * other processes is asynchronous with random pauses, so that many that start at once all get their turn.
+ */
+import { realpathSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type Database from 'better-sqlite3';
+import type { Lock, ReadTransaction, Store, WriteTransaction } from '../store.ts';
+import { checkSchema, configure, createVaultFile, openConnection } from './connection.ts';
+import { sqliteFailure } from './failure.ts';
+import { takeFileLock } from './file-lock.ts';
+import { SqliteTransaction } from './transaction.ts';
+
+/** How long a reader waits for a writer that is committing. */
+const READ_PATIENCE_SECONDS = 30;
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && code.startsWith('SQLITE_BUSY');
+}
+
+/** Tries again, with random pauses, while another process holds the vault. */
+async function patiently(seconds: number, attempt: () => void): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    try {
+      attempt();
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+    }
+    await pause(2 + Math.random() * 20);
+  }
+}
+
+export class SqliteStore implements Store {
+  readonly location: string;
+  readonly #database: Database.Database;
+  readonly #transaction: SqliteTransaction;
+  /** SQLite's number of the schema that was checked; a change of the schema changes it. */
+  #checkedSchema: unknown = null;
+  /** One connection holds one transaction: work that overlaps in this process queues here. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(file: string, database: Database.Database) {
+    this.location = file;
+    this.#database = database;
+    this.#transaction = new SqliteTransaction(database);
+  }
+
+  /** @throws vault_not_found, vault_damaged, vault_newer, io */
+  static async open(file: string): Promise<SqliteStore> {
+    try {
+      const database = openConnection(file);
+      try {
+        await patiently(READ_PATIENCE_SECONDS, () => configure(database));
+        return new SqliteStore(realpathSync(file), database);
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    } catch (error) {
+      throw sqliteFailure(error, file);
+    }
+  }
+
+  /** Makes the vault file in one step with what `fill` writes. @throws vault_exists, io */
+  static async create(file: string, fill: (transaction: WriteTransaction) => Promise<void>): Promise<void> {
+    try {
+      await createVaultFile(file, (database) => fill(new SqliteTransaction(database)));
+    } catch (error) {
+      throw sqliteFailure(error, file);
+    }
+  }
+
+  read<T>(work: (transaction: ReadTransaction) => Promise<T>): Promise<T> {
+    return this.#enqueue(async () => {
+      // The first SELECT takes the lock; later ones of the same transaction can't meet a busy vault.
+      await patiently(READ_PATIENCE_SECONDS, () => {
+        this.#database.exec('BEGIN');
+        try {
+          this.#database.prepare('SELECT 1 FROM sqlite_schema').get();
+        } catch (error) {
+          if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+          throw error;
+        }
+      });
+      return this.#finish(work);
+    });
+  }
+
+  write<T>(patienceSeconds: number, work: (transaction: WriteTransaction) => Promise<T>): Promise<T> {
+    return this.#enqueue(async () => {
+      await patiently(patienceSeconds, () => this.#database.exec('BEGIN IMMEDIATE'));
+      return this.#finish(work);
+    });
+  }
+
+  async lock(name: string): Promise<Lock | null> {
+    return takeFileLock(`${this.location}-lock-${name}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    this.#database.close();
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work).catch((error: unknown) => {
+      throw sqliteFailure(error, this.location);
+    });
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #finish<T>(work: (transaction: WriteTransaction) => Promise<T>): Promise<T> {
+    try {
+      const schema = this.#database.pragma('schema_version', { simple: true });
+      if (schema !== this.#checkedSchema) {
+        checkSchema(this.#database, this.location);
+        this.#checkedSchema = schema;
+      }
+      const result = await work(this.#transaction);
+      // Readers that are not done yet keep a commit waiting; the transaction stays open meanwhile.
+      await patiently(READ_PATIENCE_SECONDS, () => this.#database.exec('COMMIT'));
+      return result;
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The table of file formats: which file is in which format, and who writes a value into it. Plain text has no writer:
+ * values go in as the bytes that they are.
+ */
+import { quoted } from '../domain/secret-name.ts';
+import { errors } from '../errors.ts';
+import { writeDockerEnv } from './docker-env.ts';
+import { writeDotenv } from './dotenv.ts';
+import { writeIni } from './ini.ts';
+import { isJsonWithComments } from './json-check.ts';
+import { writeJson } from './json.ts';
+import { writeNginx } from './nginx.ts';
+import { writeProperties } from './properties.ts';
+import type { Writer } from './skeleton.ts';
+import { writeSystemdEnv } from './systemd-env.ts';
+import { writeToml } from './toml.ts';
+import { writeXml } from './xml.ts';
+import { writeYaml } from './yaml.ts';
+
+export type FormatName =
+  | 'json'
+  | 'jsonc'
+  | 'yaml'
+  | 'toml'
+  | 'dotenv'
+  | 'docker-env'
+  | 'systemd-env'
+  | 'properties'
+  | 'xml'
+  | 'ini'
+  | 'conf'
+  | 'text';
+
+interface Format {
+  readonly write: Writer;
+  /** Whether a rendered file parses, asked where a raw value went in; `null` where knox has no parser of the format. */
+  readonly isParsable: ((text: string) => boolean) | null;
+}
+
+export const FORMATS: { readonly [Name in FormatName]: Format | null } = {
+  json: { write: writeJson, isParsable: isJsonWithComments },
+  jsonc: { write: writeJson, isParsable: isJsonWithComments },
+  yaml: { write: writeYaml, isParsable: null },
+  toml: { write: writeToml, isParsable: null },
+  dotenv: { write: writeDotenv, isParsable: null },
+  'docker-env': { write: writeDockerEnv, isParsable: null },
+  'systemd-env': { write: writeSystemdEnv, isParsable: null },
+  properties: { write: writeProperties, isParsable: null },
+  xml: { write: writeXml, isParsable: null },
+  ini: { write: writeIni, isParsable: null },
+  conf: { write: writeNginx, isParsable: null },
+  text: null,
+};
+
+const BY_ENDING: Readonly<Record<string, FormatName>> = {
+  json: 'json',
+  jsonc: 'jsonc',
+  json5: 'jsonc',
+  yaml: 'yaml',
+  yml: 'yaml',
+  toml: 'toml',
+  env: 'dotenv',
+  properties: 'properties',
+  xml: 'xml',
+  ini: 'ini',
+  conf: 'conf',
+};
+
+/** The format of a file by its name: the ending decides, then `.env.*`; anything else is plain text. */
+export function formatOf(path: string): FormatName {
+  const file = (path.split(/[\\/]/).at(-1) ?? '').toLowerCase();
+  const ending = file.includes('.') ? file.slice(file.lastIndexOf('.') + 1) : '';
+  const known = Object.hasOwn(BY_ENDING, ending) ? BY_ENDING[ending] : undefined;
+  return known ?? (file.startsWith('.env.') ? 'dotenv' : 'text');
+}
+
+/** Reads the value of `--format`. Throws `usage`. */
+export function parseFormatName(text: string): FormatName {
+  if (!Object.hasOwn(FORMATS, text)) {
+    throw errors.usage(
+      `${quoted(text)} is not a format that knox renders`,
+      `formats: ${Object.keys(FORMATS).join(', ')}`,
+    );
+  }
+  return text as FormatName;
+}

@@ -1,0 +1,9 @@
+/** What the rest of knox uses of templates: reading them, rendering them, rewriting the names in them. */
+export { formatOf, parseFormatName } from './formats.ts';
+export type { FormatName } from './formats.ts';
+export type { Filter } from './filters.ts';
+export { parseTemplate } from './placeholders.ts';
+export type { Placeholder, Problem, Template } from './placeholders.ts';
+export { renderTemplate } from './render.ts';
+export type { Rendered } from './render.ts';
+export { rewriteNames } from './rewrite.ts';

@@ -1,0 +1,130 @@
+/**
+ * YAML, for readers of 1.1 and 1.2 alike. A placeholder that is a whole plain scalar becomes a string in double quotes;
+ * in double quotes a value is escaped; in single quotes, blocks and comments it stands as it is where it can; as a part
+ * of a plain scalar only when nothing in it could mean anything and the whole can't be taken for another type.
+ */
+import { answer, filled, HOLE, intoComment, nestedJsonRefusal, refuse, write } from './skeleton.ts';
+import type { Answers, Hole, Skeleton, Writer, Written } from './skeleton.ts';
+import { intoBlock, UNPRINTABLE } from './yaml-block.ts';
+import { yamlPlaces } from './yaml-scanner.ts';
+import type { ScalarPlace, YamlPlace } from './yaml-scanner.ts';
+
+const NO_PLACE = 'knox can not tell what YAML would make of a value here; put double quotes around the placeholder';
+/** A key in one line may be 1,024 characters long; longer ones are an error. */
+const LONGEST_KEY = 1000;
+const SAFE_IN_PLAIN = /^[A-Za-z0-9_./+=@%~-]+$/;
+/** A superset of what readers take for a number, a date or a time. */
+const NUMBER_LIKE = /^[-+]?[0-9._][0-9A-Fa-f_xobTtZz.,:eE+\- \t]*$|^[-+]?\.?(?:inf|nan)$/i;
+const WORD_LIKE = /^(?:y|n|yes|no|true|false|on|off|null|~|=|<<)$/i;
+
+export const writeYaml: Writer = (skeleton) => {
+  const answers: Answers = new Map();
+  for (const place of yamlPlaces(skeleton.text)) {
+    answer(skeleton, answers, place.start, place.end, (hole) => intoPlace(skeleton, place, hole));
+  }
+  for (const hole of skeleton.holes) {
+    if (!answers.has(hole)) {
+      answers.set(hole, refuse(NO_PLACE));
+    }
+  }
+  return answers;
+};
+
+function intoPlace(skeleton: Skeleton, place: YamlPlace, hole: Hole): Written {
+  if (place.kind === 'comment') {
+    return intoComment(hole.value, UNPRINTABLE);
+  }
+  if (place.tag !== null && !/^(?:!|!!str)$/.test(place.tag)) {
+    return refuse('the tag before it would make something else of the string; use the filter raw if that is meant');
+  }
+  if (place.kind === 'block') {
+    return intoBlock(skeleton, place, hole);
+  }
+  if (place.isKey && filled(skeleton, place.start, place.end, (one) => doubleQuoted(one.value)).length > LONGEST_KEY) {
+    return refuse('the value is too long for a key of YAML');
+  }
+  if (place.kind === 'plain') {
+    return intoPlain(skeleton, place, hole);
+  }
+  if (place.isMultiLine) {
+    const refusal = foldingRefusal(skeleton, place, hole);
+    if (refusal !== null) {
+      return refuse(refusal);
+    }
+  }
+  return place.kind === 'double' ? intoDouble(skeleton, place, hole) : intoSingle(skeleton, place, hole);
+}
+
+function intoPlain(skeleton: Skeleton, place: ScalarPlace, hole: Hole): Written {
+  const { value } = hole;
+  const written = skeleton.text.slice(place.start, place.end);
+  if (written === HOLE) {
+    return write(`"${doubleQuoted(value)}"`);
+  }
+  const whole = filled(skeleton, place.start, place.end);
+  const isSafe =
+    !place.isMultiLine &&
+    SAFE_IN_PLAIN.test(value) &&
+    !(place.isInFlow && written.includes('?')) &&
+    !(written.startsWith(HOLE) && !/^[A-Za-z0-9_/]/.test(whole)) &&
+    !/^(?:---|\.\.\.)/.test(whole) &&
+    !NUMBER_LIKE.test(whole) &&
+    !WORD_LIKE.test(whole);
+  return isSafe
+    ? write(value)
+    : refuse('the value can not stand as a part of a scalar without quotes; put double quotes around all of it');
+}
+
+function intoDouble(skeleton: Skeleton, place: ScalarPlace, hole: Hole): Written {
+  const before = skeleton.text.slice(place.start, hole.offset);
+  if (
+    /(?:^|[^\\])(?:\\\\)*\\(?:[ \t]*|x[0-9A-Fa-f\uDC00]?|u[0-9A-Fa-f\uDC00]{0,3}|U[0-9A-Fa-f\uDC00]{0,7})$/.test(before)
+  ) {
+    return refuse('a value can not be a part of an escape sequence');
+  }
+  const nested = nestedJsonRefusal(
+    before.replaceAll('\\"', () => '"').replaceAll(HOLE, () => ''),
+    hole,
+  );
+  return nested === null ? write(doubleQuoted(hole.value)) : refuse(nested);
+}
+
+function intoSingle(skeleton: Skeleton, place: ScalarPlace, hole: Hole): Written {
+  const { value } = hole;
+  if (value.includes('\n') || UNPRINTABLE.test(value)) {
+    return refuse('the value has a line end or control character, which single quotes can not hold; use double ones');
+  }
+  if (place.isMultiLine && /^\s|\s$/.test(value)) {
+    return refuse('a blank at either end of the value could be folded away; use double quotes');
+  }
+  const before = skeleton.text.slice(place.start, hole.offset).replaceAll("''", () => "'");
+  const nested = nestedJsonRefusal(
+    before.replaceAll(HOLE, () => ''),
+    hole,
+  );
+  return nested === null ? write(value.replaceAll("'", () => "''")) : refuse(nested);
+}
+
+/** What folding the lines of a quoted scalar could do to a value; blanks at its ends are escaped in double quotes. */
+function foldingRefusal(skeleton: Skeleton, place: ScalarPlace, hole: Hole): string | null {
+  const lineStart = skeleton.text.lastIndexOf('\n', hole.offset - 1) + 1;
+  if (lineStart > place.start && hole.offset - lineStart < 3) {
+    return 'at the start of a line inside a string a value could be taken for the end of the document';
+  }
+  return hole.value === '' ? 'an empty value would change how the lines around it are folded' : null;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const ESCAPED = new RegExp(`["\\\\\\n\\t]|^ | $|${UNPRINTABLE.source}`, 'gu');
+
+/** The content of a string in double quotes. Blanks at its ends are escaped, so that no folding takes them. */
+function doubleQuoted(value: string): string {
+  return value.replace(ESCAPED, (character) => {
+    const code = character.codePointAt(0)!;
+    return ESCAPES[character] ?? (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
+  });
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).toUpperCase().padStart(digits, '0');
+}

@@ -1,0 +1,204 @@
+/**
+ * Asks for a secret on the terminal. Nothing of it is drawn, neither its characters nor how many they are: one fixed mark
+ * says that something was typed. inquirer's own password prompt takes text of one line only and can reveal it, so this
+ * one reads the terminal itself, in raw mode and with pastes marked by the terminal. However it ends, echo and line mode
+ * are back and the marking is off.
+ */
+import { errors } from '../errors.ts';
+import { HiddenInput } from './hidden-input.ts';
+import type { ProcessSignals } from './prompt-signals.ts';
+import type { Style } from './style.ts';
+import { displayWidth, wrapText } from './text-width.ts';
+
+const MARK_PASTES = '\x1b[?2004h';
+const DO_NOT_MARK_PASTES = '\x1b[?2004l';
+/** How long an unmarked paste may pause behind a line end before that counts as the Enter. */
+const PASTE_PAUSE_MS = 120;
+
+export interface HiddenQuestion {
+  /** Printable already. */
+  message: string;
+  help: readonly string[];
+  allowsEmpty: boolean;
+  isOneLine: boolean;
+}
+
+export interface HiddenTerminal {
+  input: NodeJS.ReadStream;
+  output: NodeJS.WriteStream;
+  style: Style;
+  /** Whether the terminal knows escape sequences. */
+  isAnsi: boolean;
+  signals: ProcessSignals | undefined;
+  /** Aborted when the program is told to end: the question is then given up. */
+  signal: AbortSignal;
+}
+
+/**
+ * The bytes of the answer. `ahead` is what was typed behind the Enter of the question before; what is typed behind this
+ * one's is returned as `rest`. Throws `cancelled` on Ctrl-C, on Ctrl-D or an end of input before anything was typed, and
+ * when `signal` is aborted.
+ */
+export function askHidden(
+  question: HiddenQuestion,
+  terminal: HiddenTerminal,
+  ahead: Uint8Array,
+): Promise<{ value: Uint8Array; rest: Uint8Array }> {
+  const { input, output, signal, signals } = terminal;
+  const typed = new HiddenInput({ isOneLine: question.isOneLine });
+  const line = new PromptLine(question, terminal);
+  const wasRaw = input.isRaw;
+
+  const takeTerminal = (): void => {
+    input.setRawMode(true);
+    output.write(terminal.isAnsi ? MARK_PASTES : '');
+  };
+  const giveBack = (): void => {
+    output.write(terminal.isAnsi ? DO_NOT_MARK_PASTES : '');
+    // A terminal that is gone can not be restored, and nobody would see it.
+    if (!input.destroyed) {
+      input.setRawMode(wasRaw);
+    }
+  };
+
+  return new Promise((resolve, reject) => {
+    let pause: NodeJS.Timeout | undefined;
+    let isFinished = false;
+    const finish = (settle: () => void): void => {
+      if (isFinished) return;
+      isFinished = true;
+      clearTimeout(pause);
+      input.off('data', read).off('end', cancel).off('close', cancel);
+      signal.removeEventListener('abort', cancel);
+      signals?.off('SIGCONT', resume);
+      input.pause();
+      giveBack();
+      // Not before: giving back a terminal that has just gone is such an error.
+      input.off('error', cancel);
+      line.end(typed.isEmpty);
+      settle();
+    };
+    const cancel = (): void =>
+      finish(() => {
+        typed.clear();
+        reject(errors.cancelled('cancelled'));
+      });
+    const enter = (rest: Uint8Array): void => {
+      if (typed.isEmpty && !question.allowsEmpty) {
+        typed.clear();
+        line.askAgain();
+        take(rest);
+        return;
+      }
+      finish(() => resolve({ value: typed.take(), rest }));
+    };
+    const suspend = (): void => {
+      if (signals === undefined) return;
+      giveBack();
+      output.write('\n');
+      signals.kill(signals.pid, 'SIGTSTP');
+    };
+    const resume = (): void => {
+      // The shell may have changed the terminal behind our back, so that setting raw mode again would be taken as done.
+      input.setRawMode(false);
+      takeTerminal();
+      line.draw(typed.isEmpty);
+    };
+    const take = (bytes: Uint8Array): void => {
+      clearTimeout(pause);
+      if (bytes.length === 0) return;
+      const { event, rest } = typed.feed(bytes);
+      bytes.fill(0);
+      if (event === 'cancelled') {
+        cancel();
+      } else if (event === 'entered') {
+        enter(rest);
+      } else if (event === 'suspended') {
+        line.show(typed.isEmpty);
+        suspend();
+        take(rest);
+      } else {
+        line.show(typed.isEmpty);
+        if (event === 'maybe-entered') {
+          pause = setTimeout(() => enter(new Uint8Array()), PASTE_PAUSE_MS);
+        }
+      }
+    };
+    const read = (chunk: Buffer | string): void => take(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+
+    if (signal.aborted) {
+      reject(errors.cancelled('cancelled'));
+      return;
+    }
+    takeTerminal();
+    input.on('data', read).on('end', cancel).on('close', cancel).on('error', cancel);
+    signal.addEventListener('abort', cancel);
+    signals?.on('SIGCONT', resume);
+    line.draw(true);
+    input.resume();
+    take(ahead);
+  });
+}
+
+/** The question on the screen, with a mark behind it that is redrawn in place. */
+class PromptLine {
+  readonly #question: HiddenQuestion;
+  readonly #terminal: HiddenTerminal;
+  #mark = '';
+
+  constructor(question: HiddenQuestion, terminal: HiddenTerminal) {
+    this.#question = question;
+    this.#terminal = terminal;
+  }
+
+  draw(isEmpty: boolean): void {
+    const { output, style } = this.#terminal;
+    const columns = output.columns || 80;
+    for (const help of this.#question.help) {
+      output.write(
+        wrapText(help, columns - 3)
+          .map((line) => `  ${style.dim(line)}\n`)
+          .join(''),
+      );
+    }
+    const lines = wrapText(`${style.symbols.question} ${this.#question.message}`, columns - 1);
+    const last = lines.at(-1)!;
+    output.write(lines.map((line) => style.heading(line)).join('\n'));
+    // The mark must not wrap: moving the cursor back over it works within a line only.
+    output.write(displayWidth(last) + 1 + displayWidth(ASK_AGAIN) < columns ? ' ' : '\n  ');
+    this.#mark = '';
+    this.show(isEmpty);
+  }
+
+  /** Says whether anything was typed, and no more than that. */
+  show(isEmpty: boolean): void {
+    const { style } = this.#terminal;
+    this.#replace(isEmpty ? HINT : style.symbols.hidden, (text) => style.dim(text));
+  }
+
+  askAgain(): void {
+    const { style } = this.#terminal;
+    this.#replace(ASK_AGAIN, (text) => style.warn(text));
+  }
+
+  end(isEmpty: boolean): void {
+    const { output, style, isAnsi } = this.#terminal;
+    if (isAnsi) {
+      this.#replace(isEmpty ? '' : style.symbols.hidden, (text) => style.dim(text));
+    }
+    output.write('\n');
+  }
+
+  #replace(mark: string, paint: (text: string) => string): void {
+    const { output, isAnsi } = this.#terminal;
+    if (mark === this.#mark || (!isAnsi && this.#mark !== '')) {
+      return;
+    }
+    const width = displayWidth(this.#mark);
+    output.write(`${width === 0 ? '' : `\x1b[${width}D`}${isAnsi ? '\x1b[K' : ''}${paint(mark)}`);
+    this.#mark = mark;
+  }
+}
+
+const HINT = '(hidden, Enter ends it)';
+const ASK_AGAIN = '(nothing yet; Ctrl-C leaves)';

@@ -1,0 +1,123 @@
+/**
+ * Questions that inquirer draws, in knox's colours and symbols. It is loaded with the first such question. What inquirer
+ * leaves open is closed here: an end of input answers nothing and would leave the process hanging, the output stream must
+ * survive the prompt, and a prompt that is taken back to the foreground must read again.
+ */
+import { Writable } from 'node:stream';
+import { errors } from '../errors.ts';
+import { whileAsking, type ProcessSignals } from './prompt-signals.ts';
+import type { Style } from './style.ts';
+
+export interface QuestionTerminal {
+  input: NodeJS.ReadStream;
+  output: NodeJS.WriteStream;
+  style: Style;
+  signals: ProcessSignals | undefined;
+}
+
+/** A question as inquirer takes it; texts must be printable already. */
+export type Question = { type: 'confirm' | 'select' | 'search' | 'checkbox' | 'input'; message: string } & Record<
+  string,
+  unknown
+>;
+
+type Ask = (questions: object[]) => Promise<{ answer: unknown }>;
+
+const SHOW_CURSOR = '\x1b[?25h';
+/** What inquirer's ways of giving up are called. */
+const GIVEN_UP = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptError']);
+
+/** The answer. Throws `cancelled` on Ctrl-C, at the end of input and when the process is told to end. */
+export async function askInquirer(question: Question, terminal: QuestionTerminal): Promise<unknown> {
+  const { default: inquirer } = await import('inquirer');
+  const { input, output, style, signals } = terminal;
+  const wasRaw = input.isRaw;
+  return whileAsking(signals, async (controller) => {
+    const giveUp = (): void => controller.abort();
+    const watchForEnd = (_: unknown, key?: { name?: string; ctrl?: boolean }): void => {
+      // readline closes, and with that pauses its input, when Ctrl-D comes on an empty line; elsewhere it deletes.
+      if (key?.ctrl === true && key.name === 'd') {
+        setImmediate(() => input.isPaused() && giveUp());
+      }
+    };
+    const resume = (): void => {
+      setImmediate(() => {
+        input.setRawMode(false);
+        input.setRawMode(true);
+        input.resume();
+        // inquirer draws again at the next key only; until then the question at least is to be seen.
+        output.write(`${style.symbols.question} ${style.heading(question.message)} `);
+      });
+    };
+    input.on('keypress', watchForEnd).on('end', giveUp).on('close', giveUp).on('error', giveUp);
+    signals?.on('SIGCONT', resume);
+    try {
+      const ask = inquirer.createPromptModule({
+        input,
+        output: keptOpen(output),
+        signal: controller.signal,
+      }) as unknown as Ask;
+      const { answer } = await ask([{ ...question, name: 'answer', theme: theme(style) }]);
+      return answer;
+    } catch (error) {
+      if (error instanceof Error && GIVEN_UP.has(error.name)) {
+        output.write(SHOW_CURSOR);
+        throw errors.cancelled('cancelled');
+      }
+      throw error;
+    } finally {
+      signals?.off('SIGCONT', resume);
+      input.off('keypress', watchForEnd).off('end', giveUp).off('close', giveUp).off('error', giveUp);
+      input.pause();
+      if (!input.destroyed && input.isRaw !== wasRaw) {
+        input.setRawMode(wasRaw);
+      }
+    }
+  });
+}
+
+/** A stand-in for `output` that inquirer may end. */
+function keptOpen(output: NodeJS.WriteStream): NodeJS.WriteStream {
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, done) {
+      output.write(chunk);
+      done();
+    },
+  });
+  return Object.defineProperties(stream, {
+    isTTY: { value: true },
+    columns: { get: () => output.columns },
+    rows: { get: () => output.rows },
+  }) as unknown as NodeJS.WriteStream;
+}
+
+function theme(style: Style): object {
+  const { symbols } = style;
+  const arrows = (keys: string): string => (keys === '↑↓' ? 'up/down' : keys === '⏎' ? 'enter' : keys);
+  return {
+    prefix: { idle: style.heading(symbols.question), done: style.ok(symbols.done) },
+    spinner: { interval: 120, frames: ['-', '\\', '|', '/'] },
+    icon: {
+      cursor: symbols.pointer,
+      checked: ` ${style.ok(symbols.checked)}`,
+      unchecked: ` ${symbols.unchecked}`,
+      disabledChecked: ` ${symbols.checked}`,
+      disabledUnchecked: ` ${symbols.skipped}`,
+    },
+    style: {
+      answer: style.command,
+      message: (text: string) => style.heading(text),
+      error: (text: string) => style.error(`${symbols.failed} ${text}`),
+      defaultAnswer: (text: string) => style.dim(`(${text})`),
+      help: style.dim,
+      highlight: style.command,
+      key: style.command,
+      description: style.dim,
+      disabled: style.dim,
+      searchTerm: style.command,
+      keysHelpTip: (keys: readonly [string, string][]) =>
+        style.dim(keys.map(([key, action]) => `${arrows(key)} ${action}`).join(', ')),
+    },
+  };
+}

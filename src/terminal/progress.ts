@@ -1,0 +1,72 @@
+/**
+ * One line that says what knox is busy with, for work that a person would otherwise wonder about. It appears only after a
+ * second, on a terminal, and leaves nothing behind; in a pipe nothing is ever written.
+ */
+import { printable } from '../domain/printable.ts';
+import type { Style } from './style.ts';
+import { clip } from './text-width.ts';
+
+const APPEARS_AFTER_MS = 1000;
+
+/** Calls `run` once after `ms` milliseconds; the returned function prevents that. It must not keep the process alive. */
+export type Schedule = (run: () => void, ms: number) => () => void;
+
+export interface ProgressLine {
+  /** Says what is being done now; shown once the line has appeared. */
+  update(text: string): void;
+  /** Takes the line away. Calling it again does nothing. */
+  done(): void;
+}
+
+/** The schedule of the real clock. */
+export const realSchedule: Schedule = (run, ms) => {
+  const timer = setTimeout(run, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
+/** Starts the wait for a second. `columns` is asked at each write, so that a resized window is followed. */
+export function createProgress(options: {
+  output: { write(text: string): unknown };
+  isTerminal: boolean;
+  columns: () => number;
+  style: Style;
+  schedule?: Schedule;
+}): ProgressLine {
+  if (!options.isTerminal) {
+    return { update: () => undefined, done: () => undefined };
+  }
+  const { output, style } = options;
+  let text = '';
+  let isShown = false;
+  let isDone = false;
+  const draw = (): void => {
+    // One column stays free: a full last column would wrap, and leave a line behind.
+    const line = clip(printable(text), Math.max(1, options.columns() - 1), style.symbols.ellipsis);
+    output.write(`\r${style.dim(line)}\x1b[K`);
+  };
+  const cancel = (options.schedule ?? realSchedule)(() => {
+    if (!isDone) {
+      isShown = true;
+      draw();
+    }
+  }, APPEARS_AFTER_MS);
+  return {
+    update(next) {
+      text = next;
+      if (isShown && !isDone) {
+        draw();
+      }
+    },
+    done() {
+      if (isDone) {
+        return;
+      }
+      isDone = true;
+      cancel();
+      if (isShown) {
+        output.write('\r\x1b[K');
+      }
+    },
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * Everything that knox asks a person. A question goes to the terminal, never to stdout, and shows text only after it was
+ * made printable. Whatever ends a question (an answer, Ctrl-C, the end of input, a signal) leaves the terminal as it was:
+ * echo and line mode on, cursor visible, pastes unmarked. Giving up is the error `cancelled`.
+ */
+import { printable } from '../domain/printable.ts';
+import { askHidden } from './hidden-prompt.ts';
+import { askInquirer, type Question } from './inquirer-prompts.ts';
+import { whileAsking, type ProcessSignals } from './prompt-signals.ts';
+import { plainStyle, type Style } from './style.ts';
+
+/** With more choices than this, typing narrows them down. */
+const FILTER_ABOVE = 10;
+/** Lines of the window that a list leaves for the question, the description and the keys. */
+const LINES_AROUND_LIST = 6;
+
+export interface Choice<Value> {
+  name: string;
+  value: Value;
+  /** Shown under the list while the choice is the active one. */
+  description?: string;
+  /** Why it can not be chosen. */
+  disabled?: string;
+}
+
+export interface Prompts {
+  /**
+   * Asks for a value that must not be seen. A paste is taken whole, its line ends as `\n`, less one at its end. Help may
+   * have several lines. `singleLine` is for passphrases: the first Enter ends it, and what is typed behind it answers the
+   * next hidden question.
+   */
+  hidden(question: { message: string; help?: string; allowEmpty?: boolean; singleLine?: boolean }): Promise<Uint8Array>;
+  /** `default` is what Enter alone answers; no, where it is left out. */
+  confirm(question: { message: string; default?: boolean }): Promise<boolean>;
+  /** One of `choices`, of which at least one can be chosen. */
+  select<Value>(question: { message: string; choices: readonly Choice<Value>[]; default?: Value }): Promise<Value>;
+  /** Any number of `choices`, in their order. */
+  checkbox<Value>(question: {
+    message: string;
+    choices: readonly (Choice<Value> & { checked?: boolean })[];
+    required?: boolean;
+  }): Promise<Value[]>;
+  /** A line of text. `validate` answers `true`, or what is wrong with it. */
+  input(question: {
+    message: string;
+    default?: string;
+    validate?: (text: string) => true | string | Promise<true | string>;
+  }): Promise<string>;
+}
+
+export interface PromptOptions {
+  style?: Style;
+  /** `process`, so that a signal gives the terminal back before the program ends, and Ctrl-Z works. */
+  signals?: ProcessSignals;
+  /** A terminal that knows no escape sequences (`TERM=dumb`). */
+  isDumb?: boolean;
+}
+
+/** Prompts on a terminal: `input` and `output` as `openTerminal` gives them. */
+export function createPrompts(
+  streams: { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },
+  options: PromptOptions = {},
+): Promise<Prompts> {
+  const input = streams.input as NodeJS.ReadStream;
+  const output = streams.output as NodeJS.WriteStream;
+  const style = options.style ?? plainStyle(false);
+  const signals = options.signals;
+  let ahead: Uint8Array = new Uint8Array();
+
+  const ask = (question: Question): Promise<unknown> => {
+    ahead.fill(0);
+    ahead = new Uint8Array();
+    return askInquirer({ ...question, message: printable(question.message) }, { input, output, style, signals });
+  };
+  const pageSize = (): number => Math.max(3, Math.min(FILTER_ABOVE, (output.rows || 24) - LINES_AROUND_LIST));
+
+  return Promise.resolve({
+    hidden: (question) =>
+      whileAsking(signals, async ({ signal }) => {
+        const { value, rest } = await askHidden(
+          {
+            message: printable(question.message),
+            help: question.help === undefined ? [] : question.help.split('\n').map(printable),
+            allowsEmpty: question.allowEmpty ?? false,
+            isOneLine: question.singleLine ?? false,
+          },
+          { input, output, style, isAnsi: options.isDumb !== true, signals, signal },
+          ahead,
+        );
+        ahead = rest;
+        return value;
+      }),
+    confirm: async (question) =>
+      (await ask({ type: 'confirm', message: question.message, default: question.default ?? false })) as boolean,
+    async select<Value>(question: { message: string; choices: readonly Choice<Value>[]; default?: Value }) {
+      const choices = question.choices.map(shown);
+      const common = {
+        message: question.message,
+        pageSize: pageSize(),
+        ...('default' in question ? { default: question.default } : {}),
+      };
+      if (choices.length <= FILTER_ABOVE) {
+        return (await ask({ ...common, type: 'select', choices, loop: false })) as Value;
+      }
+      return (await ask({ ...common, type: 'search', source: (term?: string) => matching(choices, term) })) as Value;
+    },
+    async checkbox<Value>(question: {
+      message: string;
+      choices: readonly (Choice<Value> & { checked?: boolean })[];
+      required?: boolean;
+    }) {
+      return (await ask({
+        type: 'checkbox',
+        message: question.message,
+        choices: question.choices.map((choice) => ({ ...shown(choice), checked: choice.checked ?? false })),
+        required: question.required ?? false,
+        pageSize: pageSize(),
+        loop: false,
+      })) as Value[];
+    },
+    input: async (question) =>
+      (await ask({
+        type: 'input',
+        message: question.message,
+        ...(question.default === undefined ? {} : { default: question.default }),
+        ...(question.validate === undefined ? {} : { validate: question.validate }),
+      })) as string,
+  } satisfies Prompts);
+}
+
+function shown<Value>(choice: Choice<Value>): Choice<Value> {
+  return {
+    name: printable(choice.name),
+    value: choice.value,
+    ...(choice.description === undefined ? {} : { description: printable(choice.description) }),
+    ...(choice.disabled === undefined ? {} : { disabled: `(${printable(choice.disabled)})` }),
+  };
+}
+
+/** The choices in which every word of `term` occurs, those first whose name begins with it. */
+function matching<Value>(choices: readonly Choice<Value>[], term: string | undefined): Choice<Value>[] {
+  const wanted = (term ?? '').trim().toLowerCase();
+  const words = wanted.split(/\s+/);
+  const found = choices.filter(({ name, description }) => {
+    const text = `${name} ${description ?? ''}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  const isFirst = ({ name }: Choice<Value>): boolean => name.toLowerCase().startsWith(wanted);
+  return [...found.filter(isFirst), ...found.filter((choice) => !isFirst(choice))];
+}

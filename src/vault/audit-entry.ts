@@ -1,0 +1,55 @@
+/**
+ * One entry of the audit log. Its body is JSON, stored as the exact bytes that are hashed: who did what to what, never a value nor a
+ * digest of one, and the rows that the entry changed, so that every row can be held against the log.
+ */
+import { errors } from '../errors.ts';
+import type { EntryRecord } from '../store/store.ts';
+import type { TableName } from '../store/tables.ts';
+
+/** What a change says of itself. */
+export interface EntryText {
+  readonly action: string;
+  readonly secret?: string | null;
+  readonly environment?: string | null;
+  readonly route?: string | null;
+  /** Anything that can be said in the clear. */
+  readonly detail?: Readonly<Record<string, unknown>> | null;
+}
+
+export interface AuditEntry extends Required<EntryText> {
+  readonly seq: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly actor: string;
+  /** Slot id of the key, or null. */
+  readonly key: string | null;
+  /** Ids of the rows that this entry put or removed, by table; a removed row's id begins with `-`. */
+  readonly rows: Readonly<Partial<Record<TableName, readonly string[]>>>;
+  /** Things made and deleted: `secret:NAME`, `value:NAME:ENVIRONMENT`. */
+  readonly made: readonly string[];
+  readonly gone: readonly string[];
+}
+
+export function encodeEntry(entry: Omit<AuditEntry, 'seq'>): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(entry));
+}
+
+/** @throws audit_broken where the body is no entry */
+export function parseEntry(record: EntryRecord): AuditEntry {
+  try {
+    const entry = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(record.body)) as AuditEntry;
+    const isWhole =
+      typeof entry.action === 'string' &&
+      typeof entry.at === 'string' &&
+      typeof entry.actor === 'string' &&
+      Array.isArray(entry.made) &&
+      Array.isArray(entry.gone) &&
+      typeof entry.rows === 'object' &&
+      entry.rows !== null &&
+      Object.values(entry.rows).every(Array.isArray);
+    if (!isWhole) throw new TypeError('shape');
+    return { ...entry, seq: record.seq };
+  } catch {
+    throw errors.audit_broken(`audit entry ${record.seq} is damaged`, 'find out more: knox audit verify');
+  }
+}

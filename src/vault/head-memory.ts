@@ -1,0 +1,103 @@
+/**
+ * What this machine remembers of vaults it has seen: identity and newest audit entry, per vault and place. A vault that is older
+ * than the memory was turned back. Without a folder for it there is no memory, and that is no failure.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Remembered {
+  readonly vault: string;
+  readonly location: string;
+  /** `knox_vault_1_…` */
+  readonly identity: string;
+  readonly seq: number;
+  /** Hex. */
+  readonly hash: string;
+}
+
+export class HeadMemory {
+  readonly #folder: string | null;
+
+  /** @param stateFolder `$XDG_STATE_HOME/knox` or what stands for it; null where there is none */
+  constructor(stateFolder: string | null) {
+    this.#folder = stateFolder === null ? null : join(stateFolder, 'heads');
+  }
+
+  #file(location: string): string | null {
+    if (this.#folder === null) return null;
+    return join(this.#folder, `${createHash('sha256').update(location).digest('hex').slice(0, 32)}.json`);
+  }
+
+  /** What was last seen of each vault that was ever at this place. */
+  at(location: string): readonly Remembered[] {
+    const file = this.#file(location);
+    return file === null ? [] : readRemembered(file);
+  }
+
+  /** The newest that was seen of a vault at any other place. */
+  elsewhere(vault: string, location: string): Remembered | null {
+    if (this.#folder === null) return null;
+    let names: string[];
+    try {
+      names = readdirSync(this.#folder);
+    } catch {
+      return null;
+    }
+    const others = names
+      .filter((name) => name.endsWith('.json'))
+      .flatMap((name) => readRemembered(join(this.#folder!, name)))
+      .filter((seen) => seen.vault === vault && seen.location !== location);
+    return others.toSorted((left, right) => right.seq - left.seq)[0] ?? null;
+  }
+
+  /** Call after the commit is durable. A memory that is already newer is kept; one that can't be written is done without. */
+  remember(seen: Remembered): void {
+    const file = this.#file(seen.location);
+    if (file === null) return;
+    const before = readRemembered(file);
+    if (before.some((known) => known.vault === seen.vault && known.seq > seen.seq)) return;
+    const others = before.filter((known) => known.vault !== seen.vault);
+    const fresh = `${file}.${randomBytes(6).toString('hex')}`;
+    const write = () => writeFileSync(fresh, JSON.stringify([...others, seen]), { mode: 0o600, flag: 'wx' });
+    try {
+      try {
+        write();
+      } catch {
+        mkdirSync(this.#folder!, { recursive: true, mode: 0o700 });
+        write();
+      }
+      renameSync(fresh, file);
+    } catch {
+      discard(fresh);
+    }
+  }
+
+  /** Forgets a place, when the vault that lies there was replaced or turned back on purpose. */
+  forget(location: string): void {
+    const file = this.#file(location);
+    if (file !== null) discard(file);
+  }
+}
+
+function discard(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // No folder, or one that can't be written: there is nothing to discard, or nothing to be done about it.
+  }
+}
+
+function readRemembered(file: string): Remembered[] {
+  try {
+    const seen: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return Array.isArray(seen) && seen.every(isRemembered) ? seen : [];
+  } catch {
+    return [];
+  }
+}
+
+function isRemembered(value: unknown): value is Remembered {
+  const { vault, location, identity, seq, hash } = (value ?? {}) as Partial<Record<keyof Remembered, unknown>>;
+  return [vault, location, identity, hash].every((text) => typeof text === 'string') && Number.isSafeInteger(seq);
+}

@@ -1,0 +1,198 @@
+/**
+ * A vault inside one transaction. Rows come back checked wherever their key is at hand; without a key they are trusted as the file
+ * says, and `isVerified` is false. Values are decrypted here and nowhere else.
+ */
+import { decryptValue } from '../crypto/envelope.ts';
+import type { Plaintext } from '../domain/plaintext.ts';
+import { errors } from '../errors.ts';
+import type { EntryRecord, ReadTransaction } from '../store/store.ts';
+import type { Row, StoredRow, TableName } from '../store/tables.ts';
+import { parseEntry } from './audit-entry.ts';
+import type { AuditEntry } from './audit-entry.ts';
+import { provenDown } from './chain.ts';
+import type { Head } from './head.ts';
+import type { KeyRing } from './key-ring.ts';
+import { keyRecord, SHARED } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+import { ownerOf, RowGuard } from './row-guard.ts';
+import type { Owner } from './row-guard.ts';
+import { slotDigest } from './slot-digest.ts';
+
+export class View {
+  readonly manifest: Manifest;
+  readonly head: Head;
+  /** The keys at hand, or null where the vault is looked at without a key. */
+  readonly ring: KeyRing | null;
+  protected readonly transaction: ReadTransaction;
+  protected readonly guard: RowGuard | null;
+  /** Owners whose digest was found to be the head's. */
+  protected readonly intact = new Set<Owner>();
+
+  constructor(manifest: Manifest, head: Head, ring: KeyRing | null, transaction: ReadTransaction) {
+    this.manifest = manifest;
+    this.head = head;
+    this.ring = ring;
+    this.transaction = transaction;
+    this.guard = ring === null ? null : new RowGuard(manifest.vault, ring);
+  }
+
+  get isVerified(): boolean {
+    return this.guard !== null;
+  }
+
+  async get<N extends TableName>(table: N, id: string): Promise<StoredRow<N> | null> {
+    const row = await this.transaction.get(table, id);
+    return row === null ? null : this.#checked(table, row);
+  }
+
+  async find<N extends TableName>(table: N, where: Partial<Row<N>> = {}): Promise<StoredRow<N>[]> {
+    const rows = await this.transaction.find(table, where);
+    for (const row of rows) this.#checked(table, row);
+    return rows;
+  }
+
+  /** The one row that equals `where`, or null. */
+  async findOne<N extends TableName>(table: N, where: Partial<Row<N>>): Promise<StoredRow<N> | null> {
+    return (await this.find(table, where))[0] ?? null;
+  }
+
+  #checked<N extends TableName>(table: N, row: StoredRow<N>): StoredRow<N> {
+    return this.guard === null ? row : this.guard.check(table, row);
+  }
+
+  /** Rows of a table in order of their ids, not checked by their tags: see `stateOf`. */
+  page<N extends TableName>(table: N, after: string, limit: number): Promise<StoredRow<N>[]> {
+    return this.transaction.page(table, after, limit);
+  }
+
+  count(table: TableName): Promise<number> {
+    return this.transaction.count(table);
+  }
+
+  /** Whether a row's tag verifies: `unverified` where the key for it is not at hand. */
+  stateOf<N extends TableName>(table: N, row: StoredRow<N>): 'verified' | 'broken' | 'unverified' {
+    const owner = ownerOf(table, row);
+    if (owner !== null && keyRecord(this.manifest, owner) === null) return 'broken';
+    if (this.guard === null || !this.guard.canCheck(owner)) return 'unverified';
+    return this.guard.isIntact(table, row) ? 'verified' : 'broken';
+  }
+
+  /**
+   * Checks the head's digests of the vault's small tables and of those of the environments named: a registration, a rotation, a source
+   * or a version that is missing, added or older shows here. Call before anything that acts on them.
+   * @throws vault_damaged, vault_locked (no key), not_granted
+   */
+  async requireIntact(environments: readonly string[]): Promise<void> {
+    const owners: Owner[] = [null, ...environments];
+    for (const owner of owners) {
+      if (this.intact.has(owner)) continue;
+      if (this.guard === null) throw errors.vault_locked('this needs a key of the vault', 'give one: --key-file FILE');
+      const expected = owner === null ? this.head.vault : this.head.environments[owner];
+      if ((await this.guard.checkedDigest(this.transaction, owner)) !== expected) {
+        const where = owner === null ? '' : ` for ${owner}`;
+        throw errors.vault_damaged(
+          `the vault's records of routes, rotations or versions${where} were changed, removed or turned back`,
+          'find out more: knox audit verify',
+        );
+      }
+      this.intact.add(owner);
+    }
+  }
+
+  /** Like `requireIntact`, for every environment whose key is at hand. */
+  async requireIntactWhereGiven(): Promise<void> {
+    await this.requireIntact(this.environmentNames().filter((name) => this.ring?.hasEnvironment(name)));
+  }
+
+  /** Checks the head's digest of the slots and the keys sealed to them. Needs no key. @throws vault_damaged */
+  async requireSlotsIntact(): Promise<void> {
+    if ((await slotDigest(this.transaction, this.manifest.vault)) !== this.head.slots) {
+      throw errors.vault_damaged(
+        "the vault's slots or the keys sealed to them were changed, removed or turned back",
+        'put back a copy of the vault that is whole',
+      );
+    }
+  }
+
+  /** Names of the environments, in the vault's order; `shared` is not among them. */
+  environmentNames(): string[] {
+    return this.manifest.environments.map((environment) => environment.name);
+  }
+
+  /** @throws environment_not_found */
+  isProduction(environment: string): boolean {
+    const known = this.manifest.environments.find((candidate) => candidate.name === environment);
+    if (known === undefined) {
+      const names = this.environmentNames().join(', ');
+      throw errors.environment_not_found(`this vault has no environment "${environment}"`, `it has: ${names}`);
+    }
+    return known.production;
+  }
+
+  requireEnvironment(environment: string): void {
+    this.isProduction(environment);
+  }
+
+  /** @throws vault_locked, not_granted, vault_damaged */
+  async decrypt(secret: Row<'secret'>, value: StoredRow<'value'>): Promise<Plaintext> {
+    if (this.ring === null) throw errors.vault_locked('this needs a key of the vault', 'give one: --key-file FILE');
+    const key = this.ring.environmentKey(value.environment);
+    const record = keyRecord(this.manifest, value.environment);
+    const place = {
+      vault: this.manifest.vault,
+      key: value.key,
+      secret: secret.id,
+      name: secret.name,
+      environment: value.environment === SHARED ? '' : value.environment,
+      value: value.id,
+    };
+    const plaintext =
+      record?.key === value.key && value.secret === secret.id ? decryptValue(place, value.box, key) : null;
+    if (plaintext === null) {
+      throw errors.vault_damaged(
+        `the value of ${secret.name} for ${value.environment} is damaged or was moved`,
+        'find out more: knox audit verify',
+      );
+    }
+    return plaintext;
+  }
+
+  /** One entry of the audit log as it is stored. */
+  async entryRecord(seq: number): Promise<EntryRecord | null> {
+    return this.transaction.entry(seq);
+  }
+
+  entryRecords(from: number, to: number, limit: number): Promise<EntryRecord[]> {
+    return this.transaction.entries(from, to, limit);
+  }
+
+  /** Entries of the audit log, newest first, from `from` (default: the last) down to `to`, proved by the head. @throws audit_broken */
+  async *entriesDown(from: number = this.head.seq, to = 1): AsyncGenerator<AuditEntry> {
+    for await (const record of provenDown(this.transaction, this.manifest.vault, this.head)) {
+      if (record.seq < to) return;
+      if (record.seq <= from) yield parseEntry(record);
+    }
+  }
+
+  /**
+   * Before a name is called not found: whether the log says that the thing was made and not deleted since. Then its row was removed
+   * behind knox's back.
+   * @param thing as in an entry's `made` and `gone`, such as `secret:NAME` or `value:NAME:ENVIRONMENT`
+   * @throws vault_damaged, audit_broken
+   */
+  async refuseVanished(thing: string, what: string): Promise<void> {
+    if (this.guard === null) return;
+    const needle = Buffer.from(JSON.stringify(thing));
+    for await (const record of provenDown(this.transaction, this.manifest.vault, this.head)) {
+      if (!Buffer.from(record.body.buffer, record.body.byteOffset, record.body.byteLength).includes(needle)) continue;
+      const entry = parseEntry(record);
+      if (entry.gone.includes(thing)) return;
+      if (entry.made.includes(thing)) {
+        throw errors.vault_damaged(
+          `${what} was made (audit entry ${entry.seq}) and never deleted, but is missing from the vault`,
+          'find out more: knox audit verify',
+        );
+      }
+    }
+  }
+}

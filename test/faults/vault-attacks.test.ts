@@ -1,0 +1,327 @@
+/** What a vandal or a time traveller may try who can write the vault's file, and what comes of it. */
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { HeadMemory } from '../../src/vault/head-memory.ts';
+import type { Vault } from '../../src/vault/vault.ts';
+import { addSecret, addSlot, makeVault, textOf } from '../helpers/vault.ts';
+import type { TestVault } from '../helpers/vault.ts';
+import { auditOf, codeOf, copyOf, forgeVault, misleadIndex, tampered, useOf } from '../helpers/vandal.ts';
+
+let made: TestVault;
+beforeAll(async () => {
+  made = await makeVault({
+    secrets: { api_key: { development: 'dev', production: 'live' }, other_key: { production: 'other' } },
+    withEveryTable: true,
+  });
+});
+afterAll(() => made.remove());
+
+const settle = (vault: Vault) =>
+  vault.change(async (change) => {
+    await change.put('setting', { id: 'another', value: '1' });
+    change.log({ action: 'set' });
+  });
+
+describe('a vandal', () => {
+  async function forged(): Promise<{ file: string; identity: string }> {
+    const file = join(made.folder, `forged-${Math.random()}.db`);
+    const store = await SqliteStore.open(made.file);
+    const manifest = await made.using(async (vault) => vault.manifest);
+    const identity = await forgeVault(file, manifest, store);
+    await store.close();
+    return { file, identity };
+  }
+
+  it('who seals keys of his own to every slot and signs everything anew is not believed', async () => {
+    const { file, identity } = await forged();
+    const bare = { secret: made.key.secret, identity: null };
+    expect(identity).not.toBe(made.identity);
+    // The key file's own line, KNOX_TRUST and the memory each tell; with nothing to tell by, nothing may be written.
+    expect(await codeOf(made.using(settle, { file }))).toBe('vault_damaged');
+    expect(await codeOf(made.using(settle, { file, key: bare, trusted: made.identity }))).toBe('vault_damaged');
+    expect(await codeOf(made.using(settle, { file, key: null, trusted: made.identity }))).toBe('vault_damaged');
+    made.warnings.length = 0;
+    expect(await codeOf(made.using(settle, { file, key: bare }))).toBe('untrusted_vault');
+    expect(made.warnings).toEqual(['untrusted_vault']);
+  });
+
+  it('is told by what this machine remembers of the place', async () => {
+    const { file } = await forged();
+    const place = copyOf(made);
+    const memory = new HeadMemory(join(made.folder, 'state-1'));
+    await made.using((vault) => vault.rememberIdentity(), { file: place, memory });
+    copyFileSync(file, place);
+    const bare = { secret: made.key.secret, identity: null };
+    expect(await codeOf(made.using(settle, { file: place, memory, key: bare }))).toBe('vault_damaged');
+  });
+
+  it('is told by the identity inside of a passphrase slot', async () => {
+    const mine = await makeVault({ passphrase: 'correct horse battery' });
+    const store = await SqliteStore.open(mine.file);
+    const file = join(mine.folder, 'forged.db');
+    await forgeVault(file, await mine.using(async (vault) => vault.manifest), store);
+    await store.close();
+    const passphrase = 'correct horse battery';
+    expect(await codeOf(mine.using(settle, { passphrase }))).toBe('done');
+    expect(await codeOf(mine.using(settle, { file, passphrase }))).toBe('vault_damaged');
+    expect(await codeOf(mine.using(settle, { passphrase: 'correct horse batterx' }))).toBe('wrong_key');
+    mine.remove();
+  });
+
+  it('hands out a whole vault of his own: a key of another vault is told from a mistyped one', async () => {
+    const foreign = await makeVault();
+    expect(await codeOf(made.using(settle, { file: foreign.file }))).toBe('wrong_key');
+    expect(await codeOf(made.using(settle, { file: foreign.file, key: null }))).toBe('untrusted_vault');
+    foreign.remove();
+  });
+
+  it('can not exhaust a machine with the cost of a passphrase', async () => {
+    const mine = await makeVault({ passphrase: 'correct horse battery' });
+    for (const change of ['memory = 1048577', 'passes = 11', 'lanes = 17', 'memory = 0', 'lanes = 0', 'memory = -5']) {
+      const file = tampered(mine, (database) => database.exec(`UPDATE slot SET ${change}`));
+      expect(await codeOf(mine.using(settle, { file, passphrase: 'correct horse battery' })), change).toBe(
+        'vault_damaged',
+      );
+    }
+    const hidden = tampered(mine, (database) => database.exec("UPDATE slot SET kind = 'key-file'"));
+    expect(await codeOf(mine.using(settle, { file: hidden, passphrase: 'correct horse' }))).toBe('wrong_key');
+    const empty = tampered(mine, (database) => database.exec('UPDATE slot SET wrapped = NULL'));
+    expect(await codeOf(mine.using(settle, { file: empty, passphrase: 'correct horse' }))).toBe('vault_damaged');
+    mine.remove();
+  });
+
+  it.each([
+    ['a trigger', 'CREATE TRIGGER t AFTER INSERT ON audit BEGIN DELETE FROM audit; END'],
+    ['a view', 'CREATE VIEW v AS SELECT 1'],
+    ['a table', 'CREATE TABLE planted (x)'],
+    ['an index', 'CREATE INDEX planted ON secret (note)'],
+    ['a column', 'ALTER TABLE secret ADD COLUMN planted TEXT'],
+    ['a dropped table', 'DROP TABLE incident'],
+    ['a dropped index', 'DROP INDEX secret_by_name'],
+  ])('plants %s', async (_what, sql) => {
+    const file = tampered(made, (database) => database.exec(sql));
+    expect(await codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file }))).toBe('vault_damaged');
+    expect(await codeOf(made.using(settle, { file }))).toBe('vault_damaged');
+  });
+
+  it('plants a trigger while the vault is open', async () => {
+    const file = copyOf(made);
+    const code = await codeOf(
+      made.using(
+        async (vault) => {
+          await textOf(vault, 'api_key', 'production');
+          const other = new Database(file);
+          other.exec('CREATE TRIGGER t AFTER INSERT ON audit BEGIN DELETE FROM registration; END');
+          other.close();
+          await settle(vault);
+        },
+        { file },
+      ),
+    );
+    expect(code).toBe('vault_damaged');
+  });
+
+  it('makes an index lead from one name to the row of another', async () => {
+    const swapped = "CASE name WHEN 'api_key' THEN 'other_key' WHEN 'other_key' THEN 'api_key' ELSE name END";
+    const file = tampered(made, (database) => {
+      misleadIndex(
+        database,
+        'secret_by_name',
+        `CREATE UNIQUE INDEX secret_by_name ON secret (${swapped}) WHERE state <> 'deleted'`,
+      );
+      misleadIndex(database, 'secret_of_name', `CREATE INDEX secret_of_name ON secret (${swapped})`);
+    });
+    expect(await codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file }))).toBe('vault_damaged');
+  });
+
+  it('hides a row from an index', async () => {
+    const file = tampered(made, (database) => {
+      misleadIndex(database, 'secret_by_name', "CREATE UNIQUE INDEX secret_by_name ON secret (name) WHERE state = ''");
+      misleadIndex(database, 'secret_of_name', "CREATE INDEX secret_of_name ON secret (name) WHERE name = ''");
+      const key = 'registration_by_project_path_environment';
+      misleadIndex(
+        database,
+        key,
+        `CREATE UNIQUE INDEX ${key} ON registration (project, path, environment) WHERE path = ''`,
+      );
+    });
+    const find = (vault: Vault) =>
+      vault.read((view) => view.find('registration', { project: '', path: 'config/1.env', environment: 'production' }));
+    expect(await codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file }))).toBe('vault_damaged');
+    expect(await made.using(find, { file })).toHaveLength(1);
+  });
+
+  it('moves a value to another secret, or renames a secret', async () => {
+    const moved = tampered(made, (database) =>
+      database.exec(
+        "UPDATE value SET box = (SELECT box FROM value WHERE secret = (SELECT id FROM secret WHERE name = 'other_key')) WHERE environment = 'production'",
+      ),
+    );
+    expect(await codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file: moved }))).toBe(
+      'vault_damaged',
+    );
+    const renamed = tampered(made, (database) =>
+      database.exec(
+        "DELETE FROM secret WHERE name = 'api_key'; UPDATE secret SET name = 'api_key' WHERE name = 'other_key'",
+      ),
+    );
+    expect(await codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file: renamed }))).toBe(
+      'vault_damaged',
+    );
+  });
+
+  it('removes a secret or a value: it is not called not found, also where the log was changed to fit', async () => {
+    const read = (file: string) => codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file }));
+    expect(await read(tampered(made, (database) => database.exec("DELETE FROM secret WHERE name = 'api_key'")))).toBe(
+      'vault_damaged',
+    );
+    expect(await read(tampered(made, (database) => database.exec('DELETE FROM value')))).toBe('vault_damaged');
+    const covered = tampered(made, (database) => {
+      database.exec("DELETE FROM secret WHERE name = 'api_key'");
+      database.exec(
+        "UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'secret:api_key', 'secret:api_kex') AS BLOB)",
+      );
+    });
+    expect(await read(covered)).toBe('audit_broken');
+    const cut = tampered(made, (database) =>
+      database.exec("DELETE FROM secret WHERE name = 'api_key'; DELETE FROM audit WHERE seq = 2"),
+    );
+    expect(await read(cut)).toBe('audit_broken');
+  });
+
+  it('can not have what he changed vouched for by the next change', async () => {
+    const hidden = tampered(made, (database) =>
+      database.exec("DELETE FROM registration WHERE environment = 'production' AND path = 'config/1.env'"),
+    );
+    const touch = (vault: Vault) =>
+      vault.change(async (change) => {
+        const [row] = await change.find('registration', { environment: 'production' });
+        await change.put('registration', { ...row!, probe: 'https://api.example.com/health' });
+        change.log({ action: 'route-add' });
+      });
+    expect(await codeOf(made.using(touch, { file: hidden }))).toBe('vault_damaged');
+    expect(await codeOf(made.using(touch, { file: copyOf(made) }))).toBe('done');
+    const slots = tampered(made, (database) => database.exec("UPDATE slot SET created_at = 'x'"));
+    expect(await codeOf(made.using((vault) => addSlot(vault, 'new', null), { file: slots }))).toBe('vault_damaged');
+  });
+
+  it('puts an environment into a row that the vault does not have', async () => {
+    const file = tampered(made, (database) =>
+      database.exec("UPDATE value SET environment = 'elsewhere' WHERE environment = 'production'"),
+    );
+    expect(await codeOf(made.using((vault) => vault.read((view) => view.find('value')), { file }))).toBe(
+      'vault_damaged',
+    );
+  });
+
+  it('cuts the log back, or adds to it', async () => {
+    const seq = await made.using((vault) => vault.read(async (view) => view.head.seq));
+    const cut = tampered(made, (database) => database.exec(`DELETE FROM audit WHERE seq = ${seq}`));
+    expect(await useOf(made, cut)).toBe('vault_damaged');
+    const added = tampered(made, (database) =>
+      database.exec(`INSERT INTO audit SELECT ${seq + 1}, body, hash, signature FROM audit WHERE seq = ${seq}`),
+    );
+    expect(await auditOf(made, added)).toMatchObject({ brokenAt: seq + 1 });
+    expect(await codeOf(made.using(settle, { file: added }))).toBe('vault_damaged');
+    const negative = tampered(made, (database) =>
+      database.exec(`INSERT INTO audit SELECT -1, body, hash, signature FROM audit WHERE seq = ${seq}`),
+    );
+    expect(await auditOf(made, negative)).toMatchObject({ brokenAt: -1 });
+  });
+
+  it('names the entry that was changed, without a key too', async () => {
+    const file = tampered(made, (database) => database.exec("UPDATE audit SET body = X'7b7d' WHERE seq = 2"));
+    const report = await auditOf(made, file, { key: null, trusted: made.identity });
+    expect(report).toMatchObject({ entries: 1, brokenAt: 2 });
+    expect(report?.reason).toContain('audit entry 2');
+  });
+});
+
+describe('a time traveller', () => {
+  it('who puts an older file back is told by the memory: values with a warning, no change', async () => {
+    const place = copyOf(made);
+    const older = copyOf(made, place);
+    const memory = new HeadMemory(join(made.folder, 'state-2'));
+    await made.using(settle, { file: place, memory });
+    copyFileSync(older, place);
+    made.warnings.length = 0;
+    const vault = await made.open({ file: place, memory });
+    expect(vault.isRolledBack).toBe(true);
+    expect(made.warnings).toEqual(['vault_rolled_back']);
+    expect(await textOf(vault, 'api_key', 'production')).toBe('live');
+    expect(await codeOf(settle(vault))).toBe('vault_rolled_back');
+    await vault.close();
+    // And again: what was met is not taken for the newest.
+    expect(await codeOf(made.using(settle, { file: place, memory }))).toBe('vault_rolled_back');
+  });
+
+  it('who puts another history back that goes further is told as well', async () => {
+    const place = copyOf(made);
+    const fork = copyOf(made);
+    const memory = new HeadMemory(join(made.folder, 'state-3'));
+    await made.using(settle, { file: place, memory });
+    await made.using((vault) => addSecret(vault, 'forked', 'x'), { file: fork });
+    await made.using(settle, { file: fork });
+    copyFileSync(fork, place);
+    expect(await codeOf(made.using(settle, { file: place, memory }))).toBe('vault_rolled_back');
+  });
+
+  it('and writes the remembered hash beside the entry of that history', async () => {
+    const place = copyOf(made);
+    const fork = copyOf(made);
+    const memory = new HeadMemory(join(made.folder, 'state-4'));
+    await made.using(settle, { file: place, memory });
+    const seen = memory.at(place)[0]!;
+    await made.using((vault) => addSecret(vault, 'forked', 'x'), { file: fork });
+    await made.using(settle, { file: fork });
+    const covered = tampered({ ...made, file: fork }, (database) =>
+      database.prepare('UPDATE audit SET hash = ? WHERE seq = ?').run(Buffer.from(seen.hash, 'hex'), seen.seq),
+    );
+    copyFileSync(covered, place);
+    expect(await codeOf(made.using(settle, { file: place, memory }))).toBe('audit_broken');
+  });
+
+  it('is told by KNOX_HEAD on a machine that never saw the vault', async () => {
+    const older = copyOf(made);
+    const newer = copyOf(made);
+    await made.using(settle, { file: newer });
+    const { seq, hash } = await made.using((vault) => vault.read(async (view) => view.head), { file: newer });
+    const read = async () => undefined;
+    expect(await codeOf(made.using(read, { file: newer, expectedHead: { seq, hash } }))).toBe('done');
+    expect(await codeOf(made.using(read, { file: older, expectedHead: { seq, hash } }))).toBe('vault_rolled_back');
+    const wrong = { seq: seq - 1, hash };
+    expect(await codeOf(made.using(read, { file: newer, expectedHead: wrong }))).toBe('vault_rolled_back');
+  });
+
+  it('an older copy at another place warns and is used', async () => {
+    const place = copyOf(made);
+    const copy = copyOf(made);
+    const memory = new HeadMemory(join(made.folder, 'state-5'));
+    await made.using(settle, { file: place, memory });
+    made.warnings.length = 0;
+    const bare = { secret: made.key.secret, identity: null };
+    expect(await codeOf(made.using(settle, { file: copy, memory, key: bare }))).toBe('done');
+    expect(made.warnings).toEqual(['older_copy']);
+  });
+
+  it('another vault at the place does not make the memory of the first one forgotten', async () => {
+    const place = copyOf(made);
+    const older = copyOf(made);
+    const other = await makeVault();
+    const memory = new HeadMemory(join(made.folder, 'state-6'));
+    await made.using(settle, { file: place, memory });
+    copyFileSync(other.file, place);
+    expect(await codeOf(other.using(settle, { file: place, memory }))).toBe('done');
+    copyFileSync(older, place);
+    expect(await codeOf(made.using(settle, { file: place, memory }))).toBe('vault_rolled_back');
+    other.remove();
+  });
+
+  it('no state folder is no failure', async () => {
+    const memory = new HeadMemory('/dev/null/nowhere');
+    expect(await codeOf(made.using(settle, { file: copyOf(made), memory }))).toBe('done');
+  });
+});

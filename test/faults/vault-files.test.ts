@@ -1,0 +1,184 @@
+/** What may lie where a vault is expected, and vaults of which something is cut off. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isReadOnlyFailure } from '../../src/store/sqlite/failure.ts';
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { SqliteTransaction } from '../../src/store/sqlite/transaction.ts';
+import { smallTables, TABLES } from '../../src/store/tables.ts';
+import type { TableSpec } from '../../src/store/tables.ts';
+import { makeVault, textOf } from '../helpers/vault.ts';
+import type { TestVault } from '../helpers/vault.ts';
+import { codeOf, copyOf, faultsOf, tampered } from '../helpers/vandal.ts';
+
+let made: TestVault;
+beforeAll(async () => {
+  made = await makeVault({ secrets: { api_key: { production: 'live' } } });
+});
+afterAll(() => made.remove());
+
+const use = (file: string) => codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file }));
+
+describe('what is no vault', () => {
+  it('is told: nothing, empty, text, another database, a folder, a pipe, a link to nowhere', async () => {
+    const at = (name: string) => join(made.folder, name);
+    writeFileSync(at('empty'), '');
+    writeFileSync(at('text'), 'not a vault\n'.repeat(1000));
+    writeFileSync(at('short'), readFileSync(made.file).subarray(0, 99));
+    new Database(at('other')).exec('CREATE TABLE t (x)').close();
+    mkdirSync(at('folder'));
+    execFileSync('mkfifo', [at('pipe')]);
+    symlinkSync('nowhere', at('link'));
+    expect(await use(at('nothing'))).toBe('vault_not_found');
+    expect(await use(at('link'))).toBe('vault_not_found');
+    expect(await use(join(made.file, 'below'))).toBe('vault_not_found');
+    for (const name of ['empty', 'text', 'short', 'other', 'folder', 'pipe']) {
+      expect(await use(at(name)), name).toBe('vault_damaged');
+    }
+  });
+
+  it('is a vault of a newer knox, which is left as it is', async () => {
+    const file = tampered(made, (database) => database.pragma('user_version = 2'));
+    const before = readFileSync(file);
+    expect(await use(file)).toBe('vault_newer');
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('is a vault with a write-ahead log, by its header or by a file beside it', async () => {
+    const flagged = copyOf(made);
+    const bytes = readFileSync(flagged);
+    for (const [write, read] of [
+      [2, 2],
+      [2, 1],
+      [1, 2],
+    ]) {
+      bytes[18] = write!;
+      bytes[19] = read!;
+      writeFileSync(flagged, bytes);
+      expect(await use(flagged)).toBe('vault_damaged');
+    }
+    const beside = copyOf(made);
+    const log = copyOf(made);
+    const writer = new Database(log);
+    writer.pragma('journal_mode = WAL');
+    writer.exec("UPDATE secret SET note = 'planted'");
+    writeFileSync(`${beside}-wal`, readFileSync(`${log}-wal`));
+    writer.close();
+    expect(await use(beside)).toBe('vault_damaged');
+  });
+});
+
+describe('a vault that was cut short', () => {
+  it('at any page, and within a page, gives the right value or is damage', { timeout: 60_000 }, async () => {
+    const size = readFileSync(made.file).length;
+    const sizes = Array.from({ length: size / 4096 }, (_page, index) => [index * 4096, index * 4096 + 2048]).flat();
+    const faults: string[] = [];
+    for (const kept of sizes) {
+      const file = copyOf(made);
+      truncateSync(file, kept);
+      const found = await faultsOf(made, file, [['api_key', 'production', 'live']]);
+      faults.push(...found.map((fault) => `${kept}: ${fault}`));
+      expect(await use(file), String(kept)).toBe('vault_damaged');
+    }
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('a vault that is in use', () => {
+  it('is opened and read while another process commits, once it is done', async () => {
+    const file = copyOf(made);
+    const writer = new Database(file);
+    writer.exec('BEGIN EXCLUSIVE');
+    setTimeout(() => writer.exec('COMMIT'), 300);
+    expect(await use(file)).toBe('done');
+    writer.close();
+  });
+
+  it('takes up its work after a busy time was over', async () => {
+    const file = copyOf(made);
+    const writer = new Database(file);
+    const store = await SqliteStore.open(file);
+    writer.exec('BEGIN EXCLUSIVE');
+    expect(await codeOf(store.write(0, async () => undefined))).toBe('vault_busy');
+    writer.exec('COMMIT');
+    expect(await codeOf(store.write(0, async () => undefined))).toBe('done');
+    expect(await store.read(async (transaction) => (await transaction.slots()).length)).toBe(1);
+    await store.close();
+    writer.close();
+  });
+
+  it('keeps the grants of a slot whose row is put again', async () => {
+    const store = await SqliteStore.open(copyOf(made));
+    const [before, after] = await store.write(1, async (transaction) => {
+      const [slot] = await transaction.slots();
+      const grants = await transaction.grants(slot!.id);
+      await transaction.putSlot({ ...slot!, createdAt: 'later' });
+      return [grants, await transaction.grants(slot!.id)];
+    });
+    expect(before.length).toBeGreaterThan(3);
+    expect(after).toEqual(before);
+    await store.close();
+  });
+
+  it('tells a vault that can only be read from a full disk', () => {
+    expect(isReadOnlyFailure(Object.assign(new Error('x'), { code: 'SQLITE_READONLY_DIRECTORY' }))).toBe(true);
+    expect(isReadOnlyFailure(Object.assign(new Error('x'), { code: 'SQLITE_FULL' }))).toBe(false);
+    expect(isReadOnlyFailure(null)).toBe(false);
+  });
+});
+
+describe('a vault whose writer was killed in the middle of a commit', () => {
+  it('is as it was before, where the file already says that it has more pages', async () => {
+    const file = copyOf(made);
+    const killed = copyOf(made);
+    const writer = new Database(file);
+    writer.exec('BEGIN IMMEDIATE');
+    writer.exec("UPDATE manifest SET body = X'00'");
+    const numbers = 'WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 400)';
+    writer.exec(`${numbers} INSERT INTO audit SELECT i, zeroblob(900), X'', NULL FROM n`);
+    const journal = readFileSync(`${file}-journal`);
+    writer.close();
+    // What a commit does first: the journal says that its records are whole, then the first page is written, then the others.
+    journal.writeUInt32BE(0xffffffff, 8);
+    const bytes = readFileSync(killed);
+    bytes.writeUInt32BE(bytes.readUInt32BE(28) + 75, 28);
+    writeFileSync(killed, bytes);
+    expect(await use(copyOf(made, killed))).toBe('vault_damaged');
+    writeFileSync(`${killed}-journal`, journal);
+    expect(await use(killed)).toBe('done');
+    expect(await faultsOf(made, killed, [['api_key', 'production', 'live']])).toEqual([]);
+    expect(readFileSync(killed).equals(readFileSync(made.file))).toBe(true);
+    expect(existsSync(`${killed}-journal`)).toBe(false);
+  });
+});
+
+describe('a small table', () => {
+  it('is never read by an index other than its primary key', () => {
+    const database = new Database(made.file, { readonly: true });
+    const plans: string[] = [];
+    const seen: string[] = [];
+    const prepare = database.prepare.bind(database);
+    database.prepare = ((sql: string) => {
+      seen.push(sql);
+      return prepare(sql);
+    }) as typeof database.prepare;
+    const transaction = new SqliteTransaction(database);
+    for (const table of [...smallTables('vault'), ...smallTables('environment')]) {
+      for (const { columns } of (TABLES[table] as TableSpec).unique ?? []) {
+        void transaction.find(table, Object.fromEntries(columns.map((column) => [column, 'x'])));
+      }
+      void transaction.tags(table, 'production');
+      void transaction.count(table);
+    }
+    for (const sql of seen) {
+      const values = Array.from({ length: sql.split('?').length - 1 }, () => 'x');
+      const rows = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[];
+      plans.push(...rows.map(({ detail }) => detail));
+    }
+    database.close();
+    expect(plans.length).toBeGreaterThan(20);
+    expect(plans.filter((plan) => plan.includes('INDEX'))).toEqual([]);
+  });
+});

@@ -1,0 +1,15 @@
+import { resolve } from 'node:path';
+import { inject } from 'vitest';
+
+/** The checkout's folder. */
+export const ROOT = resolve(import.meta.dirname, '../..');
+
+/**
+ * The file to run as `process.execPath FILE ARGUMENTS`: knox as a user has it, built from the present source.
+ * @throws where it could not be built
+ */
+export function builtProgram(): string {
+  const failure = inject('buildFailure');
+  if (failure !== '') throw new Error(`the program could not be built: ${failure}`);
+  return resolve(ROOT, 'bin/knox.js');
+}

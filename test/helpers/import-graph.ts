@@ -1,0 +1,120 @@
+/**
+ * Reads who imports whom under a folder of TypeScript, and compares that with the plan of the house (docs/architecture.md).
+ * The reading is done by the bundler's parser, so that a comment, a string or a type never passes for an import.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { parseAst } from 'rolldown/parseAst';
+
+/** `type` is gone from the built program; `dynamic` is loaded when the line is reached; `static` with the file itself. */
+export type ImportKind = 'static' | 'dynamic' | 'type';
+/** `to` is a path under the folder, or a package's name. */
+export type Import = { from: string; to: string; kind: ImportKind };
+
+/** @param folder holds the rooms; paths in the answer are relative to it, with `/` */
+export function readImports(folder: string): Import[] {
+  return globSync('**/*.ts', { cwd: folder }).flatMap((path) => {
+    const from = path.replaceAll('\\', '/');
+    return importsOf(readFileSync(join(folder, path), 'utf8'), from);
+  });
+}
+
+type Node = { type: string; [key: string]: unknown };
+
+function importsOf(text: string, from: string): Import[] {
+  const found: Import[] = [];
+  visit(parseAst(text, { lang: 'ts' }, from) as unknown as Node, (node) => {
+    const target = (node['source'] as { value?: unknown } | null | undefined)?.value;
+    const kind = kindOf(node);
+    if (kind === null) return;
+    if (typeof target !== 'string') {
+      if (kind === 'dynamic') throw new Error(`${from}: import() of something that is not written out`);
+      return;
+    }
+    found.push({ from, to: target.startsWith('.') ? posix.join(posix.dirname(from), target) : target, kind });
+  });
+  return found;
+}
+
+function kindOf(node: Node): ImportKind | null {
+  switch (node.type) {
+    case 'ImportDeclaration':
+      return node['importKind'] === 'type' ? 'type' : 'static';
+    case 'ExportAllDeclaration':
+    case 'ExportNamedDeclaration':
+      return node['exportKind'] === 'type' ? 'type' : 'static';
+    case 'ImportExpression':
+      return 'dynamic';
+    default:
+      return null;
+  }
+}
+
+function visit(value: unknown, see: (node: Node) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value) && typeof (value as Node).type === 'string') see(value as Node);
+  for (const child of Object.values(value)) visit(child, see);
+}
+
+type Plan = { readonly now?: readonly string[]; readonly later?: readonly string[] };
+
+/** Which rooms a room may import: with itself, or only by `import()`. Its own room it always may. */
+const PLAN: Record<string, Plan> = {
+  main: { now: ['program', 'context', 'errors', 'output'], later: ['program', 'context', 'output', 'terminal'] },
+  program: { now: ['domain', 'errors'], later: ['commands'] },
+  context: { now: ['domain', 'errors'], later: ['store', 'sqlite', 'vault', 'crypto', 'terminal', 'files'] },
+  commands: { now: ['rotation', 'vault', 'domain', 'templates', 'files', 'output', 'context', 'errors'] },
+  rotation: { now: ['sources', 'templates', 'files', 'vault', 'domain', 'errors'] },
+  vault: { now: ['store', 'crypto', 'domain', 'errors'] },
+  store: { now: ['domain', 'errors'], later: ['sqlite'] },
+  sqlite: { now: ['store', 'domain', 'errors'] },
+  crypto: { now: ['domain', 'errors'] },
+  templates: { now: ['domain', 'errors'] },
+  sources: { now: ['domain', 'errors'] },
+  files: { now: ['domain', 'errors'] },
+  output: { now: ['domain', 'errors'] },
+  terminal: { now: ['domain', 'errors'] },
+  domain: { now: ['errors'] },
+  errors: {},
+};
+
+/** The only rooms that know a package, its types too. */
+const PACKAGES: Record<string, readonly string[]> = {
+  'better-sqlite3': ['sqlite'],
+  'libsodium-wrappers': ['crypto'],
+  inquirer: ['terminal'],
+  chalk: ['terminal'],
+  'cli-table3': ['terminal'],
+  commander: ['program', 'main'],
+};
+
+function roomOf(path: string): string {
+  if (path.startsWith('store/sqlite/')) return 'sqlite';
+  return path.replace(/(\/.*|\.ts)$/, '');
+}
+
+/** One line for each import that the plan does not have. */
+export function findBreaches(imports: readonly Import[]): string[] {
+  return imports.flatMap((one) => {
+    const reason = breachOf(one);
+    return reason === null ? [] : [`${one.from} -> ${one.to} (${one.kind}): ${reason}`];
+  });
+}
+
+function breachOf({ from, to, kind }: Import): string | null {
+  const room = roomOf(from);
+  const plan = PLAN[room];
+  if (plan === undefined) return `${room} is no room of the house`;
+  if (to.startsWith('node:')) return null;
+  if (!to.endsWith('.ts')) {
+    const homes = PACKAGES[to];
+    if (homes === undefined) return `no room has the package ${to}`;
+    return homes.includes(room) ? null : `only ${homes.join(', ')} may know ${to}`;
+  }
+  if (to.startsWith('..')) return 'leaves src';
+  const target = roomOf(to);
+  if (PLAN[target] === undefined) return `${target} is no room of the house`;
+  if (kind === 'type' || target === room || plan.now?.includes(target)) return null;
+  if (plan.later?.includes(target)) return kind === 'dynamic' ? null : `${room} may load ${target} only by import()`;
+  return `${room} may not import ${target}`;
+}

@@ -1,0 +1,175 @@
+/**
+ * A program in a pseudo-terminal, with a terminal emulator as its screen. Tests wait for what the screen shows, never for
+ * time: `waitFor` looks again whenever the screen changed, and fails with the screen's text when the deadline has passed or
+ * the program has ended without showing it.
+ */
+import { spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+
+/** Far above what any step takes, so that only a program that hangs meets it. */
+const DEADLINE_MS = 30_000;
+
+export interface PtyOptions {
+  columns?: number;
+  rows?: number;
+  cwd?: string;
+  /** Replaces the environment; where left out, the test's own without `CI` and `NO_COLOR`. */
+  env?: Record<string, string>;
+}
+
+export interface PtyExit {
+  code: number;
+  /** 0 where it was not ended by a signal. */
+  signal: number;
+}
+
+export interface Pty {
+  readonly pid: number;
+  /** Resolves once the screen shows `what` at least `times` times; with the screen's text. */
+  waitFor(what: string | RegExp, options?: { times?: number }): Promise<string>;
+  /** Types `text` as it is: `\r` is Enter, `\x03` Ctrl-C, `\x04` Ctrl-D. */
+  send(text: string): void;
+  /** Pastes as a terminal does: line ends become `\r`, between the marks of a paste where the program asked for them. */
+  paste(text: string): void;
+  /** What has been shown, also what has scrolled off, a line a row, without blanks at line ends or empty last rows. */
+  screen(): string;
+  /** Every byte that the program wrote, escape sequences included. */
+  raw(): string;
+  /** Whether the program has the terminal mark pastes. */
+  isMarkingPastes(): boolean;
+  isCursorHidden(): boolean;
+  resize(columns: number, rows: number): void;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when the program has ended and all that it wrote is on the screen. */
+  exit(): Promise<PtyExit>;
+}
+
+/** Starts `file` with `args`. A program still running at the end of a test is the test's to end, with `kill`. */
+export function startPty(file: string, args: readonly string[], options: PtyOptions = {}): Pty {
+  const columns = options.columns ?? 80;
+  const rows = options.rows ?? 24;
+  const screen = new xterm.Terminal({ cols: columns, rows, scrollback: 5000, allowProposedApi: true });
+  const program = spawn(file, [...args], {
+    name: 'xterm-256color',
+    cols: columns,
+    rows,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...(options.env ?? ownEnvironment()), TERM: 'xterm-256color' },
+  });
+
+  let raw = '';
+  let ended: PtyExit | null = null;
+  let looks: (() => void)[] = [];
+  const lookAgain = (): void => {
+    for (const look of looks) {
+      look();
+    }
+  };
+  program.onData((data) => {
+    raw += data;
+    screen.write(data, lookAgain);
+  });
+  program.onExit(({ exitCode, signal }) => {
+    // The emulator draws in its own time: an empty write comes after all that was written before.
+    screen.write('', () => {
+      ended = { code: exitCode, signal: signal ?? 0 };
+      lookAgain();
+    });
+  });
+
+  /** Resolves with the first result of `look` that is not null, asked again at each change. */
+  const until = <Result>(what: string, isExitExpected: boolean, look: () => Result | null): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      const settle = (): boolean => {
+        const result = look();
+        if (result !== null) {
+          resolve(result);
+          return true;
+        }
+        if (ended !== null && !isExitExpected) {
+          reject(
+            new Error(`the program ended (${JSON.stringify(ended)}) without ${what}; the screen:\n${text(screen)}`),
+          );
+          return true;
+        }
+        return false;
+      };
+      const stop = (): void => {
+        clearTimeout(deadline);
+        looks = looks.filter((other) => other !== again);
+      };
+      const again = (): void => {
+        if (settle()) {
+          stop();
+        }
+      };
+      const deadline = setTimeout(() => {
+        stop();
+        reject(new Error(`no ${what} in ${DEADLINE_MS / 1000} s; the screen:\n${text(screen)}`));
+      }, DEADLINE_MS);
+      looks.push(again);
+      again();
+    });
+
+  return {
+    pid: program.pid,
+    waitFor: (what, { times = 1 } = {}) =>
+      until(`${JSON.stringify(String(what))} on the screen`, false, () => {
+        const shown = text(screen);
+        return count(shown, what) >= times || count(unwrapped(screen), what) >= times ? shown : null;
+      }),
+    send: (keys) => program.write(keys),
+    paste(pasted) {
+      const lines = pasted.replaceAll(/\r?\n/g, '\r');
+      program.write(screen.modes.bracketedPasteMode ? `\x1b[200~${lines}\x1b[201~` : lines);
+    },
+    screen: () => text(screen),
+    raw: () => raw,
+    isMarkingPastes: () => screen.modes.bracketedPasteMode,
+    isCursorHidden: () => raw.lastIndexOf('\x1b[?25l') > raw.lastIndexOf('\x1b[?25h'),
+    resize(newColumns, newRows) {
+      screen.resize(newColumns, newRows);
+      program.resize(newColumns, newRows);
+    },
+    kill: (signal) => program.kill(signal),
+    exit: () => until('an end', true, () => ended),
+  };
+}
+
+type Screen = InstanceType<typeof xterm.Terminal>;
+
+function text(screen: Screen): string {
+  return rowsOf(screen)
+    .map((row) => row.text.trimEnd())
+    .join('\n')
+    .trimEnd();
+}
+
+/** The same, with the rows that one long line took joined again. */
+function unwrapped(screen: Screen): string {
+  return rowsOf(screen)
+    .map((row, index) => (row.isWrapped || index === 0 ? row.text : `\n${row.text}`))
+    .join('')
+    .trimEnd();
+}
+
+function rowsOf(screen: Screen): { text: string; isWrapped: boolean }[] {
+  const buffer = screen.buffer.active;
+  return Array.from({ length: buffer.length }, (_, index) => {
+    const line = buffer.getLine(index);
+    return { text: line?.translateToString(true) ?? '', isWrapped: line?.isWrapped ?? false };
+  });
+}
+
+function count(shown: string, what: string | RegExp): number {
+  if (typeof what === 'string') {
+    return shown.split(what).length - 1;
+  }
+  const flags = what.flags.includes('g') ? what.flags : `${what.flags}g`;
+  return [...shown.matchAll(new RegExp(what.source, flags))].length;
+}
+
+function ownEnvironment(): Record<string, string> {
+  const { CI: _ci, NO_COLOR: _noColor, ...rest } = process.env;
+  return Object.fromEntries(Object.entries(rest).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

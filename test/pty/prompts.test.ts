@@ -1,0 +1,349 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { startPty, type Pty, type PtyOptions } from '../helpers/pty.ts';
+
+const PROGRAM = join(import.meta.dirname, 'prompts-program.ts');
+const TIMEOUT = 60_000;
+
+let started: Pty[] = [];
+
+afterEach(async () => {
+  for (const pty of started) {
+    pty.kill('SIGKILL');
+  }
+  await Promise.all(started.map((pty) => pty.exit()));
+  started = [];
+});
+
+function run(script: string, options?: PtyOptions): Pty {
+  const pty = startPty('sh', ['-c', script], options);
+  started.push(pty);
+  return pty;
+}
+
+/** Asks the questions, then has `stty` say in which state the terminal was left. */
+function ask(questions: string, options?: PtyOptions): Pty {
+  return run(`"${process.execPath}" "${PROGRAM}" ${questions}; echo "exit $?"; stty -a`, options);
+}
+
+function hex(text: string): string {
+  return Buffer.from(text).toString('hex');
+}
+
+async function expectRestored(pty: Pty, exit: number): Promise<void> {
+  await pty.exit();
+  const screen = pty.screen();
+  expect(screen).toContain(`exit ${exit}`);
+  expect(screen).toMatch(/(?<!-)\becho\b/);
+  expect(screen).toMatch(/(?<!-)\bicanon\b/);
+  expect(screen).toMatch(/(?<!-)\bisig\b/);
+  expect(pty.isMarkingPastes()).toBe(false);
+  expect(pty.isCursorHidden()).toBe(false);
+}
+
+describe('a hidden question', () => {
+  test('takes what is typed, and draws neither it nor its length', { timeout: TIMEOUT }, async () => {
+    const pty = ask('hidden');
+    await pty.waitFor('(hidden, Enter ends it)');
+    for (const key of 'pä$$w0rd') {
+      pty.send(key);
+    }
+    await pty.waitFor('••••••');
+    pty.send('\r');
+    const screen = await pty.waitFor(`answer hidden "${hex('pä$$w0rd')}"`);
+    await expectRestored(pty, 0);
+    expect(screen).toContain('? New value ••••••\n');
+    expect(screen).toContain('From the\\x1bprovider.');
+    expect(pty.raw()).not.toMatch(/ä|\$\$|w0/);
+    // One mark for the first key, one at the end at most: the number of keys can't be counted.
+    expect(pty.raw().split('••••••').length - 1).toBe(1);
+  });
+
+  test('takes a paste of many lines whole', { timeout: TIMEOUT }, async () => {
+    const key = `-----BEGIN PRIVATE KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n'.repeat(30)}-----END PRIVATE KEY-----\n`;
+    const pty = ask('hidden');
+    await pty.waitFor('(hidden');
+    expect(pty.isMarkingPastes()).toBe(true);
+    pty.paste(key);
+    await pty.waitFor('••••••');
+    expect(pty.screen()).not.toContain('answer');
+    pty.send('\r');
+    await expectRestored(pty, 0);
+    const answer = /answer hidden "([0-9a-f]+)"/.exec(pty.screen().replaceAll('\n', ''));
+    expect(Buffer.from(answer![1]!, 'hex').toString()).toBe(key.slice(0, -1));
+    expect(pty.raw()).not.toContain('MIIE');
+  });
+
+  test('takes an unmarked paste of many lines whole', { timeout: TIMEOUT }, async () => {
+    const pty = ask('hidden');
+    await pty.waitFor('(hidden');
+    pty.send('one\rtwo\r\rthree');
+    await pty.waitFor('••••••');
+    pty.send('\r');
+    await pty.waitFor(`answer hidden "${hex('one\ntwo\n\nthree')}"`);
+    await expectRestored(pty, 0);
+  });
+
+  test('takes a paste of 200 KB', { timeout: TIMEOUT }, async () => {
+    const pty = ask('hidden');
+    await pty.waitFor('(hidden');
+    pty.paste(`${'0123456789abcdef'.repeat(12_800)}`);
+    await pty.waitFor('••••••');
+    pty.send('\r');
+    await pty.waitFor('answer hidden "204800 bytes"');
+    await expectRestored(pty, 0);
+  });
+
+  test('lets characters be taken back', { timeout: TIMEOUT }, async () => {
+    const pty = ask('hidden');
+    await pty.waitFor('(hidden');
+    pty.send('xy\x15aé\x7f\x7f\x7fb\x1b[Dc');
+    await pty.waitFor('••••••');
+    pty.send('\r');
+    await pty.waitFor(`answer hidden "${hex('bc')}"`);
+  });
+
+  test('asks again after an empty Enter, unless empty is allowed', { timeout: TIMEOUT }, async () => {
+    const pty = ask('hidden empty');
+    await pty.waitFor('(hidden');
+    pty.send('\r');
+    await pty.waitFor('(nothing yet; Ctrl-C leaves)');
+    pty.send('x\r');
+    await pty.waitFor('answer hidden "78"');
+    await pty.waitFor('May be empty (hidden');
+    pty.send('\r');
+    await pty.waitFor('answer empty ""');
+    await expectRestored(pty, 0);
+  });
+
+  test('keeps what was typed ahead for the next one, of a passphrase', { timeout: TIMEOUT }, async () => {
+    const pty = ask('first second');
+    await pty.waitFor('First passphrase (hidden');
+    pty.send('abc\rdef\r');
+    await pty.waitFor(`answer first "${hex('abc')}"`);
+    await pty.waitFor(`answer second "${hex('def')}"`);
+    await expectRestored(pty, 0);
+  });
+
+  test.each([80, 120])('draws its mark in place in %i columns', { timeout: TIMEOUT }, async (columns) => {
+    const pty = ask('wide', { columns });
+    await pty.waitFor('(hidden, Enter ends it)');
+    pty.send('a');
+    await pty.waitFor('••••••');
+    pty.send('\x7f');
+    await pty.waitFor('(hidden, Enter ends it)');
+    pty.send('abc');
+    await pty.waitFor('••••••');
+    const lines = pty.screen().split('\n');
+    expect(lines).toHaveLength(columns === 80 ? 3 : 2);
+    expect(lines.at(-1)!.trim()).toBe(columns === 80 ? '_long_name_ in production ••••••' : '••••••');
+    pty.send('\r');
+    await pty.waitFor(`answer wide "${hex('abc')}"`);
+  });
+
+  test('is given up at the end of input', { timeout: TIMEOUT }, async () => {
+    const pty = ask('hidden');
+    await pty.waitFor('(hidden');
+    pty.send('\x04');
+    await pty.waitFor('answer failed cancelled');
+    await expectRestored(pty, 130);
+  });
+
+  test('writes no escape sequences to a terminal that knows none', { timeout: TIMEOUT }, async () => {
+    const pty = run(`DUMB=1 NODE_DISABLE_COLORS=1 "${process.execPath}" "${PROGRAM}" first; echo "exit $?"; stty -a`);
+    await pty.waitFor('(hidden');
+    pty.send('a\r');
+    await pty.waitFor(`answer first "61"`);
+    await expectRestored(pty, 0);
+    expect(pty.raw()).not.toContain('\x1b[?');
+    expect(pty.raw()).not.toContain('\x1b[K');
+  });
+});
+
+describe('Ctrl-Z and fg', () => {
+  /** A shell with job control, in which the questions are asked and stopped. */
+  async function stopAndGoOn(question: string, shown: string, before: string): Promise<Pty> {
+    const env = { PATH: process.env['PATH']!, PS1: 'shell> ' };
+    const pty = startPty('bash', ['--norc', '--noprofile', '-i'], { env, columns: 120 });
+    started.push(pty);
+    await pty.waitFor('shell>');
+    pty.send(`"${process.execPath}" "${PROGRAM}" ${question}\r`);
+    await pty.waitFor(shown);
+    pty.send(`${before}\x1a`);
+    await pty.waitFor('Stopped');
+    pty.send('stty -a | grep -o " echo "; echo "seen$((40+2))"\r');
+    expect(await pty.waitFor('seen42')).toMatch(/\n echo\n/);
+    pty.send('fg\r');
+    return pty;
+  }
+
+  test('a hidden question goes on with what was typed', { timeout: TIMEOUT }, async () => {
+    const pty = await stopAndGoOn('hidden', '(hidden', 'ab');
+    await pty.waitFor('? New value ••••••', { times: 2 });
+    pty.send('c\r');
+    await pty.waitFor(`answer hidden "${hex('abc')}"`);
+  });
+
+  test('another question goes on', { timeout: TIMEOUT }, async () => {
+    const pty = await stopAndGoOn('confirm', 'Go on? (y/N)', '');
+    await pty.waitFor('? Go on?', { times: 2 });
+    pty.send('y');
+    await pty.waitFor('(y/N) y');
+    pty.send('\r');
+    await pty.waitFor('answer confirm true');
+  });
+});
+
+const OPEN: [string, string][] = [
+  ['hidden', '(hidden'],
+  ['confirm', 'Go on?'],
+  ['select', 'enter select'],
+  ['search', 'enter select'],
+  ['checkbox', 'enter submit'],
+  ['input', 'Reason (none)'],
+];
+
+describe.each(OPEN)('%s', (question, shown) => {
+  test('Ctrl-C cancels and gives the terminal back', { timeout: TIMEOUT }, async () => {
+    const pty = ask(question);
+    await pty.waitFor(shown);
+    pty.send('\x03');
+    await pty.waitFor('answer failed cancelled');
+    await expectRestored(pty, 130);
+  });
+
+  test('Ctrl-D on nothing cancels and gives the terminal back', { timeout: TIMEOUT }, async () => {
+    const pty = ask(question);
+    await pty.waitFor(shown);
+    pty.send('\x04');
+    await pty.waitFor('answer failed cancelled');
+    await expectRestored(pty, 130);
+  });
+
+  test.each(['TERM', 'HUP', 'INT'])('SIG%s gives the terminal back', { timeout: TIMEOUT }, async (signal) => {
+    const folder = mkdtempSync(join(tmpdir(), 'knox-pty-'));
+    const pidFile = join(folder, 'pid');
+    const pty = run(
+      `sh -c 'echo $$ > "${pidFile}"; exec "${process.execPath}" "${PROGRAM}" ${question}'; echo "exit $?"; stty -a`,
+    );
+    await pty.waitFor(shown);
+    process.kill(Number(readFileSync(pidFile, 'utf8')), `SIG${signal}`);
+    rmSync(folder, { recursive: true });
+    await pty.waitFor('answer failed cancelled');
+    await expectRestored(pty, 130);
+  });
+});
+
+describe('other questions', () => {
+  test('confirm takes yes, no and the default', { timeout: TIMEOUT }, async () => {
+    const pty = ask('confirm confirm agree');
+    await pty.waitFor('Go on? (y/N)');
+    pty.send('y\r');
+    await pty.waitFor('answer confirm true');
+    await pty.waitFor('Go on? (y/N)');
+    pty.send('\r');
+    await pty.waitFor('answer confirm false');
+    await pty.waitFor('Agree? (Y/n)');
+    pty.send('\r');
+    await pty.waitFor('answer agree true');
+    await expectRestored(pty, 0);
+  });
+
+  test('select begins at the default and moves', { timeout: TIMEOUT }, async () => {
+    const pty = ask('select');
+    await pty.waitFor('❯ staging');
+    await pty.waitFor('where it is tried');
+    pty.send('\x1b[A');
+    await pty.waitFor('❯ development');
+    pty.send('\r');
+    await pty.waitFor('answer select "dev"');
+    await expectRestored(pty, 0);
+  });
+
+  test.each([80, 120])(
+    'a long list is narrowed down by typing, in %i columns',
+    { timeout: TIMEOUT },
+    async (columns) => {
+      const pty = ask('search', { columns });
+      await pty.waitFor('❯ secret_00');
+      pty.send('27');
+      await pty.waitFor('❯ secret_27');
+      pty.send('\r');
+      await pty.waitFor('answer search "value-27"');
+      await expectRestored(pty, 0);
+    },
+  );
+
+  test('checkbox gives the marked choices', { timeout: TIMEOUT }, async () => {
+    const pty = ask('checkbox');
+    await pty.waitFor('❯ ○ development');
+    pty.send(' ');
+    await pty.waitFor('❯ ◉ development');
+    pty.send('\x1b[B');
+    await pty.waitFor('❯ ○ staging');
+    pty.send(' ');
+    await pty.waitFor('❯ ◉ staging');
+    pty.send('\r');
+    await pty.waitFor('answer checkbox ["dev","stg"]');
+    await expectRestored(pty, 0);
+  });
+
+  test('input says what is wrong and takes the default', { timeout: TIMEOUT }, async () => {
+    const pty = ask('input input');
+    await pty.waitFor('Reason (none)');
+    pty.send('ab\r');
+    await pty.waitFor('say a little more');
+    pty.send('cd\r');
+    await pty.waitFor('answer input "abcd"');
+    await pty.waitFor('Reason (none)');
+    pty.send('\r');
+    await pty.waitFor('answer input "none"');
+    await expectRestored(pty, 0);
+  });
+});
+
+describe('which terminal', () => {
+  test('questions do not go to stdout', { timeout: TIMEOUT }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'knox-pty-'));
+    const file = join(folder, 'out');
+    const pty = run(`"${process.execPath}" "${PROGRAM}" hidden select > "${file}"; echo "exit $?"; stty -a`);
+    await pty.waitFor('(hidden');
+    pty.send('v\r');
+    await pty.waitFor('❯ staging');
+    pty.send('\r');
+    await expectRestored(pty, 0);
+    expect(readFileSync(file, 'utf8')).toBe('answer hidden "76"\nanswer select "stg"\n');
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each(['< /dev/null', '2> /dev/null'])(
+    '/dev/tty stands in where a stream is redirected: %s',
+    { timeout: TIMEOUT },
+    async (redirection) => {
+      const pty = ask(`hidden confirm hidden ${redirection}`);
+      await pty.waitFor('(hidden');
+      pty.send('v\r');
+      await pty.waitFor('Go on?');
+      pty.send('y\r');
+      await pty.waitFor('answer confirm true');
+      await pty.waitFor('(hidden');
+      pty.send('w\r');
+      await pty.waitFor('answer hidden "77"');
+      await expectRestored(pty, 0);
+    },
+  );
+
+  test('no terminal at all', { timeout: TIMEOUT }, async () => {
+    const pty = ask('hidden < /dev/null 2> /dev/null');
+    await pty.waitFor('answer no terminal');
+    await expectRestored(pty, 0);
+  });
+
+  test('no controlling terminal to stand in', { timeout: TIMEOUT }, async () => {
+    const pty = run(`setsid -w "${process.execPath}" "${PROGRAM}" hidden < /dev/null; echo "exit $?"; stty -a`);
+    await pty.waitFor('answer no terminal');
+    await expectRestored(pty, 0);
+  });
+});

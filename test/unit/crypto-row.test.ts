@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { digestKey, newKey, rowKey } from '../../src/crypto/keys.ts';
+import { rowsDigest, rowTag } from '../../src/crypto/row.ts';
+import type { Cell } from '../../src/crypto/row.ts';
+import { loadSodium } from '../../src/crypto/sodium.ts';
+import { fromHex, KNOWN, toHex } from '../helpers/known-answers.ts';
+
+const known = KNOWN.rows;
+let key: Uint8Array;
+
+beforeAll(async () => {
+  await loadSodium();
+  key = newKey();
+});
+
+describe('the tag of a row', () => {
+  it('is the known one', () => {
+    const { vault, table, entry, cells, tag } = known.tag;
+    const plain = cells.map((cell): Cell => (typeof cell === 'object' && cell !== null ? fromHex(cell.hex) : cell));
+    expect(toHex(rowKey(fromHex(known.key)))).toBe(known.rowKey);
+    expect(toHex(rowTag(fromHex(known.rowKey), vault, table, plain, entry))).toBe(tag);
+  });
+
+  it('changes with the key, the vault, the table, the entry and every cell', () => {
+    const cells: Cell[] = ['id', 'text', 1, null];
+    const tags = [
+      rowTag(key, 'v', 't', cells, 1),
+      rowTag(newKey(), 'v', 't', cells, 1),
+      rowTag(key, 'w', 't', cells, 1),
+      rowTag(key, 'v', 'u', cells, 1),
+      rowTag(key, 'v', 't', cells, 2),
+      rowTag(key, 'v', 't', ['text', 'id', 1, null], 1),
+      rowTag(key, 'v', 't', ['id', 'text', 1], 1),
+      rowTag(key, 'v', 't', ['idt', 'ext', 1, null], 1),
+    ];
+    expect(new Set(tags.map(toHex)).size).toBe(tags.length);
+  });
+
+  it('tells null, texts, numbers and bytes apart', () => {
+    const cells: Cell[] = [null, '', 'n', 0, '0', 'i0', new Uint8Array(0), Buffer.from('n'), Buffer.from('0'), 1, -1];
+    const tags = cells.map((cell) => toHex(rowTag(key, 'v', 't', [cell], 1)));
+    expect(new Set(tags).size).toBe(cells.length);
+  });
+});
+
+describe('the digest of rows', () => {
+  it('is the known one', () => {
+    const { vault, environment, rows, digest } = known.digest;
+    const plain = rows.map((row) => ({ ...row, tag: fromHex(row.tag) }));
+    expect(toHex(digestKey(fromHex(known.key)))).toBe(known.digestKey);
+    expect(toHex(rowsDigest(fromHex(known.digestKey), vault, environment, plain))).toBe(digest);
+    expect(toHex(rowsDigest(fromHex(known.digestKey), vault, '', []))).toBe(known.emptyDigest);
+  });
+
+  it('changes where a row is missing, added, another, or elsewhere', () => {
+    const row = (id: string, tag = 1, table = 'current') => ({ table, id, tag: new Uint8Array(32).fill(tag) });
+    const lists = [
+      [],
+      [row('a')],
+      [row('a'), row('b')],
+      [row('b'), row('a')],
+      [row('a'), row('b', 2)],
+      [row('a'), row('b', 1, 'source')],
+      [row('a'), row('b'), row('b')],
+    ];
+    const digests = lists.map((rows) => toHex(rowsDigest(key, 'v', 'e', rows)));
+    digests.push(toHex(rowsDigest(key, 'w', 'e', [])), toHex(rowsDigest(key, 'v', 'f', [])));
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+
+  it('has a key of its own, unlike that of the tags', () => {
+    expect(digestKey(key)).not.toEqual(rowKey(key));
+    expect(rowKey(key)).not.toEqual(key);
+  });
+});

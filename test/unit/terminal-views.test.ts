@@ -1,0 +1,253 @@
+import { describe, expect, test } from 'vitest';
+import { diffLines } from '../../src/domain/diff.ts';
+import { STEP_TEXTS } from '../../src/domain/step-texts.ts';
+import { renderDiff } from '../../src/terminal/diff-view.ts';
+import { createProgress, type Schedule } from '../../src/terminal/progress.ts';
+import { createStyle, plainStyle } from '../../src/terminal/style.ts';
+import { renderTable, type TableContent } from '../../src/terminal/table.ts';
+import { displayWidth } from '../../src/terminal/text-width.ts';
+import {
+  guideBlock,
+  overview,
+  progressBar,
+  progressHeader,
+  stepLine,
+  type Step,
+} from '../../src/terminal/walk-view.ts';
+
+const style = plainStyle(true);
+const ascii = plainStyle(false);
+const color = await createStyle({ colorLevel: 1, unicode: true });
+
+function widest(text: string): number {
+  return Math.max(...text.split('\n').map(displayWidth));
+}
+
+describe('table', () => {
+  const content: TableContent = {
+    head: ['NAME', 'NOTE', 'USES'],
+    rows: [
+      [{ text: 'stripe_api_key', tone: 'name' }, '支払い用の鍵', '3'],
+      ['db', 'a\tb\nc\x1b[31m', '12'],
+    ],
+    align: ['left', 'left', 'right'],
+  };
+
+  test('on a terminal: aligned columns without borders', async () => {
+    expect(await renderTable(content, { isTerminal: true, width: 80, style })).toBe(
+      [
+        'NAME            NOTE             USES',
+        'stripe_api_key  支払い用の鍵        3',
+        'db              a\\tb\\nc\\x1b[31m    12',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test.each([80, 120, 40])(
+    'on a terminal of %i columns nothing is wider, and the widest column is cut',
+    async (width) => {
+      const long = { head: ['NAME', 'NOTE'], rows: [['short', '鍵 note '.repeat(40)]] };
+      const text = await renderTable(long, { isTerminal: true, width, style: color });
+      expect(widest(text)).toBeLessThanOrEqual(width);
+      expect(widest(text)).toBeGreaterThan(width - 3);
+      expect(text).toContain('short');
+      expect(text).toContain('…');
+    },
+  );
+
+  test('in a pipe: rows of cells between tabs, whole, without head or colour', async () => {
+    expect(await renderTable(content, { isTerminal: false, width: 10, style: color })).toBe(
+      'stripe_api_key\t支払い用の鍵\t3\ndb\ta\\tb\\nc\\x1b[31m\t12\n',
+    );
+  });
+
+  test('no rows, no text', async () => {
+    expect(await renderTable({ head: ['A'], rows: [] }, { isTerminal: true, width: 80, style })).toBe('');
+  });
+});
+
+describe('diff', () => {
+  const before = 'a\nb\nurl: {{secret:key}}/x\nc\nd\n';
+  const after = 'a\nb\nurl: {{secret:key_v2}}/x\nc\nd\n';
+
+  test('shows file, numbers, and lines that go and come', () => {
+    const text = renderDiff(
+      { path: 'conf/\u202eapp.yaml', environments: ['staging', 'production'], hunks: diffLines(before, after) },
+      { width: 80, style },
+    );
+    expect(text).toBe(
+      [
+        'conf/\\u{202e}app.yaml  staging, production',
+        '  1   a',
+        '  2   b',
+        '  3 - url: {{secret:key}}/x',
+        '  3 + url: {{secret:key_v2}}/x',
+        '  4   c',
+        '  5   d',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('marks only what differs inside the line', () => {
+    const text = renderDiff({ path: 'f', hunks: diffLines(before, after) }, { width: 80, style: color });
+    expect(text).toContain(`${color.added('url: {{secret:key')}${color.addedPart('_v2')}${color.added('}}/x')}`);
+    expect(text).toContain(color.removed('url: {{secret:key'));
+  });
+
+  test.each([80, 120])('a long line is cut to %i columns around its change', (width) => {
+    const lead = '鍵a'.repeat(100);
+    const text = renderDiff(
+      { path: 'f', hunks: diffLines(`${lead}{{secret:k}}${lead}\n`, `${lead}{{secret:k_v2}}${lead}\n`) },
+      { width, style: color },
+    );
+    expect(widest(text)).toBeLessThanOrEqual(width);
+    expect(text).toContain(color.addedPart('_v2'));
+  });
+
+  test('a missing last newline is said, CRLF is not noise, control characters are escaped', () => {
+    const text = renderDiff(
+      { path: 'f', hunks: diffLines('k: old\r\nt\x1b[2J\r\n', 'k: new\r\nt\x1b[2J') },
+      { width: 80, style },
+    );
+    expect(text).toContain('k: new\n');
+    expect(text).toContain('\\x1b[2J');
+    expect(text).toContain('(no newline at the end of the file)');
+    expect(text).not.toContain('\x1b');
+  });
+});
+
+describe('the guide', () => {
+  const ids = Object.keys(STEP_TEXTS) as (keyof typeof STEP_TEXTS)[];
+  const steps: Step[] = ids.map((id, index) => ({
+    number: index + 1,
+    total: ids.length,
+    id,
+    title: STEP_TEXTS[id].title,
+    state: index < 3 ? 'done' : index === 3 ? 'current' : 'todo',
+    detail: index === 3 ? 'config/staging.yaml is about to be rewritten, which needs a yes from somebody here' : null,
+  }));
+  const states = steps.map((step) => step.state);
+
+  test('the eleven steps of the contract, each told in full sentences', () => {
+    expect(ids).toEqual([
+      'document',
+      'generate',
+      'create',
+      'update-staging',
+      'test-staging',
+      'update-production',
+      'monitor',
+      'verify',
+      'delete-old',
+      'update-docs',
+      'schedule-next',
+    ]);
+    for (const { title, does, why, undo } of Object.values(STEP_TEXTS)) {
+      expect(title.length).toBeLessThan(36);
+      expect([does, why, undo].every((sentence) => /^[A-Z`k].*[.`]\.?$/.test(sentence))).toBe(true);
+    }
+  });
+
+  test('header and bar', () => {
+    expect(progressHeader({ number: 4, title: 'Update staging', states }, { width: 80, style })).toBe(
+      'Step 4 of 11 · Update staging   ●●●◉○○○○○○○',
+    );
+    expect(progressHeader({ number: 4, title: 'Update staging', states }, { width: 40, style: ascii })).toBe(
+      'Step 4 of 11 - Update staging\n###>.......',
+    );
+    expect(progressBar(['skipped', 'failed', 'waiting', 'todo'], style)).toBe('●✘◉○');
+  });
+
+  test('a step, its detail beside it', () => {
+    expect(stepLine({ ...steps[1]!, detail: 'by \x07ana' }, { width: 80, style })).toBe(
+      '  ✔  2  Get the new values   by \\x07ana',
+    );
+  });
+
+  test.each([80, 120])('overview in %i columns', (width) => {
+    const text = overview(steps, { width, style: color });
+    expect(text.split('\n').length).toBeGreaterThanOrEqual(11);
+    expect(widest(text)).toBeLessThanOrEqual(width);
+    for (const { title } of steps) {
+      expect(text).toContain(title);
+    }
+  });
+
+  test.each([40, 80, 120])('what, why, how to leave, how to undo, in %i columns', (width) => {
+    const guide = {
+      does: STEP_TEXTS.generate.does,
+      why: STEP_TEXTS.generate.why,
+      needs: 'A new key for staging. Make it at https://dashboard.example.com/apikeys and paste it here.',
+      leave: 'Ctrl-C leaves; `knox rotate stripe_api_key` goes on from here, tomorrow too.',
+      undo: STEP_TEXTS.generate.undo,
+    };
+    const text = guideBlock(guide, { width, style });
+    expect(widest(text)).toBeLessThanOrEqual(width);
+    const flat = text.replaceAll(/\s+/g, ' ');
+    for (const part of [
+      'What happens here',
+      'What knox needs from you A new key',
+      'Why',
+      'How to leave and come back',
+    ]) {
+      expect(flat).toContain(part);
+    }
+    expect(flat).toContain('How to undo Nothing that runs');
+    expect(flat).toContain('`knox rotate stripe_api_key`');
+    // A command broken over two lines keeps its colour on both, and loses its backticks.
+    const colored = guideBlock(guide, { width, style: color });
+    expect(colored).not.toContain('`');
+    expect(colored).toContain('\x1b[36mknox');
+    expect(guideBlock({ why: 'Because.' }, { width, style })).not.toContain('undo');
+  });
+});
+
+describe('progress', () => {
+  function start(isTerminal: boolean): {
+    written: string[];
+    fire: () => void;
+    line: ReturnType<typeof createProgress>;
+  } {
+    const written: string[] = [];
+    let run: (() => void) | null = null;
+    const schedule: Schedule = (callback, ms) => {
+      expect(ms).toBe(1000);
+      run = callback;
+      return () => {
+        run = null;
+      };
+    };
+    const output = { write: (text: string) => written.push(text) };
+    const line = createProgress({ output, isTerminal, columns: () => 20, style, schedule });
+    return { written, line, fire: () => run?.() };
+  }
+
+  test('says nothing of what is done within a second', () => {
+    const { written, line, fire } = start(true);
+    line.update('probing');
+    line.done();
+    fire();
+    expect(written).toEqual([]);
+  });
+
+  test('appears after a second, on one line, and goes', () => {
+    const { written, line, fire } = start(true);
+    line.update('probing');
+    fire();
+    line.update('probing \x1bhttps://example.com');
+    line.done();
+    line.done();
+    line.update('late');
+    expect(written).toEqual(['\rprobing\x1b[K', '\rprobing \\x1bhttps:…\x1b[K', '\r\x1b[K']);
+  });
+
+  test('writes nothing into a pipe', () => {
+    const { written, line, fire } = start(false);
+    line.update('probing');
+    fire();
+    line.done();
+    expect(written).toEqual([]);
+  });
+});

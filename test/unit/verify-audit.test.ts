@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyAudit } from '../../src/vault/verify-audit.ts';
+import { addSlot, makeVault } from '../helpers/vault.ts';
+import type { TestVault } from '../helpers/vault.ts';
+
+describe('audit verify', () => {
+  let made: TestVault;
+  beforeAll(async () => {
+    made = await makeVault({
+      secrets: { api_key: { development: 'dev value', production: 'prod value' }, region: 'eu' },
+      withEveryTable: true,
+    });
+  });
+  afterAll(() => made.remove());
+
+  it('proves every entry and every row with a key', async () => {
+    const seen: number[] = [];
+    const report = await made.using((vault) => vault.read((view) => verifyAudit(view, (done) => seen.push(done))));
+    expect(report).toMatchObject({ entries: 4, brokenAt: null, reason: null, unverifiedRows: 0 });
+    expect(report.verifiedRows).toBe(4 + 3 + 2 * 6 + 4 * 7);
+    expect(report.identity).toBe(made.identity);
+    expect(report.head).toMatch(/^[0-9a-f]{64}$/);
+    expect(seen.at(-1)).toBe(4);
+  });
+
+  it('proves the chain and the place of every row with no key', async () => {
+    const report = await made.using((vault) => vault.read((view) => verifyAudit(view)), {
+      key: null,
+      trusted: made.identity,
+    });
+    expect(report).toMatchObject({ entries: 4, brokenAt: null, verifiedRows: 0, unverifiedRows: 47 });
+  });
+
+  it('tells what a key for one environment can not verify', async () => {
+    const partial = await made.using((vault) => addSlot(vault, 'ci', ['development']));
+    const report = await made.using((vault) => vault.read((view) => verifyAudit(view)), {
+      key: { secret: partial.secret, identity: made.key.identity },
+    });
+    expect(report.brokenAt).toBeNull();
+    expect(report.unverifiedRows).toBe(2 + 14);
+  });
+
+  it('accepts rows that were put, removed and put again in one change', async () => {
+    await made.using((vault) =>
+      vault.change(async (change) => {
+        const row = { id: 'kept', value: '1' };
+        await change.put('setting', row);
+        await change.remove('setting', row);
+        await change.put('setting', { ...row, value: '2' });
+        await expect(change.put('setting', { id: '-kept', value: '1' })).rejects.toMatchObject({ code: 'bug' });
+        await change.put('setting', { id: 'gone', value: '1' });
+        await change.remove('setting', { id: 'gone' });
+        change.log({ action: 'set' });
+      }),
+    );
+    const report = await made.using((vault) => vault.read((view) => verifyAudit(view)));
+    expect(report.reason).toBeNull();
+  });
+});

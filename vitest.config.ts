@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/bench/**', 'test/long/**'],
+    globalSetup: ['test/helpers/global-setup.ts'],
+    // Processes, since better-sqlite3 and the tests' signals belong to a process; two, since that is what a small machine has.
+    pool: 'forks',
+    maxWorkers: 2,
+    // Many tests start programs, and a laptop may be busy: a test that waits for a state ends long before.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // A vault or a key in the environment of whoever runs the tests must not change what they see.
+    env: { KNOX_VAULT: '', KNOX_KEY: '', KNOX_KEY_FILE: '', KNOX_KEY_COMMAND: '', KNOX_TRUST: '' },
+  },
+});
