@@ -6,7 +6,7 @@
  */
 import { envPlaces, isWholeValue } from './assignments.ts';
 import type { EnvPlace } from './assignments.ts';
-import { answer, filled, intoComment, refuse, write } from './skeleton.ts';
+import { answer, endsWithBackslash, intoComment, refuse, write } from './skeleton.ts';
 import type { Answers, Hole, Skeleton, Writer, Written } from './skeleton.ts';
 
 const RULES = {
@@ -49,7 +49,7 @@ function intoPlace(skeleton: Skeleton, place: EnvPlace, hole: Hole): Written {
     return refuse('the value has a carriage return, which dotenv turns into a line feed');
   }
   if (place.kind === 'single') {
-    const isOpenEnded = filled(skeleton, place.start, place.end).endsWith('\\');
+    const isOpenEnded = endsWithBackslash(skeleton, place.start, place.end);
     return canBeSingleQuoted(value) && !isOpenEnded ? write(value) : refuse(singleQuotes(value));
   }
   if (place.kind === 'double') {

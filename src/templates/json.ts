@@ -3,7 +3,16 @@
  * is otherwise wrong with the file is left alone. In a string a value is escaped; a place without quotes becomes a
  * string with quotes, also for `8080` and `true`; a comment takes what does not end it.
  */
-import { answer, filled, HOLE, intoComment, nestedJsonRefusal, refuse, write } from './skeleton.ts';
+import {
+  answer,
+  filled,
+  IN_ESCAPE,
+  intoComment,
+  isInsideEscape,
+  nestedJsonRefusal,
+  refuse,
+  write,
+} from './skeleton.ts';
 import type { Answers, Hole, Skeleton, Writer, Written } from './skeleton.ts';
 
 /** JSON5 ends a line comment at these two as well. */
@@ -55,18 +64,15 @@ function lineCommentEnd(text: string, start: number): number {
   return offset;
 }
 
+const UNFINISHED_ESCAPE = /\\(?:u[0-9A-Fa-f\uDC00]{0,3}|x[0-9A-Fa-f\uDC00]?)?$/;
+
 function answerString(skeleton: Skeleton, answers: Answers, start: number, end: number): void {
   const { text } = skeleton;
   answer(skeleton, answers, start, end, (hole) => {
-    const before = text.slice(start, hole.offset);
-    // Pairs of backslashes are complete; what is left over begins an escape that the hole would be a part of.
-    if (/(?:^|[^\\])(?:\\\\)*\\(?:u[0-9A-Fa-f\uDC00]{0,3}|x[0-9A-Fa-f\uDC00]?)?$/.test(before)) {
-      return refuse('a value can not be a part of an escape sequence');
+    if (isInsideEscape(text, start, hole.offset, UNFINISHED_ESCAPE)) {
+      return refuse(IN_ESCAPE);
     }
-    const nested = nestedJsonRefusal(
-      before.replaceAll('\\"', () => '"').replaceAll(HOLE, () => ''),
-      hole,
-    );
+    const nested = nestedJsonRefusal(text.slice(start, hole.offset), hole);
     return nested === null ? write(escaped(hole.value)) : refuse(nested);
   });
 }

@@ -3,7 +3,7 @@
  * everything outside printable ASCII as `\uXXXX`. Blanks at its ends too, since a reader drops those at the start and
  * some drop those at the end.
  */
-import { answer, intoComment, lineEnd, refuse, write } from './skeleton.ts';
+import { answer, IN_ESCAPE, intoComment, isInsideEscape, lineEnd, refuse, write } from './skeleton.ts';
 import type { Answers, Hole, Writer, Written } from './skeleton.ts';
 
 const SHORT: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\f': '\\f' };
@@ -28,7 +28,7 @@ export const writeProperties: Writer = (skeleton) => {
       const key = KEY.exec(text.slice(start, end));
       if (key !== null) {
         const valueStart = start + key[0].length;
-        answer(skeleton, answers, valueStart, end, (hole) => intoValue(text.slice(valueStart, hole.offset), hole));
+        answer(skeleton, answers, valueStart, end, (hole) => intoValue(text, valueStart, hole));
       }
     }
     start = end + 1;
@@ -36,9 +36,11 @@ export const writeProperties: Writer = (skeleton) => {
   return answers;
 };
 
-function intoValue(before: string, hole: Hole): Written {
-  if (/(?:^|[^\\])(?:\\\\)*\\(?:u[0-9A-Fa-f\uDC00]{0,3})?$/.test(before)) {
-    return refuse('a value can not be a part of an escape sequence');
+const UNFINISHED_ESCAPE = /\\(?:u[0-9A-Fa-f\uDC00]{0,3})?$/;
+
+function intoValue(text: string, start: number, hole: Hole): Written {
+  if (isInsideEscape(text, start, hole.offset, UNFINISHED_ESCAPE)) {
+    return refuse(IN_ESCAPE);
   }
   return write(
     // By UTF-16 units, as Java reads them back.

@@ -71,6 +71,15 @@ export function filled(
   return result + skeleton.text.slice(from, end);
 }
 
+/** Whether the text from `start` to `end`, filled, ends with a backslash. */
+export function endsWithBackslash(skeleton: Skeleton, start: number, end: number): boolean {
+  const last = holesIn(skeleton, end - 1, end)[0];
+  if (last === undefined) {
+    return end > start && skeleton.text[end - 1] === '\\';
+  }
+  return last.value === '' ? endsWithBackslash(skeleton, start, end - 1) : last.value.endsWith('\\');
+}
+
 /** Answers all holes from `start` to `end` by one rule. */
 export function answer(
   skeleton: Skeleton,
@@ -105,12 +114,32 @@ export function intoComment(value: string, forbidden: RegExp = /[\r\n]/): Writte
 }
 
 /**
+ * Whether the text from `start` to `offset` ends inside an escape sequence. `unfinished` matches one, from its
+ * backslash to the end of the text; pairs of backslashes before it are complete by themselves.
+ */
+export function isInsideEscape(text: string, start: number, offset: number, unfinished: RegExp): boolean {
+  const match = unfinished.exec(text.slice(Math.max(start, offset - LONGEST_ESCAPE), offset));
+  if (match === null) {
+    return false;
+  }
+  let first = offset - match[0].length;
+  const last = first;
+  while (first > start && text[first - 1] === '\\') {
+    first -= 1;
+  }
+  return (last - first) % 2 === 0;
+}
+
+const LONGEST_ESCAPE = 10;
+export const IN_ESCAPE = 'a value can not be a part of an escape sequence';
+
+/**
  * The reason why a value can't stand in JSON text that is itself the content of a string (`before` is that content up
  * to the placeholder): the value would need two escapings, and knox makes one. `null` where nothing is in the way.
  */
 export function nestedJsonRefusal(before: string, hole: Hole): string | null {
-  const isJsonText = /^\s*[{[]/.test(before) && before.includes('"');
-  if (!isJsonText || hole.isJsonText || JSON.stringify(hole.value).slice(1, -1) === hole.value) {
+  const needsEscaping = !hole.isJsonText && JSON.stringify(hole.value).slice(1, -1) !== hole.value;
+  if (!needsEscaping || !/^\s*[{[]/.test(before) || !before.includes('"')) {
     return null;
   }
   return 'the value would need escaping for the JSON text inside this string too; write {{secret:NAME|json}} without quotes there';

@@ -6,7 +6,7 @@
 import { BARE } from './dotenv.ts';
 import { envPlaces, isWholeValue } from './assignments.ts';
 import type { EnvPlace } from './assignments.ts';
-import { answer, filled, intoComment, refuse, write } from './skeleton.ts';
+import { answer, endsWithBackslash, intoComment, refuse, write } from './skeleton.ts';
 import type { Answers, Hole, Skeleton, Writer, Written } from './skeleton.ts';
 
 const RULES = {
@@ -33,7 +33,7 @@ function intoPlace(skeleton: Skeleton, place: EnvPlace, hole: Hole): Written {
     return refuse('the value has a character that systemd does not take in an environment file');
   }
   if (place.kind === 'comment') {
-    return filled(skeleton, place.start, place.end).endsWith('\\')
+    return endsWithBackslash(skeleton, place.start, place.end)
       ? refuse('a backslash at the end of a comment swallows the next line')
       : intoComment(value);
   }

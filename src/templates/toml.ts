@@ -2,7 +2,7 @@
  * TOML 1.0. Basic strings of one or more lines take escapes; literal strings have none, so they take only what can
  * stand in them as it is; a whole bare place becomes a basic string; a comment takes no control characters.
  */
-import { answer, contentEnd, filled, lineEnd, refuse, write } from './skeleton.ts';
+import { answer, filled, IN_ESCAPE, isInsideEscape, lineEnd, refuse, write } from './skeleton.ts';
 import type { Answers, Hole, Skeleton, Writer, Written } from './skeleton.ts';
 
 // oxlint-disable-next-line no-control-regex
@@ -66,18 +66,14 @@ function multiLineEnd(text: string, start: number, quote: string): number {
   return Math.min(offset, text.length);
 }
 
+const UNFINISHED_ESCAPE = /\\(?:u[0-9A-Fa-f\uDC00]{0,3}|U[0-9A-Fa-f\uDC00]{0,7}|x[0-9A-Fa-f\uDC00]?)?$/;
+
 function answerBasic(skeleton: Skeleton, answers: Answers, start: number, end: number): void {
-  answer(skeleton, answers, start, end, (hole) => {
-    const before = skeleton.text.slice(start, hole.offset);
-    if (
-      /(?:^|[^\\])(?:\\\\)*\\(?:[ \t]*|u[0-9A-Fa-f\uDC00]{0,3}|U[0-9A-Fa-f\uDC00]{0,7}|x[0-9A-Fa-f\uDC00]?)$/.test(
-        before,
-      )
-    ) {
-      return refuse('a value can not be a part of an escape sequence');
-    }
-    return write(escaped(hole.value));
-  });
+  answer(skeleton, answers, start, end, (hole) =>
+    isInsideEscape(skeleton.text, start, hole.offset, UNFINISHED_ESCAPE)
+      ? refuse(IN_ESCAPE)
+      : write(escaped(hole.value)),
+  );
 }
 
 /**
@@ -123,13 +119,17 @@ function intoTomlComment(hole: Hole): Written {
 }
 
 function intoBarePlace(text: string, hole: Hole): Written {
-  const lineStart = text.lastIndexOf('\n', hole.offset - 1) + 1;
-  const before = text.slice(lineStart, hole.offset).trimEnd().at(-1);
-  const after = text
-    .slice(hole.offset + 1, contentEnd(text, hole.offset))
-    .trimStart()
-    .at(0);
-  const isWhole = (before === undefined || '=[,{'.includes(before)) && (after === undefined || ']},#='.includes(after));
+  let first = hole.offset - 1;
+  while (/[ \t]/.test(text[first] ?? '')) {
+    first -= 1;
+  }
+  let last = hole.offset + 1;
+  while (/[ \t\r]/.test(text[last] ?? '')) {
+    last += 1;
+  }
+  const before = text[first] ?? '\n';
+  const after = text[last] ?? '\n';
+  const isWhole = '\n=[,{'.includes(before) && '\n]},#='.includes(after);
   return isWhole
     ? write(`"${escaped(hole.value)}"`)
     : refuse('a value can not stand next to other text without quotes; put quotes around all of it');

@@ -3,7 +3,7 @@
  * comments have no escapes and take what does not end them. Names, processing instructions and declarations take no
  * value at all.
  */
-import { answer, filled, HOLE, refuse, write } from './skeleton.ts';
+import { answer, filled, refuse, write } from './skeleton.ts';
 import type { Answers, Hole, Skeleton, Writer, Written } from './skeleton.ts';
 
 /** What XML 1.0 can not hold, escaped or not. */
@@ -47,7 +47,7 @@ export const writeXml: Writer = (skeleton) => {
       const declaration = /<![^[<>"']*>/y;
       declaration.lastIndex = offset;
       offset = declaration.test(text) ? declaration.lastIndex : text.length;
-    } else if (/[<][A-Za-z_:\u0080-\uFFFF/]/.test(text.slice(offset, offset + 2)) && text[offset + 1] !== HOLE) {
+    } else if (/^<[A-Za-z_:\u0080-\uFFFF/]/.test(text.slice(offset, offset + 2))) {
       offset = readTag(skeleton, answers, offset);
     } else {
       const next = text.indexOf('<', offset + 1);

@@ -3,7 +3,7 @@
  * takes a value of several lines, each indented as the block is; a folded block takes one line. Whatever could change
  * how a reader finds the block's indentation, or its last line end, is refused.
  */
-import { contentEnd, HOLE, lineEnd, nestedJsonRefusal, refuse, write } from './skeleton.ts';
+import { contentEnd, lineEnd, nestedJsonRefusal, refuse, write } from './skeleton.ts';
 import type { Hole, Skeleton, Written } from './skeleton.ts';
 
 export interface BlockPlace {
@@ -36,10 +36,10 @@ export function readBlock(text: string, offset: number, parent: number, tag: str
     return null;
   }
   const start = Math.min(lineEnd(text, offset) + 1, text.length);
-  const digit = header[2] || header[5];
+  const digit = header[2] || header[5] || null;
   const sign = header[3] || header[4];
   const indent =
-    digit === undefined ? detectedIndent(text, start, Math.max(parent + 1, 1)) : Math.max(parent, 0) + Number(digit);
+    digit === null ? detectedIndent(text, start, Math.max(parent + 1, 1)) : Math.max(parent, 0) + Number(digit);
   if (indent === null) {
     return null;
   }
@@ -86,10 +86,7 @@ export function intoBlock(skeleton: Skeleton, place: BlockPlace, hole: Hole): Wr
   if (value === '' || UNPRINTABLE.test(value)) {
     return refuse('the value has a character that a block scalar can not hold; use a string in double quotes');
   }
-  const nested = nestedJsonRefusal(
-    text.slice(place.start, hole.offset).replaceAll(HOLE, () => ''),
-    hole,
-  );
+  const nested = nestedJsonRefusal(text.slice(place.start, hole.offset), hole);
   if (nested !== null) {
     return refuse(nested);
   }

@@ -3,7 +3,18 @@
  * in double quotes a value is escaped; in single quotes, blocks and comments it stands as it is where it can; as a part
  * of a plain scalar only when nothing in it could mean anything and the whole can't be taken for another type.
  */
-import { answer, filled, HOLE, intoComment, nestedJsonRefusal, refuse, write } from './skeleton.ts';
+import {
+  answer,
+  filled,
+  HOLE,
+  holesIn,
+  IN_ESCAPE,
+  intoComment,
+  isInsideEscape,
+  nestedJsonRefusal,
+  refuse,
+  write,
+} from './skeleton.ts';
 import type { Answers, Hole, Skeleton, Writer, Written } from './skeleton.ts';
 import { intoBlock, UNPRINTABLE } from './yaml-block.ts';
 import { yamlPlaces } from './yaml-scanner.ts';
@@ -20,7 +31,9 @@ const WORD_LIKE = /^(?:y|n|yes|no|true|false|on|off|null|~|=|<<)$/i;
 export const writeYaml: Writer = (skeleton) => {
   const answers: Answers = new Map();
   for (const place of yamlPlaces(skeleton.text)) {
-    answer(skeleton, answers, place.start, place.end, (hole) => intoPlace(skeleton, place, hole));
+    if (holesIn(skeleton, place.start, place.end).length > 0) {
+      answer(skeleton, answers, place.start, place.end, ruleOf(skeleton, place));
+    }
   }
   for (const hole of skeleton.holes) {
     if (!answers.has(hole)) {
@@ -30,62 +43,59 @@ export const writeYaml: Writer = (skeleton) => {
   return answers;
 };
 
-function intoPlace(skeleton: Skeleton, place: YamlPlace, hole: Hole): Written {
+/** The rule for one place, made once however many holes it has. */
+function ruleOf(skeleton: Skeleton, place: YamlPlace): (hole: Hole) => Written {
   if (place.kind === 'comment') {
-    return intoComment(hole.value, UNPRINTABLE);
+    return (hole) => intoComment(hole.value, UNPRINTABLE);
   }
   if (place.tag !== null && !/^(?:!|!!str)$/.test(place.tag)) {
-    return refuse('the tag before it would make something else of the string; use the filter raw if that is meant');
+    return () =>
+      refuse('the tag before it would make something else of the string; use the filter raw if that is meant');
   }
   if (place.kind === 'block') {
-    return intoBlock(skeleton, place, hole);
+    return (hole) => intoBlock(skeleton, place, hole);
   }
   if (place.isKey && filled(skeleton, place.start, place.end, (one) => doubleQuoted(one.value)).length > LONGEST_KEY) {
-    return refuse('the value is too long for a key of YAML');
+    return () => refuse('the value is too long for a key of YAML');
   }
   if (place.kind === 'plain') {
-    return intoPlain(skeleton, place, hole);
+    return plainRule(skeleton, place);
   }
-  if (place.isMultiLine) {
-    const refusal = foldingRefusal(skeleton, place, hole);
+  return (hole) => {
+    const refusal = place.isMultiLine ? foldingRefusal(skeleton, place, hole) : null;
     if (refusal !== null) {
       return refuse(refusal);
     }
-  }
-  return place.kind === 'double' ? intoDouble(skeleton, place, hole) : intoSingle(skeleton, place, hole);
+    return place.kind === 'double' ? intoDouble(skeleton, place, hole) : intoSingle(skeleton, place, hole);
+  };
 }
 
-function intoPlain(skeleton: Skeleton, place: ScalarPlace, hole: Hole): Written {
-  const { value } = hole;
+function plainRule(skeleton: Skeleton, place: ScalarPlace): (hole: Hole) => Written {
   const written = skeleton.text.slice(place.start, place.end);
   if (written === HOLE) {
-    return write(`"${doubleQuoted(value)}"`);
+    return (hole) => write(`"${doubleQuoted(hole.value)}"`);
   }
   const whole = filled(skeleton, place.start, place.end);
-  const isSafe =
+  const isStringForSure =
     !place.isMultiLine &&
-    SAFE_IN_PLAIN.test(value) &&
     !(place.isInFlow && written.includes('?')) &&
     !(written.startsWith(HOLE) && !/^[A-Za-z0-9_/]/.test(whole)) &&
     !/^(?:---|\.\.\.)/.test(whole) &&
     !NUMBER_LIKE.test(whole) &&
     !WORD_LIKE.test(whole);
-  return isSafe
-    ? write(value)
-    : refuse('the value can not stand as a part of a scalar without quotes; put double quotes around all of it');
+  return (hole) =>
+    isStringForSure && SAFE_IN_PLAIN.test(hole.value)
+      ? write(hole.value)
+      : refuse('the value can not stand as a part of a scalar without quotes; put double quotes around all of it');
 }
 
+const UNFINISHED_ESCAPE = /\\(?:x[0-9A-Fa-f\uDC00]?|u[0-9A-Fa-f\uDC00]{0,3}|U[0-9A-Fa-f\uDC00]{0,7})?$/;
+
 function intoDouble(skeleton: Skeleton, place: ScalarPlace, hole: Hole): Written {
-  const before = skeleton.text.slice(place.start, hole.offset);
-  if (
-    /(?:^|[^\\])(?:\\\\)*\\(?:[ \t]*|x[0-9A-Fa-f\uDC00]?|u[0-9A-Fa-f\uDC00]{0,3}|U[0-9A-Fa-f\uDC00]{0,7})$/.test(before)
-  ) {
-    return refuse('a value can not be a part of an escape sequence');
+  if (isInsideEscape(skeleton.text, place.start, hole.offset, UNFINISHED_ESCAPE)) {
+    return refuse(IN_ESCAPE);
   }
-  const nested = nestedJsonRefusal(
-    before.replaceAll('\\"', () => '"').replaceAll(HOLE, () => ''),
-    hole,
-  );
+  const nested = nestedJsonRefusal(skeleton.text.slice(place.start, hole.offset), hole);
   return nested === null ? write(doubleQuoted(hole.value)) : refuse(nested);
 }
 
@@ -97,11 +107,7 @@ function intoSingle(skeleton: Skeleton, place: ScalarPlace, hole: Hole): Written
   if (place.isMultiLine && /^\s|\s$/.test(value)) {
     return refuse('a blank at either end of the value could be folded away; use double quotes');
   }
-  const before = skeleton.text.slice(place.start, hole.offset).replaceAll("''", () => "'");
-  const nested = nestedJsonRefusal(
-    before.replaceAll(HOLE, () => ''),
-    hole,
-  );
+  const nested = nestedJsonRefusal(skeleton.text.slice(place.start, hole.offset), hole);
   return nested === null ? write(value.replaceAll("'", () => "''")) : refuse(nested);
 }
 

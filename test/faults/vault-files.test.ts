@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isReadOnlyFailure } from '../../src/store/sqlite/failure.ts';
+import { checkFixed, checkFound } from '../../src/store/sqlite/shape.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { SqliteTransaction } from '../../src/store/sqlite/transaction.ts';
 import { smallTables, TABLES } from '../../src/store/tables.ts';
@@ -63,7 +64,7 @@ describe('what is no vault', () => {
     const log = copyOf(made);
     const writer = new Database(log);
     writer.pragma('journal_mode = WAL');
-    writer.exec("UPDATE secret SET note = 'planted'");
+    writer.exec('UPDATE slot SET created_at = created_at');
     writeFileSync(`${beside}-wal`, readFileSync(`${log}-wal`));
     writer.close();
     expect(await use(beside)).toBe('vault_damaged');
@@ -140,8 +141,8 @@ describe('a vault whose writer was killed in the middle of a commit', () => {
     writer.exec(`${numbers} INSERT INTO audit SELECT i, zeroblob(900), X'', NULL FROM n`);
     const journal = readFileSync(`${file}-journal`);
     writer.close();
-    // What a commit does first: the journal says that its records are whole, then the first page is written, then the others.
-    journal.writeUInt32BE(0xffffffff, 8);
+    // What a commit does first: the journal gets its mark, which makes its records count, then the first page is written, then the others.
+    journal.write('d9d505f920a163d7ffffffff', 'hex');
     const bytes = readFileSync(killed);
     bytes.writeUInt32BE(bytes.readUInt32BE(28) + 75, 28);
     writeFileSync(killed, bytes);
@@ -180,5 +181,35 @@ describe('a small table', () => {
     database.close();
     expect(plans.length).toBeGreaterThan(20);
     expect(plans.filter((plan) => plan.includes('INDEX'))).toEqual([]);
+  });
+});
+
+describe('a row that comes out of a file', () => {
+  const row = { id: 'a', value: '1', entry: 3, tag: new Uint8Array(32) };
+  const damaged = expect.objectContaining({ code: 'vault_damaged' });
+
+  it('has the types of its table, and is the one that was looked for', () => {
+    expect(checkFound('setting', row, { id: 'a' })).toBe(row);
+    expect(() => checkFound('setting', row, { id: 'b' })).toThrow(damaged);
+    for (const wrong of [
+      { id: 1 },
+      { value: null },
+      { value: new Uint8Array(1) },
+      { entry: '3' },
+      { entry: 1.5 },
+      { entry: null },
+      { tag: 'x' },
+      { tag: null },
+    ]) {
+      expect(() => checkFound('setting', { ...row, ...wrong }, {}), JSON.stringify(wrong)).toThrow(damaged);
+    }
+  });
+
+  it('is refused in the fixed tables too', () => {
+    const entry = { seq: 1, body: new Uint8Array(1), hash: new Uint8Array(32), signature: null };
+    expect(checkFixed('audit', entry)).toBe(entry);
+    for (const wrong of [{ seq: '1' }, { body: 'text' }, { hash: null }, { signature: 'text' }]) {
+      expect(() => checkFixed('audit', { ...entry, ...wrong })).toThrow(damaged);
+    }
   });
 });

@@ -2,17 +2,24 @@
  * The promise of rendering, for random values in random documents: what a reader of the format gets back is exactly the
  * value, or the render was refused; there is no third outcome.
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FormatName } from '../../src/templates/template.ts';
 import { parseTemplate, rewriteNames } from '../../src/templates/template.ts';
-import { readAsDotenv, readAsNode, readAsShell, readWithPython } from '../helpers/template-readers.ts';
+import { hasPython, readAsDotenv, readAsNode, readAsShell, readWithPython } from '../helpers/template-readers.ts';
 import { renderBytes } from '../helpers/templates.ts';
 
 const HOSTILE = [
   ...' \t\n\r\\"\'`$#:;,=-+.?!&*|>%@~^(){}[]</0123456789aAnNtTxu_é',
-  ...['\0', '\x07', '\x7f', '\x85', '\u2028', '\ufeff', '\uffff', '😀'],
-  ...['---', '...', '*/', '//', '-->', ']]>', "'''", '"""', '<<', '\n\n', '\n  ', ' #', ': ', '{{secret:v0}}'],
+  ...'\0\x07\x7f\x85\u2028\ufeff\uffff😀',
+  ...'--- ... */ // --> ]]> <<'.split(' '),
+  "'''",
+  '"""',
+  '\n\n',
+  '\n  ',
+  ' #',
+  ': ',
+  '{{secret:v0}}',
 ];
 const WORDS = [
   'true',
@@ -37,7 +44,12 @@ const value = fc.oneof(
     weight: 3,
     arbitrary: fc.string({ unit: fc.constantFrom(...'abcXYZ019_-./+=@%~ \n'), minLength: 1, maxLength: 10 }),
   },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1 }).filter((text) => text.isWellFormed()) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .string({ unit: 'binary', minLength: 1 })
+      .filter((text) => text.isWellFormed() && text !== '__proto__'),
+  },
   { weight: 1, arbitrary: fc.constantFrom(...WORDS) },
 );
 
@@ -64,11 +76,11 @@ function holds(
   format: FormatName,
   arbitrary: fc.Arbitrary<Document>,
   readAll: (texts: string[]) => unknown[],
-  runs = 40,
+  runs = 6,
 ): void {
   let rendered = 0;
   fc.assert(
-    fc.property(fc.array(arbitrary, { minLength: 25, maxLength: 50 }), (batch) => {
+    fc.property(fc.array(arbitrary, { minLength: 200, maxLength: 300 }), (batch) => {
       const results = batch.map((document) => ({
         document,
         result: renderBytes(format, document.template, document.values),
@@ -82,9 +94,10 @@ function holds(
         expect(readBack[index], JSON.stringify({ template: document.template, text })).toEqual(document.expected);
       }
     }),
-    { numRuns: runs },
+    // A batch is not shrunk: the assertion names the one document that failed.
+    { numRuns: runs, endOnFailure: true },
   );
-  expect(rendered, 'a property that refuses everything proves nothing').toBeGreaterThan(runs);
+  expect(rendered, 'a property that refuses everything proves nothing').toBeGreaterThan(20 * runs);
 }
 
 function throughPython(kind: 'yaml' | 'toml'): (texts: string[]) => unknown[] {
@@ -114,7 +127,7 @@ describe('what was rendered reads back as the value, or is refused', () => {
       ['"KEY": /* c */ HOLE // HOLE', (v) => v],
       ['"KEY": "http://h//HOLE"', (v) => `http://h//${v}`],
     ];
-    // Evaluated, since JSON with comments is a part of JavaScript; `__proto__` never comes up as a key.
+    // Evaluated, since JSON with comments is a part of JavaScript.
     // oxlint-disable-next-line no-new-func
     const read = (text: string): unknown => new Function(`return (${text}\n)`)() as unknown;
     holds(
@@ -124,7 +137,7 @@ describe('what was rendered reads back as the value, or is refused', () => {
     );
   });
 
-  test('yaml, by PyYAML', () => {
+  test.skipIf(!hasPython('yaml'))('yaml, by PyYAML', () => {
     const entries: Entry[] = [
       ['KEY: HOLE', (v) => v],
       ['KEY: HOLE # c', (v) => v],
@@ -140,7 +153,7 @@ describe('what was rendered reads back as the value, or is refused', () => {
       ['KEY: >-\n  HOLE', (v) => v],
       ['KEY: >\n  a\n  HOLE b', (v) => `a ${v} b\n`],
       ['KEY: [HOLE, "HOLE", \'HOLE\']', (v) => [v, v, v]],
-      ['KEY: {a: HOLE, HOLE: b}', (v) => ({ a: v, [v]: 'b' })],
+      ['KEY: {other: HOLE, HOLE: b}', (v) => ({ other: v, [v]: 'b' })],
       ['KEY: {"a":HOLE}', (v) => ({ a: v })],
       ['KEY: [\n  HOLE,\n  x HOLE\n  ]', (v) => [v, `x ${v}`]],
       ['KEY: pre-HOLE', (v) => `pre-${v}`],
@@ -162,10 +175,10 @@ describe('what was rendered reads back as the value, or is refused', () => {
       ["KEY: 'a\n  HOLE b'", (v) => `a ${v} b`],
       ['KEY: !!str HOLE', (v) => v],
       ['KEY: !!int HOLE', () => null],
-      ['KEY: &a HOLE', (v) => v],
+      ['KEY: &KEY HOLE', (v) => v],
       ['KEY:\n  HOLE: 1', (v) => ({ [v]: 1 })],
       ['KEY:\n  ? HOLE\n  : HOLE', (v) => ({ [v]: v })],
-      ['KEY:\n  x: y\n  HOLE: "HOLE"', (v) => ({ x: 'y', [v]: v })],
+      ['KEY:\n  other: y\n  HOLE: "HOLE"', (v) => ({ other: 'y', [v]: v })],
     ];
     const join = (texts: string[]): string => `--- # head\n${texts.join('\n')}\nend: |\n  x\n`;
     const arbitrary = fc.boolean().chain((isCrlf) =>
@@ -174,10 +187,10 @@ describe('what was rendered reads back as the value, or is refused', () => {
         expected: { ...document.expected, end: 'x\n' },
       })),
     );
-    holds('yaml', arbitrary, throughPython('yaml'), 120);
+    holds('yaml', arbitrary, throughPython('yaml'), 12);
   });
 
-  test('toml, by tomllib', () => {
+  test.skipIf(!hasPython('tomllib'))('toml, by tomllib', () => {
     const entries: Entry[] = [
       ['KEY = HOLE', (v) => v],
       ['KEY = "HOLE"', (v) => v],
@@ -191,7 +204,7 @@ describe('what was rendered reads back as the value, or is refused', () => {
       ["KEY = '''\nHOLE'''", (v) => v],
       ["KEY = '''a''HOLE'b'''", (v) => `a''${v}'b`],
       ['KEY = [HOLE, "HOLE",\n  HOLE # HOLE\n]', (v) => [v, v, v]],
-      ['KEY = { a = HOLE, HOLE = 1 }', (v) => ({ a: v, [v]: 1 })],
+      ['KEY = { other = HOLE, HOLE = 1 }', (v) => ({ other: v, [v]: 1 })],
       ['# HOLE\nKEY = 1', () => 1],
     ];
     const join = (texts: string[]): string => `${texts.join('\n')}\n`;
@@ -228,7 +241,7 @@ describe('what was rendered reads back as the value, or is refused', () => {
       expect(readAsShell(text, Object.keys(byNode)), `sh, ${JSON.stringify(text)}`).toEqual(byNode);
       return byNode;
     };
-    holds('dotenv', arbitrary, (texts) => texts.map(read), 25);
+    holds('dotenv', arbitrary, (texts) => texts.map(read), 2);
   });
 
   test('docker-env, line by line', () => {
@@ -268,7 +281,7 @@ describe('what was rendered reads back as the value, or is refused', () => {
     );
   });
 
-  test('xml, by expat', () => {
+  test.skipIf(!hasPython('xml'))('xml, by expat', () => {
     const entries: Entry[] = [
       ['<KEY a="HOLE" b=\'HOLE\'>HOLE</KEY>', (v) => ({ attributes: { a: v, b: v }, text: v, children: [] })],
       ['<KEY a=HOLE />', (v) => ({ attributes: { a: v }, text: null, children: [] })],
@@ -290,7 +303,7 @@ describe('what was rendered reads back as the value, or is refused', () => {
     );
   });
 
-  test('ini, by configparser', () => {
+  test.skipIf(!hasPython('configparser'))('ini, by configparser', () => {
     const entries: Entry[] = [
       ['KEY = HOLE', (v) => v],
       ['KEY=a-HOLE', (v) => `a-${v}`],

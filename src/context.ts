@@ -1,0 +1,273 @@
+/**
+ * What a command may ask for, each made on first use: the vault, questions to a person, the clock, the streams. The only file
+ * beside `main.ts` that is handed the process's surroundings; everything else gets them from here.
+ */
+import { errors, systemError } from './errors.ts';
+import type { Unlock } from './vault/unlock.ts';
+import type { Vault } from './vault/vault.ts';
+import type { Prompts } from './terminal/prompts.ts';
+import type { Style } from './terminal/style.ts';
+
+export interface InputStream extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean;
+}
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** The surroundings of one run: the process's own in `main`, made up in a test. */
+export interface Io {
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly now: () => Date;
+  /** Waits; a test's clock moves on instead. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly fetch: typeof fetch;
+  /** The person's name for the audit log. */
+  readonly userName: () => string;
+  /** Answers questions in place of a terminal. */
+  readonly prompts?: Prompts;
+  /** Where signals come from while a question is open. */
+  readonly signals?: NodeJS.EventEmitter;
+}
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly vault?: string;
+  readonly keyFile?: string;
+  readonly json?: boolean;
+  readonly color?: boolean;
+  readonly yes?: boolean;
+  readonly force?: string;
+  readonly reason?: string;
+}
+
+/** Where the vault lies, and the folder that route paths are relative to. */
+export interface Place {
+  readonly file: string;
+  readonly root: string;
+  readonly project: string;
+}
+
+export class Context {
+  readonly io: Io;
+  readonly options: GlobalOptions;
+  #place: Promise<Place> | undefined;
+  #vault: Promise<Vault> | undefined;
+  #prompts: Promise<Prompts | null> | undefined;
+  #closing: (() => Promise<void> | void)[] = [];
+  readonly #warned = new Set<string>();
+
+  constructor(io: Io, options: GlobalOptions) {
+    this.io = io;
+    this.options = options;
+  }
+
+  get isJson(): boolean {
+    return this.options.json === true;
+  }
+  get width(): number {
+    return Math.max(40, this.io.stderr.columns ?? this.io.stdout.columns ?? 80);
+  }
+  variable(name: string): string | null {
+    const value = this.io.env[name];
+    return value === undefined || value === '' ? null : value;
+  }
+
+  /** Colours for a stream: none in a pipe, with NO_COLOR, CI, TERM=dumb or --no-color. */
+  async style(stream: OutputStream): Promise<Style> {
+    const { createStyle, plainStyle } = await import('./terminal/style.ts');
+    const locale = this.variable('LC_ALL') ?? this.variable('LC_CTYPE') ?? this.variable('LANG') ?? '';
+    const term = this.variable('TERM') ?? '';
+    const unicode = /utf-?8/i.test(locale) && term !== 'linux' && term !== 'dumb';
+    const isColored = stream.isTTY === true && this.options.color !== false && this.variable('NO_COLOR') === null && this.variable('CI') === null && term !== 'dumb';
+    return isColored ? createStyle({ colorLevel: 1, unicode }) : plainStyle(unicode);
+  }
+
+  /** One line on stderr, JSON under --json; each code and message once. */
+  warn(code: string, message: string): void {
+    if (this.#warned.has(code + message)) return;
+    this.#warned.add(code + message);
+    this.io.stderr.write(this.isJson ? `${JSON.stringify({ warning: { code, message } })}\n` : `warning: ${message}\n`);
+  }
+
+  /** Text for the person, on stderr; silent under --json. */
+  say(text: string): void {
+    if (!this.isJson) this.io.stderr.write(`${text}\n`);
+  }
+
+  /** Whoever can answer, or null: no terminal, or CI. */
+  prompts(): Promise<Prompts | null> {
+    this.#prompts ??= this.#openPrompts();
+    return this.#prompts;
+  }
+
+  async #openPrompts(): Promise<Prompts | null> {
+    if (this.io.prompts !== undefined) return this.io.prompts;
+    if (this.variable('CI') !== null || (this.io.stdin.isTTY !== true && this.io.stderr.isTTY !== true)) return null;
+    const [{ openTerminal }, { createPrompts }] = await Promise.all([import('./terminal/terminal-streams.ts'), import('./terminal/prompts.ts')]);
+    const terminal = openTerminal({ stdin: this.io.stdin as never, stderr: this.io.stderr as never });
+    if (terminal === null) return null;
+    this.#closing.push(() => terminal.close());
+    const signals = this.io.signals === undefined ? {} : { signals: this.io.signals as never };
+    return createPrompts(terminal, { style: await this.style(terminal.output as OutputStream), ...signals });
+  }
+
+  /** @param flag what answers the question where nobody can be asked @throws needs_terminal */
+  async requirePrompts(question: string, flag: string): Promise<Prompts> {
+    const prompts = await this.prompts();
+    if (prompts === null) throw errors.needs_terminal(`${question}, and there is no terminal to ask on`, `give ${flag}`);
+    return prompts;
+  }
+
+  /** A yes or no; `--yes` answers it. @throws needs_terminal */
+  async confirm(message: string, flag = '--yes'): Promise<boolean> {
+    if (this.options.yes === true && flag === '--yes') return true;
+    return (await this.requirePrompts(message, flag)).confirm({ message });
+  }
+
+  /** The guards that --force names, each one only together with --reason. @throws usage */
+  forced(): ReadonlySet<string> {
+    if (this.options.force === undefined) return new Set();
+    const names = this.options.force.split(',').map((name) => name.trim());
+    if (this.options.reason === undefined || this.options.reason.trim() === '') {
+      throw errors.usage('--force needs a reason, which is recorded', 'add --reason TEXT');
+    }
+    return new Set(names);
+  }
+
+  /** All of stdin. */
+  async readStdin(): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for await (const part of this.io.stdin) parts.push(Buffer.from(part as Buffer));
+    return Buffer.concat(parts);
+  }
+
+  /** Where the vault is: --vault, KNOX_VAULT, else the nearest `.knox`. @throws vault_not_found, io */
+  place(): Promise<Place> {
+    this.#place ??= import('./files/find-vault.ts').then(({ findVault }) =>
+      findVault({ given: this.options.vault ?? this.variable('KNOX_VAULT'), cwd: this.io.cwd }),
+    );
+    return this.#place;
+  }
+
+  /**
+   * Opens the vault. `key`: required; `look`: without a key unless one is given, nothing is asked, and what is shown is said to be
+   * not verified.
+   * @throws vault_not_found, vault_locked, wrong_key, vault_damaged
+   */
+  vault(access: 'key' | 'look' = 'key'): Promise<Vault> {
+    this.#vault ??= this.#openVault(access);
+    return this.#vault;
+  }
+
+  async #openVault(access: 'key' | 'look'): Promise<Vault> {
+    const { file } = await this.place();
+    const [{ SqliteStore }, { Vault }, { HeadMemory }] = await Promise.all([
+      import('./store/sqlite/sqlite-store.ts'),
+      import('./vault/vault.ts'),
+      import('./vault/head-memory.ts'),
+    ]);
+    const store = await SqliteStore.open(file);
+    this.#closing.push(() => store.close());
+    const unlock = await this.#unlock(access, file);
+    if (unlock === null) this.warn('not_verified', 'not verified: no key was given, so this is what the file says');
+    return Vault.open({
+      store,
+      unlock,
+      trusted: await this.#trusted(),
+      expectedHead: this.#expectedHead(),
+      memory: new HeadMemory(this.stateFolder()),
+      now: this.io.now,
+      actor: this.io.userName(),
+      warn: (code, message) => this.warn(code, message),
+    });
+  }
+
+  /** The folder for what this machine remembers, or null where there is no home. */
+  stateFolder(): string | null {
+    const state = this.variable('XDG_STATE_HOME');
+    if (state !== null && state.startsWith('/')) return `${state}/knox`;
+    const home = this.variable('HOME');
+    return home === null || home === '/' ? null : `${home}/.local/state/knox`;
+  }
+
+  async #trusted(): Promise<string | null> {
+    const text = this.variable('KNOX_TRUST');
+    if (text === null) return null;
+    const { parseIdentity } = await import('./vault/identity.ts');
+    return parseIdentity(text.trim());
+  }
+
+  #expectedHead(): { seq: number; hash: string } | null {
+    const text = this.variable('KNOX_HEAD');
+    if (text === null) return null;
+    const match = /^(?:KNOX_HEAD=)?(\d{1,15}):([0-9a-f]{64})$/.exec(text.trim());
+    if (match === null) throw errors.usage('KNOX_HEAD is not of the form N:HASH', 'take it from the last line of knox audit verify');
+    return { seq: Number(match[1]), hash: match[2]! };
+  }
+
+  /** The key that is given, first that is there; a passphrase is asked only where a key is required. */
+  async #unlock(access: 'key' | 'look', file: string): Promise<Unlock | null> {
+    const given = await this.#givenKey();
+    if (given !== null) {
+      const [{ parseKeyFile }, { loadSodium }] = await Promise.all([import('./crypto/key-file.ts'), import('./crypto/sodium.ts')]);
+      await loadSodium();
+      return { kind: 'key', ...parseKeyFile(given.text, given.source), source: given.source };
+    }
+    if (access === 'look') return null;
+    const prompts = await this.prompts();
+    if (prompts === null) {
+      throw errors.vault_locked(`the vault ${file} is locked and no key was given`, 'give a key: --key-file FILE', 'or set KNOX_KEY_FILE or KNOX_KEY');
+    }
+    const ask = async (attempt: number): Promise<string> => {
+      const message = attempt === 1 ? 'Passphrase of the vault' : 'That was not it. Passphrase of the vault';
+      return Buffer.from(await prompts.hidden({ message, singleLine: true })).toString('utf8');
+    };
+    return { kind: 'passphrase', ask, attempts: 3 };
+  }
+
+  async #givenKey(): Promise<{ text: string; source: string } | null> {
+    const file = this.options.keyFile ?? this.variable('KNOX_KEY_FILE');
+    if (file !== null) {
+      const { readKeyText } = await import('./files/key-file.ts');
+      return { text: readKeyText(file, this.io.cwd, (message) => this.warn('key_file_open', message)), source: file };
+    }
+    const text = this.variable('KNOX_KEY');
+    if (text !== null) return { text, source: 'KNOX_KEY' };
+    const command = this.variable('KNOX_KEY_COMMAND');
+    if (command === null) return null;
+    const { runForKey } = await import('./files/key-file.ts');
+    return { text: await runForKey(command, this.io.cwd, this.childEnvironment()), source: 'KNOX_KEY_COMMAND' };
+  }
+
+  /** The environment of a program that knox starts: never the key. */
+  childEnvironment(): Record<string, string> {
+    const hidden = new Set(['KNOX_KEY', 'KNOX_KEY_FILE', 'KNOX_KEY_COMMAND']);
+    return Object.fromEntries(Object.entries(this.io.env).filter(([name, value]) => value !== undefined && !hidden.has(name))) as Record<string, string>;
+  }
+
+  /** Registers work for the end of the run. */
+  onClose(work: () => Promise<void> | void): void {
+    this.#closing.push(work);
+  }
+  async close(): Promise<void> {
+    for (const work of this.#closing.toReversed()) await work();
+    this.#closing = [];
+  }
+
+  /** A file given by the person, whole. @throws io */
+  async readFile(path: string): Promise<Buffer> {
+    const { readFileSync } = await import('node:fs');
+    const { resolve } = await import('node:path');
+    try {
+      return readFileSync(resolve(this.io.cwd, path));
+    } catch (error) {
+      throw systemError(`can not read ${path}`, error);
+    }
+  }
+}

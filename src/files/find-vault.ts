@@ -1,0 +1,64 @@
+/** Where a vault lies: a file that is named, or the nearest `.knox` from the working directory upwards. */
+import { readFileSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { errors } from '../errors.ts';
+
+export interface FoundVault {
+  readonly file: string;
+  /** The folder that route paths are relative to. */
+  readonly root: string;
+  readonly project: string;
+}
+
+/** @throws vault_not_found, usage */
+export function findVault({ given, cwd }: { given: string | null; cwd: string }): FoundVault {
+  if (given !== null) {
+    if (/^postgres(?:ql)?:\/\//.test(given)) throw errors.usage('a vault on PostgreSQL is not possible with this version of knox', 'name a file');
+    const file = resolve(cwd, given);
+    const folder = dirname(file);
+    return { file, root: folder.endsWith('/.knox') ? dirname(folder) : folder, project: projectOf(folder) };
+  }
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const knox = join(folder, '.knox');
+    if (isFile(join(knox, 'vault.db')) || isFile(join(knox, 'config.json'))) {
+      if (isForeign(knox)) {
+        throw errors.vault_not_found(`${knox} belongs to another user and is not taken`, `if it is meant: --vault ${join(knox, 'vault.db')}`);
+      }
+      return configured(knox, folder);
+    }
+    if (dirname(folder) === folder) break;
+  }
+  throw errors.vault_not_found(`there is no vault in ${cwd} or above it`, 'make one: knox init', 'or name one: --vault FILE');
+}
+
+function configured(knox: string, root: string): FoundVault {
+  const vault = configOf(knox)['vault'];
+  const file = typeof vault === 'string' ? resolve(root, vault) : join(knox, 'vault.db');
+  return { file, root, project: projectOf(knox) };
+}
+
+function configOf(knox: string): Record<string, unknown> {
+  const path = join(knox, 'config.json');
+  if (!isFile(path)) return {};
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  } catch {
+    throw errors.usage(`${path} is not JSON`, 'it looks like {"vault": "FILE", "project": "NAME"}');
+  }
+}
+
+function projectOf(folder: string): string {
+  const project = folder.endsWith('/.knox') ? configOf(folder)['project'] : undefined;
+  return typeof project === 'string' ? project : '';
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function isForeign(path: string): boolean {
+  const { uid } = userInfo({ encoding: 'buffer' });
+  const owner = statSync(path).uid;
+  return uid > 0 && owner !== uid && owner !== 0;
+}

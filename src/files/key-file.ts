@@ -1,0 +1,36 @@
+/** Keys from where they are kept: a file, or a program that prints one. */
+import { spawn } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { errors } from '../errors.ts';
+
+const MOST_BYTES = 65_536;
+
+/** @throws wrong_key where the file can't be read */
+export function readKeyText(path: string, cwd: string, warn: (message: string) => void): string {
+  const file = resolve(cwd, path);
+  try {
+    const stat = statSync(file);
+    if (!stat.isFile() || stat.size > MOST_BYTES) throw errors.wrong_key(`${path} is no key file`);
+    if ((stat.mode & 0o077) !== 0) warn(`the key file ${path} can be read by others: chmod 600 ${path}`);
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as { code?: string }).code === 'wrong_key') throw error;
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw errors.wrong_key(`the key file ${path} ${isMissing ? 'does not exist' : 'can not be read'}`, 'name the right file with --key-file FILE');
+  }
+}
+
+/** Runs `command` by `sh -c` and takes what it prints. @throws wrong_key */
+export function runForKey(command: string, cwd: string, env: Record<string, string>): Promise<string> {
+  return new Promise((done, fail) => {
+    const child = spawn('sh', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const parts: Buffer[] = [];
+    child.stdout.on('data', (part: Buffer) => parts.push(part));
+    child.on('error', () => fail(errors.wrong_key('KNOX_KEY_COMMAND could not be started')));
+    child.on('close', (code) => {
+      if (code === 0) done(Buffer.concat(parts).toString('utf8'));
+      else fail(errors.wrong_key(`KNOX_KEY_COMMAND failed (exit ${code ?? 'by a signal'})`, 'try the command by itself'));
+    });
+  });
+}

@@ -1,0 +1,91 @@
+/** The way in: `run` takes arguments and surroundings and gives an exit status; `main` hands it the process's own. The only catch-all. */
+import { userInfo, hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Context } from './context.ts';
+import type { Io } from './context.ts';
+import { errors, isKnoxError } from './errors.ts';
+import type { KnoxError } from './errors.ts';
+import { bytesOf } from './output/view.ts';
+import { bugPlace, errorLines } from './output/error-text.ts';
+import { parseArguments } from './program.ts';
+
+/** @param argv without the program's own name @returns the exit status */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let isJson = argv.includes('--json');
+  let context: Context | undefined;
+  try {
+    const parsed = await parseArguments(argv, io);
+    if (parsed === null) return 0;
+    isJson = parsed.globals.json === true;
+    context = new Context(io, parsed.globals);
+    const view = await parsed.handler(context, parsed.args, parsed.options);
+    await write(io, bytesOf(view, isJson));
+    if (view.error !== undefined) return report(view.error, isJson, io);
+    return view.exit ?? 0;
+  } catch (error) {
+    return report(error, isJson, io);
+  } finally {
+    await context?.close();
+  }
+}
+
+function report(error: unknown, isJson: boolean, io: Io): number {
+  if (isClosedPipe(error)) return 0;
+  const known = toKnoxError(error);
+  io.stderr.write(errorLines(known, isJson));
+  return known.exit;
+}
+
+function isClosedPipe(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'EPIPE';
+}
+
+function toKnoxError(error: unknown): KnoxError {
+  if (isKnoxError(error)) return error;
+  if (String((error as { code?: unknown } | null)?.code).startsWith('commander.')) {
+    return errors.usage((error as Error).message.replace(/^error: /, ''), 'see the options: knox COMMAND --help');
+  }
+  const name = (error as { name?: unknown } | null)?.name;
+  if (name === 'ExitPromptError' || name === 'AbortError') return errors.cancelled('cancelled');
+  return errors.bug(`knox failed in a way it should not (${bugPlace(error)})`, 'nothing of the vault was left half done; please report it with the command you typed, without values');
+}
+
+/** Waits until the stream took it all. @throws EPIPE for a closed stream, io for a full disk */
+function write(io: Io, bytes: Uint8Array): Promise<void> {
+  if (bytes.length === 0) return Promise.resolve();
+  return new Promise((done, fail) => {
+    io.stdout.write(bytes, (error) => {
+      if (error === null || error === undefined) done();
+      else fail(isClosedPipe(error) ? error : errors.io('writing to the standard output failed: is the disk full?'));
+    });
+  });
+}
+
+/** Name and machine; a user without a name in the system's list is their number. */
+function userName(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `${process.getuid?.() ?? 'unknown'}@${hostname()}`;
+  }
+}
+
+/** Runs knox for this process. */
+export async function main(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    // A closed pipe is met where it is written to; this keeps the stream's own event from ending the process with a trace.
+    stream.on('error', () => undefined);
+  }
+  process.exitCode = await run(process.argv.slice(2), {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    now: () => new Date(),
+    sleep: async (milliseconds) => pause(milliseconds),
+    fetch: (...request) => fetch(...request),
+    userName,
+    signals: process,
+  });
+}

@@ -1,0 +1,106 @@
+/** Reads the command line by the table in `command-table.ts`. What it gives back is one handler, loaded only now, and what to call it with. */
+import { Command, Option } from 'commander';
+import { COMMANDS } from './command-table.ts';
+import type { CommandSpec, Handler, OptionValues } from './command-table.ts';
+import type { GlobalOptions, OutputStream } from './context.ts';
+
+export interface Parsed {
+  readonly handler: Handler;
+  readonly args: readonly string[];
+  readonly options: OptionValues;
+  readonly globals: GlobalOptions;
+}
+
+const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
+  ['--vault <file>', 'the vault (default: KNOX_VAULT, else the nearest .knox)'],
+  ['--key-file <file>', 'the key file (default: KNOX_KEY_FILE)'],
+  ['--json', 'one JSON document on stdout'],
+  ['--yes', 'answer every "shall I" with yes'],
+  ['--force <guards>', 'override the guards named (comma-separated); needs --reason'],
+  ['--reason <text>', 'why, for the record'],
+  ['--no-color', 'no colours'],
+];
+
+/** @returns null where help was shown. @throws CommanderError */
+export async function parseArguments(argv: readonly string[], io: { stdout: OutputStream; env: Readonly<Record<string, string | undefined>> }): Promise<Parsed | null> {
+  let chosen: Parsed | null = null;
+  const program = new Command('knox')
+    .description('Rotates secrets without downtime: a new value beside the old one, step by step, with proof at the end.')
+    .usage('COMMAND [options]')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => undefined, getOutHelpWidth: () => Math.min(io.stdout.columns ?? 80, 120) })
+    .showSuggestionAfterError(true);
+  if (argv.length === 0 || argv[0] === 'help' || argv[0]?.startsWith('-') === true) {
+    program.option('-V, --version', 'print the version').addHelpText('after', FOOTER);
+  }
+  const first = argv.find((word) => !word.startsWith('-'));
+  const isKnown = COMMANDS.some(({ path }) => path.split(' ')[0] === first);
+  for (const spec of COMMANDS) {
+    if (isKnown && spec.path.split(' ')[0] !== first) continue;
+    declare(program, spec, async (args, values) => {
+      const { vault, keyFile, json, color, yes, force, reason, ...options } = values as GlobalOptions & OptionValues;
+      const globals = Object.fromEntries(Object.entries({ vault, keyFile, json, color, yes, force, reason }).filter(([, value]) => value !== undefined));
+      chosen = { handler: await spec.load(), args, options, globals };
+    });
+  }
+  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv.length === 0 ? ['--help'] : [...argv];
+  try {
+    await program.parseAsync(hoistGlobals(words), { from: 'user' });
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === 'commander.helpDisplayed' || code === 'commander.help' || code === 'commander.version') return null;
+    throw error;
+  }
+  return chosen;
+}
+
+const FOOTER = `
+Start here:
+  knox demo                     watch a whole rotation, safely, in a temporary folder
+  knox init                     make a vault in this folder
+  knox add NAME -e ENV          store a value, typed or piped in
+  knox rotate NAME              change it without downtime`;
+
+/** Global options may stand before the command too: they are moved behind it, where every command declares them. */
+function hoistGlobals(words: readonly string[]): string[] {
+  const valued = new Set(GLOBAL_OPTIONS.filter(([flags]) => flags.includes('<')).map(([flags]) => flags.split(' ')[0]!));
+  const single = new Set(GLOBAL_OPTIONS.filter(([flags]) => !flags.includes('<')).map(([flags]) => flags));
+  const before: string[] = [];
+  let at = 0;
+  while (at < words.length) {
+    const word = words[at]!;
+    if (single.has(word) || valued.has(word.split('=')[0]!) && word.includes('=')) before.push(word);
+    else if (valued.has(word) && at + 1 < words.length) before.push(word, words[++at]!);
+    else break;
+    at++;
+  }
+  const rest = words.slice(at);
+  const split = rest.indexOf('--');
+  return split === -1 ? [...rest, ...before] : [...rest.slice(0, split), ...before, ...rest.slice(split)];
+}
+
+function declare(program: Command, spec: CommandSpec, chosen: (args: string[], options: OptionValues) => Promise<void>): void {
+  const [group, verb] = spec.path.split(' ') as [string, string | undefined];
+  let parent = program;
+  let name = group;
+  if (verb !== undefined) {
+    parent = program.commands.find((command) => command.name() === group) ?? program.command(group).description(`${group}: see knox ${group} --help`).helpCommand(false);
+    name = verb;
+  }
+  const hasGroup = verb === undefined && program.commands.some((command) => command.name() === group);
+  const command = hasGroup ? program.commands.find((candidate) => candidate.name() === group)! : parent.command(name);
+  command.description(spec.summary).allowExcessArguments(false);
+  for (const argument of spec.arguments ?? []) command.argument(argument);
+  for (const [flags, text, kind] of spec.options ?? []) {
+    const option = new Option(flags, text);
+    if (kind === 'list') option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+    command.addOption(option);
+  }
+  const own = new Set((spec.options ?? []).map(([flags]) => flags.split(/[ ,]/).find((part) => part.startsWith('--'))));
+  for (const [flags, text] of GLOBAL_OPTIONS) {
+    if (!own.has(flags.split(' ')[0]!)) command.addOption(new Option(flags, text));
+  }
+  if (spec.examples !== undefined) command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
+  command.action(async () => chosen(command.args, command.opts()));
+}
