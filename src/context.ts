@@ -84,7 +84,12 @@ export class Context {
     const locale = this.variable('LC_ALL') ?? this.variable('LC_CTYPE') ?? this.variable('LANG') ?? '';
     const term = this.variable('TERM') ?? '';
     const unicode = /utf-?8/i.test(locale) && term !== 'linux' && term !== 'dumb';
-    const isColored = stream.isTTY === true && this.options.color !== false && this.variable('NO_COLOR') === null && this.variable('CI') === null && term !== 'dumb';
+    const isColored =
+      stream.isTTY === true &&
+      this.options.color !== false &&
+      this.variable('NO_COLOR') === null &&
+      this.variable('CI') === null &&
+      term !== 'dumb';
     return isColored ? createStyle({ colorLevel: 1, unicode }) : plainStyle(unicode);
   }
 
@@ -109,7 +114,10 @@ export class Context {
   async #openPrompts(): Promise<Prompts | null> {
     if (this.io.prompts !== undefined) return this.io.prompts;
     if (this.variable('CI') !== null || (this.io.stdin.isTTY !== true && this.io.stderr.isTTY !== true)) return null;
-    const [{ openTerminal }, { createPrompts }] = await Promise.all([import('./terminal/terminal-streams.ts'), import('./terminal/prompts.ts')]);
+    const [{ openTerminal }, { createPrompts }] = await Promise.all([
+      import('./terminal/terminal-streams.ts'),
+      import('./terminal/prompts.ts'),
+    ]);
     const terminal = openTerminal({ stdin: this.io.stdin as never, stderr: this.io.stderr as never });
     if (terminal === null) return null;
     this.#closing.push(() => terminal.close());
@@ -120,7 +128,8 @@ export class Context {
   /** @param flag what answers the question where nobody can be asked @throws needs_terminal */
   async requirePrompts(question: string, flag: string): Promise<Prompts> {
     const prompts = await this.prompts();
-    if (prompts === null) throw errors.needs_terminal(`${question}, and there is no terminal to ask on`, `give ${flag}`);
+    if (prompts === null)
+      throw errors.needs_terminal(`${question}, and there is no terminal to ask on`, `give ${flag}`);
     return prompts;
   }
 
@@ -188,6 +197,67 @@ export class Context {
     });
   }
 
+  /** Makes a vault, its key text first, so that no vault is there whose key is nowhere. @throws vault_exists, io */
+  async createVault(options: {
+    readonly file: string;
+    readonly passphrase: string | null;
+    readonly environments: readonly { readonly name: string; readonly production: boolean }[];
+    readonly beforeWriting: (keyText: string) => void;
+    readonly afterFailure: () => void;
+  }): Promise<{ identity: string }> {
+    const [{ SqliteStore }, { prepareVault }, { HeadMemory }, { Vault }, { loadSodium }, keys, { formatKeyFile }] =
+      await Promise.all([
+        import('./store/sqlite/sqlite-store.ts'),
+        import('./vault/create-vault.ts'),
+        import('./vault/head-memory.ts'),
+        import('./vault/vault.ts'),
+        import('./crypto/sodium.ts'),
+        import('./crypto/keys.ts'),
+        import('./crypto/key-file.ts'),
+      ]);
+    await loadSodium();
+    const { secret } = keys.newSlotPair();
+    const rootSeed = keys.newKey();
+    const kind = options.passphrase === null ? ('key-file' as const) : ('passphrase' as const);
+    const created = await prepareVault({
+      environments: options.environments,
+      slot: { kind, secret, passphrase: options.passphrase, label: kind === 'passphrase' ? 'passphrase' : 'first key' },
+      rootSeed,
+      at: this.io.now().toISOString(),
+      actor: this.io.userName(),
+    });
+    const identity = keys.signingPublicKey(rootSeed);
+    options.beforeWriting(formatKeyFile({ secret, identity }, 'a knox key'));
+    try {
+      await SqliteStore.create(options.file, created.fill);
+    } catch (error) {
+      options.afterFailure();
+      throw error;
+    }
+    const store = await SqliteStore.open(options.file);
+    try {
+      const memory = new HeadMemory(this.stateFolder());
+      const look = {
+        store,
+        unlock: null,
+        trusted: created.identity,
+        expectedHead: null,
+        memory,
+        now: this.io.now,
+        actor: this.io.userName(),
+      };
+      await (await Vault.open({ ...look, warn: () => undefined })).rememberIdentity();
+    } finally {
+      await store.close();
+    }
+    return { identity: created.identity };
+  }
+
+  /** What a passphrase must be. */
+  async passphraseRules(): Promise<{ isLongEnough: (passphrase: string) => boolean }> {
+    return import('./crypto/passphrase.ts');
+  }
+
   /** The folder for what this machine remembers, or null where there is no home. */
   stateFolder(): string | null {
     const state = this.variable('XDG_STATE_HOME');
@@ -207,7 +277,8 @@ export class Context {
     const text = this.variable('KNOX_HEAD');
     if (text === null) return null;
     const match = /^(?:KNOX_HEAD=)?(\d{1,15}):([0-9a-f]{64})$/.exec(text.trim());
-    if (match === null) throw errors.usage('KNOX_HEAD is not of the form N:HASH', 'take it from the last line of knox audit verify');
+    if (match === null)
+      throw errors.usage('KNOX_HEAD is not of the form N:HASH', 'take it from the last line of knox audit verify');
     return { seq: Number(match[1]), hash: match[2]! };
   }
 
@@ -215,14 +286,21 @@ export class Context {
   async #unlock(access: 'key' | 'look', file: string): Promise<Unlock | null> {
     const given = await this.#givenKey();
     if (given !== null) {
-      const [{ parseKeyFile }, { loadSodium }] = await Promise.all([import('./crypto/key-file.ts'), import('./crypto/sodium.ts')]);
+      const [{ parseKeyFile }, { loadSodium }] = await Promise.all([
+        import('./crypto/key-file.ts'),
+        import('./crypto/sodium.ts'),
+      ]);
       await loadSodium();
       return { kind: 'key', ...parseKeyFile(given.text, given.source), source: given.source };
     }
     if (access === 'look') return null;
     const prompts = await this.prompts();
     if (prompts === null) {
-      throw errors.vault_locked(`the vault ${file} is locked and no key was given`, 'give a key: --key-file FILE', 'or set KNOX_KEY_FILE or KNOX_KEY');
+      throw errors.vault_locked(
+        `the vault ${file} is locked and no key was given`,
+        'give a key: --key-file FILE',
+        'or set KNOX_KEY_FILE or KNOX_KEY',
+      );
     }
     const ask = async (attempt: number): Promise<string> => {
       const message = attempt === 1 ? 'Passphrase of the vault' : 'That was not it. Passphrase of the vault';
@@ -248,7 +326,9 @@ export class Context {
   /** The environment of a program that knox starts: never the key. */
   childEnvironment(): Record<string, string> {
     const hidden = new Set(['KNOX_KEY', 'KNOX_KEY_FILE', 'KNOX_KEY_COMMAND']);
-    return Object.fromEntries(Object.entries(this.io.env).filter(([name, value]) => value !== undefined && !hidden.has(name))) as Record<string, string>;
+    return Object.fromEntries(
+      Object.entries(this.io.env).filter(([name, value]) => value !== undefined && !hidden.has(name)),
+    ) as Record<string, string>;
   }
 
   /** Registers work for the end of the run. */

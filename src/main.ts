@@ -47,16 +47,19 @@ function toKnoxError(error: unknown): KnoxError {
   }
   const name = (error as { name?: unknown } | null)?.name;
   if (name === 'ExitPromptError' || name === 'AbortError') return errors.cancelled('cancelled');
-  return errors.bug(`knox failed in a way it should not (${bugPlace(error)})`, 'nothing of the vault was left half done; please report it with the command you typed, without values');
+  return errors.bug(
+    `knox failed in a way it should not (${bugPlace(error)})`,
+    'nothing of the vault was left half done; please report it with the command you typed, without values',
+  );
 }
 
 /** Waits until the stream took it all. @throws EPIPE for a closed stream, io for a full disk */
 function write(io: Io, bytes: Uint8Array): Promise<void> {
   if (bytes.length === 0) return Promise.resolve();
-  return new Promise((done, fail) => {
+  return new Promise((resolve, reject) => {
     io.stdout.write(bytes, (error) => {
-      if (error === null || error === undefined) done();
-      else fail(isClosedPipe(error) ? error : errors.io('writing to the standard output failed: is the disk full?'));
+      if (error === null || error === undefined) resolve();
+      else reject(isClosedPipe(error) ? error : errors.io('writing to the standard output failed: is the disk full?'));
     });
   });
 }

@@ -22,14 +22,23 @@ const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
 ];
 
 /** @returns null where help was shown. @throws CommanderError */
-export async function parseArguments(argv: readonly string[], io: { stdout: OutputStream; env: Readonly<Record<string, string | undefined>> }): Promise<Parsed | null> {
+export async function parseArguments(
+  argv: readonly string[],
+  io: { stdout: OutputStream; env: Readonly<Record<string, string | undefined>> },
+): Promise<Parsed | null> {
   let chosen: Parsed | null = null;
   const program = new Command('knox')
-    .description('Rotates secrets without downtime: a new value beside the old one, step by step, with proof at the end.')
+    .description(
+      'Rotates secrets without downtime: a new value beside the old one, step by step, with proof at the end.',
+    )
     .usage('COMMAND [options]')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => undefined, getOutHelpWidth: () => Math.min(io.stdout.columns ?? 80, 120) })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => Math.min(io.stdout.columns ?? 80, 120),
+    })
     .showSuggestionAfterError(true);
   if (argv.length === 0 || argv[0] === 'help' || argv[0]?.startsWith('-') === true) {
     program.option('-V, --version', 'print the version').addHelpText('after', FOOTER);
@@ -40,7 +49,9 @@ export async function parseArguments(argv: readonly string[], io: { stdout: Outp
     if (isKnown && spec.path.split(' ')[0] !== first) continue;
     declare(program, spec, async (args, values) => {
       const { vault, keyFile, json, color, yes, force, reason, ...options } = values as GlobalOptions & OptionValues;
-      const globals = Object.fromEntries(Object.entries({ vault, keyFile, json, color, yes, force, reason }).filter(([, value]) => value !== undefined));
+      const globals = Object.fromEntries(
+        Object.entries({ vault, keyFile, json, color, yes, force, reason }).filter(([, value]) => value !== undefined),
+      );
       chosen = { handler: await spec.load(), args, options, globals };
     });
   }
@@ -57,20 +68,21 @@ export async function parseArguments(argv: readonly string[], io: { stdout: Outp
 
 const FOOTER = `
 Start here:
-  knox demo                     watch a whole rotation, safely, in a temporary folder
   knox init                     make a vault in this folder
   knox add NAME -e ENV          store a value, typed or piped in
-  knox rotate NAME              change it without downtime`;
+  knox get NAME -e ENV          print it`;
 
 /** Global options may stand before the command too: they are moved behind it, where every command declares them. */
 function hoistGlobals(words: readonly string[]): string[] {
-  const valued = new Set(GLOBAL_OPTIONS.filter(([flags]) => flags.includes('<')).map(([flags]) => flags.split(' ')[0]!));
+  const valued = new Set(
+    GLOBAL_OPTIONS.filter(([flags]) => flags.includes('<')).map(([flags]) => flags.split(' ')[0]!),
+  );
   const single = new Set(GLOBAL_OPTIONS.filter(([flags]) => !flags.includes('<')).map(([flags]) => flags));
   const before: string[] = [];
   let at = 0;
   while (at < words.length) {
     const word = words[at]!;
-    if (single.has(word) || valued.has(word.split('=')[0]!) && word.includes('=')) before.push(word);
+    if (single.has(word) || (valued.has(word.split('=')[0]!) && word.includes('='))) before.push(word);
     else if (valued.has(word) && at + 1 < words.length) before.push(word, words[++at]!);
     else break;
     at++;
@@ -80,12 +92,18 @@ function hoistGlobals(words: readonly string[]): string[] {
   return split === -1 ? [...rest, ...before] : [...rest.slice(0, split), ...before, ...rest.slice(split)];
 }
 
-function declare(program: Command, spec: CommandSpec, chosen: (args: string[], options: OptionValues) => Promise<void>): void {
+function declare(
+  program: Command,
+  spec: CommandSpec,
+  chosen: (args: string[], options: OptionValues) => Promise<void>,
+): void {
   const [group, verb] = spec.path.split(' ') as [string, string | undefined];
   let parent = program;
   let name = group;
   if (verb !== undefined) {
-    parent = program.commands.find((command) => command.name() === group) ?? program.command(group).description(`${group}: see knox ${group} --help`).helpCommand(false);
+    parent =
+      program.commands.find((command) => command.name() === group) ??
+      program.command(group).description(`${group}: see knox ${group} --help`).helpCommand(false);
     name = verb;
   }
   const hasGroup = verb === undefined && program.commands.some((command) => command.name() === group);
@@ -101,6 +119,7 @@ function declare(program: Command, spec: CommandSpec, chosen: (args: string[], o
   for (const [flags, text] of GLOBAL_OPTIONS) {
     if (!own.has(flags.split(' ')[0]!)) command.addOption(new Option(flags, text));
   }
-  if (spec.examples !== undefined) command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
+  if (spec.examples !== undefined)
+    command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
   command.action(async () => chosen(command.args, command.opts()));
 }

@@ -14,7 +14,8 @@ export interface FoundVault {
 /** @throws vault_not_found, usage */
 export function findVault({ given, cwd }: { given: string | null; cwd: string }): FoundVault {
   if (given !== null) {
-    if (/^postgres(?:ql)?:\/\//.test(given)) throw errors.usage('a vault on PostgreSQL is not possible with this version of knox', 'name a file');
+    if (/^postgres(?:ql)?:\/\//.test(given))
+      throw errors.usage('a vault on PostgreSQL is not possible with this version of knox', 'name a file');
     const file = resolve(cwd, given);
     const folder = dirname(file);
     return { file, root: folder.endsWith('/.knox') ? dirname(folder) : folder, project: projectOf(folder) };
@@ -23,13 +24,20 @@ export function findVault({ given, cwd }: { given: string | null; cwd: string })
     const knox = join(folder, '.knox');
     if (isFile(join(knox, 'vault.db')) || isFile(join(knox, 'config.json'))) {
       if (isForeign(knox)) {
-        throw errors.vault_not_found(`${knox} belongs to another user and is not taken`, `if it is meant: --vault ${join(knox, 'vault.db')}`);
+        throw errors.vault_not_found(
+          `${knox} belongs to another user and is not taken`,
+          `if it is meant: --vault ${join(knox, 'vault.db')}`,
+        );
       }
       return configured(knox, folder);
     }
     if (dirname(folder) === folder) break;
   }
-  throw errors.vault_not_found(`there is no vault in ${cwd} or above it`, 'make one: knox init', 'or name one: --vault FILE');
+  throw errors.vault_not_found(
+    `there is no vault in ${cwd} or above it`,
+    'make one: knox init',
+    'or name one: --vault FILE',
+  );
 }
 
 function configured(knox: string, root: string): FoundVault {

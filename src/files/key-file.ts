@@ -17,20 +17,26 @@ export function readKeyText(path: string, cwd: string, warn: (message: string) =
   } catch (error) {
     if ((error as { code?: string }).code === 'wrong_key') throw error;
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw errors.wrong_key(`the key file ${path} ${isMissing ? 'does not exist' : 'can not be read'}`, 'name the right file with --key-file FILE');
+    throw errors.wrong_key(
+      `the key file ${path} ${isMissing ? 'does not exist' : 'can not be read'}`,
+      'name the right file with --key-file FILE',
+    );
   }
 }
 
 /** Runs `command` by `sh -c` and takes what it prints. @throws wrong_key */
 export function runForKey(command: string, cwd: string, env: Record<string, string>): Promise<string> {
-  return new Promise((done, fail) => {
+  return new Promise((_resolve, _reject) => {
     const child = spawn('sh', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
     const parts: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => parts.push(part));
-    child.on('error', () => fail(errors.wrong_key('KNOX_KEY_COMMAND could not be started')));
+    child.on('error', () => _reject(errors.wrong_key('KNOX_KEY_COMMAND could not be started')));
     child.on('close', (code) => {
-      if (code === 0) done(Buffer.concat(parts).toString('utf8'));
-      else fail(errors.wrong_key(`KNOX_KEY_COMMAND failed (exit ${code ?? 'by a signal'})`, 'try the command by itself'));
+      if (code === 0) _resolve(Buffer.concat(parts).toString('utf8'));
+      else
+        _reject(
+          errors.wrong_key(`KNOX_KEY_COMMAND failed (exit ${code ?? 'by a signal'})`, 'try the command by itself'),
+        );
     });
   });
 }

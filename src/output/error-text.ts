@@ -13,6 +13,8 @@ export function errorLines(error: KnoxError, isJson: boolean): string {
 /** What a bug may say of itself: never its message, which could hold anything; only its kind and where in knox it arose. */
 export function bugPlace(error: unknown): string {
   if (isKnoxError(error) || !(error instanceof Error)) return 'unknown';
-  const frame = /\((?:.*[\\/])?([\w.-]+:\d+:\d+)\)|at (?:.*[\\/])?([\w.-]+:\d+:\d+)/.exec(error.stack?.split('\n').find((line) => line.trim().startsWith('at ')) ?? '');
+  const frame = /\((?:.*[\\/])?([\w.-]+:\d+:\d+)\)|at (?:.*[\\/])?([\w.-]+:\d+:\d+)/.exec(
+    error.stack?.split('\n').find((line) => line.trim().startsWith('at ')) ?? '',
+  );
   return `${error.name} at ${frame?.[1] ?? frame?.[2] ?? 'an unknown place'}`;
 }

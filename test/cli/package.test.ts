@@ -67,7 +67,7 @@ test('it installs elsewhere without a compiler, and keeps a secret', (context) =
 
   const { version } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8')) as { version: string };
   expect(knox('', '--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
-  expect(knox('', 'init', '--env', 'development', '--key-file', 'key')).toMatchObject({ status: 0 });
+  expect(knox('', 'init', '--env', 'development,production', '--key-file', 'key')).toMatchObject({ status: 0 });
   expect(knox('a value to keep\n', 'add', 'api_key', '-e', 'development', '--key-file', 'key')).toMatchObject({
     status: 0,
   });

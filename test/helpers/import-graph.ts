@@ -61,7 +61,8 @@ type Plan = { readonly now?: readonly string[]; readonly later?: readonly string
 /** Which rooms a room may import: with itself, or only by `import()`. Its own room it always may. */
 const PLAN: Record<string, Plan> = {
   main: { now: ['program', 'context', 'errors', 'output'], later: ['program', 'context', 'output', 'terminal'] },
-  program: { now: ['domain', 'errors'], later: ['commands'] },
+  program: { now: ['command-table', 'domain', 'errors'], later: ['commands'] },
+  'command-table': { now: ['domain', 'errors'], later: ['commands'] },
   context: { now: ['domain', 'errors'], later: ['store', 'sqlite', 'vault', 'crypto', 'terminal', 'files'] },
   commands: { now: ['rotation', 'vault', 'domain', 'templates', 'files', 'output', 'context', 'errors'] },
   rotation: { now: ['sources', 'templates', 'files', 'vault', 'domain', 'errors'] },

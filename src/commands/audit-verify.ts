@@ -1,0 +1,21 @@
+/** `knox audit verify`: the chain from its first entry, and every row against it. */
+import type { Handler } from '../command-table.ts';
+import { errors } from '../errors.ts';
+import { parseIdentity } from '../vault/identity.ts';
+import { verifyAudit } from '../vault/verify-audit.ts';
+
+export const auditVerify: Handler = async (context, _args, options) => {
+  const vault = await context.vault('look');
+  const expected = options['identity'] as string | undefined;
+  if (expected !== undefined && (await parseIdentity(expected)) !== vault.manifest.identity) {
+    throw errors.vault_damaged(`this vault is not the one with that identity: it is ${vault.manifest.identity}`);
+  }
+  const { entries, head, identity, brokenAt, reason, verifiedRows, unverifiedRows } = await vault.read((view) =>
+    verifyAudit(view),
+  );
+  const json = { entries, head, identity, brokenAt, verifiedRows };
+  if (brokenAt !== null)
+    return { json, error: errors.audit_broken(`the audit log does not verify at entry ${brokenAt}: ${reason}`) };
+  const rows = `${verifiedRows} rows verified${unverifiedRows > 0 ? `, ${unverifiedRows} not, for want of their key` : ''}`;
+  return { json, text: `${entries} entries verify; ${rows}\nIdentity: ${identity}\nKNOX_HEAD=${entries}:${head}` };
+};

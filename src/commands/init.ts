@@ -1,0 +1,113 @@
+/** `knox init`: a new vault, opened by a new key file or by a passphrase. */
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
+import type { Handler } from '../command-table.ts';
+import type { Context } from '../context.ts';
+import { isProductionName, parseEnvironmentName, parseNames } from '../domain/environment-name.ts';
+import { errors, systemError } from '../errors.ts';
+
+const DEFAULTS = 'development,staging,production';
+
+export const init: Handler = async (context, _args, options) => {
+  const names = parseNames((options['env'] as string | undefined) ?? DEFAULTS).map(parseEnvironmentName);
+  const production = await productionNames(context, names, options['production'] as string | undefined);
+  const given = context.options.vault ?? context.variable('KNOX_VAULT');
+  const file = given === null ? join(context.io.cwd, '.knox', 'vault.db') : resolve(context.io.cwd, given);
+  if (existsSync(file))
+    throw errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');
+  const passphrase = context.options.keyFile === undefined ? await askPassphrase(context) : null;
+  const created = await context.createVault({
+    file,
+    passphrase: passphrase?.text ?? null,
+    environments: names.map((name) => ({ name, production: production.includes(name) })),
+    beforeWriting: (keyText) => {
+      if (context.options.keyFile !== undefined)
+        writeKeyFile(resolve(context.io.cwd, context.options.keyFile), keyText);
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    },
+    afterFailure: () => {
+      if (context.options.keyFile !== undefined) unlinkSync(resolve(context.io.cwd, context.options.keyFile));
+    },
+  });
+  if (given === null) ignoreInGit(context);
+  if (passphrase?.isMade === true) context.say(`The passphrase, shown this once:\n\n  ${passphrase.text}\n`);
+  const environments = names.map((name) => ({ name, production: production.includes(name), values: 0 }));
+  return {
+    json: { vault: file, identity: created.identity, environments },
+    text: `Made the vault ${file}\nIdentity: ${created.identity}\nEnvironments: ${names.join(', ')} (production: ${production.join(', ')})`,
+  };
+};
+
+async function productionNames(
+  context: Context,
+  names: readonly string[],
+  given: string | undefined,
+): Promise<string[]> {
+  if (given !== undefined) {
+    const chosen = parseNames(given);
+    const unknown = chosen.find((name) => !names.includes(name));
+    if (unknown !== undefined)
+      throw errors.usage(
+        `--production names "${unknown}", which is not among the environments`,
+        `they are: ${names.join(', ')}`,
+      );
+    return chosen;
+  }
+  const found = names.filter(isProductionName);
+  if (found.length > 0) return found;
+  const prompts = await context.requirePrompts('Which environments are production', '--production NAMES');
+  return prompts.checkbox({
+    message: 'Which environments are production?',
+    choices: names.map((name) => ({ name, value: name })),
+  });
+}
+
+async function askPassphrase(context: Context): Promise<{ text: string; isMade: boolean }> {
+  const { isLongEnough } = await context.passphraseRules();
+  const prompts = await context.requirePrompts('A new vault needs a key', '--key-file FILE');
+  for (;;) {
+    const text = await hidden(prompts, 'A new passphrase (at least 10 characters; empty: knox makes one)', true);
+    if (text === '') return { text: randomBytes(15).toString('base64url'), isMade: true };
+    if (!isLongEnough(text)) {
+      context.say('That has fewer than 10 characters.');
+      continue;
+    }
+    if ((await hidden(prompts, 'The same again', false)) === text) return { text, isMade: false };
+    context.say('The two differ.');
+  }
+}
+
+async function hidden(
+  prompts: Awaited<ReturnType<Context['requirePrompts']>>,
+  message: string,
+  allowEmpty: boolean,
+): Promise<string> {
+  return Buffer.from(await prompts.hidden({ message, singleLine: true, allowEmpty })).toString('utf8');
+}
+
+function writeKeyFile(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw errors.file_exists(`the key file ${file} exists already, and is never overwritten`, 'name another');
+    throw systemError(`can not write the key file ${file}`, error);
+  }
+}
+
+/** A vault does not belong into a repository: `.knox/` goes into the ignore list of the one it lies in. */
+function ignoreInGit(context: Context): void {
+  const { cwd } = context.io;
+  if (!isInRepository(cwd)) return;
+  const file = join(cwd, '.gitignore');
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (text.split(/\r?\n/).some((line) => /^\/?\.knox\/?$/.test(line.trim()))) return;
+  appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}.knox/\n`);
+  context.say('Added .knox/ to .gitignore.');
+}
+
+function isInRepository(folder: string): boolean {
+  if (statSync(join(folder, '.git'), { throwIfNoEntry: false }) !== undefined) return true;
+  return dirname(folder) !== folder && isInRepository(dirname(folder));
+}

@@ -1,0 +1,78 @@
+/** Finding a secret and its value in one transaction: no fallback, no default, no closest environment. */
+import { closest } from '../domain/lookalike.ts';
+import { errors } from '../errors.ts';
+import type { StoredRow } from '../store/tables.ts';
+import { SHARED } from './manifest.ts';
+import type { View } from './view.ts';
+
+/** The live or withdrawn secret of that name, or null. @throws vault_damaged where its row was removed behind knox's back */
+export async function secretByName(view: View, name: string): Promise<StoredRow<'secret'> | null> {
+  const found =
+    (await view.find('secret', { name })).find(({ state }) => state === 'live' || state === 'withdrawn') ?? null;
+  if (found === null) await view.refuseVanished(`secret:${name}`, `the secret ${name}`);
+  return found;
+}
+
+/** @throws secret_not_found, with the name that is close */
+export async function requireSecret(view: View, name: string): Promise<StoredRow<'secret'>> {
+  const found = await secretByName(view, name);
+  if (found !== null) return found;
+  const near = closest(
+    name,
+    (await view.find('secret', { state: 'live' })).map((secret) => secret.name),
+  );
+  throw errors.secret_not_found(
+    `there is no secret ${name}`,
+    near === null ? `make it: knox add ${name} -e ENV` : `there is ${near}`,
+  );
+}
+
+/** The value that a secret has for an environment; a shared secret has one for all. @throws value_missing, not_granted, environment_not_found */
+export async function requireValue(
+  view: View,
+  secret: StoredRow<'secret'>,
+  environment: string,
+): Promise<StoredRow<'value'>> {
+  if (environment !== SHARED) view.requireEnvironment(environment);
+  const where = secret.scope === 'shared' ? SHARED : environment;
+  if (where !== environment && environment === SHARED) throw errors.value_missing(`${secret.name} has no shared value`);
+  view.ring?.environmentKey(where);
+  const value = await view.findOne('value', { secret: secret.id, environment: where });
+  if (value !== null) return value;
+  await view.refuseVanished(`value:${secret.name}:${where}`, `the value of ${secret.name} for ${where}`);
+  const hint =
+    environment === SHARED
+      ? `it has values by environment: knox get ${secret.name} -e ENV`
+      : `add it: knox add ${secret.name} -e ${environment}`;
+  throw errors.value_missing(
+    `${secret.name} has no ${environment === SHARED ? 'shared value' : `value for ${environment}`}`,
+    hint,
+  );
+}
+
+/** The secret of a lineage that an environment is on, or was on before. @throws secret_not_found */
+export async function versionAt(
+  view: View,
+  name: string,
+  at: 'current' | 'previous',
+  environment: string,
+): Promise<StoredRow<'secret'>> {
+  const named = (await view.find('secret', { name }))[0];
+  const lineage = named?.lineage ?? (await view.findOne('lineage', { base: name }))?.id;
+  if (lineage === undefined) return requireSecret(view, name);
+  const live = (await view.find('secret', { lineage, state: 'live' })).toSorted(
+    (left, right) => right.version - left.version,
+  );
+  const usable: StoredRow<'secret'>[] = [];
+  for (const secret of live) {
+    const where = secret.scope === 'shared' ? SHARED : environment;
+    if ((await view.findOne('value', { secret: secret.id, environment: where })) !== null) usable.push(secret);
+  }
+  const row = await view.findOne('current', { lineage, environment });
+  const current = usable.find(({ id }) => id === row?.secret) ?? usable[0] ?? live[0];
+  if (current === undefined)
+    throw errors.secret_not_found(`no version of ${name} is live`, 'see what there is: knox audit verify');
+  if (at === 'current') return current;
+  const before = row?.previous ?? usable.find(({ version }) => version < current.version)?.id;
+  return usable.find(({ id }) => id === before) ?? current;
+}

@@ -1,0 +1,88 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runKnox } from '../helpers/run-knox.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'knox-cli-'));
+  const made = await runKnox(folder, ['init', '--key-file', 'k.key']);
+  if (made.exit !== 0) throw new Error(made.stderr);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const knox = (argv: string[], stdin = '') => runKnox(folder, argv, stdin, { KNOX_KEY_FILE: 'k.key' });
+const codeOf = (stderr: string) =>
+  stderr.split('\n').flatMap((line) => (line.startsWith('{"error"') ? [JSON.parse(line).error.code] : []))[0];
+
+test('init makes a vault and a key file of mode 0600, and refuses a second time', async () => {
+  expect(statSync(join(folder, '.knox/vault.db')).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder, 'k.key')).mode & 0o777).toBe(0o600);
+  const again = await knox(['init', '--key-file', 'other.key', '--json']);
+  expect([again.exit, codeOf(again.stderr)]).toEqual([6, 'vault_exists']);
+});
+
+test('a value comes back exactly, less one final newline of stdin', async () => {
+  await knox(['add', 'tok', '-e', 'staging'], 'line one\n$& "\'\\\n\n');
+  const got = await knox(['get', 'tok', '-e', 'staging']);
+  expect(got.exit).toBe(0);
+  expect(got.stdout.toString()).toBe('line one\n$& "\'\\\n');
+});
+
+test('no environment stands in for another', async () => {
+  await knox(['add', 'tok', '-e', 'staging'], 'a-value-of-staging');
+  const got = await knox(['get', 'tok', '-e', 'production', '--json']);
+  expect([got.exit, codeOf(got.stderr), got.stdout.length]).toEqual([5, 'value_missing', 0]);
+});
+
+test('exit codes: value_exists, same_value, wrong_environment, secret_not_found with its hint, unknown environment, empty value', async () => {
+  await knox(['add', 'tok', '-e', 'staging'], 'a-value-of-staging');
+  const cases: [string[], string, number, string][] = [
+    [['add', 'tok', '-e', 'staging'], 'another-value', 6, 'value_exists'],
+    [['add', 'tok', '-e', 'production'], 'a-value-of-staging', 7, 'same_value'],
+    [['add', 'tok', '--shared'], 'another-value', 6, 'secret_exists'],
+    [['add', 'key', '-e', 'development'], 'sk_live_4eC39HqLyjWDarjtT1zdp7dc', 7, 'wrong_environment'],
+    [['add', 'key', '-e', 'elsewhere'], 'another-value', 5, 'environment_not_found'],
+    [['add', 'key', '-e', 'development'], '', 2, 'invalid_value'],
+    [['add', '9lives', '-e', 'development'], 'x', 2, 'invalid_name'],
+    [['get', 'tok', '-e', 'elsewhere'], '', 5, 'environment_not_found'],
+    [['get', 'Tok', '-e', 'staging'], '', 5, 'secret_not_found'],
+    [['get', 'tok', '--nonsense'], '', 2, 'usage'],
+  ];
+  for (const [argv, stdin, exit, code] of cases) {
+    const ran = await knox([...argv, '--json'], stdin);
+    expect([argv.join(' '), ran.exit, codeOf(ran.stderr)]).toEqual([argv.join(' '), exit, code]);
+  }
+  expect((await knox(['get', 'Tok', '-e', 'staging'])).stderr).toContain('tok');
+});
+
+test('without a key: locked; with the key of another vault: wrong key', async () => {
+  const locked = await runKnox(folder, ['get', 'tok', '-e', 'staging', '--json']);
+  expect([locked.exit, codeOf(locked.stderr)]).toEqual([4, 'vault_locked']);
+  await runKnox(folder, ['init', '--vault', 'other.db', '--key-file', 'other.key']);
+  const wrong = await runKnox(folder, ['get', 'tok', '-e', 'staging', '--json', '--key-file', 'other.key']);
+  expect([wrong.exit, codeOf(wrong.stderr)]).toEqual([4, 'wrong_key']);
+});
+
+test('@current takes the newest version that has a value; every get is in the log, and the log verifies', async () => {
+  await knox(['add', 'tok', '-e', 'staging'], 'the-first-value');
+  await knox(['add', 'tok_v2', '-e', 'staging'], 'the-second-value');
+  expect((await knox(['get', 'tok@current', '-e', 'staging'])).stdout.toString()).toBe('the-second-value');
+  expect((await knox(['get', 'tok@previous', '-e', 'staging'])).stdout.toString()).toBe('the-first-value');
+  const verified = JSON.parse((await knox(['audit', 'verify', '--json'])).stdout.toString());
+  expect(verified).toMatchObject({ entries: 5, brokenAt: null });
+  expect(verified.verifiedRows).toBeGreaterThan(5);
+});
+
+test('a marker value is in no byte that is left behind', async () => {
+  const marker = 'MARKER-zq81-value-of-this-test';
+  const added = await knox(['add', 'tok', '-e', 'staging'], marker);
+  await knox(['get', 'tok', '-e', 'staging']);
+  const again = await knox(['add', 'tok', '-e', 'production'], marker);
+  expect(again.exit).toBe(7);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  expect(files.length).toBeGreaterThan(2);
+  for (const file of files) expect(readFileSync(join(file.parentPath, file.name)).includes(marker)).toBe(false);
+  for (const ran of [added, again]) expect(ran.stderr + ran.stdout.toString()).not.toContain(marker);
+});

@@ -1,0 +1,37 @@
+/** Runs knox in this process on a real folder: made-up surroundings, a fake clock, captured streams. */
+import { Readable, Writable } from 'node:stream';
+import { run } from '../../src/main.ts';
+
+export interface Ran {
+  readonly exit: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+export async function runKnox(
+  cwd: string,
+  argv: readonly string[],
+  stdin = '',
+  env: Record<string, string> = {},
+): Promise<Ran> {
+  const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const sink = (into: Buffer[]) =>
+    new Writable({
+      write(part: Buffer, _encoding, next) {
+        into.push(Buffer.from(part));
+        next();
+      },
+    });
+  const exit = await run(argv, {
+    stdin: Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
+    stdout: sink(parts.stdout),
+    stderr: sink(parts.stderr),
+    env: { XDG_STATE_HOME: `${cwd}/state`, ...env },
+    cwd,
+    now: () => new Date('2026-01-10T12:00:00.000Z'),
+    sleep: async () => undefined,
+    fetch,
+    userName: () => 'tester@test',
+  });
+  return { exit, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr).toString() };
+}
