@@ -67,6 +67,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./commands/get.ts')).get,
   },
   {
+    path: 'list',
+    summary: 'list the secrets',
+    options: [['-e, --env <env>', 'only what resolves there']],
+    load: async () => (await import('./commands/list.ts')).list,
+  },
+  {
     path: 'trust',
     summary: 'trust a vault on this machine from now on',
     arguments: ['<identity>'],

@@ -1,4 +1,7 @@
-/** `knox get`: one value's exact bytes. Its use is recorded durably before it is given out. */
+/**
+ * `knox get`: one value's exact bytes. Its use is recorded durably before it is given out, but for a vault that knox may not write to:
+ * one of unknown identity, or one that was turned back.
+ */
 import type { Handler } from '../command-table.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
@@ -29,13 +32,14 @@ export const get: Handler = async (context, args, options) => {
     const row = await requireValue(view, secret, environment);
     return { name: secret.name, secret: secret.id, where: row.environment, value: await view.decrypt(secret, row) };
   };
-  const found = vault.isRolledBack
-    ? await vault.read(resolve)
-    : await vault.recordUse(async (change) => {
-        const result = await resolve(change);
-        await recordUses(change, [{ secret: result.secret, name: result.name, environment: result.where }], 'get');
-        return result;
-      });
+  const found =
+    vault.isRolledBack || !vault.isTrusted
+      ? await vault.read(resolve)
+      : await vault.recordUse(async (change) => {
+          const result = await resolve(change);
+          await recordUses(change, [{ secret: result.secret, name: result.name, environment: result.where }], 'get');
+          return result;
+        });
   const text = revealText(found.value);
   if (context.isJson) {
     const encoded = text ?? Buffer.from(reveal(found.value)).toString('base64');

@@ -86,3 +86,47 @@ test('a marker value is in no byte that is left behind', async () => {
   for (const file of files) expect(readFileSync(join(file.parentPath, file.name)).includes(marker)).toBe(false);
   for (const ran of [added, again]) expect(ran.stderr + ran.stdout.toString()).not.toContain(marker);
 });
+
+test('list shows names and dates in the order of names, no value, and with --env what resolves there', async () => {
+  expect(JSON.parse((await knox(['list', '--json'])).stdout.toString())).toEqual([]);
+  await knox(['add', 'zeta', '-e', 'staging', '--owner', 'payments'], 'a-value-of-staging');
+  await knox(['add', 'alpha', '--shared', '--kind', 'config'], 'eu-west-1');
+  await knox(['get', 'zeta', '-e', 'staging']);
+  const all = JSON.parse((await knox(['list', '--json'])).stdout.toString());
+  expect(all.map(({ name }: { name: string }) => name)).toEqual(['alpha', 'zeta']);
+  expect(all[1]).toEqual({
+    name: 'zeta',
+    base: 'zeta',
+    version: 1,
+    state: 'live',
+    scope: 'environments',
+    kind: 'standard',
+    environments: ['staging'],
+    note: null,
+    owner: 'payments',
+    every: null,
+    expiresAt: null,
+    createdAt: '2026-01-10T12:00:00.000Z',
+    lastUsedAt: '2026-01-10T12:00:00.000Z',
+    routes: 0,
+    dueAt: '2026-04-10T12:00:00.000Z',
+    rotation: null,
+  });
+  const there = JSON.parse((await knox(['list', '--env', 'production', '--json'])).stdout.toString());
+  expect(there.map(({ name }: { name: string }) => name)).toEqual(['alpha']);
+  expect((await runKnox(folder, ['list'])).stderr).toContain('not verified');
+});
+
+test('a vault of unknown identity gives values with a warning, records nothing, and is not written', async () => {
+  await knox(['add', 'tok', '-e', 'staging'], 'a-value-of-staging');
+  const secret = readFileSync(join(folder, 'k.key'), 'utf8')
+    .split('\n')
+    .filter((line) => !line.startsWith('knox_vault_1_'));
+  const stranger = { KNOX_KEY: secret.join('\n'), XDG_STATE_HOME: join(folder, 'elsewhere') };
+  const got = await runKnox(folder, ['get', 'tok', '-e', 'staging'], '', stranger);
+  expect([got.exit, got.stdout.toString()]).toEqual([0, 'a-value-of-staging']);
+  expect(got.stderr).toContain('knox_vault_1_');
+  expect(JSON.parse((await knox(['audit', 'verify', '--json'])).stdout.toString()).entries).toBe(2);
+  const added = await runKnox(folder, ['add', 'tok', '-e', 'production', '--json'], 'another-value', stranger);
+  expect([added.exit, codeOf(added.stderr)]).toEqual([7, 'untrusted_vault']);
+});
