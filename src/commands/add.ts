@@ -25,6 +25,7 @@ export const add: Handler = async (context, args, options) => {
   if (environment === null || (options['shared'] === true && text('env') !== null))
     throw errors.usage('for which environment?', 'give -e ENV, or --shared');
   for (const key of ['note', 'owner']) refuseLiteral(key, text(key));
+  refuseLiteral('reason', context.options.reason ?? null);
   if (text('base') !== null) requireSecretName(text('base')!);
   const kind = text('kind') === null ? null : parseKind(text('kind')!);
   const every = text('every') === null ? null : parseDuration(text('every')!);

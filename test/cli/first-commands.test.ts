@@ -130,3 +130,14 @@ test('a vault of unknown identity gives values with a warning, records nothing, 
   const added = await runKnox(folder, ['add', 'tok', '-e', 'production', '--json'], 'another-value', stranger);
   expect([added.exit, codeOf(added.stderr)]).toEqual([7, 'untrusted_vault']);
 });
+
+test('a credential in an option that is stored in the clear is refused and not repeated', async () => {
+  for (const option of ['--note', '--owner', '--reason']) {
+    const ran = await knox(
+      ['add', 'tok', '-e', 'staging', option, 'sk_live_4eC39HqLyjWDarjtT1zdp7dc', '--json'],
+      'another-value',
+    );
+    expect([option, ran.exit, codeOf(ran.stderr)]).toEqual([option, 2, 'invalid_value']);
+    expect(ran.stderr).not.toContain('4eC39HqLyjWDarjtT1zdp7dc');
+  }
+});
