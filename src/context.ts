@@ -2,6 +2,7 @@
  * What a command may ask for, each made on first use: the vault, questions to a person, the clock, the streams. The only file
  * beside `main.ts` that is handed the process's surroundings; everything else gets them from here.
  */
+import { Guards } from './domain/guards.ts';
 import { errors, systemError } from './errors.ts';
 import type { Unlock } from './vault/unlock.ts';
 import type { Vault } from './vault/vault.ts';
@@ -42,7 +43,7 @@ export interface GlobalOptions {
   readonly json?: boolean;
   readonly color?: boolean;
   readonly yes?: boolean;
-  readonly force?: string;
+  readonly force?: string | true;
   readonly reason?: string;
 }
 
@@ -58,7 +59,10 @@ export class Context {
   readonly options: GlobalOptions;
   #place: Promise<Place> | undefined;
   #vault: Promise<Vault> | undefined;
+  /** Whether the vault was opened to look only: with no key asked for. */
+  #isOnlyLook = false;
   #prompts: Promise<Prompts | null> | undefined;
+  #guards: Guards | undefined;
   #closing: (() => Promise<void> | void)[] = [];
   readonly #warned = new Set<string>();
 
@@ -139,14 +143,10 @@ export class Context {
     return (await this.requirePrompts(message, flag)).confirm({ message });
   }
 
-  /** The guards that --force names, each one only together with --reason. @throws usage */
-  forced(): ReadonlySet<string> {
-    if (this.options.force === undefined) return new Set();
-    const names = this.options.force.split(',').map((name) => name.trim());
-    if (this.options.reason === undefined || this.options.reason.trim() === '') {
-      throw errors.usage('--force needs a reason, which is recorded', 'add --reason TEXT');
-    }
-    return new Set(names);
+  /** The guards that --force names, with the reason. @throws usage */
+  guards(): Guards {
+    this.#guards ??= Guards.parse(this.options.force, this.options.reason);
+    return this.#guards;
   }
 
   /** All of stdin. */
@@ -170,7 +170,14 @@ export class Context {
    * @throws vault_not_found, vault_locked, wrong_key, vault_damaged
    */
   vault(access: 'key' | 'look' = 'key'): Promise<Vault> {
-    this.#vault ??= this.#openVault(access);
+    if (access === 'key' && this.#isOnlyLook) {
+      this.#isOnlyLook = false;
+      this.#vault = undefined;
+    }
+    if (this.#vault === undefined) {
+      this.#isOnlyLook = access === 'look';
+      this.#vault = this.#openVault(access);
+    }
     return this.#vault;
   }
 

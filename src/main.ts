@@ -5,7 +5,7 @@ import { Context } from './context.ts';
 import type { Io } from './context.ts';
 import { errors, isKnoxError } from './errors.ts';
 import type { KnoxError } from './errors.ts';
-import { bytesOf } from './output/view.ts';
+import type { View } from './output/view.ts';
 import { bugPlace, errorLines } from './output/error-text.ts';
 import { parseArguments } from './program.ts';
 
@@ -19,7 +19,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     isJson = parsed.globals.json === true;
     context = new Context(io, parsed.globals);
     const view = await parsed.handler(context, parsed.args, parsed.options);
-    await write(io, bytesOf(view, isJson));
+    await write(io, await bytesOf(view, context));
     if (view.error !== undefined) return report(view.error, isJson, io);
     return view.exit ?? 0;
   } catch (error) {
@@ -51,6 +51,24 @@ function toKnoxError(error: unknown): KnoxError {
     `knox failed in a way it should not (${bugPlace(error)})`,
     'nothing of the vault was left half done; please report it with the command you typed, without values',
   );
+}
+
+/** stdout's bytes of a view. */
+async function bytesOf(view: View, context: Context): Promise<Uint8Array> {
+  if (context.isJson && view.json !== undefined) return Buffer.from(`${JSON.stringify(view.json, null, 2)}\n`);
+  if (view.bytes !== undefined) return view.bytes;
+  if (view.table === undefined && view.draw === undefined) return lineOf(view.text);
+  const { stdout } = context.io;
+  const isTerminal = stdout.isTTY === true;
+  const target = { isTerminal, width: Math.max(40, stdout.columns ?? 80), style: await context.style(stdout) };
+  if (view.draw !== undefined) return lineOf(await view.draw(target));
+  const { renderTable } = await import('./terminal/table.ts');
+  const above = isTerminal ? lineOf(view.text) : Buffer.alloc(0);
+  return Buffer.concat([above, Buffer.from(await renderTable(view.table!, target))]);
+}
+
+function lineOf(text: string | undefined): Buffer {
+  return Buffer.from(text === undefined || text === '' ? '' : `${text}\n`);
 }
 
 /** Waits until the stream took it all. @throws EPIPE for a closed stream, io for a full disk */

@@ -16,7 +16,7 @@ const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
   ['--key-file <file>', 'the key file (default: KNOX_KEY_FILE)'],
   ['--json', 'one JSON document on stdout'],
   ['--yes', 'answer every "shall I" with yes'],
-  ['--force <guards>', 'override the guards named (comma-separated); needs --reason'],
+  ['--force [guards]', 'override the guards named (comma-separated); needs --reason'],
   ['--reason <text>', 'why, for the record'],
   ['--no-color', 'no colours'],
 ];
@@ -74,10 +74,8 @@ Start here:
 
 /** Global options may stand before the command too: they are moved behind it, where every command declares them. */
 function hoistGlobals(words: readonly string[]): string[] {
-  const valued = new Set(
-    GLOBAL_OPTIONS.filter(([flags]) => flags.includes('<')).map(([flags]) => flags.split(' ')[0]!),
-  );
-  const single = new Set(GLOBAL_OPTIONS.filter(([flags]) => !flags.includes('<')).map(([flags]) => flags));
+  const valued = new Set(GLOBAL_OPTIONS.filter(([flags]) => /[<[]/.test(flags)).map(([flags]) => flags.split(' ')[0]!));
+  const single = new Set(GLOBAL_OPTIONS.filter(([flags]) => !/[<[]/.test(flags)).map(([flags]) => flags));
   const before: string[] = [];
   let at = 0;
   while (at < words.length) {

@@ -30,7 +30,7 @@ export const add: Handler = async (context, args, options) => {
   const kind = text('kind') === null ? null : parseKind(text('kind')!);
   const every = text('every') === null ? null : parseDuration(text('every')!);
   const expiresAt = text('expires') === null ? null : parseDate(text('expires')!, context.io.now());
-  const forced = context.forced();
+  const guards = context.guards();
   const vault = await context.vault('key');
   vault.requireTrust();
   const value = await valueFor(context, options, name);
@@ -43,16 +43,13 @@ export const add: Handler = async (context, args, options) => {
     if (environment !== SHARED) {
       const isProduction = change.isProduction(environment);
       const seen = recognise(revealText(value) ?? '', name);
-      if (
-        seen !== null &&
-        kind !== 'config' &&
-        wrongEnvironment(seen.mode, isProduction) &&
-        !forced.has('wrong_environment')
-      ) {
-        throw errors.wrong_environment(
-          `that looks like a ${seen.label}, and ${environment} is ${isProduction ? 'production' : 'pre-production'}`,
-          'give the right key',
-          'or: --force wrong_environment --reason TEXT',
+      if (seen !== null && kind !== 'config' && wrongEnvironment(seen.mode, isProduction)) {
+        guards.refuse('wrong_environment', () =>
+          errors.wrong_environment(
+            `that looks like a ${seen.label}, and ${environment} is ${isProduction ? 'production' : 'pre-production'}`,
+            'give the right key',
+            'or: --force wrong_environment --reason TEXT',
+          ),
         );
       }
     }
@@ -66,8 +63,7 @@ export const add: Handler = async (context, args, options) => {
       note: text('note'),
       owner: text('owner'),
       base: text('base'),
-      forced,
-      reason: context.options.reason ?? null,
+      guards,
     });
   });
   context.say(describeValue(reveal(value), name));

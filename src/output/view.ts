@@ -1,21 +1,28 @@
 /** What a command gives back: data for `--json`, and text for people. A command never prints. */
+import type { Style } from '../terminal/style.ts';
+import type { TableContent } from '../terminal/table.ts';
+
+/** Where a view is drawn to. */
+export interface Target {
+  readonly isTerminal: boolean;
+  /** Columns of the window; not to be used in a pipe. */
+  readonly width: number;
+  readonly style: Style;
+}
 
 export interface View {
   /** The one JSON document; left out where the command has none. */
   readonly json?: unknown;
   /** Text for stdout, without a final newline; empty for none. */
   readonly text?: string;
+  /** A list: drawn as a table on a terminal, tab-separated rows in a pipe. `text` stands above it, on a terminal only. */
+  readonly table?: TableContent;
+  /** Text that depends on where it is drawn to. */
+  readonly draw?: (target: Target) => string | Promise<string>;
   /** Exact bytes for stdout in place of text. */
   readonly bytes?: Uint8Array;
   /** Exit status where it is not 0. */
   readonly exit?: number;
   /** Errors to report although there is a document: what was done is kept and shown. */
   readonly error?: unknown;
-}
-
-/** stdout's bytes of a view. */
-export function bytesOf(view: View, isJson: boolean): Uint8Array {
-  if (isJson && view.json !== undefined) return Buffer.from(`${JSON.stringify(view.json, null, 2)}\n`);
-  if (view.bytes !== undefined) return view.bytes;
-  return view.text === undefined || view.text === '' ? new Uint8Array() : Buffer.from(`${view.text}\n`);
 }

@@ -1,4 +1,5 @@
 /** Storing a first value: a new secret in its lineage, or one more environment of a secret that exists. */
+import type { Guards } from '../domain/guards.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 import { reveal } from '../domain/plaintext.ts';
 import { parseSecretName } from '../domain/secret-name.ts';
@@ -20,9 +21,7 @@ export interface NewValue {
   readonly note: string | null;
   readonly owner: string | null;
   readonly base: string | null;
-  /** Guards that were overridden, with the reason. */
-  readonly forced: ReadonlySet<string>;
-  readonly reason: string | null;
+  readonly guards: Guards;
 }
 
 /** @throws value_exists, secret_exists, same_value, environment_not_found, not_granted */
@@ -45,17 +44,23 @@ export async function addValue(change: Change, given: NewValue): Promise<StoredR
     );
   }
   const twins = secret.kind === 'config' ? [] : await equalValues(change, secret, given.value);
-  if (twins.length > 0 && !given.forced.has('same_value')) {
-    throw errors.same_value(
-      `that is the same value as ${twins.join(', ')}`,
-      'use another value',
-      'or: --force same_value --reason TEXT',
-      'for a plain setting: --kind config',
+  if (twins.length > 0) {
+    given.guards.refuse('same_value', () =>
+      errors.same_value(
+        `that is the same value as ${twins.join(', ')}`,
+        'use another value',
+        'or: --force same_value --reason TEXT',
+        'for a plain setting: --kind config',
+      ),
     );
   }
   await change.putValue(secret, given.environment, given.value, { sameAs: twins });
-  const detail = given.forced.size === 0 ? null : { forced: [...given.forced], reason: given.reason };
-  change.log({ action: 'add', secret: given.name, environment: scope === 'shared' ? null : given.environment, detail });
+  change.log({
+    action: 'add',
+    secret: given.name,
+    environment: scope === 'shared' ? null : given.environment,
+    detail: given.guards.record(),
+  });
   return secret;
 }
 

@@ -1,5 +1,6 @@
 /** Runs knox in this process on a real folder: made-up surroundings, a fake clock, captured streams. */
 import { Readable, Writable } from 'node:stream';
+import type { Io } from '../../src/context.ts';
 import { run } from '../../src/main.ts';
 
 export interface Ran {
@@ -13,6 +14,8 @@ export async function runKnox(
   argv: readonly string[],
   stdin = '',
   env: Record<string, string> = {},
+  /** Other surroundings: a clock, answers to questions, a terminal's width. */
+  surroundings: Partial<Io> = {},
 ): Promise<Ran> {
   const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const sink = (into: Buffer[]) =>
@@ -32,6 +35,7 @@ export async function runKnox(
     sleep: async () => undefined,
     fetch,
     userName: () => 'tester@test',
+    ...surroundings,
   });
   return { exit, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr).toString() };
 }

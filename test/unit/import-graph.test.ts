@@ -68,8 +68,8 @@ describe('a breach is seen', () => {
     ['commands/a.ts', `import '../terminal/style.ts';`, 'commands may not import terminal'],
     [
       'commands/a.ts',
-      `import '../terminal/style.ts';\nimport type {} from '../terminal/style.ts';`,
-      'commands may not import terminal',
+      `import '../store/store.ts';\nimport type {} from '../store/store.ts';`,
+      'commands may not import store',
     ],
     [
       'commands/a.ts',

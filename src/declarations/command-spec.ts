@@ -1,0 +1,21 @@
+/** What a command's declaration says: its words, options and help, and the module that does it, imported only when it is called. */
+import type { Context } from '../context.ts';
+import type { View } from '../output/view.ts';
+
+export type OptionValues = Readonly<Record<string, unknown>>;
+export type Handler = (context: Context, args: readonly string[], options: OptionValues) => Promise<View>;
+
+export interface CommandSpec {
+  /** One word, or group and verb. */
+  readonly path: string;
+  readonly summary: string;
+  /** In commander's notation: `<name>`, `[name]`, `<file...>`. */
+  readonly arguments?: readonly string[];
+  /** Flags, help, and `list` where it may be given several times. */
+  readonly options?: readonly (readonly [string, string, 'list'?])[];
+  readonly examples?: readonly string[];
+  readonly load: () => Promise<Handler>;
+}
+
+/** The option of every command that works on one environment. */
+export const ENVIRONMENT = ['-e, --env <env>', 'the environment'] as const;

@@ -1,0 +1,63 @@
+/**
+ * Guards: refusals that a person may override by name, with a reason that is recorded (contract, section 3, exit 7). A guard is
+ * asked where it applies; what was overridden is remembered here for the audit entry.
+ */
+import { errors, FORCEABLE_GUARDS } from '../errors.ts';
+import type { Guard, KnoxError } from '../errors.ts';
+
+export type Force = Guard | 'vault_exists';
+
+const FORCEABLE: readonly string[] = [...FORCEABLE_GUARDS, 'vault_exists'];
+
+export class Guards {
+  readonly reason: string | null;
+  readonly #named: ReadonlySet<string>;
+  readonly #isBare: boolean;
+  readonly #overridden = new Set<Force>();
+
+  /** @param named the guards of `--force`; @param isBare `--force` without a name */
+  constructor(named: Iterable<string> = [], isBare = false, reason: string | null = null) {
+    this.#named = new Set(named);
+    this.#isBare = isBare;
+    this.reason = reason;
+  }
+
+  /** Reads `--force` and `--reason` as they were given. @throws usage */
+  static parse(force: string | true | undefined, reason: string | undefined): Guards {
+    const said = reason === undefined || reason.trim() === '' ? null : reason;
+    if (force === undefined) return new Guards([], false, said);
+    const names = force === true ? [] : force.split(',').map((name) => name.trim());
+    const unknown = names.find((name) => !FORCEABLE.includes(name));
+    if (unknown !== undefined) {
+      const isFixed = unknown === 'untrusted_vault' || unknown === 'no_way_back';
+      throw errors.usage(
+        isFixed ? `${unknown} can not be forced` : 'that is no guard that --force can override',
+        `guards are: ${FORCEABLE.join(', ')}`,
+      );
+    }
+    if (said === null) throw errors.usage('--force needs a reason, which is recorded', 'add --reason TEXT');
+    return new Guards(names, force === true, said);
+  }
+
+  /** Whether a guard was named, without counting it as overridden. */
+  names(guard: Force): boolean {
+    return this.#named.has(guard);
+  }
+
+  /** Refuses, unless the guard was named. @throws what `refusal` makes, usage for a bare --force */
+  refuse(guard: Force, refusal: () => KnoxError): void {
+    if (this.#named.has(guard)) {
+      this.#overridden.add(guard);
+      return;
+    }
+    const error = refusal();
+    if (this.#isBare)
+      throw errors.usage(`--force must name its guard: ${error.message}`, `--force ${guard} --reason TEXT`);
+    throw error;
+  }
+
+  /** For the audit entry: what was overridden and why; null where nothing was. */
+  record(): { forced: string[]; reason: string | null } | null {
+    return this.#overridden.size === 0 ? null : { forced: [...this.#overridden], reason: this.reason };
+  }
+}
