@@ -73,15 +73,18 @@ export class KnoxError extends Error {
   readonly code: ErrorCode;
   readonly hints: readonly string[];
   readonly exit: number;
+  /** Whether it means "this can be read but not written". */
+  readonly isReadOnly: boolean;
   /** Marks the error across copies of this module, where `instanceof` would fail. */
   readonly [BRAND] = true;
 
-  constructor(code: ErrorCode, message: string, hints: readonly string[], cause?: unknown) {
+  constructor(code: ErrorCode, message: string, hints: readonly string[], cause?: unknown, isReadOnly = false) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'KnoxError';
     this.code = code;
     this.hints = hints;
     this.exit = EXIT[code];
+    this.isReadOnly = isReadOnly;
   }
 }
 
@@ -109,6 +112,11 @@ export function exitOf(code: ErrorCode): number {
 export function systemError(what: string, error: unknown, ...hints: string[]): KnoxError {
   const code = (error as NodeJS.ErrnoException | null)?.code ?? 'unknown error';
   return new KnoxError('io', `${what}: ${SYSTEM_WORDS[code] ?? code}`, hints, error);
+}
+
+/** Something that can be read but not written. */
+export function readOnlyError(what: string, ...hints: string[]): KnoxError {
+  return new KnoxError('io', what, hints, undefined, true);
 }
 
 const SYSTEM_WORDS: Record<string, string> = {

@@ -51,3 +51,17 @@ export async function askEnvironment(context: Context, given: string | undefined
     },
   });
 }
+
+/** A registered route of the project at hand, given or picked. */
+export async function askRoute(context: Context, given: string | undefined, usage: string): Promise<string> {
+  return askName(context, given, {
+    question: 'Which route?',
+    usage,
+    choices: async () => {
+      const vault = await context.vault('look');
+      const { project } = await context.place();
+      const rows = await vault.read((view) => view.find('registration', { project }));
+      return [...new Set(rows.map(({ path }) => path))].toSorted().map((path) => ({ name: path, value: path }));
+    },
+  });
+}

@@ -4,7 +4,7 @@ import type { Mode } from './provider-types.ts';
 export { describeValue } from './describe-value.ts';
 export { literalCredential } from './literal-credential.ts';
 export type { Recognised } from './provider-list.ts';
-export { PROVIDERS, providerForName, recognise } from './provider-list.ts';
+export { PROVIDERS, providerForName, recognise, withArticle } from './provider-list.ts';
 export type { Mode, Overlap, Provider, ProviderPattern } from './provider-types.ts';
 
 /** Whether a value whose prefix says `mode` must not go there: live data outside production, test data inside it. */

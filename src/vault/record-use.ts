@@ -5,17 +5,20 @@ export interface Use {
   readonly secret: string;
   readonly name: string;
   readonly environment: string;
+  /** The route that got it, where a command gives values to several. */
+  readonly consumer?: string;
 }
 
 /** @param consumer the route or command that got the values */
 export async function recordUses(change: Change, uses: readonly Use[], consumer: string): Promise<void> {
-  for (const { secret, environment } of uses) {
-    const before = await change.findOne('usage', { secret, environment, consumer });
+  for (const { secret, environment, consumer: own } of uses) {
+    const who = own ?? consumer;
+    const before = await change.findOne('usage', { secret, environment, consumer: who });
     await change.put('usage', {
       id: before?.id ?? change.newId(),
       secret,
       environment,
-      consumer,
+      consumer: who,
       last_at: change.at,
       count: (before?.count ?? 0) + 1,
     });
@@ -26,6 +29,13 @@ export async function recordUses(change: Change, uses: readonly Use[], consumer:
     action: 'use',
     secret: isOne ? only.name : null,
     environment: isOne ? only.environment : null,
-    detail: { consumer, uses: uses.map(({ name, environment }) => ({ secret: name, environment })) },
+    detail: {
+      consumer,
+      uses: uses.map(({ name, environment, consumer: own }) => ({
+        secret: name,
+        environment,
+        ...(own === undefined ? {} : { consumer: own }),
+      })),
+    },
   });
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFi
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isReadOnlyFailure } from '../../src/store/sqlite/failure.ts';
+import { sqliteFailure } from '../../src/store/sqlite/failure.ts';
 import { checkFixed, checkFound } from '../../src/store/sqlite/shape.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { SqliteTransaction } from '../../src/store/sqlite/transaction.ts';
@@ -124,9 +124,9 @@ describe('a vault that is in use', () => {
   });
 
   it('tells a vault that can only be read from a full disk', () => {
-    expect(isReadOnlyFailure(Object.assign(new Error('x'), { code: 'SQLITE_READONLY_DIRECTORY' }))).toBe(true);
-    expect(isReadOnlyFailure(Object.assign(new Error('x'), { code: 'SQLITE_FULL' }))).toBe(false);
-    expect(isReadOnlyFailure(null)).toBe(false);
+    const failed = (code: string) => sqliteFailure(Object.assign(new Error('x'), { code }), 'vault.db');
+    expect(failed('SQLITE_READONLY_DIRECTORY')).toMatchObject({ code: 'io', isReadOnly: true });
+    expect(failed('SQLITE_FULL')).toMatchObject({ code: 'io', isReadOnly: false });
   });
 });
 

@@ -68,6 +68,7 @@ const PLAN: Record<string, Plan> = {
   commands: {
     now: [
       'rotation',
+      'sources',
       'routes',
       'findings',
       'vault',

@@ -65,7 +65,7 @@ describe('a breach is seen', () => {
     ['errors.ts', `import './domain/a.ts';`, 'errors may not import domain'],
     ['vault/a.ts', `import '../store/sqlite/connection.ts';`, 'vault may not import sqlite'],
     ['vault/a.ts', `import '../rotation/a.ts';`, 'vault may not import rotation'],
-    ['commands/a.ts', `import '../terminal/style.ts';`, 'commands may not import terminal'],
+    ['commands/a.ts', `import '../store/store.ts';`, 'commands may not import store'],
     [
       'commands/a.ts',
       `import '../store/store.ts';\nimport type {} from '../store/store.ts';`,

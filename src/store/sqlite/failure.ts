@@ -1,5 +1,5 @@
 /** SQLite's result codes as knox's errors: one place. */
-import { errors, isKnoxError, systemError } from '../../errors.ts';
+import { errors, isKnoxError, readOnlyError } from '../../errors.ts';
 
 /** The error of knox that stands for whatever better-sqlite3 threw; other errors come back as they are. */
 export function sqliteFailure(error: unknown, location: string): unknown {
@@ -14,9 +14,8 @@ export function sqliteFailure(error: unknown, location: string): unknown {
       'nothing was changed: make room and run it again',
     );
   if (isReadOnlyCode(code)) {
-    return systemError(
+    return readOnlyError(
       `${location} or its folder can not be written`,
-      error,
       'check the permissions of the file and of the folder it lies in',
     );
   }
@@ -31,11 +30,4 @@ export function sqliteFailure(error: unknown, location: string): unknown {
 
 function isReadOnlyCode(code: string): boolean {
   return code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_PERM');
-}
-
-/** True for a failure (SQLite's own, or knox's made from it) that means "this vault can be read but not written". */
-export function isReadOnlyFailure(error: unknown): boolean {
-  const source = isKnoxError(error) ? error.cause : error;
-  const code = (source as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' && isReadOnlyCode(code);
 }

@@ -1,0 +1,178 @@
+/** `knox render`: config files with their values filled in, all of them or none. Every problem of every file is told in one go. */
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { realpathSync } from 'node:fs';
+import type { Handler, OptionValues } from '../command-table.ts';
+import type { Context } from '../context.ts';
+import { reveal, revealText } from '../domain/plaintext.ts';
+import { printable, printableLines } from '../domain/printable.ts';
+import { errors } from '../errors.ts';
+import { writeAtomically } from '../files/write-file.ts';
+import type { View as Shown } from '../output/view.ts';
+import { problemsError, renderBytes } from '../routes/render-route.ts';
+import type { PlacedProblem, RenderedRoute } from '../routes/render-route.ts';
+import { formatOf, parseFormatName, parseTemplate } from '../templates/template.ts';
+import type { FormatName } from '../templates/template.ts';
+import type { Use } from '../vault/record-use.ts';
+import type { View } from '../vault/view.ts';
+import { askEnvironment } from './ask-name.ts';
+import { useValues } from './use-values.ts';
+
+const STDIN = '-';
+
+/** One input, read before anything else. */
+interface Input {
+  /** As it was given. */
+  readonly file: string;
+  /** Relative to the root, where it lies there. */
+  readonly path: string | null;
+  readonly bytes: Buffer;
+  /** Where it goes; null for stdout. */
+  readonly target: string | null;
+}
+
+export const render: Handler = async (context, args, options) => {
+  if (args.length === 0) throw errors.usage('which file?', 'knox render FILE -e ENV');
+  const environment = await askEnvironment(
+    context,
+    options['env'] as string | undefined,
+    `knox render ${args[0]} -e ENV`,
+  );
+  const mode = parseMode(options['mode'] as string | undefined);
+  const format = options['format'] === undefined ? null : parseFormatName(options['format'] as string);
+  const guards = context.guards();
+  const inputs = await readInputs(context, args, options);
+  const { project } = await context.place();
+  const vault = await context.vault('key');
+  const isWriting = inputs.some(({ target }) => target !== null);
+  if (isWriting) vault.requireTrust();
+  const work = async (view: View) => {
+    view.requireEnvironment(environment);
+    vault.requireKeys();
+    await view.requireIntactWhereGiven();
+    const problems: PlacedProblem[] = [];
+    const rendered: RenderedRoute[] = [];
+    const uses: Use[] = [];
+    for (const input of inputs) {
+      const known = await registrationOf(view, project, input.path, environment);
+      if (options['strict'] === true) problems.push(...strictProblems(input, known?.names ?? null));
+      const result = await renderBytes(view, {
+        bytes: input.bytes,
+        format: format ?? formatFor(input, known?.format ?? null),
+        environment,
+        place: input.path === null ? null : { project, path: input.path },
+        file: input.file,
+        guards,
+      });
+      if ('problems' in result) problems.push(...result.problems);
+      else {
+        rendered.push(result);
+        const consumer = input.path ?? input.file;
+        uses.push(...result.uses.map((use) => ({ ...use, consumer })));
+      }
+    }
+    if (problems.length > 0) throw problemsError(problems, environment);
+    return { rendered, uses };
+  };
+  if (options['check'] === true) {
+    await vault.read(work);
+    return { json: inputs.map(({ file }) => ({ file, environment })) };
+  }
+  const { rendered } = await useValues(context, vault, 'render', work);
+  for (const note of new Set(rendered.flatMap(({ notes }) => notes))) context.say(`note: ${note}`);
+  return isWriting ? writeAll(inputs, rendered, mode) : print(context, inputs[0]!, rendered[0]!, options);
+};
+
+function writeAll(inputs: readonly Input[], rendered: readonly RenderedRoute[], mode: number): Shown {
+  const written = inputs.map(({ target }, index) => {
+    writeAtomically(target!, reveal(rendered[index]!.output), { mode });
+    return target!;
+  });
+  return {
+    json: inputs.map(({ file }, index) => ({ file, written: written[index] })),
+    text: written.map((path) => `Wrote ${printable(path)}`).join('\n'),
+  };
+}
+
+function print(context: Context, { file }: Input, { output, shown }: RenderedRoute, options: OptionValues): Shown {
+  const text = revealText(output);
+  const encoded = text ?? Buffer.from(reveal(output)).toString('base64');
+  const json = [{ file, output: encoded, encoding: text === null ? 'base64' : 'utf8' }];
+  if (context.io.stdout.isTTY !== true) return { json, bytes: reveal(output) };
+  if (options['reveal'] === true) return { json, text: printableLines(text ?? encoded).replace(/\n$/, '') };
+  context.say('note: values are hidden on a terminal; --reveal shows them, and a pipe gets them');
+  return { json, text: printableLines(Buffer.from(shown).toString('utf8')).replace(/\n$/, '') };
+}
+
+async function readInputs(context: Context, args: readonly string[], options: OptionValues): Promise<Input[]> {
+  const output = options['output'] as string | undefined;
+  const folder = options['outDir'] as string | undefined;
+  if (output !== undefined && folder !== undefined) throw errors.usage('-o and --out-dir exclude each other');
+  if (args.length > 1 && folder === undefined)
+    throw errors.usage('several files need a folder to go to', 'give --out-dir FOLDER');
+  if (new Set(args).size !== args.length) throw errors.usage('a file is named twice', 'name each one once');
+  const { root } = await context.place();
+  const inputs: Input[] = [];
+  for (const file of args) {
+    const bytes = file === STDIN ? await context.readStdin() : await context.readFile(file);
+    const target = output === undefined ? targetIn(context, folder, file) : resolve(context.io.cwd, output);
+    if (target !== null && file !== STDIN) refuseOverwrite(resolve(context.io.cwd, file), target, file);
+    inputs.push({ file, path: file === STDIN ? null : pathIn(root, resolve(context.io.cwd, file)), bytes, target });
+  }
+  return inputs;
+}
+
+/** A file keeps its path under the folder; one from elsewhere would land outside of it. */
+function targetIn(context: Context, folder: string | undefined, file: string): string | null {
+  if (folder === undefined) return null;
+  if (file === STDIN) throw errors.usage('stdin has no name to be written under', 'use -o FILE');
+  const path = relative(context.io.cwd, resolve(context.io.cwd, file));
+  if (path.startsWith(`..${sep}`) || isAbsolute(path))
+    throw errors.usage(`${file} lies outside of the working directory, so it has no place in --out-dir`, 'use -o FILE');
+  return join(resolve(context.io.cwd, folder), path);
+}
+
+function refuseOverwrite(source: string, target: string, file: string): void {
+  const real = (path: string): string => {
+    try {
+      return realpathSync(path);
+    } catch {
+      return path;
+    }
+  };
+  if (real(source) === real(target))
+    throw errors.usage(`${file} would be overwritten by what it renders to`, 'name another target');
+}
+
+/** Relative to the root, as routes are registered, or null where it lies elsewhere. */
+function pathIn(root: string, file: string): string | null {
+  const path = relative(root, file);
+  return path.startsWith(`..${sep}`) || isAbsolute(path) ? null : path.split(sep).join('/');
+}
+
+async function registrationOf(view: View, project: string, path: string | null, environment: string) {
+  return path === null ? null : view.findOne('registration', { project, path, environment });
+}
+
+function formatFor({ file }: Input, registered: string | null): FormatName {
+  if (registered !== null) return parseFormatName(registered);
+  return file === STDIN ? 'text' : formatOf(file);
+}
+
+/** @param names JSON array of the names that the route held when it was registered, or null where it is none */
+function strictProblems({ file, bytes }: Input, names: string | null): PlacedProblem[] {
+  const known = new Set(names === null ? [] : (JSON.parse(names) as string[]));
+  return parseTemplate(bytes).placeholders.flatMap(({ name, line, column }) => {
+    const message =
+      names === null
+        ? `${name} stands in a file that is not registered`
+        : `${name} was not there when the route was registered`;
+    return known.has(name) ? [] : [{ code: 'untested' as const, file, line, column, message }];
+  });
+}
+
+/** @throws usage */
+function parseMode(text: string | undefined): number {
+  if (text === undefined) return 0o600;
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  throw errors.usage('--mode takes three octal digits', 'for example --mode 0640');
+}

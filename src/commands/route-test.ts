@@ -1,0 +1,92 @@
+/** `knox route test`: the probe and the test command of one route, with the values of one environment. */
+import type { Handler } from '../command-table.ts';
+import { printable } from '../domain/printable.ts';
+import { errors } from '../errors.ts';
+import { recordAuthFailures } from '../routes/auth-failures.ts';
+import { runHook } from '../routes/hook.ts';
+import { prepareProbe, sendProbe } from '../routes/probe.ts';
+import { requireRoute } from '../routes/registrations.ts';
+import { renderRegistration } from '../routes/render-route.ts';
+import { recordUses } from '../vault/record-use.ts';
+import { askEnvironment, askRoute } from './ask-name.ts';
+
+const TEN_MINUTES = 600;
+
+export const routeTest: Handler = async (context, args, options) => {
+  const given = await askRoute(context, args[0], 'knox route test ROUTE -e ENV');
+  const environment = await askEnvironment(
+    context,
+    options['env'] as string | undefined,
+    `knox route test ${given} -e ENV`,
+  );
+  const { root, project } = await context.place();
+  const guards = context.guards();
+  const vault = await context.vault('key');
+  vault.requireTrust();
+  // What is about to be given out is recorded in the same change in which it is read.
+  const { registration, rendered, probe } = await vault.change(async (change) => {
+    await change.requireIntact([environment]);
+    const rows = await requireRoute(change, { root, cwd: context.io.cwd, project, given });
+    const row = rows.find((known) => known.environment === environment);
+    if (row === undefined)
+      throw errors.route_not_found(
+        `${rows[0]!.path} is not registered for ${environment}`,
+        `register it: knox route add ${rows[0]!.path} -e ${environment}`,
+      );
+    if (row.probe === null && row.test_command === null)
+      throw errors.usage(
+        `${row.path} has neither a probe nor a test command for ${environment}`,
+        `give it one: knox route add ${row.path} -e ${environment} --probe URL, or --test-command CMD`,
+      );
+    const result = {
+      registration: row,
+      rendered: await renderRegistration(change, root, row, guards),
+      probe: await prepareProbe(change, root, row, guards),
+    };
+    const uses = new Map([...result.rendered.uses, ...probeUses(result.probe)].map((use) => [use.secret, use]));
+    await recordUses(change, [...uses.values()], row.path);
+    return result;
+  });
+  for (const note of rendered.notes) context.say(`note: ${note}`);
+  const { path } = registration;
+  const services = {
+    root,
+    fetch: context.io.fetch,
+    environment: context.childEnvironment(),
+    say: context.say.bind(context),
+  };
+  const result = probe === null ? null : await sendProbe(probe, services);
+  if (result !== null && probe !== null) {
+    context.say(`Probe of ${printable(path)} for ${environment}: ${result.message}`);
+    if (result.isRefused)
+      await vault.change(async (change) => {
+        await recordAuthFailures(change, probe.sent, environment, `probe of ${path}`);
+        change.log({ action: 'auth-failure', environment, route: path, detail: { status: result.status } });
+      });
+    if (!result.isPassed)
+      throw errors.probe_failed(
+        `the probe of ${path} for ${environment} did not pass: ${result.message}`,
+        result.isRefused ? 'the value was refused: knox rotate NAME' : 'is the service up, and the address right?',
+      );
+  }
+  if (registration.test_command !== null) {
+    await runHook({
+      command: registration.test_command,
+      route: path,
+      environment,
+      rotation: null,
+      attempt: null,
+      input: rendered.output,
+      secrets: rendered.secrets,
+      timeoutSeconds: registration.timeout ?? TEN_MINUTES,
+      services,
+    });
+    context.say(`Test command of ${printable(path)} for ${environment}: passed`);
+  }
+  const json = { path, environment, probe: result?.message ?? null, testCommand: registration.test_command !== null };
+  return { json, text: `${printable(path)} passes for ${environment}.` };
+};
+
+function probeUses(probe: Awaited<ReturnType<typeof prepareProbe>>) {
+  return probe?.sent ?? [];
+}

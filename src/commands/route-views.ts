@@ -1,0 +1,84 @@
+/** Routes as `route list --json` shows them, and as a table. */
+import { printable } from '../domain/printable.ts';
+import { formatOfRoute } from '../routes/registrations.ts';
+import type { Registration } from '../routes/registrations.ts';
+import type { TableContent } from '../terminal/table.ts';
+import type { View } from '../vault/view.ts';
+
+export interface RouteView {
+  readonly path: string;
+  readonly project: string;
+  readonly format: string;
+  readonly environments: readonly {
+    readonly environment: string;
+    readonly probe: string | null;
+    readonly method: string | null;
+    readonly headers: readonly string[];
+    readonly expect: string | null;
+    readonly testCommand: string | null;
+    readonly deployCommand: string | null;
+  }[];
+  readonly secrets: readonly string[];
+}
+
+/** @param project null for all projects @param paths only these, where given; sorted by path */
+export async function describeRoutes(
+  view: View,
+  project: string | null,
+  paths?: readonly string[],
+): Promise<RouteView[]> {
+  const rows = (await view.find('registration', project === null ? {} : { project })).filter(
+    ({ path }) => paths === undefined || paths.includes(path),
+  );
+  const order = view.environmentNames();
+  const groups = Map.groupBy(rows, (row) => `${row.project}\0${row.path}`);
+  return [...groups.values()]
+    .map((group) =>
+      viewOf(group.toSorted((left, right) => order.indexOf(left.environment) - order.indexOf(right.environment))),
+    )
+    .toSorted((left, right) => (`${left.project}\0${left.path}` < `${right.project}\0${right.path}` ? -1 : 1));
+}
+
+function viewOf(group: readonly Registration[]): RouteView {
+  const first = group[0]!;
+  return {
+    path: first.path,
+    project: first.project,
+    format: formatOfRoute(first),
+    environments: group.map((row) => ({
+      environment: row.environment,
+      probe: row.probe,
+      method: row.probe === null ? null : (row.method ?? 'GET'),
+      headers: JSON.parse(row.headers) as string[],
+      expect: row.probe === null ? null : (row.expect ?? '200-399'),
+      testCommand: row.test_command,
+      deployCommand: row.deploy_command,
+    })),
+    secrets: [...new Set(group.flatMap(({ names }) => JSON.parse(names) as string[]))].toSorted(),
+  };
+}
+
+export function routesTable(routes: readonly RouteView[]): TableContent {
+  return {
+    head: ['Route', 'Format', 'Environments', 'Secrets', 'Checks'],
+    rows: routes.map(({ path, format, environments, secrets }) => [
+      { text: path, tone: 'path' },
+      { text: format, tone: 'dim' },
+      environments.map(({ environment }) => environment).join(', '),
+      secrets.join(', '),
+      checksOf(environments),
+    ]),
+  };
+}
+
+function checksOf(environments: RouteView['environments']): string {
+  const has = (key: 'probe' | 'testCommand' | 'deployCommand') => environments.some((entry) => entry[key] !== null);
+  return [has('probe') ? 'probe' : '', has('testCommand') ? 'test' : '', has('deployCommand') ? 'deploy' : '']
+    .filter((word) => word !== '')
+    .join(', ');
+}
+
+/** `config/app.env` as it is shown, with its project where it is another one. */
+export function routeTitle({ path, project }: RouteView, own: string): string {
+  return project === own ? printable(path) : `${printable(path)} (project ${printable(project)})`;
+}

@@ -1,0 +1,139 @@
+/**
+ * The guide of a rotation on a terminal: where it is among the eleven steps, what was just done, and, where something is needed, what
+ * and why, how to leave and come back, and how to undo. All of it goes to stderr; stdout is left for the closing state.
+ */
+import type { Context } from '../context.ts';
+import { SHARED } from '../domain/environment-name.ts';
+import { Plaintext, reveal } from '../domain/plaintext.ts';
+import { printable } from '../domain/printable.ts';
+import { describeValue } from '../domain/providers.ts';
+import { STEP_TEXTS } from '../domain/step-texts.ts';
+import type { StepId } from '../domain/step-texts.ts';
+import type { Rotation } from '../rotation/rotation.ts';
+import type { Guide, ValueRequest } from '../rotation/types.ts';
+import { generateValue, parseLength } from '../sources/generate.ts';
+import { renderDiff } from '../terminal/diff-view.ts';
+import type { Prompts } from '../terminal/prompts.ts';
+import type { Style } from '../terminal/style.ts';
+import { guideBlock, paragraph, progressHeader } from '../terminal/walk-view.ts';
+import type { StepState } from '../terminal/walk-view.ts';
+
+export function walkGuide(context: Context, prompts: Prompts, style: Style, isYes: boolean): Guide {
+  return new Walk(context, prompts, style, isYes);
+}
+
+class Walk implements Guide {
+  readonly #context: Context;
+  readonly #prompts: Prompts;
+  readonly #style: Style;
+  readonly #isYes: boolean;
+  #base = '';
+  /** The step whose guidance was shown, so that several questions of one step show it once. */
+  #explained: StepId | null = null;
+
+  constructor(context: Context, prompts: Prompts, style: Style, isYes: boolean) {
+    this.#context = context;
+    this.#prompts = prompts;
+    this.#style = style;
+    this.#isYes = isYes;
+  }
+
+  get #view(): { width: number; style: Style } {
+    return { width: this.#context.width, style: this.#style };
+  }
+
+  #say(lines: string | readonly string[]): void {
+    this.#context.say(typeof lines === 'string' ? lines : lines.join('\n'));
+  }
+
+  stepBegins(rotation: Rotation, step: StepId): void {
+    const { base, from_name: from, to_name: to } = rotation.secrets[0]!;
+    if (this.#base === '') {
+      const others = rotation.secrets.slice(1).map((secret) => secret.base);
+      const also = others.length === 0 ? '' : `  (with ${others.join(', ')})`;
+      this.#say(`${this.#style.heading(`${from} ${this.#style.symbols.arrow} ${to}`)}${also}`);
+    }
+    this.#base = base;
+    const states: StepState[] = rotation.steps.map(({ id, state }) => (id === step ? 'current' : state));
+    const number = rotation.steps.findIndex(({ id }) => id === step) + 1;
+    this.#say(`\n${progressHeader({ number, title: STEP_TEXTS[step].title, states }, this.#view)}`);
+    this.#say(paragraph(STEP_TEXTS[step].does, 2, this.#view));
+  }
+
+  stepEnds(_rotation: Rotation, _step: StepId, outcome: Parameters<Guide['stepEnds']>[2]): void {
+    if (outcome.kind === 'done') this.#line('done', 'ok', outcome.detail);
+    if (outcome.kind === 'skipped') this.#line('skipped', 'dim', outcome.detail);
+  }
+
+  #line(symbol: 'done' | 'skipped', tone: 'ok' | 'dim', text: string): void {
+    const [first = '', ...rest] = paragraph(text, 4, this.#view);
+    const sign = this.#style[tone](this.#style.symbols[symbol]);
+    this.#say([`  ${sign} ${first.slice(4)}`, ...rest]);
+  }
+
+  note(text: string): void {
+    this.#say(paragraph(text, 4, this.#view));
+  }
+
+  warn(_code: string, text: string): void {
+    const [first = '', ...rest] = paragraph(text, 4, this.#view);
+    this.#say([`  ${this.#style.warn(this.#style.symbols.warning)} ${first.slice(4)}`, ...rest]);
+  }
+
+  /** What the step needs, once a step. */
+  #explain(step: StepId, needs: string): void {
+    if (this.#explained === step) return;
+    this.#explained = step;
+    const { why, undo } = STEP_TEXTS[step];
+    const leave = `Ctrl-C leaves; \`knox rotate ${this.#base}\` comes back to this point, today or in a week.`;
+    this.#say(`\n${guideBlock({ why, needs, leave, undo }, this.#view)}\n`);
+  }
+
+  async confirmUpdate(...[step, changes, deploys]: Parameters<Guide['confirmUpdate']>): Promise<boolean> {
+    const count = changes.length;
+    const files =
+      count === 0
+        ? 'Nothing has to be rewritten.'
+        : `A look at ${count === 1 ? 'this change' : 'these changes'}, and a yes.`;
+    if (!this.#isYes) this.#explain(step, files);
+    for (const change of changes) this.#say(renderDiff(change, this.#view));
+    for (const deploy of deploys)
+      this.#say(`  ${this.#style.symbols.arrow} its deploy command will run: ${printable(deploy)}`);
+    if (this.#isYes) return true;
+    return this.#prompts.confirm({ message: questionOf(count, deploys.length), default: true });
+  }
+
+  async newValue(request: ValueRequest): Promise<Plaintext | 'keep' | null> {
+    const { environment, present, secret } = request;
+    const place = environment === SHARED ? '' : ` for ${environment}`;
+    this.#explain('generate', `A new value${place}, pasted without being shown, or made by knox.`);
+    if (present !== null) this.note(`The present value${place} is ${present}.`);
+    const choices = [
+      { name: 'Paste or type a new value', value: 'type' as const },
+      { name: 'Let knox make a random one (32 characters)', value: 'generate' as const },
+      ...(request.canKeep ? [{ name: 'Keep the present one here', value: 'keep' as const }] : []),
+    ];
+    for (;;) {
+      const choice = await this.#prompts.select({ message: `${secret}${place}`, choices });
+      if (choice === 'keep') return 'keep';
+      if (choice === 'generate') return generateValue(parseLength(true));
+      const value = new Plaintext(await this.#prompts.hidden({ message: `New value${place}` }));
+      this.note(describeValue(reveal(value), secret));
+      if (await this.#prompts.confirm({ message: `Store it${place}?`, default: true })) return value;
+      value.wipe();
+    }
+  }
+
+  async vouch({ step, question, lines }: Parameters<Guide['vouch']>[0]): Promise<boolean> {
+    this.#explain(step, question);
+    this.#say(lines.flatMap((line) => paragraph(line, 2 + (line.length - line.trimStart().length), this.#view)));
+    return this.#prompts.confirm({ message: question, default: false });
+  }
+}
+
+function questionOf(files: number, deploys: number): string {
+  const rewrite = files === 0 ? '' : `Rewrite ${files === 1 ? 'this file' : `these ${files} files`}`;
+  if (deploys === 0) return `${rewrite}?`;
+  const run = `${deploys === 1 ? 'the deploy command' : `${deploys} deploy commands`}?`;
+  return rewrite === '' ? `Run ${run}` : `${rewrite} and run ${run}`;
+}

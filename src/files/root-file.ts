@@ -1,0 +1,143 @@
+/**
+ * Files under the vault's root, read and replaced by their registered path. A link is followed, stays a link, and must lead into the
+ * root. What is replaced is replaced whole or not at all, and only where it still is what was read.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import type { Stats } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { errors, systemError } from '../errors.ts';
+
+export interface RootFile {
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  /** Absolute, every link followed. */
+  readonly target: string;
+  readonly bytes: Buffer;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** @throws io where it is not there, is no regular file, can not be read, or leads out of the root */
+export function readRootFile(root: string, path: string): RootFile {
+  const file = findRootFile(root, path);
+  if (file === null) throw errors.io(`can not read ${path}: no such file or folder`);
+  return file;
+}
+
+/** The same, null where nothing has that name. */
+export function findRootFile(root: string, path: string): RootFile | null {
+  try {
+    const target = realpathSync(join(root, path));
+    if (!isInside(realpathSync(root), target)) {
+      throw errors.io(
+        `${path} is a link that leads out of ${root}: what lies there is not knox's to touch`,
+        'register the file in a vault of its own, or copy it into the project',
+      );
+    }
+    const stats = statSync(target);
+    // A pipe or a device would be waited for, or changed, by reading it.
+    if (!stats.isFile()) throw errors.io(`can not read ${path}: ${kindOf(stats)}`);
+    const { mode, uid, gid } = stats;
+    return { path, target, bytes: readFileSync(target), mode: mode & 0o7777, uid, gid };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') return null;
+    if (code === undefined || !/^E[A-Z]/.test(code)) throw error;
+    throw systemError(`can not read ${path}`, error);
+  }
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'it is a folder';
+  return 'it is no regular file';
+}
+
+function isInside(root: string, target: string): boolean {
+  return target.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+/**
+ * Puts new bytes in the file's place, keeping mode and owner.
+ * @throws file_changed where it is not what was read any more, io
+ */
+export function replaceRootFile(file: RootFile, bytes: Uint8Array): void {
+  const temporary = join(dirname(file.target), `.${basename(file.target)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    writeDurably(temporary, bytes);
+    chownWhereNeeded(temporary, file);
+    chmodSync(temporary, file.mode);
+    requireUnchanged(file);
+    renameSync(temporary, file.target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || !/^E[A-Z]/.test(code)) throw error;
+    throw systemError(`can not rewrite ${file.path}`, error, 'nothing of it was changed');
+  }
+  syncFolder(dirname(file.target));
+}
+
+function writeDurably(path: string, bytes: Uint8Array): void {
+  const handle = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(handle, bytes);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Only the superuser makes files for others: a file of another owner that this user may write stays that owner's. */
+function chownWhereNeeded(path: string, { uid, gid }: RootFile): void {
+  const own = statSync(path);
+  if (own.uid !== uid || own.gid !== gid) chownSync(path, uid, gid);
+}
+
+function requireUnchanged(file: RootFile): void {
+  const isSame = ((): boolean => {
+    try {
+      return statSync(file.target).isFile() && readFileSync(file.target).equals(file.bytes);
+    } catch {
+      return false;
+    }
+  })();
+  if (isSame) return;
+  throw errors.file_changed(
+    `${file.path} was changed meanwhile, and was not overwritten`,
+    'run the same command again: it reads the file anew',
+  );
+}
+
+/** Makes the new name of a file outlast a power cut. */
+export function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The registered form of a path as it was typed: relative to the root, with `/`. `@LABEL` stays. @throws usage */
+export function routePathOf(root: string, cwd: string, given: string): string {
+  if (given.startsWith('@')) return given;
+  const path = relative(root, resolve(cwd, given));
+  if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) {
+    throw errors.usage(`${given} lies outside of ${root}, the folder of this vault`, 'name a file under it');
+  }
+  return path.split(sep).join('/');
+}

@@ -1,0 +1,54 @@
+/** What is wrong, as `check` and its kin report it: one code, one severity, and a hint that is a command to type. */
+import { errors } from '../errors.ts';
+
+export type Severity = 'info' | 'warning' | 'error';
+
+/** Severity by code (contract, section 7). A code is made known here, and found in one file of this room. */
+const SEVERITY = {
+  overdue: 'error',
+  expired: 'error',
+  'missing-value': 'error',
+  'unresolved-reference': 'error',
+  'template-invalid': 'error',
+  'missing-file': 'error',
+  'due-soon': 'warning',
+  'expires-soon': 'warning',
+  'new-reference': 'warning',
+  'route-outdated': 'warning',
+} as const satisfies Record<string, Severity>;
+
+export type FindingCode = keyof typeof SEVERITY;
+
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly secret: string | null;
+  readonly environment: string | null;
+  readonly route: string | null;
+  readonly message: string;
+  readonly hint: string;
+  /** ISO time since when it is so, where that is known. */
+  readonly since: string | null;
+}
+
+export function finding(
+  code: FindingCode,
+  content: Partial<Pick<Finding, 'secret' | 'environment' | 'route' | 'since'>> & Pick<Finding, 'message' | 'hint'>,
+): Finding {
+  return { code, severity: SEVERITY[code], secret: null, environment: null, route: null, since: null, ...content };
+}
+
+const ORDER: readonly Severity[] = ['info', 'warning', 'error'];
+
+/** The findings at or above a severity. */
+export function atLeast(findings: readonly Finding[], severity: Severity): Finding[] {
+  return findings.filter((one) => ORDER.indexOf(one.severity) >= ORDER.indexOf(severity));
+}
+
+/** The value of `--fail-on`; `error` where it is left out. @throws usage */
+export function parseSeverity(text: string | undefined): Severity {
+  const found = ORDER.find((severity) => severity === (text ?? 'error'));
+  if (found === undefined)
+    throw errors.usage('--fail-on takes info, warning or error', 'for example --fail-on warning');
+  return found;
+}

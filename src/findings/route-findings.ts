@@ -1,0 +1,113 @@
+/** What is wrong with registered routes: found by reading them, without resolving a value. Needs no key. */
+import { isKnoxError } from '../errors.ts';
+import { findRootFile } from '../files/root-file.ts';
+import type { Registration } from '../routes/registrations.ts';
+import type { StoredRow } from '../store/tables.ts';
+import { parseTemplate } from '../templates/template.ts';
+import type { Placeholder, Template } from '../templates/template.ts';
+import { secretByName, versionAt } from '../vault/find-secret.ts';
+import { SHARED } from '../vault/manifest.ts';
+import type { View } from '../vault/view.ts';
+import { finding } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+/** @param chosen the registrations to look at; those of the project at hand, since only their files can be seen */
+export async function routeFindings(view: View, root: string, chosen: readonly Registration[]): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const registration of chosen) found.push(...(await findingsOf(view, root, registration)));
+  return found;
+}
+
+async function findingsOf(view: View, root: string, registration: Registration): Promise<Finding[]> {
+  const { path, environment } = registration;
+  const place = { route: path, environment };
+  const bytes = registration.template === null ? readFile(root, path) : Buffer.from(registration.template, 'utf8');
+  if (bytes === null) {
+    const hint = `put it back, or: knox route remove ${path} -e ${environment}`;
+    return [finding('missing-file', { ...place, message: `${path} is not there or can not be read`, hint })];
+  }
+  const template = parse(bytes);
+  if (typeof template === 'string') {
+    const message = `${path}: ${template}`;
+    return [finding('template-invalid', { ...place, message, hint: `mend it, then: knox route check ${path}` })];
+  }
+  const found = template.problems.map(({ line, column, message }) =>
+    finding('template-invalid', {
+      ...place,
+      message: `${path}:${line}:${column}: ${message}`,
+      hint: `mend it, then: knox route check ${path}`,
+    }),
+  );
+  for (const placeholder of template.placeholders)
+    found.push(...(await ofPlaceholder(view, registration, placeholder)));
+  return found;
+}
+
+function readFile(root: string, path: string): Uint8Array | null {
+  try {
+    return findRootFile(root, path)?.bytes ?? null;
+  } catch (error) {
+    if (isKnoxError(error)) return null;
+    throw error;
+  }
+}
+
+function parse(bytes: Uint8Array): Template | string {
+  try {
+    return parseTemplate(bytes);
+  } catch (error) {
+    if (isKnoxError(error)) return error.message;
+    throw error;
+  }
+}
+
+async function ofPlaceholder(view: View, registration: Registration, placeholder: Placeholder): Promise<Finding[]> {
+  const { path, environment } = registration;
+  const { name, at, line, column } = placeholder;
+  const place = { secret: name, route: path, environment };
+  const where = `${path}:${line}:${column}`;
+  const secret = await secretOf(view, placeholder, environment);
+  if (secret === null) {
+    const hint = `add it: knox add ${name} -e ${environment}`;
+    return [
+      finding('unresolved-reference', { ...place, message: `${where} names ${name}, which does not exist`, hint }),
+    ];
+  }
+  const found: Finding[] = [];
+  const held = secret.scope === 'shared' ? SHARED : environment;
+  if ((await view.findOne('value', { secret: secret.id, environment: held })) === null) {
+    const message = `${where} names ${secret.name}, which has no value for ${environment}`;
+    found.push(finding('missing-value', { ...place, message, hint: `add it: knox add ${name} -e ${environment}` }));
+  }
+  if (!(JSON.parse(registration.names) as string[]).includes(name)) {
+    const message = `${where} names ${name}, which was not there when the route was registered`;
+    const hint = `look at it, then: knox route add ${path} -e ${environment}`;
+    found.push(finding('new-reference', { ...place, message, hint }));
+  }
+  if (at === null && (await isOutdated(view, secret, environment))) {
+    const message = `${where} names ${secret.name}, but ${environment} is on a newer version`;
+    found.push(finding('route-outdated', { ...place, message, hint: `rewrite it: knox rotate ${secret.name}` }));
+  }
+  return found;
+}
+
+async function secretOf(
+  view: View,
+  { name, at }: Placeholder,
+  environment: string,
+): Promise<StoredRow<'secret'> | null> {
+  if (at === null) return secretByName(view, name);
+  try {
+    return await versionAt(view, name, at, environment);
+  } catch (error) {
+    if (isKnoxError(error) && error.code === 'secret_not_found') return null;
+    throw error;
+  }
+}
+
+/** Whether the environment was moved to a later version than the one that is named. */
+async function isOutdated(view: View, secret: StoredRow<'secret'>, environment: string): Promise<boolean> {
+  const row = await view.findOne('current', { lineage: secret.lineage, environment });
+  const current = row === null ? null : await view.get('secret', row.secret);
+  return current !== null && current.state === 'live' && current.version > secret.version;
+}

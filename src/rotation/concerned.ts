@@ -1,0 +1,123 @@
+/** The routes that a rotation has to do with: which registered files name one of its secrets, in any version, and where. */
+import { errors, isKnoxError } from '../errors.ts';
+import { findRootFile } from '../files/root-file.ts';
+import type { RootFile } from '../files/root-file.ts';
+import type { Registration } from '../routes/registrations.ts';
+import type { StoredRow } from '../store/tables.ts';
+import { parseTemplate } from '../templates/template.ts';
+import type { Placeholder, Template } from '../templates/template.ts';
+import type { View } from '../vault/view.ts';
+import { namesInSettings } from './rewrite-settings.ts';
+import type { Rotation } from './rotation.ts';
+
+/** A placeholder of the rotation's secrets. */
+export interface Mine {
+  /** Its place among all placeholders of the template. */
+  readonly index: number;
+  readonly placeholder: Placeholder;
+  readonly secret: StoredRow<'rotation_secret'>;
+  /** The version that it names; null for a name that is known of the lineage but is no version that lives. */
+  readonly version: StoredRow<'secret'> | null;
+}
+
+export interface Concerned {
+  readonly registration: Registration;
+  readonly path: string;
+  readonly environment: string;
+  /** Null for an inline route. */
+  readonly file: RootFile | null;
+  readonly template: Template;
+  readonly mine: readonly Mine[];
+}
+
+/**
+ * Routes of the project at hand, in the order of the vault's environments. A registered file that is gone counts where it was
+ * last seen to name one of the secrets.
+ * @throws io (a file that is gone or can not be read), template_invalid
+ */
+export async function concernedRoutes(
+  view: View,
+  rotation: Rotation,
+  root: string,
+  project: string,
+): Promise<Concerned[]> {
+  const names = await namesOf(view, rotation);
+  const registrations = (await view.find('registration', { project })).toSorted((left, right) =>
+    left.path < right.path ? -1 : 1,
+  );
+  const concerned: Concerned[] = [];
+  for (const environment of view.environmentNames()) {
+    for (const registration of registrations.filter((known) => known.environment === environment)) {
+      const found = concern(registration, root, names);
+      if (found !== null) concerned.push(found);
+    }
+  }
+  return concerned;
+}
+
+type Names = ReadonlyMap<
+  string,
+  { readonly secret: StoredRow<'rotation_secret'>; readonly version: StoredRow<'secret'> | null }
+>;
+
+/** Every name of the rotation's lineages; a name that was given twice counts as the version that lives. */
+export async function namesOf(view: View, rotation: Rotation): Promise<Names> {
+  const names = new Map<string, { secret: StoredRow<'rotation_secret'>; version: StoredRow<'secret'> | null }>();
+  for (const secret of rotation.secrets) {
+    const versions = await view.find('secret', { lineage: secret.lineage });
+    names.set(secret.base, { secret, version: null });
+    for (const version of versions) {
+      const isThere = version.state === 'live' || version.state === 'pending';
+      if (isThere || !names.has(version.name)) names.set(version.name, { secret, version: isThere ? version : null });
+    }
+  }
+  return names;
+}
+
+function concern(registration: Registration, root: string, names: Names): Concerned | null {
+  const { path, environment } = registration;
+  const wasNamed = (JSON.parse(registration.names) as string[]).some((name) => names.has(name));
+  const file = registration.template === null ? findRootFile(root, path) : null;
+  if (registration.template === null && file === null) {
+    if (!wasNamed) return null;
+    throw errors.io(
+      `${path} is registered for ${environment} and named the secret, but is not there`,
+      `put it back, or forget it: knox route remove ${path} -e ${environment}`,
+    );
+  }
+  const template = readTemplate(path, file?.bytes ?? Buffer.from(registration.template!, 'utf8'), wasNamed);
+  if (template === null) return null;
+  const mine = template.placeholders.flatMap((placeholder, index) => {
+    const known = names.get(placeholder.name);
+    return known === undefined ? [] : [{ index, placeholder, ...known }];
+  });
+  const isNamedByProbe = namesInSettings(registration).some((name) => names.has(name));
+  return mine.length === 0 && !isNamedByProbe ? null : { registration, path, environment, file, template, mine };
+}
+
+/** A file that can not be read as a template matters only where it is known to name the secret. */
+function readTemplate(path: string, bytes: Uint8Array, wasNamed: boolean): Template | null {
+  try {
+    return parseTemplate(bytes);
+  } catch (error) {
+    if (!wasNamed) return null;
+    if (isKnoxError(error)) throw errors.template_invalid(`${path}: ${error.message}`, ...error.hints);
+    throw error;
+  }
+}
+
+/** Projects other than this one with a route that named one of the secrets when it was last read. */
+export async function otherProjects(
+  view: View,
+  rotation: Rotation,
+  project: string,
+  environments: readonly string[],
+): Promise<Registration[]> {
+  const names = await namesOf(view, rotation);
+  return (await view.find('registration')).filter(
+    (route) =>
+      route.project !== project &&
+      environments.includes(route.environment) &&
+      (JSON.parse(route.names) as string[]).some((name) => names.has(name)),
+  );
+}

@@ -1,0 +1,70 @@
+/** From names to lineages, and from lineages to the rotation that is under way or came last. */
+import { parseSecretName } from '../domain/secret-name.ts';
+import { errors } from '../errors.ts';
+import type { StoredRow } from '../store/tables.ts';
+import { requireSecret } from '../vault/find-secret.ts';
+import type { View } from '../vault/view.ts';
+import { UNDER_WAY } from './types.ts';
+import type { RotationState } from './types.ts';
+
+/** The lineage that a name belongs to: the base, or any version of it that is or was. @throws secret_not_found */
+export async function lineageOf(view: View, name: string): Promise<StoredRow<'lineage'>> {
+  const versions = await view.find('secret', { name });
+  const version = versions.find(({ state }) => state !== 'deleted') ?? versions.at(-1);
+  const lineage =
+    version === undefined
+      ? ((await view.findOne('lineage', { base: name })) ?? (await ofVersion(view, name)))
+      : await view.get('lineage', version.lineage);
+  if (lineage !== null) return lineage;
+  const secret = await requireSecret(view, name);
+  throw errors.vault_damaged(`the lineage of ${secret.name} is missing`, 'find out more: knox audit verify');
+}
+
+async function ofVersion(view: View, name: string): Promise<StoredRow<'lineage'> | null> {
+  const parsed = parseSecretName(name);
+  return parsed === null || parsed.version === 1 ? null : view.findOne('lineage', { base: parsed.base });
+}
+
+/** Its rotations, oldest first. */
+export async function rotationsOf(view: View, lineage: string): Promise<StoredRow<'rotation'>[]> {
+  const rows: StoredRow<'rotation'>[] = [];
+  for (const { rotation } of await view.find('rotation_secret', { lineage })) {
+    const row = await view.get('rotation', rotation);
+    if (row !== null) rows.push(row);
+  }
+  return rows.toSorted((left, right) => (left.started_at < right.started_at ? -1 : 1));
+}
+
+/** The rotation of a lineage that has not ended, or null. */
+export async function activeRotationOf(view: View, lineage: string): Promise<StoredRow<'rotation'> | null> {
+  return (await rotationsOf(view, lineage)).find((row) => isUnderWay(row)) ?? null;
+}
+
+/**
+ * The one rotation under way of these lineages, or null where none of them has one.
+ * @throws rotation_in_progress where they belong to different ones, or only some of them to one
+ */
+export async function commonRotation(
+  view: View,
+  lineages: readonly StoredRow<'lineage'>[],
+): Promise<StoredRow<'rotation'> | null> {
+  const found = new Map<string, StoredRow<'rotation'>>();
+  let without = 0;
+  for (const { id } of lineages) {
+    const row = await activeRotationOf(view, id);
+    if (row === null) without += 1;
+    else found.set(row.id, row);
+  }
+  if (found.size === 0) return null;
+  if (found.size > 1 || without > 0) {
+    throw errors.rotation_in_progress(
+      'these secrets are not all in one rotation, and one of them has a rotation under way',
+      'go on with that one first: knox rotations',
+    );
+  }
+  return [...found.values()][0]!;
+}
+
+export function isUnderWay({ state }: { readonly state: string }): boolean {
+  return UNDER_WAY.includes(state as RotationState);
+}

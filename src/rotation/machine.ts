@@ -1,0 +1,155 @@
+/**
+ * The machine that takes a rotation through its steps. It does one step after the other until one has to wait, fails, or is not for
+ * whoever runs it; what a step did is marked in a change of its own. Killed at any moment, the next run finds what was done: a step
+ * looks at what is stored and what is on disk before it does anything.
+ */
+import { STEP_TEXTS } from '../domain/step-texts.ts';
+import type { StepId } from '../domain/step-texts.ts';
+import { errors, isKnoxError } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
+import type { Lock } from '../store/store.ts';
+import type { Vault } from '../vault/vault.ts';
+import { STEPS } from './steps.ts';
+import type { Needs, Outcome, Step, Work } from './types.ts';
+
+/** How a run ended. */
+export type Stop =
+  | { readonly kind: 'done' }
+  /** `--until` was reached. */
+  | { readonly kind: 'until'; readonly step: StepId }
+  | { readonly kind: 'waits'; readonly needs: Needs }
+  | { readonly kind: 'failed'; readonly error: KnoxError };
+
+/**
+ * Takes the locks of these lineages, so that no other process works on their rotation. They die with the process.
+ * @throws rotation_in_progress
+ */
+export async function lockLineages(
+  vault: Vault,
+  lineages: readonly { readonly id: string; readonly base: string }[],
+): Promise<() => Promise<void>> {
+  const locks: Lock[] = [];
+  const release = async (): Promise<void> => {
+    for (const lock of locks) await lock.release();
+  };
+  // One order for all, so that two that want the same ones do not each end up with half.
+  for (const { id, base } of lineages.toSorted((left, right) => (left.id < right.id ? -1 : 1))) {
+    const lock = await vault.store.lock(`rotation-${id}`);
+    if (lock === null) {
+      await release();
+      throw errors.rotation_in_progress(
+        `another process is working on the rotation of ${base} just now`,
+        `wait for it, or look: knox rotate ${base} --status`,
+      );
+    }
+    locks.push(lock);
+  }
+  return release;
+}
+
+/** @param allows steps that this run may do; at any other it stops as waiting for a person */
+export async function advance(work: Work, allows: (step: StepId) => boolean = () => true): Promise<Stop> {
+  const { rotation, guide, answers } = work;
+  for (const step of STEPS) {
+    if (rotation.isDone(step.id)) continue;
+    if (!allows(step.id)) return waitsForPerson(work, step.id);
+    guide.stepBegins(rotation, step.id);
+    const outcome = await outcomeOf(step, work);
+    guide.stepEnds(rotation, step.id, outcome);
+    if (outcome.kind === 'failed') return failed(work, step.id, outcome);
+    if (outcome.kind === 'waits') return waits(work, step.id, outcome);
+    await rotation.change(
+      {
+        action: 'rotation-step',
+        detail: { step: step.id, state: outcome.kind, text: outcome.detail, ...skipReason(work, outcome) },
+      },
+      async (change) => rotation.mark(change, step.id, outcome.kind, outcome.detail),
+    );
+    if (answers.until === step.id && step.id !== 'schedule-next') return { kind: 'until', step: step.id };
+  }
+  if (rotation.state !== 'done') {
+    await rotation.change({ action: 'rotation-done' }, async (change) =>
+      rotation.put(change, { state: 'done', needs: null, wait_until: null, ended_at: change.at }),
+    );
+  }
+  return { kind: 'done' };
+}
+
+function skipReason({ answers }: Work, outcome: Outcome): Record<string, unknown> {
+  return outcome.kind === 'skipped' && answers.guards.reason !== null ? { reason: answers.guards.reason } : {};
+}
+
+async function outcomeOf(step: Step, work: Work): Promise<Outcome> {
+  const { answers } = work;
+  if (answers.skip === step.id) return skipped(work, step.id);
+  try {
+    return await step.run(work);
+  } catch (error) {
+    if (!isKnoxError(error) || !staysWith(step.id, error)) throw error;
+    return { kind: 'failed', error, next: error.hints[0] ?? `Look at it, then go on: knox rotate ${baseOf(work)}` };
+  }
+}
+
+/**
+ * Failures that belong to the rotation and are kept with it: something outside was not as it should be, a guard, a file that a person
+ * changed. A wrong option, a locked or damaged vault or a cancelled question leave it where it stood.
+ */
+function staysWith(step: StepId, { code, exit }: KnoxError): boolean {
+  // A value that was refused is a slip of whoever gave it.
+  if (step === 'generate') return exit === 1;
+  return [1, 5, 6, 7].includes(exit) || code === 'template_invalid';
+}
+
+function skipped({ answers }: Work, step: StepId): Outcome {
+  if (step === 'monitor') {
+    answers.guards.refuse('too_early', () =>
+      errors.too_early(
+        'leaving out the watching of production hides what a nightly job would have shown',
+        'wait for the window, or: --skip monitor --force too_early --reason TEXT',
+      ),
+    );
+  }
+  return { kind: 'skipped', detail: `left out: ${answers.guards.reason ?? ''}` };
+}
+
+function baseOf({ rotation }: Work): string {
+  return rotation.secrets[0]!.base;
+}
+
+async function waits(work: Work, step: StepId, outcome: Extract<Outcome, { kind: 'waits' }>): Promise<Stop> {
+  const needs: Needs = { ...outcome.needs, step };
+  await keepState(work, 'waiting', needs, outcome.detail ?? null);
+  return { kind: 'waits', needs };
+}
+
+async function waitsForPerson(work: Work, step: StepId): Promise<Stop> {
+  const title = STEP_TEXTS[step].title;
+  const next = `"${title}" waits for a person: knox rotate ${baseOf(work)}`;
+  const known = work.rotation.needs;
+  const needs: Needs =
+    known !== null && known.step === step && work.rotation.state !== 'failed'
+      ? known
+      : { kind: 'confirm', step, until: null, environments: [], next };
+  if (work.rotation.state !== 'failed') await keepState(work, 'waiting', needs, null);
+  return { kind: 'waits', needs };
+}
+
+async function failed(work: Work, step: StepId, outcome: Extract<Outcome, { kind: 'failed' }>): Promise<Stop> {
+  const needs: Needs = { kind: 'fix', step, until: null, environments: [], next: outcome.next };
+  await keepState(work, 'failed', needs, outcome.error.message);
+  return { kind: 'failed', error: outcome.error };
+}
+
+/** Keeps what the rotation waits for; nothing is written where that is known already. */
+async function keepState(work: Work, state: 'waiting' | 'failed', needs: Needs, detail: string | null): Promise<void> {
+  const { rotation } = work;
+  const text = JSON.stringify(needs);
+  const steps = rotation.steps.map((step) => (step.id === needs.step && detail !== null ? { ...step, detail } : step));
+  const content = { state, needs: text, wait_until: needs.until, steps: JSON.stringify(steps) };
+  const { row } = rotation;
+  if (row.state === state && row.needs === text && row.steps === content.steps) return;
+  const action = state === 'failed' ? 'rotation-failed' : 'rotation-waits';
+  await rotation.change({ action, detail: { step: needs.step, needs: needs.kind, text: detail } }, async (change) =>
+    rotation.put(change, content),
+  );
+}

@@ -1,0 +1,63 @@
+/** Probing the routes of a rotation: with the new value to see that it works, with the old one to see that it is dead. */
+import type { StepId } from '../domain/step-texts.ts';
+import { errors } from '../errors.ts';
+import { recordAuthFailures } from '../routes/auth-failures.ts';
+import { prepareProbe, sendProbe } from '../routes/probe.ts';
+import type { ProbeResult } from '../routes/probe.ts';
+import type { Instead } from '../routes/render-route.ts';
+import type { Concerned } from './concerned.ts';
+import type { Outcome, Work } from './types.ts';
+
+export interface Probed {
+  readonly route: Concerned;
+  readonly result: ProbeResult;
+}
+
+/** Sends the probe of each route that has one. @param instead lineage to version whose value is taken for each reference to it */
+export async function sendProbes(work: Work, routes: readonly Concerned[], instead?: Instead): Promise<Probed[]> {
+  const probed: Probed[] = [];
+  for (const route of routes) {
+    if (route.registration.probe === null) continue;
+    const result = await probeOne(work, route, instead);
+    if (result !== null) probed.push({ route, result });
+  }
+  return probed;
+}
+
+async function probeOne(work: Work, route: Concerned, instead: Instead | undefined): Promise<ProbeResult | null> {
+  const { vault, rotation, answers, services } = work;
+  const probe = await vault.read((view) => prepareProbe(view, work.root, route.registration, answers.guards, instead));
+  if (probe === null) return null;
+  const result = await sendProbe(probe, services);
+  if (result.isRefused && instead === undefined) {
+    const { path, environment } = route;
+    await rotation.change(
+      { action: 'auth-failure', environment, route: path, detail: { status: result.status } },
+      (change) => recordAuthFailures(change, probe.sent, environment, `probe of ${path}`),
+    );
+  }
+  return result;
+}
+
+/** Probes with what each environment is on now. @returns how many passed, and the failure as a step's outcome */
+export async function probeRoutes(
+  work: Work,
+  routes: readonly Concerned[],
+  step: StepId,
+): Promise<{ passed: number; failure: Outcome | null }> {
+  const { rotation, guide } = work;
+  const probed = await sendProbes(work, routes);
+  for (const { route, result } of probed)
+    guide.note(`Probe of ${route.path} for ${route.environment}: ${result.message}`);
+  const bad = probed.filter(({ result }) => !result.isPassed);
+  if (bad.length === 0) return { passed: probed.length, failure: null };
+  const said = bad.map(({ route, result }) => `${route.path} for ${route.environment} (${result.message})`).join(', ');
+  const { base, from_name: from } = rotation.secrets[0]!;
+  const error = errors.probe_failed(
+    `the probe of ${said} did not pass with the new value; ${from} is still there`,
+    `mend it and go on: knox rotate ${base}`,
+    `or go back: knox rotate ${base} --rollback`,
+  );
+  const next = `The probe of ${said} failed${step === 'test-staging' ? '' : ' in production'}: mend it and run knox rotate ${base}, or go back with --rollback`;
+  return { passed: probed.length - bad.length, failure: { kind: 'failed', error, next } };
+}

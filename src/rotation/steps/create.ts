@@ -1,0 +1,34 @@
+/** Step 3: the new version becomes one of the vault's secrets, beside the old one. From here on its number is never used again. */
+import { SHARED } from '../../vault/manifest.ts';
+import type { Outcome, Step, Work } from '../types.ts';
+
+export const create: Step = { id: 'create', run };
+
+async function run({ rotation }: Work): Promise<Outcome> {
+  const names = rotation.secrets.map(({ to_name: name }) => name).join(', ');
+  const detail = `${names} stored beside ${rotation.secrets.map(({ from_name: name }) => name).join(', ')}`;
+  if (rotation.rows.versions.every(({ state }) => state === 'live')) return { kind: 'done', detail };
+  await rotation.change({ action: 'rotation-create', secret: rotation.secrets[0]!.to_name }, async (change) => {
+    for (const secret of rotation.secrets) {
+      const { entry: _entry, tag: _tag, ...version } = (await change.get('secret', secret.to_secret))!;
+      await change.put('secret', { ...version, state: 'live', created_at: change.at });
+      change.noteMade(`secret:${version.name}`);
+      const { entry: _e, tag: _t, ...lineage } = (await change.get('lineage', secret.lineage))!;
+      await change.put('lineage', { ...lineage, highest: Math.max(lineage.highest, version.version) });
+      // Without a rotation an environment is on the newest live version: from now on that has to be said.
+      for (const environment of rotation.environments) {
+        if ((await change.findOne('current', { lineage: secret.lineage, environment })) !== null) continue;
+        await change.put('current', {
+          id: change.newId(),
+          lineage: secret.lineage,
+          environment,
+          secret: secret.from_secret,
+          previous: null,
+          moved_at: change.at,
+        });
+      }
+    }
+  });
+  const places = rotation.secrets.flatMap((secret) => rotation.placesOf(secret)).filter((place) => place !== SHARED);
+  return { kind: 'done', detail: places.length === 0 ? detail : `${detail}, for ${[...new Set(places)].join(', ')}` };
+}

@@ -1,0 +1,17 @@
+/** Step 6: production moves, one environment after the other in the vault's order; the first that fails stops the rest. */
+import type { Outcome, Step, Work } from '../types.ts';
+import { updateEnvironments } from '../update.ts';
+import { summary, waitsForProjects } from './update-staging.ts';
+
+export const updateProduction: Step = { id: 'update-production', run };
+
+async function run(work: Work): Promise<Outcome> {
+  const { rotation } = work;
+  const environments = rotation.production;
+  if (environments.length === 0) return { kind: 'skipped', detail: 'there is no production environment' };
+  for (const environment of environments) {
+    const stopped = await updateEnvironments(work, 'update-production', [environment]);
+    if (stopped !== null) return stopped;
+  }
+  return (await waitsForProjects(work, environments)) ?? { kind: 'done', detail: summary(work, environments) };
+}

@@ -1,0 +1,49 @@
+/** Step 8: nothing failed with the new version, and nothing asked for the old one since production moved. */
+import { addSeconds } from '../../domain/time.ts';
+import { concernedRoutes } from '../concerned.ts';
+import { probeRoutes } from '../probe-routes.ts';
+import type { Outcome, Step, Work } from '../types.ts';
+import { oldUsesSince, sayUses } from '../usage.ts';
+
+export const verify: Step = { id: 'verify', run };
+
+async function run(work: Work): Promise<Outcome> {
+  const { rotation, vault, answers, root, project } = work;
+  const since = rotation.step('update-production').at ?? rotation.row.started_at;
+  const seen = await vault.read(async (view) => ({
+    uses: await oldUsesSince(view, rotation, 'update-production'),
+    failures: (await view.find('auth_failure')).filter(
+      ({ secret, at }) => at >= since && rotation.secrets.some(({ to_secret: to }) => to === secret),
+    ),
+    routes: (await concernedRoutes(view, rotation, root, project)).filter(({ environment }) =>
+      rotation.production.includes(environment),
+    ),
+  }));
+  const { passed, failure } = await probeRoutes(work, seen.routes, 'verify');
+  if (failure !== null) return failure;
+  const found = [
+    ...seen.failures.map(({ environment, source, at }) => `a refused login in ${environment} (${source}) at ${at}`),
+    ...(seen.uses.length === 0 ? [] : [`the old version was used: ${sayUses(seen.uses)}`]),
+  ];
+  const probes = passed === 0 ? '' : `, ${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
+  if (found.length === 0) return { kind: 'done', detail: `no use of the old version, no refused login${probes}` };
+  const said = found.join('; ');
+  const last = [...seen.failures, ...seen.uses]
+    .map(({ at }) => at)
+    .toSorted()
+    .at(-1)!;
+  const until = addSeconds(last, rotation.row.window);
+  if (vault.now().toISOString() >= until)
+    return { kind: 'done', detail: `quiet since ${last}${probes}; before: ${said}` };
+  if (await isVouched(work, said)) return { kind: 'done', detail: `vouched for: ${said}` };
+  const { base } = rotation.secrets[0]!;
+  const next = `Since production moved, ${said}. Knox waits until ${until} for a window without one; if you know that it is harmless: knox rotate ${base} --confirm verify`;
+  const environments = [...new Set([...seen.failures, ...seen.uses].map(({ environment }) => environment))];
+  return { kind: 'waits', needs: { kind: 'time', until, environments, next }, detail: said };
+
+  async function isVouched({ guide }: Work, text: string): Promise<boolean> {
+    if (answers.confirm.has('verify')) return true;
+    const question = 'Is that harmless, so that the old version may go?';
+    return (await guide.vouch({ step: 'verify', question, lines: [text] })) === true;
+  }
+}

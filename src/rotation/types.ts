@@ -1,0 +1,122 @@
+/** The words of a rotation: its states, what a step answers, and what the machine may ask of whoever runs it. */
+import type { Guards } from '../domain/guards.ts';
+import type { Hunk } from '../domain/diff.ts';
+import type { Plaintext } from '../domain/plaintext.ts';
+import type { StepId } from '../domain/step-texts.ts';
+import type { KnoxError } from '../errors.ts';
+import type { RouteServices } from '../routes/probe.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { Rotation } from './rotation.ts';
+
+export type RotationState = 'active' | 'waiting' | 'failed' | 'done' | 'rolled-back' | 'aborted';
+/** A rotation that has not ended. */
+export const UNDER_WAY: readonly RotationState[] = ['active', 'waiting', 'failed'];
+
+export type NeedsKind = 'time' | 'confirm' | 'values' | 'fix' | 'project';
+
+/** What a rotation waits for. `next` is one sentence for a person: what to do, or when to come back. */
+export interface Needs {
+  readonly kind: NeedsKind;
+  readonly step: StepId;
+  /** ISO time, for `time`. */
+  readonly until: string | null;
+  readonly environments: readonly string[];
+  readonly next: string;
+}
+
+export type StepState = 'todo' | 'done' | 'skipped';
+
+/** A step as the vault keeps it. */
+export interface StepRecord {
+  readonly id: StepId;
+  readonly state: StepState;
+  readonly at: string | null;
+  readonly by: string | null;
+  readonly detail: string | null;
+}
+
+/** What became of a step. */
+export type Outcome =
+  | { readonly kind: 'done'; readonly detail: string }
+  | { readonly kind: 'skipped'; readonly detail: string }
+  | { readonly kind: 'waits'; readonly needs: Omit<Needs, 'step'>; readonly detail?: string }
+  /** Something went wrong that a person has to look at; the old version still serves. `next` says what to do. */
+  | { readonly kind: 'failed'; readonly error: KnoxError; readonly next: string };
+
+/** One step: a file of its own under `steps/`, listed in `steps.ts`. */
+export interface Step {
+  readonly id: StepId;
+  /** Does what is left of it. Whatever was done before a crash is seen by what is stored and what is on disk, and not done again. */
+  readonly run: (work: Work) => Promise<Outcome>;
+}
+
+/** One file that a step is about to rewrite. */
+export interface FileChange {
+  readonly path: string;
+  readonly environments: readonly string[];
+  readonly hunks: readonly Hunk[];
+}
+
+/** A new value that is asked for. */
+export interface ValueRequest {
+  readonly secret: string;
+  /** The new version's name. */
+  readonly to: string;
+  /** An environment, or `shared`. */
+  readonly environment: string;
+  readonly isProduction: boolean;
+  /** What the present value looks like, without a part of it; null where nothing was recognised. */
+  readonly present: string | null;
+  readonly canKeep: boolean;
+}
+
+/** A question whose answer only a person knows. */
+export interface Vouch {
+  readonly step: StepId;
+  readonly question: string;
+  /** Lines above the question: what to look at, where to go. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Whoever leads through the rotation: a walk on a terminal, or a script without anybody to ask. What the machine tells is
+ * for a person and never data; an answer of null says that nobody can be asked.
+ */
+export interface Guide {
+  stepBegins(rotation: Rotation, step: StepId): void;
+  stepEnds(rotation: Rotation, step: StepId, outcome: Outcome): void;
+  note(text: string): void;
+  warn(code: string, text: string): void;
+  /** Shows the diffs, and answers whether to write them and to run the deploy commands of `deploys`; --yes is an answer. */
+  confirmUpdate(step: StepId, changes: readonly FileChange[], deploys: readonly string[]): Promise<boolean | null>;
+  newValue(request: ValueRequest): Promise<Plaintext | 'keep' | null>;
+  vouch(question: Vouch): Promise<boolean | null>;
+}
+
+/** What the command line answered beforehand. */
+export interface Answers {
+  /** By base name, then by environment (or `shared`). */
+  readonly values: ReadonlyMap<string, ReadonlyMap<string, { readonly value: Plaintext; readonly from: string }>>;
+  /** Length in characters, or null. */
+  readonly generate: number | null;
+  readonly keep: ReadonlySet<string>;
+  readonly confirm: ReadonlySet<StepId>;
+  readonly skip: StepId | null;
+  readonly until: StepId | null;
+  readonly isYes: boolean;
+  readonly guards: Guards;
+}
+
+/** One run of a rotation. */
+export interface Work {
+  readonly vault: Vault;
+  readonly rotation: Rotation;
+  readonly root: string;
+  readonly project: string;
+  /** Folder beside the vault for the records of rotations. */
+  readonly records: string;
+  readonly services: RouteServices;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly guide: Guide;
+  readonly answers: Answers;
+}

@@ -1,0 +1,193 @@
+/**
+ * A probe: one HTTP request that proves a secret works. What it sends is prepared inside a view, and sent outside of any
+ * transaction. A value goes only to a host that was accepted for it.
+ */
+import type { Guards } from '../domain/guards.ts';
+import { maskText } from '../domain/mask.ts';
+import type { MaskedSecret } from '../domain/mask.ts';
+import { revealText } from '../domain/plaintext.ts';
+import { printable } from '../domain/printable.ts';
+import { errors } from '../errors.ts';
+import type { Use } from '../vault/record-use.ts';
+import type { View } from '../vault/view.ts';
+import { acceptedPairs, hostOf, isLoopback, parseExpect, pairsOf } from './probe-settings.ts';
+import type { Expect } from './probe-settings.ts';
+import { problemsError, renderBytes, renderRegistration } from './render-route.ts';
+import type { Instead, RenderedRoute } from './render-route.ts';
+import type { Registration } from './registrations.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** What a probe or a hook needs of the surroundings. */
+export interface RouteServices {
+  /** The vault's root folder. */
+  readonly root: string;
+  readonly fetch: typeof fetch;
+  /** Variables of a program that knox starts: never a key of the vault. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly say: (text: string) => void;
+}
+
+/** Holds values: never logged. */
+export interface PreparedProbe {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly expect: Expect;
+  readonly secrets: readonly MaskedSecret[];
+  readonly sent: readonly Use[];
+}
+
+export interface ProbeResult {
+  readonly isPassed: boolean;
+  /** 401 or 403. */
+  readonly isRefused: boolean;
+  /** Null where there was no answer. */
+  readonly status: number | null;
+  /** For a person; never holds a value. */
+  readonly message: string;
+}
+
+/**
+ * @returns null where the registration has no probe
+ * @throws untested for a host that was not accepted for a secret, invalid_value, and what rendering throws
+ */
+export async function prepareProbe(
+  view: View,
+  root: string,
+  registration: Registration,
+  guards: Guards,
+  instead?: Instead,
+): Promise<PreparedProbe | null> {
+  if (registration.probe === null) return null;
+  const parts: RenderedRoute[] = [];
+  const url = await renderText(view, registration, registration.probe, 'probe', { guards, instead, parts });
+  const headers: [string, string][] = [];
+  for (const header of JSON.parse(registration.headers) as string[]) {
+    const text = await renderText(view, registration, header, 'header', { guards, instead, parts });
+    const colon = text.indexOf(':');
+    headers.push([text.slice(0, colon).trim(), text.slice(colon + 1).trim()]);
+  }
+  if (registration.headers_from_route === 1) {
+    const route = await renderRegistration(view, root, registration, guards, instead);
+    parts.push(route);
+    headers.push(...headersOf(route, registration.path));
+  }
+  requireSafe(url, registration);
+  await requireAccepted(
+    view,
+    registration,
+    url,
+    parts.flatMap(({ uses }) => uses),
+  );
+  return {
+    url,
+    method: registration.method ?? 'GET',
+    headers,
+    expect: parseExpect(registration.expect),
+    secrets: parts.flatMap(({ secrets }) => secrets),
+    sent: parts.flatMap(({ uses }) => uses),
+  };
+}
+
+async function renderText(
+  view: View,
+  { project, path, environment }: Registration,
+  text: string,
+  what: string,
+  { guards, instead, parts }: { guards: Guards; instead: Instead | undefined; parts: RenderedRoute[] },
+): Promise<string> {
+  const rendered = await renderBytes(view, {
+    bytes: Buffer.from(text),
+    format: 'text',
+    environment,
+    place: { project, path },
+    file: `${path} (${what})`,
+    guards,
+    instead,
+  });
+  if ('problems' in rendered) throw problemsError(rendered.problems, environment);
+  parts.push(rendered);
+  const filled = revealText(rendered.output);
+  if (filled === null || /[\r\n\0]/.test(filled))
+    throw errors.invalid_value(`the ${what} of ${path} can not be sent: a value has a line end or is not text`);
+  return filled;
+}
+
+function headersOf({ output }: RenderedRoute, path: string): [string, string][] {
+  let object: unknown;
+  try {
+    object = JSON.parse(revealText(output) ?? '') as unknown;
+  } catch {
+    object = null;
+  }
+  const entries =
+    typeof object === 'object' && object !== null && !Array.isArray(object) ? Object.entries(object) : null;
+  if (entries === null || entries.some(([, value]) => typeof value !== 'string'))
+    throw errors.template_invalid(`${path} is not one JSON object of strings, so it can not be sent as headers`);
+  return entries as [string, string][];
+}
+
+/** @throws invalid_value */
+function requireSafe(url: string, registration: Registration): void {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:'))
+    throw errors.invalid_value(`the probe of ${registration.path} is no http or https address`);
+  if (parsed.protocol === 'http:' && registration.allow_http === 0 && !isLoopback(parsed.hostname)) {
+    throw errors.invalid_value(
+      `the probe of ${registration.path} would send a secret without TLS to ${printable(parsed.hostname)}`,
+      'use https, or register it with --allow-http',
+    );
+  }
+}
+
+async function requireAccepted(
+  view: View,
+  registration: Registration,
+  url: string,
+  uses: readonly Use[],
+): Promise<void> {
+  const accepted = acceptedPairs(registration);
+  for (const [base, host] of await pairsOf(view, uses, hostOf(url))) {
+    if (accepted.has(`${base} ${host}`)) continue;
+    throw errors.untested(
+      `${base} was not accepted for the host ${printable(host)} of the probe of ${registration.path}`,
+      `register it again and look at the list: knox route add ${registration.path} -e ${registration.environment}`,
+    );
+  }
+}
+
+/** One request, no redirect followed, 10 seconds at most. Never throws for what the other side does. */
+export async function sendProbe(probe: PreparedProbe, services: Pick<RouteServices, 'fetch'>): Promise<ProbeResult> {
+  try {
+    const response = await services.fetch(probe.url, {
+      method: probe.method,
+      headers: probe.headers.map(([name, value]) => [name, value] as [string, string]),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    await response.body?.cancel();
+    const { status } = response;
+    const isRefused = status === 401 || status === 403;
+    const isPassed = status >= probe.expect.from && status <= probe.expect.to;
+    const word = maskText(printable(response.statusText), [...probe.secrets]);
+    return { isPassed, isRefused: isRefused && !isPassed, status, message: `${status} ${word}`.trim() };
+  } catch (error) {
+    return { isPassed: false, isRefused: false, status: null, message: failureOf(error) };
+  }
+}
+
+/** The system's word for it; an error's own text may hold a header. */
+function failureOf(error: unknown): string {
+  const { name, cause } = error as { name?: string; cause?: { code?: string } };
+  if (name === 'TimeoutError') return `no answer in ${TIMEOUT_MS / 1000} s`;
+  const words: Record<string, string> = {
+    ECONNREFUSED: 'connection refused',
+    ECONNRESET: 'connection reset',
+    ENOTFOUND: 'host not found',
+    EAI_AGAIN: 'host not found',
+    ETIMEDOUT: 'timed out',
+  };
+  const code = cause?.code ?? '';
+  return words[code] ?? (/^[A-Z_]{3,40}$/.test(code) ? code : 'the request failed');
+}

@@ -1,0 +1,54 @@
+/** Registered routes: a file, or a text that the vault keeps, for one environment. */
+import { closest } from '../domain/lookalike.ts';
+import { errors } from '../errors.ts';
+import { readRootFile, routePathOf } from '../files/root-file.ts';
+import type { StoredRow } from '../store/tables.ts';
+import { formatOf, parseFormatName } from '../templates/template.ts';
+import type { FormatName } from '../templates/template.ts';
+import type { View } from '../vault/view.ts';
+
+export type Registration = StoredRow<'registration'>;
+
+/** A route's registrations, in the vault's order of environments. */
+export async function registrationsOf(
+  view: View,
+  { project, path }: { readonly project: string; readonly path: string },
+): Promise<Registration[]> {
+  const rows = await view.find('registration', { project, path });
+  const order = view.environmentNames();
+  return rows.toSorted((left, right) => order.indexOf(left.environment) - order.indexOf(right.environment));
+}
+
+/** The file's bytes, or the inline text's. @throws io */
+export function routeBytes(root: string, { path, template }: Registration): Buffer {
+  return template === null ? readRootFile(root, path).bytes : Buffer.from(template, 'utf8');
+}
+
+export function formatOfRoute({ path, format, template }: Registration): FormatName {
+  if (format !== null) return parseFormatName(format);
+  return template === null ? formatOf(path) : 'text';
+}
+
+/**
+ * The registrations of a route of the project at hand, named as it is registered or as a path from the working directory.
+ * @throws route_not_found
+ */
+export async function requireRoute(
+  view: View,
+  { root, cwd, project, given }: { root: string; cwd: string; project: string; given: string },
+): Promise<Registration[]> {
+  const path = routePathOf(root, cwd, given);
+  const rows = await registrationsOf(view, { project, path });
+  if (rows.length > 0) return rows;
+  const asGiven = path === given ? [] : await registrationsOf(view, { project, path: given });
+  if (asGiven.length > 0) return asGiven;
+  const near = closest(
+    path,
+    (await view.find('registration', { project })).map((row) => row.path),
+  );
+  throw errors.route_not_found(
+    `${path} is no registered route`,
+    near === null ? `register it: knox route add ${path} -e ENV` : `there is ${near}`,
+    'see them: knox route list',
+  );
+}

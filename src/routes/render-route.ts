@@ -1,0 +1,188 @@
+/**
+ * Rendering a template for one environment: every reference is resolved, every problem of every placeholder is listed with its place,
+ * and with any problem there is no output.
+ */
+import type { Guards } from '../domain/guards.ts';
+import { isExempt } from '../domain/kinds.ts';
+import type { Kind } from '../domain/kinds.ts';
+import { maskText } from '../domain/mask.ts';
+import type { MaskedSecret } from '../domain/mask.ts';
+import { Plaintext } from '../domain/plaintext.ts';
+import { errors, exitOf, isKnoxError, KnoxError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { StoredRow } from '../store/tables.ts';
+import { parseTemplate, renderTemplate } from '../templates/template.ts';
+import type { FormatName, Placeholder, Template } from '../templates/template.ts';
+import { requireSecret, requireValue } from '../vault/find-secret.ts';
+import type { Use } from '../vault/record-use.ts';
+import type { View } from '../vault/view.ts';
+import { formatOfRoute, routeBytes } from './registrations.ts';
+import type { Registration } from './registrations.ts';
+import { resolveReference } from './resolve.ts';
+import type { Resolved, RoutePlace } from './resolve.ts';
+
+/** Holds values: never logged. */
+export interface RenderedRoute {
+  readonly output: Plaintext;
+  /** The same with `[knox:NAME]` in the place of each value, for a screen. */
+  readonly shown: Uint8Array;
+  /** Everything that went in and is to be masked. */
+  readonly secrets: MaskedSecret[];
+  readonly uses: Use[];
+  /** For the person, once each. */
+  readonly notes: string[];
+}
+
+/** Lineage id to the id of the version whose value is taken for every reference to it. */
+export type Instead = ReadonlyMap<string, string>;
+
+export interface PlacedProblem {
+  readonly code: ErrorCode;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export interface RenderRequest {
+  readonly bytes: Uint8Array;
+  readonly format: FormatName;
+  readonly environment: string;
+  /** The registered route that this is, or null. */
+  readonly place: RoutePlace | null;
+  /** Its name in messages. */
+  readonly file: string;
+  readonly guards: Guards;
+  readonly instead?: Instead | undefined;
+}
+
+/** @throws template_invalid for what is no text, vault_locked, io */
+export async function renderBytes(
+  view: View,
+  request: RenderRequest,
+): Promise<RenderedRoute | { readonly problems: PlacedProblem[] }> {
+  const { file, format } = request;
+  const template = parse(request.bytes, file);
+  const problems: PlacedProblem[] = [];
+  const resolved = await resolveAll(view, template, request, problems);
+  const notes = [...new Set([...resolved.values()].flatMap(({ note }) => note ?? []))];
+  // A place whose value is missing still has to be looked at: the other problems of the file are told in the same go.
+  const standIn = Plaintext.fromText('x');
+  const rendered = renderTemplate(template, format, (placeholder) => resolved.get(placeholder)?.text ?? standIn);
+  if ('problems' in rendered) problems.push(...rendered.problems.map((problem) => ({ ...problem, file })));
+  if (problems.length > 0 || 'problems' in rendered) {
+    for (const { text } of resolved.values()) text.wipe();
+    return { problems: problems.toSorted((one, other) => one.line - other.line || one.column - other.column) };
+  }
+  const secrets = [...resolved.values()]
+    .filter(({ secret }) => !isExempt(secret.kind as Kind, 'masking'))
+    .map(({ secret, text }) => ({ name: secret.name, value: text }));
+  const shown = shownOutput(template, format, resolved) ?? maskText(rendered.output, secrets);
+  return { output: new Plaintext(rendered.output), shown, secrets, uses: usesOf(resolved.values()), notes };
+}
+
+function parse(bytes: Uint8Array, file: string): Template {
+  try {
+    return parseTemplate(bytes);
+  } catch (error) {
+    if (!isKnoxError(error)) throw error;
+    throw new KnoxError(error.code, `${file}: ${error.message}`, error.hints);
+  }
+}
+
+type Filled = Resolved & { readonly text: Plaintext };
+
+async function resolveAll(
+  view: View,
+  template: Template,
+  request: RenderRequest,
+  problems: PlacedProblem[],
+): Promise<Map<Placeholder, Filled>> {
+  const filled = new Map<Placeholder, Filled>();
+  for (const placeholder of template.placeholders) {
+    try {
+      const found = await resolveOne(view, placeholder, request);
+      filled.set(placeholder, { ...found, text: await view.decrypt(found.secret, found.value) });
+    } catch (error) {
+      if (!isKnoxError(error) || error.code === 'vault_locked') throw error;
+      const { line, column } = placeholder;
+      problems.push({ code: error.code, file: request.file, line, column, message: error.message });
+    }
+  }
+  return filled;
+}
+
+async function resolveOne(view: View, { name, at }: Placeholder, request: RenderRequest): Promise<Resolved> {
+  const { environment, place, guards, instead } = request;
+  if (instead !== undefined) {
+    const chosen = await chosenVersion(view, name, instead);
+    if (chosen !== null) return { secret: chosen, value: await requireValue(view, chosen, environment), note: null };
+  }
+  return resolveReference(view, { name, at }, environment, place, guards);
+}
+
+async function chosenVersion(view: View, name: string, instead: Instead): Promise<StoredRow<'secret'> | null> {
+  const { lineage } = await requireSecret(view, name);
+  const id = instead.get(lineage);
+  return id === undefined ? null : view.get('secret', id);
+}
+
+/** The names where the values would stand; null where a filter needs the value itself, such as a part of it. */
+function shownOutput(
+  template: Template,
+  format: FormatName,
+  resolved: ReadonlyMap<Placeholder, Filled>,
+): Uint8Array | null {
+  const rendered = renderTemplate(template, format, (placeholder) => {
+    const { secret, text } = resolved.get(placeholder)!;
+    return isExempt(secret.kind as Kind, 'masking') ? text : Plaintext.fromText(`[knox:${secret.name}]`);
+  });
+  return 'output' in rendered ? rendered.output : null;
+}
+
+function usesOf(resolved: Iterable<Filled>): Use[] {
+  const uses = new Map<string, Use>();
+  for (const { secret, value } of resolved)
+    uses.set(value.id, { secret: secret.id, name: secret.name, environment: value.environment });
+  return [...uses.values()];
+}
+
+/**
+ * Renders a registered route.
+ * @throws one error with the code of the gravest problem, whose message lists all of them as `FILE:LINE:COLUMN: …`
+ */
+export async function renderRegistration(
+  view: View,
+  root: string,
+  registration: Registration,
+  guards: Guards,
+  instead?: Instead,
+): Promise<RenderedRoute> {
+  const { project, path, environment } = registration;
+  const rendered = await renderBytes(view, {
+    bytes: routeBytes(root, registration),
+    format: formatOfRoute(registration),
+    environment,
+    place: { project, path },
+    file: path,
+    guards,
+    instead,
+  });
+  if ('problems' in rendered) throw problemsError(rendered.problems, environment);
+  return rendered;
+}
+
+/** The order in which an exit status wins where several problems occurred. */
+const GRAVEST_FIRST = [8, 4, 2, 7, 5];
+
+/** One error for all problems. */
+export function problemsError(problems: readonly PlacedProblem[], environment: string): KnoxError {
+  const rank = ({ code }: PlacedProblem): number => {
+    const at = GRAVEST_FIRST.indexOf(exitOf(code));
+    return at === -1 ? GRAVEST_FIRST.length : at;
+  };
+  const [first] = problems.toSorted((left, right) => rank(left) - rank(right));
+  if (first === undefined) return errors.bug('an error without a problem');
+  const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  return errors[first.code](lines.join('\n'), `nothing was written; see what there is: knox list --env ${environment}`);
+}

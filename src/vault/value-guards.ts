@@ -1,0 +1,92 @@
+/** What a new value is held against before it is stored: its form, the environment that it is for, and the values that are there. */
+import { isEqual } from '../crypto/sodium.ts';
+import type { Guards } from '../domain/guards.ts';
+import { isExempt } from '../domain/kinds.ts';
+import type { Kind } from '../domain/kinds.ts';
+import { reveal, revealText } from '../domain/plaintext.ts';
+import type { Plaintext } from '../domain/plaintext.ts';
+import { recognise, withArticle, wrongEnvironment } from '../domain/providers.ts';
+import { errors } from '../errors.ts';
+import type { Row } from '../store/tables.ts';
+import { SHARED } from './manifest.ts';
+import type { View } from './view.ts';
+
+export const MOST_BYTES = 1_048_576;
+
+/** Kept with a value: what was found when it was written. Nothing that could be guessed against. */
+export interface ValueFacts {
+  readonly sameAs: readonly string[];
+  readonly wrongEnvironment: boolean;
+}
+
+/** @throws invalid_value */
+export function requireStorable(value: Plaintext): void {
+  if (value.length === 0)
+    throw errors.invalid_value('the value is empty: it has at least 1 byte', 'pipe it in, or give --value-file FILE');
+  if (value.length > MOST_BYTES) throw errors.invalid_value('the value is larger than 1 MiB');
+}
+
+/**
+ * The facts of a value for a secret in an environment (or `shared`).
+ * @throws same_value, wrong_environment (guards), environment_not_found
+ */
+export async function factsOf(
+  view: View,
+  secret: Pick<Row<'secret'>, 'id' | 'name' | 'lineage' | 'kind'>,
+  environment: string,
+  value: Plaintext,
+  guards: Guards,
+): Promise<ValueFacts> {
+  const isWrong = isForAnother(view, secret, environment, value, guards);
+  const twins = isExempt(secret.kind as Kind, 'same_value') ? [] : await equalValues(view, secret, value);
+  if (twins.length > 0) {
+    guards.refuse('same_value', () =>
+      errors.same_value(
+        `that is the same value as ${twins.join(', ')}`,
+        'use another value',
+        'or: --force same_value --reason TEXT',
+        'for a plain setting: --kind config',
+      ),
+    );
+  }
+  return { sameAs: twins, wrongEnvironment: isWrong };
+}
+
+function isForAnother(
+  view: View,
+  { name, kind }: Pick<Row<'secret'>, 'name' | 'kind'>,
+  environment: string,
+  value: Plaintext,
+  guards: Guards,
+): boolean {
+  if (environment === SHARED || isExempt(kind as Kind, 'wrong_environment')) return false;
+  const isProduction = view.isProduction(environment);
+  const seen = recognise(revealText(value) ?? '', name);
+  if (seen === null || !wrongEnvironment(seen.mode, isProduction)) return false;
+  guards.refuse('wrong_environment', () =>
+    errors.wrong_environment(
+      `that looks like ${withArticle(seen.label)}, and ${environment} is ${isProduction ? 'production' : 'pre-production'}`,
+      'give the right key',
+      'or: --force wrong_environment --reason TEXT',
+    ),
+  );
+  return true;
+}
+
+/** Names of the places, among those whose key is at hand, whose value of this lineage is the same. */
+async function equalValues(
+  view: View,
+  secret: Pick<Row<'secret'>, 'id' | 'lineage'>,
+  value: Plaintext,
+): Promise<string[]> {
+  const same: string[] = [];
+  for (const version of await view.find('secret', { lineage: secret.lineage })) {
+    for (const row of await view.find('value', { secret: version.id })) {
+      if (view.ring?.hasEnvironment(row.environment) !== true) continue;
+      const other = await view.decrypt(version, row);
+      if (isEqual(reveal(other), reveal(value))) same.push(`${version.name} for ${row.environment}`);
+      other.wipe();
+    }
+  }
+  return same;
+}
