@@ -234,8 +234,8 @@ export class Context {
       actor: this.io.userName(),
     });
     const identity = keys.signingPublicKey(rootSeed);
-    options.beforeWriting(formatKeyFile({ secret, identity }, 'a knox key'));
     try {
+      options.beforeWriting(formatKeyFile({ secret, identity }, 'a knox key'));
       await SqliteStore.create(options.file, created.fill);
     } catch (error) {
       options.afterFailure();
@@ -258,6 +258,22 @@ export class Context {
       await store.close();
     }
     return { identity: created.identity };
+  }
+
+  /** A new key pair: the public key to hand out, and the text of the key file. */
+  async newKey(): Promise<{ publicKey: string; text: string }> {
+    const [{ loadSodium }, { newSlotPair }, { encodeKeyText }, { formatKeyFile }] = await Promise.all([
+      import('./crypto/sodium.ts'),
+      import('./crypto/keys.ts'),
+      import('./crypto/key-text.ts'),
+      import('./crypto/key-file.ts'),
+    ]);
+    await loadSodium();
+    const pair = newSlotPair();
+    return {
+      publicKey: encodeKeyText('public', pair.publicKey),
+      text: formatKeyFile({ secret: pair.secret, identity: null }, 'a knox key'),
+    };
   }
 
   /** What a passphrase must be. */

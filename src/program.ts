@@ -39,7 +39,8 @@ export async function parseArguments(
       writeErr: () => undefined,
       getOutHelpWidth: () => Math.min(io.stdout.columns ?? 80, 120),
     })
-    .showSuggestionAfterError(true);
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions();
   if (argv.length === 0 || argv[0] === 'help' || argv[0]?.startsWith('-') === true) {
     program.option('-V, --version', 'print the version').addHelpText('after', FOOTER);
   }
@@ -106,7 +107,8 @@ function declare(
   }
   const hasGroup = verb === undefined && program.commands.some((command) => command.name() === group);
   const command = hasGroup ? program.commands.find((candidate) => candidate.name() === group)! : parent.command(name);
-  command.description(spec.summary).allowExcessArguments(false);
+  // An option behind a verb belongs to the verb, where the group is a command of its own (`audit verify --json`).
+  command.description(spec.summary).allowExcessArguments(false).enablePositionalOptions();
   for (const argument of spec.arguments ?? []) command.argument(argument);
   for (const [flags, text, kind] of spec.options ?? []) {
     const option = new Option(flags, text);

@@ -1,6 +1,7 @@
 /** `knox audit verify`: the chain from its first entry, and every row against it. */
 import type { Handler } from '../command-table.ts';
 import { errors } from '../errors.ts';
+import { createProgress } from '../terminal/progress.ts';
 import { parseIdentity } from '../vault/identity.ts';
 import { verifyAudit } from '../vault/verify-audit.ts';
 
@@ -10,12 +11,22 @@ export const auditVerify: Handler = async (context, _args, options) => {
   if (expected !== undefined && (await parseIdentity(expected)) !== vault.manifest.identity) {
     throw errors.vault_damaged(`this vault is not the one with that identity: it is ${vault.manifest.identity}`);
   }
-  const { entries, head, identity, brokenAt, reason, verifiedRows, unverifiedRows } = await vault.read((view) =>
-    verifyAudit(view),
+  const { stderr } = context.io;
+  const progress = createProgress({
+    output: stderr,
+    isTerminal: stderr.isTTY === true && !context.isJson,
+    columns: () => context.width,
+    style: await context.style(stderr),
+  });
+  const report = await vault.read((view) =>
+    verifyAudit(view, (done, of) => progress.update(`Verifying the audit log: ${done} of ${of}`)),
   );
+  progress.done();
+  const { entries, head, identity, brokenAt, reason, verifiedRows, unverifiedRows } = report;
   const json = { entries, head, identity, brokenAt, verifiedRows };
   if (brokenAt !== null)
     return { json, error: errors.audit_broken(`the audit log does not verify at entry ${brokenAt}: ${reason}`) };
+  vault.rememberVerified();
   const rows = `${verifiedRows} rows verified${unverifiedRows > 0 ? `, ${unverifiedRows} not, for want of their key` : ''}`;
   return { json, text: `${entries} entries verify; ${rows}\nIdentity: ${identity}\nKNOX_HEAD=${entries}:${head}` };
 };

@@ -3,7 +3,7 @@ import type { Handler } from '../command-table.ts';
 
 export const envList: Handler = async (context) => {
   const vault = await context.vault('look');
-  const list = await vault.read(async (view) => {
+  const environments = await vault.read(async (view) => {
     const values = await view.find('value');
     return view.manifest.environments.map(({ name, production }) => ({
       name,
@@ -11,10 +11,13 @@ export const envList: Handler = async (context) => {
       values: values.filter((value) => value.environment === name).length,
     }));
   });
+  const rows = environments.map(({ name, production, values }) => [
+    name,
+    production ? 'production' : 'pre-production',
+    String(values),
+  ]);
   return {
-    json: list,
-    text: list
-      .map(({ name, production, values }) => `${name}\t${production ? 'production' : 'pre-production'}\t${values}`)
-      .join('\n'),
+    json: environments,
+    table: { head: ['Environment', 'Kind', 'Values'], rows, align: ['left', 'left', 'right'] },
   };
 };

@@ -3,43 +3,33 @@
  * one of unknown identity, or one that was turned back.
  */
 import type { Handler } from '../command-table.ts';
+import { SHARED } from '../domain/environment-name.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
-import type { Plaintext } from '../domain/plaintext.ts';
 import { printableLines } from '../domain/printable.ts';
 import { requireReference } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
-import { requireSecret, requireValue, versionAt } from '../vault/find-secret.ts';
-import { SHARED } from '../vault/manifest.ts';
-import { recordUses } from '../vault/record-use.ts';
-import type { View } from '../vault/view.ts';
+import { resolveReference } from '../routes/resolve.ts';
+import { askEnvironment, askSecret } from './ask-name.ts';
+import { useValues } from './use-values.ts';
 
 export const get: Handler = async (context, args, options) => {
-  if (args[0] === undefined) throw errors.usage('which secret?', 'knox get NAME -e ENV');
-  const reference = requireReference(args[0]);
-  const environment = options['shared'] === true ? SHARED : (options['env'] as string | undefined);
-  if (environment === undefined) throw errors.usage('which environment?', 'give -e ENV, or --shared');
+  const usage = 'knox get NAME -e ENV';
+  const name = args[0] ?? (await askSecret(context, undefined, usage));
+  const reference = requireReference(name);
+  const given = options['env'] as string | undefined;
+  if (options['shared'] === true && given !== undefined) throw errors.usage('-e and --shared exclude each other');
+  const environment = options['shared'] === true ? SHARED : await askEnvironment(context, given, usage);
+  const guards = context.guards();
   const vault = await context.vault('key');
-  const resolve = async (view: View): Promise<{ name: string; secret: string; where: string; value: Plaintext }> => {
-    if (environment !== SHARED) {
-      view.requireEnvironment(environment);
-      vault.requireKeys();
-    }
+  const found = await useValues(context, vault, 'get', async (view) => {
+    if (environment !== SHARED) view.requireEnvironment(environment);
+    vault.requireKeys();
     await view.requireIntactWhereGiven();
-    const secret =
-      reference.at === null
-        ? await requireSecret(view, reference.name)
-        : await versionAt(view, reference.name, reference.at, environment);
-    const row = await requireValue(view, secret, environment);
-    return { name: secret.name, secret: secret.id, where: row.environment, value: await view.decrypt(secret, row) };
-  };
-  const found =
-    vault.isRolledBack || !vault.isTrusted
-      ? await vault.read(resolve)
-      : await vault.recordUse(async (change) => {
-          const result = await resolve(change);
-          await recordUses(change, [{ secret: result.secret, name: result.name, environment: result.where }], 'get');
-          return result;
-        });
+    const { secret, value, note } = await resolveReference(view, reference, environment, null, guards);
+    const uses = [{ secret: secret.id, name: secret.name, environment: value.environment }];
+    return { name: secret.name, where: value.environment, value: await view.decrypt(secret, value), note, uses };
+  });
+  if (found.note !== null) context.say(`note: ${found.note}`);
   const text = revealText(found.value);
   if (context.isJson) {
     const encoded = text ?? Buffer.from(reveal(found.value)).toString('base64');

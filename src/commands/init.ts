@@ -1,11 +1,12 @@
 /** `knox init`: a new vault, opened by a new key file or by a passphrase. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import type { Handler } from '../command-table.ts';
 import type { Context } from '../context.ts';
 import { isProductionName, parseEnvironmentName, parseNames } from '../domain/environment-name.ts';
 import { errors, systemError } from '../errors.ts';
+import { writeNewKeyFile } from '../files/key-file.ts';
 
 const DEFAULTS = 'development,staging,production';
 
@@ -17,17 +18,19 @@ export const init: Handler = async (context, _args, options) => {
   if (existsSync(file))
     throw errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');
   const passphrase = context.options.keyFile === undefined ? await askPassphrase(context) : null;
+  let isKeyWritten = false;
   const created = await context.createVault({
     file,
     passphrase: passphrase?.text ?? null,
     environments: names.map((name) => ({ name, production: production.includes(name) })),
     beforeWriting: (keyText) => {
       if (context.options.keyFile !== undefined)
-        writeKeyFile(resolve(context.io.cwd, context.options.keyFile), keyText);
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        writeNewKeyFile(resolve(context.io.cwd, context.options.keyFile), keyText);
+      isKeyWritten = context.options.keyFile !== undefined;
+      makeFolder(dirname(file));
     },
     afterFailure: () => {
-      if (context.options.keyFile !== undefined) unlinkSync(resolve(context.io.cwd, context.options.keyFile));
+      if (isKeyWritten) unlinkSync(resolve(context.io.cwd, context.options.keyFile!));
     },
   });
   if (given === null) ignoreInGit(context);
@@ -38,6 +41,14 @@ export const init: Handler = async (context, _args, options) => {
     text: `Made the vault ${file}\nIdentity: ${created.identity}\nEnvironments: ${names.join(', ')} (production: ${production.join(', ')})`,
   };
 };
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw systemError(`can not make the folder ${folder}`, error);
+  }
+}
 
 async function productionNames(
   context: Context,
@@ -84,16 +95,6 @@ async function hidden(
   allowEmpty: boolean,
 ): Promise<string> {
   return Buffer.from(await prompts.hidden({ message, singleLine: true, allowEmpty })).toString('utf8');
-}
-
-function writeKeyFile(file: string, text: string): void {
-  try {
-    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      throw errors.file_exists(`the key file ${file} exists already, and is never overwritten`, 'name another');
-    throw systemError(`can not write the key file ${file}`, error);
-  }
 }
 
 /** A vault does not belong into a repository: `.knox/` goes into the ignore list of the one it lies in. */

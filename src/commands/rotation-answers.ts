@@ -2,7 +2,6 @@
 import type { OptionValues } from '../command-table.ts';
 import type { Context } from '../context.ts';
 import { parseNames, SHARED } from '../domain/environment-name.ts';
-import { literalCredential } from '../domain/literal-credential.ts';
 import { Plaintext } from '../domain/plaintext.ts';
 import { quoted } from '../domain/secret-name.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
@@ -11,6 +10,7 @@ import { errors } from '../errors.ts';
 import { CONFIRMABLE, SKIPPABLE } from '../rotation/steps.ts';
 import type { Answers } from '../rotation/types.ts';
 import { parseLength } from '../sources/generate.ts';
+import { refuseLiteral } from './literals.ts';
 
 type Values = Map<string, Map<string, { value: Plaintext; from: string }>>;
 
@@ -22,8 +22,7 @@ export async function readAnswers(
   environments: readonly string[],
 ): Promise<Answers> {
   const reason = context.options.reason ?? null;
-  const found = reason === null ? null : literalCredential(reason);
-  if (found !== null) throw errors.invalid_value(`--reason holds ${found}, and is stored in the clear`, 'leave it out');
+  refuseLiteral('--reason', reason);
   const values: Values = new Map(bases.map((base) => [base, new Map()]));
   for (const text of (options['valueFile'] as string[] | undefined) ?? [])
     await takeFile(context, text, values, environments);

@@ -3,7 +3,6 @@ import type { Handler, OptionValues } from '../command-table.ts';
 import type { Context } from '../context.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { parseNames } from '../domain/environment-name.ts';
-import { literalCredential } from '../domain/literal-credential.ts';
 import { printable } from '../domain/printable.ts';
 import { quoted } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
@@ -13,6 +12,7 @@ import { checkRoute, putRoute } from '../routes/register.ts';
 import type { CheckedRoute, RouteSettings } from '../routes/register.ts';
 import { parseFormatName } from '../templates/template.ts';
 import { askEnvironment } from './ask-name.ts';
+import { refuseLiteral } from './literals.ts';
 import { describeRoutes } from './route-views.ts';
 
 export const routeAdd: Handler = async (context, args, options) => {
@@ -74,16 +74,6 @@ function settingsOf(options: OptionValues): Common {
     deploy_command: text('deployCommand'),
     timeout: timeout === null ? null : parseDuration(timeout),
   };
-}
-
-/** @throws invalid_value: what is stored in the clear may hold placeholders, never a credential */
-function refuseLiteral(option: string, value: string | null): void {
-  const found = value === null ? null : literalCredential(value);
-  if (found !== null)
-    throw errors.invalid_value(
-      `${option} holds ${found}, and is stored in the clear`,
-      'store it as a secret, and put a placeholder here: {{secret:NAME}}',
-    );
 }
 
 function requireHeader(text: string): string {

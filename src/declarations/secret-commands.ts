@@ -40,4 +40,33 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     options: [['-e, --env <env>', 'only what resolves there']],
     load: async () => (await import('../commands/list.ts')).list,
   },
+  {
+    path: 'show',
+    summary: 'all about one secret, but its value',
+    arguments: ['[name]'],
+    load: async () => (await import('../commands/show.ts')).show,
+  },
+  {
+    path: 'set',
+    summary: 'change what is not the value',
+    arguments: ['[name]'],
+    options: [
+      ['--kind <kind>', 'critical, standard, database, oauth or config'],
+      ['--every <duration>', 'rotate it this often, or never'],
+      ['--expires <date>', 'when the provider lets it expire, or never'],
+      ['--note <text>', 'what it is for'],
+      ['--owner <text>', 'who answers for it'],
+      ['--expect-unused', 'it is meant to lie unused'],
+    ],
+    examples: ['knox set stripe_api_key --every 30d --owner payments'],
+    load: async () => (await import('../commands/set.ts')).set,
+  },
+  {
+    path: 'delete',
+    summary: 'destroy a value, guarded',
+    arguments: ['[name]'],
+    options: [ENVIRONMENT],
+    examples: ['knox delete old_api_key', 'knox delete stripe_api_key -e staging'],
+    load: async () => (await import('../commands/delete.ts')).deleteSecret,
+  },
 ];

@@ -1,8 +1,8 @@
 /** Keys from where they are kept: a file, or a program that prints one. */
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { errors } from '../errors.ts';
+import { errors, systemError } from '../errors.ts';
 
 const MOST_BYTES = 65_536;
 
@@ -21,6 +21,17 @@ export function readKeyText(path: string, cwd: string, warn: (message: string) =
       `the key file ${path} ${isMissing ? 'does not exist' : 'can not be read'}`,
       'name the right file with --key-file FILE',
     );
+  }
+}
+
+/** Writes a new key file with mode 0600; never over one that is there. @throws file_exists, io */
+export function writeNewKeyFile(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw errors.file_exists(`the key file ${file} exists already, and is never overwritten`, 'name another');
+    throw systemError(`can not write the key file ${file}`, error);
   }
 }
 

@@ -1,14 +1,13 @@
 /** Storing a first value: a new secret in its lineage, or one more environment of a secret that exists. */
 import type { Guards } from '../domain/guards.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
-import { reveal } from '../domain/plaintext.ts';
 import { parseSecretName } from '../domain/secret-name.ts';
-import { isEqual } from '../crypto/sodium.ts';
 import { errors } from '../errors.ts';
 import type { Row, StoredRow } from '../store/tables.ts';
 import type { Change } from './change.ts';
 import { secretByName } from './find-secret.ts';
 import { SHARED } from './manifest.ts';
+import { factsOf } from './value-guards.ts';
 
 export interface NewValue {
   readonly name: string;
@@ -24,8 +23,16 @@ export interface NewValue {
   readonly guards: Guards;
 }
 
-/** @throws value_exists, secret_exists, same_value, environment_not_found, not_granted */
-export async function addValue(change: Change, given: NewValue): Promise<StoredRow<'secret'>> {
+export interface Added {
+  readonly secret: StoredRow<'secret'>;
+  /** Whether it became a further version of a lineage that was there. */
+  readonly hasJoined: boolean;
+}
+
+/**
+ * @throws value_exists, secret_exists, same_value, wrong_environment, rotation_in_progress, environment_not_found, not_granted
+ */
+export async function addValue(change: Change, given: NewValue): Promise<Added> {
   if (given.environment !== SHARED) change.requireEnvironment(given.environment);
   const scope = given.environment === SHARED ? 'shared' : 'environments';
   const existing = await secretByName(change, given.name);
@@ -35,33 +42,44 @@ export async function addValue(change: Change, given: NewValue): Promise<StoredR
       'choose another name',
     );
   }
+  const pending = (await change.find('secret', { name: given.name, state: 'pending' }))[0];
+  if (pending !== undefined) {
+    throw errors.rotation_in_progress(
+      `${given.name} is the version that a rotation is making just now`,
+      `give it its values there: knox rotate ${given.name}`,
+    );
+  }
+  if (existing !== null) await refuseRotating(change, existing);
   const secret = existing ?? (await makeSecret(change, given, scope));
   if ((await change.findOne('value', { secret: secret.id, environment: given.environment })) !== null) {
     const place = scope === 'shared' ? '' : ` for ${given.environment}`;
     throw errors.value_exists(
       `${given.name} has a value${place} already, and a value never changes`,
       `make a new version: knox rotate ${given.name}`,
+      `for a slip: knox delete ${given.name}${scope === 'shared' ? '' : ` -e ${given.environment}`}`,
     );
   }
-  const twins = secret.kind === 'config' ? [] : await equalValues(change, secret, given.value);
-  if (twins.length > 0) {
-    given.guards.refuse('same_value', () =>
-      errors.same_value(
-        `that is the same value as ${twins.join(', ')}`,
-        'use another value',
-        'or: --force same_value --reason TEXT',
-        'for a plain setting: --kind config',
-      ),
-    );
-  }
-  await change.putValue(secret, given.environment, given.value, { sameAs: twins });
+  const facts = await factsOf(change, secret, given.environment, given.value, given.guards);
+  await change.putValue(secret, given.environment, given.value, facts);
   change.log({
     action: 'add',
     secret: given.name,
     environment: scope === 'shared' ? null : given.environment,
     detail: given.guards.record(),
   });
-  return secret;
+  return { secret, hasJoined: existing === null && secret.version > 1 };
+}
+
+/** The environments of a rotation are settled when it starts. @throws rotation_in_progress */
+async function refuseRotating(change: Change, secret: StoredRow<'secret'>): Promise<void> {
+  for (const { rotation } of await change.find('rotation_secret', { from_secret: secret.id })) {
+    if ((await change.get('rotation', rotation))?.ended_at !== null) continue;
+    throw errors.rotation_in_progress(
+      `${secret.name} is being rotated, so its old version takes no further value`,
+      `finish it: knox rotate ${secret.name}`,
+      `or end it: knox rotate ${secret.name} --abort`,
+    );
+  }
 }
 
 async function makeSecret(change: Change, given: NewValue, scope: string): Promise<StoredRow<'secret'>> {
@@ -69,8 +87,10 @@ async function makeSecret(change: Change, given: NewValue, scope: string): Promi
   const own = await lineageOf(change, given.base ?? parsed.base);
   const joins = given.base !== null || parsed.version === 1 || own !== null;
   const base = given.base ?? (joins ? parsed.base : given.name);
-  const version = joins ? parsed.version : 1;
   const lineage = joins ? own : await lineageOf(change, base);
+  // A name that says nothing of its base is the next one of the lineage that it was given.
+  const isNamedAfter = parsed.base === base;
+  const version = !joins ? 1 : isNamedAfter ? parsed.version : (lineage?.highest ?? 0) + 1;
   const row = lineage ?? { id: change.newId(), base, highest: 0, due_at: null, created_at: change.at };
   const { id, due_at, created_at } = row;
   await change.put('lineage', { id, base, highest: Math.max(row.highest, version), due_at, created_at });
@@ -98,18 +118,4 @@ async function makeSecret(change: Change, given: NewValue, scope: string): Promi
 
 function lineageOf(change: Change, base: string): Promise<StoredRow<'lineage'> | null> {
   return change.findOne('lineage', { base });
-}
-
-/** Names of the places, among those whose key is at hand, whose value of this lineage is the same. Nothing but that fact is kept. */
-async function equalValues(change: Change, secret: Row<'secret'>, value: Plaintext): Promise<string[]> {
-  const same: string[] = [];
-  for (const version of await change.find('secret', { lineage: secret.lineage })) {
-    for (const row of await change.find('value', { secret: version.id })) {
-      if (change.ring?.hasEnvironment(row.environment) !== true) continue;
-      const other = await change.decrypt(version, row);
-      if (isEqual(reveal(other), reveal(value))) same.push(`${version.name} for ${row.environment}`);
-      other.wipe();
-    }
-  }
-  return same;
 }

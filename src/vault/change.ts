@@ -45,7 +45,7 @@ export class Change extends View {
   #hasNewSlots = false;
 
   constructor(manifest: Manifest, head: Head, ring: KeyRing, transaction: WriteTransaction, doer: Doer) {
-    super(manifest, head, ring, transaction);
+    super(manifest, head, ring, transaction, doer.now);
     this.#write = transaction;
     this.#keys = ring;
     this.actor = doer.actor;

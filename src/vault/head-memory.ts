@@ -73,6 +73,29 @@ export class HeadMemory {
     }
   }
 
+  /** Notes that the whole log of this vault verified here. */
+  rememberVerified(vault: string, location: string, at: string): void {
+    const file = this.#file(location)?.replace(/json$/, 'verified');
+    if (file === undefined) return;
+    try {
+      mkdirSync(this.#folder!, { recursive: true, mode: 0o700 });
+      writeFileSync(file, JSON.stringify({ vault, at }), { mode: 0o600 });
+    } catch {
+      // It is told in an overview and decides nothing: without a place for it, it is done without.
+    }
+  }
+
+  /** When that was last, as an ISO time, or null. */
+  verifiedAt(vault: string, location: string): string | null {
+    const file = this.#file(location)?.replace(/json$/, 'verified');
+    try {
+      const seen = JSON.parse(readFileSync(file ?? '', 'utf8')) as { vault?: unknown; at?: unknown };
+      return seen.vault === vault && typeof seen.at === 'string' ? seen.at : null;
+    } catch {
+      return null;
+    }
+  }
+
   /** Forgets a place, when the vault that lies there was replaced or turned back on purpose. */
   forget(location: string): void {
     const file = this.#file(location);

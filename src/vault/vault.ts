@@ -74,7 +74,7 @@ export class Vault {
   /** One consistent look. */
   async read<T>(work: (view: View) => Promise<T>): Promise<T> {
     return this.store.read(async (transaction) =>
-      work(new View(this.manifest, await this.#head(transaction), this.ring, transaction)),
+      work(new View(this.manifest, await this.#head(transaction), this.ring, transaction, this.now())),
     );
   }
 
@@ -135,6 +135,15 @@ export class Vault {
       seq: head.seq,
       hash: head.hash,
     });
+  }
+
+  /** Notes on this machine that the whole log verified, for an overview. */
+  rememberVerified(): void {
+    this.#options.memory.rememberVerified(this.manifest.vault, this.store.location, this.now().toISOString());
+  }
+  /** When that was last, as an ISO time, or null. */
+  get verifiedAt(): string | null {
+    return this.#options.memory.verifiedAt(this.manifest.vault, this.store.location);
   }
 
   /** The head as it stands now. A manifest that another process replaced meanwhile ends this one. */

@@ -25,15 +25,23 @@ export class View {
   readonly ring: KeyRing | null;
   protected readonly transaction: ReadTransaction;
   protected readonly guard: RowGuard | null;
+  readonly #clock: Date;
   /** Owners whose digest was found to be the head's. */
   protected readonly intact = new Set<Owner>();
 
-  constructor(manifest: Manifest, head: Head, ring: KeyRing | null, transaction: ReadTransaction) {
+  constructor(manifest: Manifest, head: Head, ring: KeyRing | null, transaction: ReadTransaction, clock: Date) {
+    this.#clock = clock;
     this.manifest = manifest;
     this.head = head;
     this.ring = ring;
     this.transaction = transaction;
     this.guard = ring === null ? null : new RowGuard(manifest.vault, ring);
+  }
+
+  /** The time of this look: the clock's, or that of the last entry where the clock is behind it. */
+  get now(): Date {
+    const last = new Date(this.head.at);
+    return this.#clock > last ? this.#clock : last;
   }
 
   get isVerified(): boolean {

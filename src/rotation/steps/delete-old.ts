@@ -12,7 +12,8 @@ import type { Concerned } from '../concerned.ts';
 import { sendProbes } from '../probe-routes.ts';
 import type { Probed } from '../probe-routes.ts';
 import type { Outcome, Step, Work } from '../types.ts';
-import { oldUsesSince, sayUses } from '../usage.ts';
+import { sayUses } from '../../vault/logged-uses.ts';
+import { oldUsesSince } from '../usage.ts';
 
 export const deleteOld: Step = { id: 'delete-old', run };
 

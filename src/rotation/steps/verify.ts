@@ -3,7 +3,8 @@ import { addSeconds } from '../../domain/time.ts';
 import { concernedRoutes } from '../concerned.ts';
 import { probeRoutes } from '../probe-routes.ts';
 import type { Outcome, Step, Work } from '../types.ts';
-import { oldUsesSince, sayUses } from '../usage.ts';
+import { sayUses } from '../../vault/logged-uses.ts';
+import { oldUsesSince } from '../usage.ts';
 
 export const verify: Step = { id: 'verify', run };
 

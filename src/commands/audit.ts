@@ -1,0 +1,114 @@
+/** `knox audit`: who did what, when. Newest last, as a person reads a log; the filters narrow it down. */
+import type { Handler, OptionValues } from '../command-table.ts';
+import { parseDuration } from '../domain/duration.ts';
+import { printable } from '../domain/printable.ts';
+import { requireSecretName } from '../domain/secret-name.ts';
+import { addSeconds, parseDate, relativeTime } from '../domain/time.ts';
+import { errors } from '../errors.ts';
+import type { AuditEntry } from '../vault/audit-entry.ts';
+import type { View } from '../vault/view.ts';
+
+const DEFAULT_LINES = 50;
+
+interface Filter {
+  readonly name: string | null;
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly action: string | null;
+  readonly actor: string | null;
+  readonly key: string | null;
+  readonly limit: number;
+}
+
+type Line = Pick<AuditEntry, 'seq' | 'at' | 'actor' | 'key' | 'action' | 'secret' | 'environment' | 'route' | 'detail'>;
+
+export const audit: Handler = async (context, args, options) => {
+  const format = options['format'] as string | undefined;
+  if (format !== undefined && format !== 'jsonl') throw errors.usage('--format takes jsonl', 'or give --json');
+  const isData = context.isJson || format === 'jsonl';
+  const filter = filterOf(args[0], options, context.io.now(), isData ? Infinity : DEFAULT_LINES);
+  const vault = await context.vault('look');
+  const { lines, hasMore } = await vault.read((view) => collect(view, filter));
+  if (format === 'jsonl' && !context.isJson) return { text: lines.map((line) => JSON.stringify(line)).join('\n') };
+  if (hasMore) context.say(`The newest ${filter.limit} entries; more with --limit N, or narrow it down with --since.`);
+  const isTerminal = context.io.stdout.isTTY === true;
+  const when = (at: string) => (isTerminal ? relativeTime(at, vault.now()) : at);
+  const rows = lines.map((line) => [
+    String(line.seq),
+    when(line.at),
+    line.actor,
+    { text: line.action, tone: 'name' as const },
+    [line.secret, line.environment].filter((part) => part !== null).join(' '),
+    line.route ?? '',
+    detailOf(line.detail),
+  ]);
+  const head = ['#', 'When', 'Who', 'What', 'Secret', 'Route', 'Detail'];
+  return { json: lines, table: { head, rows, align: ['right'] } };
+};
+
+function filterOf(name: string | undefined, options: OptionValues, now: Date, limit: number): Filter {
+  const text = (key: string) => (options[key] as string | undefined) ?? null;
+  if (name !== undefined) requireSecretName(name);
+  const given = text('limit');
+  if (given !== null && !/^[1-9]\d{0,8}$/.test(given))
+    throw errors.usage('--limit takes a number', 'for example --limit 100');
+  return {
+    name: name ?? null,
+    since: moment(text('since'), now),
+    until: moment(text('until'), now),
+    action: text('action'),
+    actor: text('actor'),
+    key: text('key'),
+    limit: given === null ? limit : Number(given),
+  };
+}
+
+/** A duration is counted back from now. */
+function moment(text: string | null, now: Date): string | null {
+  if (text === null) return null;
+  if (/^\d+[smhdw]$/.test(text)) return addSeconds(now.toISOString(), -parseDuration(text));
+  return parseDate(text, now);
+}
+
+async function collect(view: View, filter: Filter): Promise<{ lines: Line[]; hasMore: boolean }> {
+  const lines: Line[] = [];
+  for await (const entry of view.entriesDown()) {
+    if (filter.since !== null && entry.at < filter.since) break;
+    if (!matches(entry, filter)) continue;
+    if (lines.length === filter.limit) return { lines: lines.toReversed(), hasMore: true };
+    const { seq, at, actor, key, action, secret, environment, route, detail } = entry;
+    lines.push({ seq, at, actor, key, action, secret, environment, route, detail });
+  }
+  return { lines: lines.toReversed(), hasMore: false };
+}
+
+function matches(entry: AuditEntry, { name, until, action, actor, key }: Filter): boolean {
+  if (until !== null && entry.at > until) return false;
+  if (action !== null && entry.action !== action) return false;
+  if (actor !== null && entry.actor !== actor && entry.actor.split('@')[0] !== actor) return false;
+  if (key !== null && entry.key !== key) return false;
+  return name === null || entry.secret === name || isMentioned(entry.detail, name);
+}
+
+/** Whether a detail names the secret: as one of several that were used, rotated or deleted. */
+function isMentioned(value: unknown, name: string): boolean {
+  if (typeof value === 'string') return value === name;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some((part) => isMentioned(part, name));
+}
+
+/** `consumer: get, step: verify`: one line, without the rotation's id. */
+function detailOf(detail: AuditEntry['detail']): string {
+  if (detail === null) return '';
+  return Object.entries(detail)
+    .filter(([key, value]) => key !== 'rotation' && key !== 'uses' && value !== null)
+    .map(([key, value]) => `${key}: ${wordOf(value)}`)
+    .map(printable)
+    .join(', ');
+}
+
+function wordOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(wordOf).join(' ');
+  if (typeof value === 'object' && value !== null) return Object.values(value).map(wordOf).join(' to ');
+  return String(value);
+}

@@ -1,0 +1,125 @@
+/**
+ * `knox delete`: destroys a secret's values, or with -e one of them. Refused while something names it, used it lately or rotates it; a
+ * value that nobody ever used is taken back with one confirmation.
+ */
+import type { Handler } from '../command-table.ts';
+import { SHARED } from '../domain/environment-name.ts';
+import type { Guards } from '../domain/guards.ts';
+import { requireSecretName } from '../domain/secret-name.ts';
+import { addSeconds } from '../domain/time.ts';
+import { errors } from '../errors.ts';
+import type { StoredRow } from '../store/tables.ts';
+import { deleteValue, deleteVersion } from '../vault/delete-version.ts';
+import { showSecret } from '../vault/describe-secret.ts';
+import { requireSecret, requireValue } from '../vault/find-secret.ts';
+import { loggedUses, sayUses } from '../vault/logged-uses.ts';
+import type { LoggedUse } from '../vault/logged-uses.ts';
+import type { View } from '../vault/view.ts';
+import { askSecret } from './ask-name.ts';
+import { refuseLiterals } from './literals.ts';
+
+/** Used this lately counts as in use. */
+const QUIET_SECONDS = 48 * 3600;
+
+type Secret = StoredRow<'secret'>;
+
+export const deleteSecret: Handler = async (context, args, options) => {
+  refuseLiterals(context, {}, []);
+  const name = await askSecret(context, args[0], 'knox delete NAME');
+  requireSecretName(name);
+  const environment = (options['env'] as string | undefined) ?? null;
+  const guards = context.guards();
+  const vault = await context.vault('key');
+  vault.requireTrust();
+  const check = async (view: View): Promise<Secret> => {
+    await view.requireIntactWhereGiven();
+    const secret = await requireSecret(view, name);
+    await refuse(view, secret, environment, guards);
+    return secret;
+  };
+  // Asked only for what could be done; looked at again in the change itself.
+  await vault.read(check);
+  const what = environment === null ? name : `the value of ${name} for ${environment}`;
+  if (!(await context.confirm(`Destroy ${what}? Its value can not be brought back`)))
+    throw errors.cancelled('nothing was deleted');
+  const shown = await vault.change(async (change) => {
+    const secret = await check(change);
+    const values = await change.find('value', { secret: secret.id });
+    const chosen = environment === null ? values : [await requireValue(change, secret, environment)];
+    const isWhole = chosen.length === values.length;
+    if (isWhole) await deleteVersion(change, secret);
+    else for (const value of chosen) await deleteValue(change, secret, value);
+    const detail = guards.record();
+    change.log({ action: 'delete', secret: name, environment, detail });
+    return showSecret(change, (await change.get('secret', secret.id))!);
+  });
+  const note =
+    environment !== null && shown.state === 'deleted' ? ' It was the last one, so the secret is deleted.' : '';
+  return { json: shown, text: `Deleted ${what}.${note}` };
+};
+
+/** @throws rotation_in_progress, value_missing, still_referenced, still_used */
+async function refuse(view: View, secret: Secret, environment: string | null, guards: Guards): Promise<void> {
+  const { name } = secret;
+  await refuseRotating(view, secret);
+  if (environment !== null) {
+    const value = await requireValue(view, secret, environment);
+    if (!(await isEverUsed(view, secret, value.environment))) return;
+  }
+  const routes = (await view.find('registration')).filter(
+    (route) =>
+      (JSON.parse(route.names) as string[]).includes(name) &&
+      (environment === null || route.environment === environment || secret.scope === 'shared'),
+  );
+  if (routes.length > 0) {
+    const places = [...new Set(routes.map(({ path }) => path))].join(', ');
+    guards.refuse('still_referenced', () =>
+      errors.still_referenced(
+        `${name} is still named by ${places}`,
+        `replace it without downtime: knox rotate ${name}`,
+        'or: --force still_referenced --reason TEXT',
+      ),
+    );
+  }
+  const uses = await recentUses(view, secret, environment);
+  if (uses.length > 0) {
+    guards.refuse('still_used', () =>
+      errors.still_used(
+        `${name} was used in the last 48 hours: ${sayUses(uses)}`,
+        `replace it without downtime: knox rotate ${name}`,
+        'or: --force still_used --reason TEXT',
+      ),
+    );
+  }
+}
+
+async function refuseRotating(view: View, { lineage, name, id }: Secret): Promise<void> {
+  for (const part of await view.find('rotation_secret', { lineage })) {
+    if (part.from_secret !== id && part.to_secret !== id) continue;
+    if ((await view.get('rotation', part.rotation))?.ended_at !== null) continue;
+    throw errors.rotation_in_progress(
+      `${name} is part of a rotation under way`,
+      `finish it: knox rotate ${part.base}`,
+      `or take it back: knox rotate ${part.base} --rollback`,
+    );
+  }
+}
+
+/** Whether the log knows of any use of this value since it was stored. */
+async function isEverUsed(view: View, { name }: Secret, environment: string): Promise<boolean> {
+  const made = `value:${name}:${environment}`;
+  for await (const use of loggedUses(view, (entry) => entry.made.includes(made))) {
+    if (use.secret === name && use.environment === environment) return true;
+  }
+  return false;
+}
+
+async function recentUses(view: View, { name, scope }: Secret, environment: string | null): Promise<LoggedUse[]> {
+  const since = addSeconds(view.now.toISOString(), -QUIET_SECONDS);
+  const where = environment === null ? null : scope === 'shared' ? SHARED : environment;
+  const found: LoggedUse[] = [];
+  for await (const use of loggedUses(view, (entry) => entry.at < since)) {
+    if (use.secret === name && (where === null || use.environment === where)) found.push(use);
+  }
+  return found;
+}

@@ -1,0 +1,20 @@
+/** `knox env diff`: which secrets only one of two environments has. */
+import type { Handler } from '../command-table.ts';
+import { errors } from '../errors.ts';
+import { listSecrets } from '../vault/describe-secret.ts';
+
+export const envDiff: Handler = async (context, args) => {
+  const [left, right] = args as [string, string];
+  if (left === right) throw errors.usage('that is the same environment twice', 'knox env diff staging production');
+  const vault = await context.vault('look');
+  const rows = await vault.read(async (view) => {
+    view.requireEnvironment(left);
+    view.requireEnvironment(right);
+    return (await listSecrets(view)).flatMap(({ name, environments, state }) => {
+      const held = [left, right].filter((environment) => environments.includes(environment));
+      return held.length === 1 && state === 'live' ? [{ name, only: held[0]! }] : [];
+    });
+  });
+  if (rows.length === 0) context.say(`${left} and ${right} have the same secrets.`);
+  return { json: rows, table: { head: ['Secret', 'Only in'], rows: rows.map(({ name, only }) => [name, only]) } };
+};

@@ -1,0 +1,15 @@
+/** `knox key new`: a key of one's own, whose public half is for whoever gives access to a vault. Needs no vault. */
+import { resolve } from 'node:path';
+import type { Handler } from '../command-table.ts';
+import { printable } from '../domain/printable.ts';
+import { writeNewKeyFile } from '../files/key-file.ts';
+
+export const keyNew: Handler = async (context, args) => {
+  const file = resolve(context.io.cwd, args[0]!);
+  const { publicKey, text } = await context.newKey();
+  writeNewKeyFile(file, text);
+  return {
+    json: { file, publicKey },
+    text: `Made the key file ${printable(file)}\nPublic key: ${publicKey}\nSend the public key to whoever administers the vault; the file itself stays with you.`,
+  };
+};
