@@ -5,6 +5,8 @@ import { printable } from '../domain/printable.ts';
 import { requireSecretName } from '../domain/secret-name.ts';
 import { addSeconds, parseDate, relativeTime } from '../domain/time.ts';
 import { errors } from '../errors.ts';
+import type { Target } from '../output/view.ts';
+import { paragraph } from '../terminal/walk-view.ts';
 import type { AuditEntry } from '../vault/audit-entry.ts';
 import type { View } from '../vault/view.ts';
 
@@ -31,20 +33,31 @@ export const audit: Handler = async (context, args, options) => {
   const { lines, hasMore } = await vault.read((view) => collect(view, filter));
   if (format === 'jsonl' && !context.isJson) return { text: lines.map((line) => JSON.stringify(line)).join('\n') };
   if (hasMore) context.say(`The newest ${filter.limit} entries; more with --limit N, or narrow it down with --since.`);
-  const isTerminal = context.io.stdout.isTTY === true;
-  const when = (at: string) => (isTerminal ? relativeTime(at, vault.now()) : at);
-  const rows = lines.map((line) => [
-    String(line.seq),
-    when(line.at),
-    line.actor,
-    { text: line.action, tone: 'name' as const },
-    [line.secret, line.environment].filter((part) => part !== null).join(' '),
-    line.route ?? '',
-    detailOf(line.detail),
-  ]);
-  const head = ['#', 'When', 'Who', 'What', 'Secret', 'Route', 'Detail'];
-  return { json: lines, table: { head, rows, align: ['right'] } };
+  return { json: lines, draw: (target) => page(lines, target, vault.now()) };
 };
+
+/** One entry a line, on a terminal what it says under it; tab-separated with exact times in a pipe. */
+function page(lines: readonly Line[], target: Target, now: Date): string {
+  if (!target.isTerminal) {
+    return lines
+      .map((line) =>
+        [line.seq, line.at, line.actor, line.action, line.secret, line.environment, line.route, detailOf(line.detail)]
+          .map((cell) => printable(String(cell ?? '')))
+          .join('\t'),
+      )
+      .join('\n');
+  }
+  const { style } = target;
+  const digits = String(lines.at(-1)?.seq ?? 0).length;
+  return lines
+    .flatMap(({ seq, at, actor, action, secret, environment, route, detail }) => {
+      const about = [secret, environment, route].flatMap((part) => (part === null ? [] : [printable(part)]));
+      const said = [`${relativeTime(at, now)} by ${printable(actor)}`, detailOf(detail)].filter((part) => part !== '');
+      const below = paragraph(said.join('; '), digits + 2, target).map((text) => style.dim(text));
+      return [`${style.dim(String(seq).padStart(digits))}  ${[style.name(action), ...about].join('  ')}`, ...below];
+    })
+    .join('\n');
+}
 
 function filterOf(name: string | undefined, options: OptionValues, now: Date, limit: number): Filter {
   const text = (key: string) => (options[key] as string | undefined) ?? null;

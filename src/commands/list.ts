@@ -17,7 +17,10 @@ export const list: Handler = async (context, _args, options) => {
   });
   if (secrets.length === 0) context.say('There is no secret here yet. Store one: knox add NAME -e ENV');
   const isTerminal = context.io.stdout.isTTY === true;
-  return { json: secrets, table: isTerminal ? tableOf(secrets, vault.now()) : rowsOf(secrets) };
+  return {
+    json: secrets,
+    table: isTerminal ? tableOf(secrets, vault.manifest.environments.length, vault.now()) : rowsOf(secrets),
+  };
 };
 
 function where({ scope, environments }: ListedSecret): string {
@@ -38,7 +41,8 @@ function rowsOf(secrets: readonly ListedSecret[]): TableContent {
   };
 }
 
-function tableOf(secrets: readonly ListedSecret[], now: Date): TableContent {
+/** @param all how many environments there are */
+function tableOf(secrets: readonly ListedSecret[], all: number, now: Date): TableContent {
   return {
     head: ['Name', 'Kind', 'Where', 'Last used', 'Due'],
     rows: secrets.map((secret) => [
@@ -46,7 +50,7 @@ function tableOf(secrets: readonly ListedSecret[], now: Date): TableContent {
         ? { text: `${secret.name} (withdrawn)`, tone: 'dim' }
         : { text: secret.name, tone: 'name' },
       secret.kind,
-      where(secret).replaceAll(',', ', '),
+      secret.environments.length === all && all > 1 ? 'all environments' : where(secret).replaceAll(',', ', '),
       secret.lastUsedAt === null ? { text: 'never', tone: 'dim' } : relativeTime(secret.lastUsedAt, now),
       dueCell(secret, now),
     ]),

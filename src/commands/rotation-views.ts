@@ -1,11 +1,11 @@
 /** How rotations are shown: the closing state of a run, `--status`, and the list. */
 import { printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
-import { relativeTime } from '../domain/time.ts';
+import { momentText, relativeTime } from '../domain/time.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
 import type { Target } from '../output/view.ts';
 import type { TableContent } from '../terminal/table.ts';
-import { overview, paragraph, progressHeader } from '../terminal/walk-view.ts';
+import { overview, paragraph } from '../terminal/walk-view.ts';
 import type { Step, StepState } from '../terminal/walk-view.ts';
 
 /** One line for a pipe: `stripe_api_key -> stripe_api_key_v2: waiting at monitor. NEXT`. */
@@ -14,15 +14,26 @@ export function rotationLine(view: RotationView): string {
   return `${view.from} -> ${view.to}: ${view.state}${at}. ${printable(view.next)}`;
 }
 
-/** Where a run ended, for a terminal: the bar, and what comes next. */
+/** Where a run ended: what comes next, when, and how to take it back. */
 export function closing(view: RotationView, target: Target): string {
   if (!target.isTerminal) return rotationLine(view);
   const { style } = target;
-  const head =
-    view.step === null || view.state === 'rolled-back' || view.state === 'aborted'
-      ? `${style.ok(style.symbols.done)} ${style.heading(`${view.from} ${style.symbols.arrow} ${view.to}`)}: ${view.state}`
-      : progressHeader({ number: numberOf(view), title: STEP_TEXTS[view.step].title, states: statesOf(view) }, target);
-  return ['', head, ...paragraph(sentence(view), 2, target)].join('\n');
+  const title = style.heading(`${view.from} ${style.symbols.arrow} ${view.to}`);
+  if (view.step === null || view.needs === null)
+    return [
+      '',
+      `${style.ok(style.symbols.done)} ${title}  ${view.state}`,
+      ...paragraph(sentence(view), 2, target),
+    ].join('\n');
+  const sign = view.state === 'failed' ? style.error(style.symbols.failed) : style.warn(style.symbols.waiting);
+  const undo = `To take it all back: \`knox rotate ${view.base} --rollback\``;
+  const canUndo = numberOf(view) <= numberOfStep(view, 'delete-old');
+  return [
+    '',
+    `${sign} ${title}  ${view.state}, step ${numberOf(view)} of ${view.steps.length}`,
+    ...paragraph(sentence(view), 2, target),
+    ...(canUndo ? paragraph(undo, 2, target) : []),
+  ].join('\n');
 }
 
 /** All eleven steps. */
@@ -61,17 +72,23 @@ export function statusPage(view: RotationView, target: Target, now: Date): strin
   ].join('\n');
 }
 
-export function rotationsTable(views: readonly RotationView[], now: Date): TableContent {
+export function rotationsTable(views: readonly RotationView[], isTerminal: boolean): TableContent {
   return {
-    head: ['Secret', 'State', 'Step', 'Begun', 'Next'],
+    head: ['Secret', 'To', 'State', 'Step', 'Waits for'],
     rows: views.map((view) => [
-      { text: `${view.from} -> ${view.to}`, tone: 'name' },
+      { text: view.from, tone: 'name' },
+      view.to,
       { text: view.state, tone: view.state === 'failed' ? 'error' : 'dim' },
       view.step === null ? '' : `${numberOf(view)} ${view.step}`,
-      relativeTime(view.startedAt, now),
-      view.next,
+      ...(isTerminal ? [waitsFor(view)] : [view.startedAt, view.next]),
     ]),
   };
+}
+
+function waitsFor({ needs }: RotationView): string {
+  if (needs === null) return '';
+  const words = { confirm: 'your word', values: 'new values', fix: 'a fix', project: 'another project' } as const;
+  return needs.kind === 'time' ? momentText(needs.until!) : words[needs.kind];
 }
 
 /** The next sentence, its commands marked for the walk's paragraphs. */
@@ -80,7 +97,11 @@ function sentence({ next }: RotationView): string {
 }
 
 function numberOf(view: RotationView): number {
-  return view.steps.findIndex(({ id }) => id === view.step) + 1;
+  return view.step === null ? view.steps.length : numberOfStep(view, view.step);
+}
+
+function numberOfStep(view: RotationView, step: string): number {
+  return view.steps.findIndex(({ id }) => id === step) + 1;
 }
 
 function statesOf(view: RotationView): StepState[] {

@@ -48,7 +48,11 @@ export const rotationsContinue: Handler = async (context, args, options): Promis
   const views = results.map(({ view }) => view);
   const failures = results.filter(({ hasFailed }) => hasFailed).length;
   if (views.length === 0) context.say('No rotation is under way.');
-  return { json: views, table: rotationsTable(views, vault.now()), exit: failures > 0 ? 1 : 0 };
+  return {
+    json: views,
+    table: rotationsTable(views, context.io.stdout.isTTY === true),
+    exit: failures > 0 ? 1 : 0,
+  };
 };
 
 /** @throws usage */

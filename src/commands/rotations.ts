@@ -14,5 +14,8 @@ export const rotations: Handler = async (context, _args, options) => {
     context.say('No rotation is under way. Start one: knox rotate NAME');
     return { json: [] };
   }
-  return { json: views, table: rotationsTable(views, vault.now()) };
+  return {
+    json: views,
+    table: rotationsTable(views, context.io.stdout.isTTY === true),
+  };
 };

@@ -60,7 +60,7 @@ function everyOf({ kind, every }: ShownSecret): string {
 /** Said where an environment is on another version than this one. */
 function onOf({ name, current }: ShownSecret, environment: string): string {
   const on = current[environment];
-  return on === undefined || on === name ? '' : `; ${environment} is on ${on}`;
+  return on === undefined || on === name ? '' : `; now on ${on}`;
 }
 
 function nextStep({ base, dueAt, rotation }: ShownSecret, style: Target['style'], now: Date): string[] {

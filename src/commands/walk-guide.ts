@@ -125,7 +125,7 @@ class Walk implements Guide {
   }
 
   async vouch({ step, question, lines }: Parameters<Guide['vouch']>[0]): Promise<boolean> {
-    this.#explain(step, question);
+    this.#explain(step, 'Your word for it: this is something that only you can see.');
     this.#say(lines.flatMap((line) => paragraph(line, 2 + (line.length - line.trimStart().length), this.#view)));
     return this.#prompts.confirm({ message: question, default: false });
   }

@@ -27,7 +27,7 @@ export interface Mentions {
 
 /** @param names of every version; @param known paths that are registered */
 export function findMentions(root: string, names: readonly string[], known: ReadonlySet<string>): Mentions {
-  const word = new RegExp(`(?<![A-Za-z0-9_.-])(?:${names.map(escape).join('|')})(?![A-Za-z0-9_-])`);
+  const word = new RegExp(`(?<![A-Za-z0-9_-])(?:${names.map(escape).join('|')})(?![A-Za-z0-9_-])`);
   const found: Mention[] = [];
   let seen = 0;
   for (const path of filesUnder(root, '')) {

@@ -1,6 +1,7 @@
 /** A rotation as Markdown: the record that step 10 writes, and the checklist of `--checklist`. */
 import { printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
+import { momentText } from '../domain/time.ts';
 import type { RotationView } from './describe-rotation.ts';
 
 const SIGN = { done: 'x', skipped: '-', current: ' ', todo: ' ', failed: ' ' } as const;
@@ -8,7 +9,7 @@ const SIGN = { done: 'x', skipped: '-', current: ' ', todo: ' ', failed: ' ' } a
 /** The steps as a task list. */
 export function checklist(view: RotationView): string {
   const lines = view.steps.map(({ id, state, at, detail }, index) => {
-    const when = at === null ? '' : ` (${at.slice(0, 16).replace('T', ' ')} UTC)`;
+    const when = at === null ? '' : ` (${momentText(at)})`;
     const said = detail === null ? '' : `: ${text(detail)}`;
     return `- [${SIGN[state]}] ${index + 1}. ${STEP_TEXTS[id].title} (\`${id}\`)${when}${said}`;
   });

@@ -81,6 +81,8 @@ async function equalValues(
 ): Promise<string[]> {
   const same: string[] = [];
   for (const version of await view.find('secret', { lineage: secret.lineage })) {
+    // Rolled back and taken up again: the credential that was made for it is still the new one.
+    if (version.state === 'withdrawn') continue;
     for (const row of await view.find('value', { secret: version.id })) {
       if (view.ring?.hasEnvironment(row.environment) !== true) continue;
       const other = await view.decrypt(version, row);

@@ -3,7 +3,7 @@
  * probes whether the old value is refused, and deletes nothing while one of them still lets it in.
  */
 import { providerForName } from '../../domain/providers.ts';
-import { addSeconds, secondsBetween } from '../../domain/time.ts';
+import { addSeconds, momentText, secondsBetween } from '../../domain/time.ts';
 import { untilText } from '../../domain/duration.ts';
 import { errors } from '../../errors.ts';
 import { deleteVersion } from '../../vault/delete-version.ts';
@@ -83,7 +83,7 @@ function quarantine({ rotation, vault }: Work): Outcome | null {
   const until = addSeconds(from, rotation.row.quarantine);
   const now = vault.now().toISOString();
   if (rotation.row.quarantine === 0 || now >= until) return null;
-  const next = `The old value stays in quarantine until ${until} (${untilText(secondsBetween(now, until))}), then: knox rotate ${rotation.secrets[0]!.base}`;
+  const next = `The old value stays in quarantine until ${momentText(until)} (${untilText(secondsBetween(now, until))}), then: knox rotate ${rotation.secrets[0]!.base}`;
   return { kind: 'waits', needs: { kind: 'time', until, environments: rotation.production, next } };
 }
 

@@ -171,7 +171,7 @@ async function store(work: Work, { secret, environment }: Place, value: Plaintex
       await change.putValue(version, environment, value, facts);
     },
   );
-  if (from !== 'generated') {
+  if (from === 'file' || from === 'stdin') {
     const place = environment === SHARED ? '' : ` for ${environment}`;
     guide.note(`${secret.to_name}${place}: ${describeValue(reveal(value), secret.base)}`);
   }

@@ -1,6 +1,6 @@
 /** Step 7: production runs on the new value for a window, and is probed each time somebody looks. */
 import { untilText } from '../../domain/duration.ts';
-import { addSeconds, secondsBetween } from '../../domain/time.ts';
+import { addSeconds, momentText, secondsBetween } from '../../domain/time.ts';
 import { concernedRoutes } from '../concerned.ts';
 import { probeRoutes } from '../probe-routes.ts';
 import type { Outcome, Step, Work } from '../types.ts';
@@ -19,7 +19,7 @@ async function run(work: Work): Promise<Outcome> {
   const seen = passed === 0 ? 'no probe is registered' : `${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
   if (now >= until) return { kind: 'done', detail: `the window has passed; ${seen}` };
   const { base } = rotation.secrets[0]!;
-  const next = `Production is watched until ${until} (${untilText(secondsBetween(now, until))}), then: knox rotate ${base}`;
+  const next = `Production is watched until ${momentText(until)} (${untilText(secondsBetween(now, until))}), then: knox rotate ${base}`;
   const needs = { kind: 'time', until, environments: rotation.production, next } as const;
-  return { kind: 'waits', needs, detail: `${seen}, last seen ${now}` };
+  return { kind: 'waits', needs, detail: `${seen}, last looked at ${momentText(now)}` };
 }

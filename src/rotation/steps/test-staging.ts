@@ -31,8 +31,12 @@ async function run(work: Work): Promise<Outcome> {
   }
   await markTested(work, open);
   if (routes.length === 0) return { kind: 'done', detail: 'no pre-production file names it: nothing to test' };
-  const byHand = untested.length === 0 ? '' : `, ${untested.length} vouched for`;
-  return { kind: 'done', detail: `${routes.length - untested.length} passed${byHand}` };
+  const passed = routes.length - untested.length;
+  const parts = [
+    ...(passed === 0 ? [] : [`${passed} passed`]),
+    ...(untested.length === 0 ? [] : [`${untested.length} vouched for`]),
+  ];
+  return { kind: 'done', detail: parts.join(', ') };
 }
 
 async function vouch({ rotation, answers, guide }: Work, routes: readonly Concerned[]): Promise<Outcome | null> {
