@@ -370,6 +370,7 @@ describe('rotations and rotations continue', () => {
   test('a timer goes on with what needs nobody, and past one that fails', async () => {
     await must(project.knox(['add', 'other', '-e', 'production'], 'other-old-value'));
     await project.json(['rotate', 'other', '--generate', '--yes']);
+    project.laterBy(1);
     project.write('p.txt', '{{secret:api_key}}');
     await must(
       project.knox([
