@@ -11,7 +11,7 @@ export interface Parsed {
   readonly globals: GlobalOptions;
 }
 
-const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
+export const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
   ['--vault <file>', 'the vault (default: KNOX_VAULT, else the nearest .knox)'],
   ['--key-file <file>', 'the key file (default: KNOX_KEY_FILE)'],
   ['--json', 'one JSON document on stdout'],

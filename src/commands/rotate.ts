@@ -163,7 +163,7 @@ async function applyChanges({ rotation, answers }: Work, timing: Timing): Promis
   if (window === row.window && quarantine === row.quarantine && source === row.source) return;
   const detail = { window, quarantine, source, ...answers.guards.record() };
   await rotation.change({ action: 'rotation-options', detail }, (change) =>
-    rotation.put(change, { window, quarantine, source }),
+    rotation.putTerms(change, { window, quarantine, source }),
   );
 }
 

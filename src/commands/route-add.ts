@@ -8,7 +8,7 @@ import { quoted } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { routePathOf } from '../files/root-file.ts';
 import { parseExpect } from '../routes/probe-settings.ts';
-import { checkRoute, putRoute } from '../routes/register.ts';
+import { checkRoute, putRoute, registeredPath } from '../routes/register.ts';
 import type { CheckedRoute, RouteSettings } from '../routes/register.ts';
 import { parseFormatName } from '../templates/template.ts';
 import { askEnvironment } from './ask-name.ts';
@@ -23,7 +23,14 @@ export const routeAdd: Handler = async (context, args, options) => {
   const { root, project } = await context.place();
   const vault = await context.vault('key');
   vault.requireTrust();
-  const paths = [...new Set(args.map((given) => routePathOf(root, context.io.cwd, given)))];
+  const given = [...new Set(args.map((path) => routePathOf(root, context.io.cwd, path)))];
+  const paths = await vault.read(async (view) => {
+    const found: string[] = [];
+    for (const path of given) found.push(await registeredPath(view, root, project, path));
+    return [...new Set(found)];
+  });
+  for (const path of given.filter((one) => !paths.includes(one)))
+    context.say(`note: ${printable(path)} is a file that is registered under another name`);
   for (const path of paths) requireKind(path, common);
   const checked = await vault.read(async (view) => {
     const found: CheckedRoute[] = [];

@@ -1,6 +1,5 @@
 /** Where a vault lies: a file that is named, or the nearest `.knox` from the working directory upwards. */
 import { readFileSync, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { errors } from '../errors.ts';
 
@@ -66,7 +65,8 @@ function isFile(path: string): boolean {
 }
 
 function isForeign(path: string): boolean {
-  const { uid } = userInfo({ encoding: 'buffer' });
+  // oxlint-disable-next-line no-restricted-globals -- a user without a name in the system's list has a number all the same
+  const uid = process.getuid?.() ?? 0;
   const owner = statSync(path).uid;
   return uid > 0 && owner !== uid && owner !== 0;
 }

@@ -2,23 +2,11 @@
  * Files under the vault's root, read and replaced by their registered path. A link is followed, stays a link, and must lead into the
  * root. What is replaced is replaced whole or not at all, and only where it still is what was read.
  */
-import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { errors, systemError } from '../errors.ts';
+import { replaceFile } from './replace-file.ts';
 
 export interface RootFile {
   /** Relative to the root, with `/`. */
@@ -31,7 +19,7 @@ export interface RootFile {
   readonly gid: number;
 }
 
-/** @throws io where it is not there, is no regular file, can not be read, or leads out of the root */
+/** @throws io where it is not there, can not be read or leads out of the root; usage where it is no regular file */
 export function readRootFile(root: string, path: string): RootFile {
   const file = findRootFile(root, path);
   if (file === null) throw errors.io(`can not read ${path}: no such file or folder`);
@@ -50,7 +38,7 @@ export function findRootFile(root: string, path: string): RootFile | null {
     }
     const stats = statSync(target);
     // A pipe or a device would be waited for, or changed, by reading it.
-    if (!stats.isFile()) throw errors.io(`can not read ${path}: ${kindOf(stats)}`);
+    if (!stats.isFile()) throw errors.usage(`${path} can not be a route: ${kindOf(stats)}`, 'name a text file');
     const { mode, uid, gid } = stats;
     return { path, target, bytes: readFileSync(target), mode: mode & 0o7777, uid, gid };
   } catch (error) {
@@ -75,29 +63,16 @@ function isInside(root: string, target: string): boolean {
  * @throws file_changed where it is not what was read any more, io
  */
 export function replaceRootFile(file: RootFile, bytes: Uint8Array): void {
-  const temporary = join(dirname(file.target), `.${basename(file.target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    writeDurably(temporary, bytes);
-    chownWhereNeeded(temporary, file);
-    chmodSync(temporary, file.mode);
-    requireUnchanged(file);
-    renameSync(temporary, file.target);
+    replaceFile(file.target, bytes, (temporary) => {
+      chownWhereNeeded(temporary, file);
+      chmodSync(temporary, file.mode);
+      requireUnchanged(file);
+    });
   } catch (error) {
-    rmSync(temporary, { force: true });
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !/^E[A-Z]/.test(code)) throw error;
     throw systemError(`can not rewrite ${file.path}`, error, 'nothing of it was changed');
-  }
-  syncFolder(dirname(file.target));
-}
-
-function writeDurably(path: string, bytes: Uint8Array): void {
-  const handle = openSync(path, 'wx', 0o600);
-  try {
-    writeFileSync(handle, bytes);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }
 
@@ -120,16 +95,6 @@ function requireUnchanged(file: RootFile): void {
     `${file.path} was changed meanwhile, and was not overwritten`,
     'run the same command again: it reads the file anew',
   );
-}
-
-/** Makes the new name of a file outlast a power cut. */
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }
 
 /** The registered form of a path as it was typed: relative to the root, with `/`. `@LABEL` stays. @throws usage */

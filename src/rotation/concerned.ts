@@ -87,12 +87,17 @@ function concern(registration: Registration, root: string, names: Names): Concer
   }
   const template = readTemplate(path, file?.bytes ?? Buffer.from(registration.template!, 'utf8'), wasNamed);
   if (template === null) return null;
-  const mine = template.placeholders.flatMap((placeholder, index) => {
+  const mine = mineOf(template, names);
+  const isNamedByProbe = namesInSettings(registration).some((name) => names.has(name));
+  return mine.length === 0 && !isNamedByProbe ? null : { registration, path, environment, file, template, mine };
+}
+
+/** The placeholders of the rotation's secrets. */
+export function mineOf(template: Template, names: Names): Mine[] {
+  return template.placeholders.flatMap((placeholder, index) => {
     const known = names.get(placeholder.name);
     return known === undefined ? [] : [{ index, placeholder, ...known }];
   });
-  const isNamedByProbe = namesInSettings(registration).some((name) => names.has(name));
-  return mine.length === 0 && !isNamedByProbe ? null : { registration, path, environment, file, template, mine };
 }
 
 /** A file that can not be read as a template matters only where it is known to name the secret. */

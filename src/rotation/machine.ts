@@ -51,6 +51,7 @@ export async function lockLineages(
 /** @param allows steps that this run may do; at any other it stops as waiting for a person */
 export async function advance(work: Work, allows: (step: StepId) => boolean = () => true): Promise<Stop> {
   const { rotation, guide, answers } = work;
+  if (answers.until !== null && rotation.isDone(answers.until)) return { kind: 'until', step: answers.until };
   for (const step of STEPS) {
     if (rotation.isDone(step.id)) continue;
     if (!allows(step.id)) return waitsForPerson(work, step.id);
@@ -66,7 +67,7 @@ export async function advance(work: Work, allows: (step: StepId) => boolean = ()
       },
       async (change) => rotation.mark(change, step.id, outcome.kind, outcome.detail),
     );
-    if (answers.until === step.id && step.id !== 'schedule-next') return { kind: 'until', step: step.id };
+    if (answers.until === step.id && step.id !== STEPS.at(-1)!.id) return { kind: 'until', step: step.id };
   }
   if (rotation.state !== 'done') {
     await rotation.change({ action: 'rotation-done' }, async (change) =>

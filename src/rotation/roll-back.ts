@@ -3,11 +3,12 @@
  * the first file is touched, so that one that was cut off is finished before anything else.
  */
 import { errors } from '../errors.ts';
-import { replaceRootFile } from '../files/root-file.ts';
+import { findRootFile, replaceRootFile } from '../files/root-file.ts';
+import type { RootFile } from '../files/root-file.ts';
 import { parseTemplate, rewriteNames } from '../templates/template.ts';
 import type { Change } from '../vault/change.ts';
 import { deleteValue } from '../vault/delete-version.ts';
-import { concernedRoutes } from './concerned.ts';
+import { concernedRoutes, mineOf, namesOf } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import { hookRoute } from './hook-route.ts';
 import { rewriteSettings } from './rewrite-settings.ts';
@@ -39,7 +40,7 @@ export async function rollBack(work: Work): Promise<void> {
   }
   const routes = await vault.read((view) => concernedRoutes(view, rotation, work.root, work.project));
   const moved = routes.filter(({ environment }) => rotation.environments.includes(environment));
-  const restored = restoreFiles(work, moved);
+  const restored = await restoreFiles(work, moved);
   for (const path of restored) guide.note(`Put the old name back into ${path}`);
   await moveBack(work, moved);
   await deployAgain(work);
@@ -61,11 +62,27 @@ export async function abort(work: Work): Promise<void> {
   await end(work, 'aborted');
 }
 
-/** Puts the old names back, each file once. @returns paths that were written */
-function restoreFiles(work: Work, routes: readonly Concerned[]): string[] {
+/** Puts the old names back, each file once, also into one that is no route any more. @returns paths that were written */
+async function restoreFiles(work: Work, routes: readonly Concerned[]): Promise<string[]> {
+  const { rotation, vault, project, root } = work;
+  const files = new Map<string, Readable>();
+  for (const route of routes) if (route.file !== null) files.set(route.path, { ...route, file: route.file });
+  const names = await vault.read((view) => namesOf(view, rotation));
+  for (const row of rotation.rows.routes) {
+    if (row.project !== project || row.originals === null || row.path.startsWith('@') || files.has(row.path)) continue;
+    const file = findRootFile(root, row.path);
+    if (file === null) continue;
+    const template = parseTemplate(file.bytes);
+    files.set(row.path, {
+      path: row.path,
+      environment: row.environment,
+      file,
+      template,
+      mine: mineOf(template, names),
+    });
+  }
   const restored: string[] = [];
-  for (const route of routes) {
-    if (route.file === null || restored.includes(route.path)) continue;
+  for (const route of files.values()) {
     const before = restore(work, route);
     if (before === null) continue;
     replaceRootFile(route.file, before);
@@ -74,8 +91,13 @@ function restoreFiles(work: Work, routes: readonly Concerned[]): string[] {
   return restored;
 }
 
+type Readable = Pick<Concerned, 'path' | 'environment' | 'template' | 'mine'> & { readonly file: RootFile };
+
 /** The route's text with the names that it had, or null where nothing of the rotation stands in it. */
-function restore({ rotation, project }: Work, { path, environment, template, mine }: Concerned): Uint8Array | null {
+function restore(
+  { rotation, project }: Work,
+  { path, environment, template, mine }: Pick<Concerned, 'path' | 'environment' | 'template' | 'mine'>,
+): Uint8Array | null {
   const text = rotation.route(project, path, environment)?.originals ?? null;
   if (text === null) return null;
   const originals = JSON.parse(text) as (string | null)[];
@@ -104,7 +126,8 @@ async function moveBack(work: Work, routes: readonly Concerned[]): Promise<void>
       const current = await change.findOne('current', { lineage, environment });
       if (current === null || current.secret !== row.to_secret) continue;
       const { entry: _e, tag: _t, ...kept } = current;
-      await change.put('current', { ...kept, secret: row.from_secret, previous: null, moved_at: change.at });
+      const { from_secret: secret, from_name: name } = row;
+      await change.put('current', { ...kept, secret, name, previous: null, moved_at: change.at });
     }
   });
 }

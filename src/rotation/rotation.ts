@@ -10,6 +10,7 @@ import type { Change } from '../vault/change.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { View } from '../vault/view.ts';
+import { doneSteps, requireAgreement, termsOf } from './own-records.ts';
 import type { Needs, RotationState, StepRecord } from './types.ts';
 
 export interface RotationRows {
@@ -158,6 +159,19 @@ export class Rotation {
       known.id === step ? { ...known, state, at: change.at, by: change.actor, detail } : known,
     );
     await this.put(change, { steps: JSON.stringify(steps), state: 'active', needs: null, wait_until: null });
+    await this.#putRecords(change, { steps: doneSteps(steps) });
+  }
+
+  /** Sets how long production is watched and how long the old value rests, inside a change. Seconds. */
+  async putTerms(change: Change, terms: Pick<Row<'rotation'>, 'window' | 'quarantine' | 'source'>): Promise<void> {
+    await this.put(change, terms);
+    await this.#putRecords(change, { terms: termsOf({ ...this.row, ...terms }) });
+  }
+
+  /** The same in each environment's own record, under that environment's key. */
+  async #putRecords(change: Change, content: Partial<Row<'rotation_environment'>>): Promise<void> {
+    for (const { entry: _entry, tag: _tag, ...row } of this.#rows.environments)
+      await change.put('rotation_environment', { ...row, ...content });
   }
 }
 
@@ -171,5 +185,7 @@ async function rowsOf(view: View, id: string): Promise<RotationRows> {
   if (view.isVerified) await view.requireIntactWhereGiven();
   const row = await view.get('rotation', id);
   if (row === null) throw errors.rotation_not_found('that rotation is not there any more', 'see them: knox rotations');
-  return readRows(view, row);
+  const rows = await readRows(view, row);
+  requireAgreement(rows, (environment) => view.ring?.hasEnvironment(environment) === true);
+  return rows;
 }

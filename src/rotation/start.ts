@@ -9,6 +9,7 @@ import { SHARED } from '../vault/manifest.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { View } from '../vault/view.ts';
 import { commonRotation } from './find-rotation.ts';
+import { doneSteps, termsOf } from './own-records.ts';
 import type { StepRecord } from './types.ts';
 
 export interface StartOptions {
@@ -39,6 +40,12 @@ export async function startRotation(
     const current = await commonRotation(change, lineages);
     if (current !== null) return current.id;
     const id = change.newId();
+    const steps = freshSteps();
+    const terms = {
+      window: options.window,
+      quarantine: options.quarantine,
+      is_unattended: options.isUnattended ? 1 : 0,
+    };
     const names: { from: string; to: string }[] = [];
     for (const [position, lineage] of lineages.entries()) {
       const from = await oldVersion(change, lineage);
@@ -70,6 +77,10 @@ export async function startRotation(
           revoked_at: null,
           proof: null,
           attempt: null,
+          from_name: from.name,
+          to_name: to.name,
+          steps: doneSteps(steps),
+          terms: termsOf(terms),
         });
       }
       names.push({ from: from.name, to: to.name });
@@ -79,11 +90,9 @@ export async function startRotation(
       state: 'active',
       project: options.project,
       source: options.source,
-      window: options.window,
-      quarantine: options.quarantine,
-      is_unattended: options.isUnattended ? 1 : 0,
+      ...terms,
       options: '{}',
-      steps: JSON.stringify(freshSteps()),
+      steps: JSON.stringify(steps),
       needs: null,
       wait_until: null,
       incident: null,

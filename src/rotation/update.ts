@@ -209,6 +209,7 @@ async function moveEnvironments(
           secret: secret.to_secret,
           previous: secret.from_secret,
           moved_at: change.at,
+          name: secret.to_name,
         });
       }
     }

@@ -1,5 +1,7 @@
 /** Registering a route: its placeholders are resolved there and then, and what a probe would send where is listed for a yes. */
 import { Guards } from '../domain/guards.ts';
+import { isKnoxError } from '../errors.ts';
+import { findRootFile, readRootFile } from '../files/root-file.ts';
 import type { Row } from '../store/tables.ts';
 import type { Change } from '../vault/change.ts';
 import type { View } from '../vault/view.ts';
@@ -76,4 +78,28 @@ export async function putRoute(change: Change, { settings, names, pairs }: Check
     created_at: known?.created_at ?? change.at,
     created_by: known?.created_by ?? change.actor,
   });
+}
+
+/**
+ * The name under which a file is registered already, where it is: a link and the file it leads to are one route.
+ * @returns the path itself where it is not
+ */
+export async function registeredPath(view: View, root: string, project: string, path: string): Promise<string> {
+  if (path.startsWith('@')) return path;
+  const { target } = readRootFile(root, path);
+  for (const { path: known, template } of await view.find('registration', { project })) {
+    if (known === path || template !== null) continue;
+    if (targetOf(root, known) === target) return known;
+  }
+  return path;
+}
+
+/** Null for a registered file that is not there any more. */
+function targetOf(root: string, path: string): string | null {
+  try {
+    return findRootFile(root, path)?.target ?? null;
+  } catch (error) {
+    if (isKnoxError(error)) return null;
+    throw error;
+  }
 }

@@ -82,7 +82,10 @@ export const TABLES = {
     columns: { id: 'text', secret: 'text', environment: 'text', at: 'text', count: 'integer', source: 'text' },
     indexes: [['secret', 'environment']],
   },
-  /** The version that an environment of a lineage is on; `previous` is the one before. */
+  /**
+   * The version that an environment of a lineage is on; `previous` is the one before. `base` and `name` are the lineage's and the
+   * version's, under the environment's key: who holds the vault key alone can not make them mean another secret there.
+   */
   current: {
     owner: 'environment',
     small: true,
@@ -93,6 +96,8 @@ export const TABLES = {
       secret: 'text',
       previous: 'text?',
       moved_at: 'text',
+      base: 'text',
+      name: 'text',
     },
     unique: [{ columns: ['lineage', 'environment'] }],
   },
@@ -189,7 +194,9 @@ export const TABLES = {
   },
   /**
    * A rotation's own record for one secret in one environment, under that environment's key. `is_kept`: the value was kept.
-   * `updated_at`: the environment was moved to the new version. `revoked_at`, `proof`: how the old value was found dead.
+   * `updated_at`: the environment was moved to the new version. `revoked_at`, `proof`: how the old value was found dead. `steps`: JSON
+   * array, the ids of the steps done. `terms`: JSON object, `window` and `quarantine` in seconds and `unattended`. What `rotation` and
+   * `rotation_secret` say of these counts for an environment only where its own record says the same.
    */
   rotation_environment: {
     owner: 'environment',
@@ -207,6 +214,10 @@ export const TABLES = {
       revoked_at: 'text?',
       proof: 'text?',
       attempt: 'text?',
+      from_name: 'text',
+      to_name: 'text',
+      steps: 'text',
+      terms: 'text',
     },
     unique: [{ columns: ['rotation', 'environment', 'lineage'] }],
   },

@@ -69,10 +69,22 @@ export async function versionAt(
     if ((await view.findOne('value', { secret: secret.id, environment: where })) !== null) usable.push(secret);
   }
   const row = await view.findOne('current', { lineage, environment });
+  if (row !== null && view.ring?.hasEnvironment(environment) === true) await requireSameNames(view, row);
   const current = usable.find(({ id }) => id === row?.secret) ?? usable[0] ?? live[0];
   if (current === undefined)
     throw errors.secret_not_found(`no version of ${name} is live`, 'see what there is: knox audit verify');
   if (at === 'current') return current;
   const before = row?.previous ?? usable.find(({ version }) => version < current.version)?.id;
   return usable.find(({ id }) => id === before) ?? current;
+}
+
+/** Lineages and secrets lie under the vault key, the row under the environment's: what it says of their names counts. @throws vault_damaged */
+async function requireSameNames(view: View, row: StoredRow<'current'>): Promise<void> {
+  const lineage = await view.get('lineage', row.lineage);
+  const secret = await view.get('secret', row.secret);
+  if (lineage?.base === row.base && (secret === null || secret.name === row.name)) return;
+  throw errors.vault_damaged(
+    `the version that ${row.environment} is on of ${row.base} was changed`,
+    'find out more: knox audit verify',
+  );
 }

@@ -1,4 +1,4 @@
-/** Every command of the README's first look is run as it stands there, by the built program. */
+/** Every command of the README's tour is run as it stands there, by the built program, and its output is held against what is printed. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,22 +6,66 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { builtProgram, ROOT } from '../helpers/built-program.ts';
 
-test('the first look does what the README says', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  const [, section] = readme.split('## A first look');
-  const commands = (section ?? '').split('\n').filter((line) => line.startsWith('    '));
-  expect(commands).toHaveLength(6);
+interface Typed {
+  readonly command: string;
+  readonly expected: readonly string[];
+}
+
+/** The commands of all `console` blocks, each with the lines that are printed under it. */
+function transcript(readme: string): Typed[] {
+  const typed: { command: string; expected: string[] }[] = [];
+  for (const [, block] of readme.matchAll(/```console\n([\s\S]*?)```/g)) {
+    for (const line of block!.trimEnd().split('\n')) {
+      if (line.startsWith('$ ')) typed.push({ command: line.slice(2), expected: [] });
+      else typed.at(-1)!.expected.push(line);
+    }
+  }
+  return typed;
+}
+
+/** `…` stands for a part of a line, and alone on a line for any lines. */
+function pattern(lines: readonly string[]): RegExp {
+  const escaped = lines.map((line) => (line === '…' ? '(?:.*\\n)*?' : `${line.split('…').map(quote).join('.*')}\\n`));
+  return new RegExp(`^${escaped.join('')}$`);
+}
+
+function quote(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+test('the tour says what happens', () => {
+  const typed = transcript(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+  expect(typed.length).toBeGreaterThan(12);
   const folder = mkdtempSync(join(tmpdir(), 'knox-readme-'));
+  const mark = '=====end=====';
+  const script = [
+    'knox() { "$NODE" "$PROGRAM" "$@"; }',
+    // An alias is for whoever types; the function above stands for it.
+    'alias() { :; }',
+    ...typed.flatMap(({ command }) => [command, `echo ${mark}`]),
+  ].join('\n');
   try {
-    const ran = commands.map((line) => {
-      const command = line.trim().replaceAll('npx knox', () => `"${process.execPath}" "${builtProgram()}"`);
-      const env = { PATH: process.env['PATH'], HOME: folder, TOKEN: 'a-token-of-the-readme' };
-      return spawnSync('sh', ['-c', command], { cwd: folder, env, encoding: 'utf8' });
+    const ran = spawnSync('sh', ['-c', `exec 2>&1\n${script}`], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        CI: '1',
+        LANG: 'C.UTF-8',
+        NODE: process.execPath,
+        PROGRAM: builtProgram(),
+      },
     });
-    expect(ran.map(({ status }) => status)).toEqual([0, 0, 0, 0, 5, 0]);
-    expect(ran[3]!.stdout).toMatch(/^[A-Za-z0-9]{32}$/);
-    expect(ran[5]!.stdout).toMatch(/^KNOX_HEAD=\d+:[0-9a-f]{64}$/m);
+    const outputs = ran.stdout.split(`${mark}\n`);
+    for (const [index, { command, expected }] of typed.entries())
+      expect(outputs[index], `output of: ${command}`).toMatch(pattern(expected));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('the two commands that set everything up are the ones that are tried', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  expect(readme).toContain('    npm ci && npx knox demo\n    npm ci && npm test\n');
 });

@@ -57,7 +57,7 @@ export async function makeProject(values: Readonly<Record<string, string>> = OLD
         folder,
         argv,
         stdin,
-        { KNOX_KEY_FILE: 'k.key', PATH: process.env['PATH'] ?? '' },
+        { KNOX_KEY_FILE: join(folder, 'k.key'), PATH: process.env['PATH'] ?? '' },
         {
           now: () => project.now,
           fetch: service,

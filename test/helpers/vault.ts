@@ -279,7 +279,16 @@ async function fillEnvironment(change: Change, environment: string, number: numb
   const lineage = `lineage-${number}`;
   await change.put('usage', { id: id(), secret, environment, consumer: 'get', last_at: at, count: number });
   await change.put('auth_failure', { id: id(), secret, environment, at, count: number, source: 'probe' });
-  await change.put('current', { id: id(), lineage, environment, secret, previous: null, moved_at: at });
+  await change.put('current', {
+    id: id(),
+    lineage,
+    environment,
+    secret,
+    previous: null,
+    moved_at: at,
+    base: lineage,
+    name: secret,
+  });
   await change.put('registration', {
     id: id(),
     project: '',
@@ -323,6 +332,10 @@ async function fillEnvironment(change: Change, environment: string, number: numb
     revoked_at: null,
     proof: null,
     attempt: null,
+    from_name: secret,
+    to_name: `${secret}_v2`,
+    steps: '[]',
+    terms: '{}',
   });
   await change.put('rotation_route', {
     id: id(),

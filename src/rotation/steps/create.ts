@@ -25,6 +25,8 @@ async function run({ rotation }: Work): Promise<Outcome> {
           secret: secret.from_secret,
           previous: null,
           moved_at: change.at,
+          base: secret.base,
+          name: secret.from_name,
         });
       }
     }

@@ -9,6 +9,9 @@ async function run(work: Work): Promise<Outcome> {
   const { rotation } = work;
   const environments = rotation.production;
   if (environments.length === 0) return { kind: 'skipped', detail: 'there is no production environment' };
+  // A pre-production route that was registered since step 4 still names the old version.
+  const late = await updateEnvironments(work, 'update-staging', rotation.preProduction);
+  if (late !== null) return late;
   for (const environment of environments) {
     const stopped = await updateEnvironments(work, 'update-production', [environment]);
     if (stopped !== null) return stopped;

@@ -7,6 +7,7 @@ import {
   constants,
   existsSync,
   fstatSync,
+  fsyncSync,
   linkSync,
   openSync,
   readSync,
@@ -15,6 +16,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { errors, systemError } from '../../errors.ts';
 import { APPLICATION_ID, EXPECTED_SCHEMA, SCHEMA, SCHEMA_VERSION } from './schema.ts';
@@ -153,9 +155,19 @@ export async function createVaultFile(
       // File systems without hard links: a rename would replace a vault made in between, so look once more.
       if (existsSync(file)) throw taken();
       renameSync(fresh, file);
-      return;
     }
   } finally {
     if (existsSync(fresh)) unlinkSync(fresh);
+  }
+  syncFolder(dirname(file));
+}
+
+/** Makes the new name outlast a power cut. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }

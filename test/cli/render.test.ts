@@ -1,0 +1,231 @@
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeProject, must } from '../helpers/rotation-project.ts';
+import type { Project } from '../helpers/rotation-project.ts';
+
+let project: Project;
+beforeEach(async () => {
+  project = await makeProject({ development: 'dev-value-1', production: 'prod-value-1' });
+});
+afterEach(() => project.remove());
+
+const addFile = async (name: string, value: string | Buffer) => {
+  writeFileSync(join(project.folder, 'value'), value);
+  await must(project.knox(['add', name, '-e', 'development', '--value-file', 'value']));
+  rmSync(join(project.folder, 'value'));
+};
+const rendered = async (file: string) => project.knox(['render', file, '-e', 'development']);
+
+describe('cases from the field', () => {
+  test('nothing in a value is expanded or run; what no reader would read alike is refused by line and column', async () => {
+    await addFile('db_pass', 'k9$$Tram@${HOME}$(id)`id`$');
+    project.write('a.env', "DB_PASS={{secret:db_pass}}\nDB_SINGLE='{{secret:db_pass}}'\nAFTER=ok\n");
+    expect((await rendered('a.env')).stdout.toString()).toBe(
+      "DB_PASS='k9$$Tram@${HOME}$(id)`id`$'\nDB_SINGLE='k9$$Tram@${HOME}$(id)`id`$'\nAFTER=ok\n",
+    );
+    project.write('b.env', 'DB_QUOTED="{{secret:db_pass}}"\n');
+    const refused = await rendered('b.env');
+    expect([refused.exit, refused.stdout.length]).toEqual([2, 0]);
+    expect(refused.stderr).toContain('b.env:1:12: ');
+  });
+
+  test('replacement patterns of JavaScript are text', async () => {
+    await addFile('odd', "a$&b$1c$$d$`e$'f$<n>g");
+    project.write('t.txt', 'before [{{secret:odd}}] after\n');
+    expect((await rendered('t.txt')).stdout.toString()).toBe("before [a$&b$1c$$d$`e$'f$<n>g] after\n");
+  });
+
+  test('TOML literals that can not hold the value are listed, both of them, and nothing is written', async () => {
+    await addFile('win', '\nC:\\Users\\new "q" \'s\' \'\'\' """ \u0007\u007f\ttab\\');
+    project.write(
+      't.toml',
+      'basic = "{{secret:win}}"\nliteral = \'{{secret:win}}\'\nmlb = """\n{{secret:win}}"""\nmll = \'\'\'\n{{secret:win}}\'\'\'\nbare = {{secret:win}}\n',
+    );
+    const ran = await project.knox(['render', 't.toml', '-e', 'development', '-o', 'out.toml']);
+    expect([ran.exit, existsSync(join(project.folder, 'out.toml'))]).toEqual([2, false]);
+    expect(
+      ran.stderr
+        .split('\n')
+        .filter((line) => /t\.toml:\d/.test(line))
+        .map((line) => /t\.toml:(\d+:\d+)/.exec(line)![1]),
+    ).toEqual(['2:12', '6:1']);
+  });
+
+  test('JSON takes control characters and NUL, filters take URLs, a value is never searched for placeholders', async () => {
+    await addFile('bin', 'my"quote\\ \u0007\0nul \u2028 🔑 </script>');
+    await addFile('dbp', 'p@s/s?w#o%s+r d:é[]&=');
+    await addFile('outer', 'A{{secret:inner}}B\\{{secret:inner}}');
+    project.write('a.json', '{ "a": "{{secret:bin}}", "b": "x{{secret:bin}}y" }');
+    const parsed = JSON.parse((await rendered('a.json')).stdout.toString()) as { a: string; b: string };
+    expect(parsed.b).toBe(`x${parsed.a}y`);
+    expect(parsed.a).toContain('\0nul \u2028 🔑');
+    project.write('u.txt', 'postgres://app:{{secret:dbp|url}}@db:5432/x\n');
+    expect((await rendered('u.txt')).stdout.toString()).toBe(
+      'postgres://app:p%40s%2Fs%3Fw%23o%25s%2Br%20d%3A%C3%A9%5B%5D%26%3D@db:5432/x\n',
+    );
+    project.write(
+      'o.txt',
+      'x={{secret:outer}}\nlit=\\{{secret:inner}}\nother={{ .Values.a }} ${{ secrets.TOKEN }} {{secrets:inner}}\n',
+    );
+    expect((await rendered('o.txt')).stdout.toString()).toBe(
+      'x=A{{secret:inner}}B\\{{secret:inner}}\nlit={{secret:inner}}\nother={{ .Values.a }} ${{ secrets.TOKEN }} {{secrets:inner}}\n',
+    );
+  });
+
+  test('a byte order mark, CRLF, odd spacing and a missing last newline stay', async () => {
+    project.write(
+      'y.yaml',
+      '\uFEFF---\r\n# head\r\na:   1   # odd\r\nsecret:   "{{secret:api_key}}"   # keep  \r\nend: x',
+    );
+    expect((await rendered('y.yaml')).stdout.toString()).toBe(
+      '\uFEFF---\r\n# head\r\na:   1   # odd\r\nsecret:   "dev-value-1"   # keep  \r\nend: x',
+    );
+  });
+
+  test('a value of many lines in a comment would end it: refused', async () => {
+    await addFile('pem', 'line1\nINJECTED=1\ninjected: true\n');
+    project.write('c.env', '# old {{secret:pem}}\nA={{secret:pem}}\n');
+    const ran = await rendered('c.env');
+    expect([ran.exit, ran.stdout.length]).toEqual([2, 0]);
+    expect(ran.stderr).toContain('c.env:1:7: ');
+  });
+});
+
+describe('many files', () => {
+  test('every problem of every file is told, with the gravest exit, and nothing is written', async () => {
+    project.write('one.txt', 'a\n  {{secret:nothing}} {{secret:api_key}}\n');
+    project.write('two.txt', '{{secret:}}\n{{secret:api_key|nonsense}}\n');
+    await must(project.knox(['add', 'late', '-e', 'production'], 'late-value'));
+    project.write('three.txt', '{{secret:late}}');
+    const ran = await project.knox([
+      'render',
+      'one.txt',
+      'two.txt',
+      'three.txt',
+      '-e',
+      'development',
+      '--out-dir',
+      'out',
+    ]);
+    expect([ran.exit, existsSync(join(project.folder, 'out'))]).toEqual([2, false]);
+    const places = ran.stderr.split('\n').flatMap((line) => /(\w+\.txt:\d+:\d+): /.exec(line)?.[1] ?? []);
+    expect(places).toEqual(['one.txt:2:3', 'two.txt:1:1', 'two.txt:2:1', 'three.txt:1:1']);
+    const missing = await project.json(['render', 'one.txt', 'three.txt', '-e', 'development', '--out-dir', 'out']);
+    expect([missing.exit, missing.code]).toEqual([5, 'secret_not_found']);
+  });
+
+  test('they keep their paths under the folder, mode 0600 unless said otherwise', async () => {
+    project.write('a/b.txt', 'x={{secret:api_key}}');
+    project.write('c.txt', 'y={{secret:api_key}}');
+    await must(project.knox(['render', 'a/b.txt', 'c.txt', '-e', 'development', '--out-dir', 'out', '--mode', '0640']));
+    expect(project.read('out/a/b.txt')).toBe('x=dev-value-1');
+    expect(statSync(join(project.folder, 'out/c.txt')).mode & 0o777).toBe(0o640);
+    expect((await project.json(['render', 'a/b.txt', 'c.txt', '-e', 'development'])).code).toBe('usage');
+    expect((await project.json(['render', '../x.txt', '-e', 'development', '--out-dir', 'out'])).exit).not.toBe(0);
+  });
+
+  test('a failed render leaves the target as it was, and no temporary file', async () => {
+    project.write('t.txt', '{{secret:nothing}}');
+    project.write('out/t.txt', 'before');
+    await project.knox(['render', 't.txt', '-e', 'development', '-o', 'out/t.txt']);
+    expect(project.read('out/t.txt')).toBe('before');
+    expect(readdirSync(join(project.folder, 'out'))).toEqual(['t.txt']);
+  });
+
+  test('a link as target is followed and stays a link; the template itself is never overwritten', async () => {
+    project.write('t.txt', '{{secret:api_key}}');
+    project.write('real.txt', '');
+    symlinkSync('real.txt', join(project.folder, 'link.txt'));
+    await must(project.knox(['render', 't.txt', '-e', 'development', '-o', 'link.txt']));
+    expect(project.read('real.txt')).toBe('dev-value-1');
+    symlinkSync('t.txt', join(project.folder, 'self.txt'));
+    expect((await project.json(['render', 't.txt', '-e', 'development', '-o', 'self.txt'])).code).toBe('usage');
+    expect(project.read('t.txt')).toBe('{{secret:api_key}}');
+  });
+});
+
+describe('what is recorded and shown', () => {
+  const uses = async () =>
+    (await project.json<{ detail: { uses: object[] } }[]>(['audit', '--action', 'use'])).json.map(
+      ({ detail }) => detail.uses,
+    );
+
+  test('one entry a command, with each secret, environment and file; --check is none', async () => {
+    project.write('a.txt', '{{secret:api_key}}');
+    project.write('b.txt', '{{secret:api_key@current}} {{secret:api_key}}');
+    await must(project.knox(['render', 'a.txt', '-e', 'development', '--check']));
+    expect(await uses()).toEqual([]);
+    await must(project.knox(['render', 'a.txt', 'b.txt', '-e', 'development', '--out-dir', 'out']));
+    const use = { secret: 'api_key', environment: 'development' };
+    expect(await uses()).toEqual([
+      [
+        { ...use, consumer: 'a.txt' },
+        { ...use, consumer: 'b.txt' },
+      ],
+    ]);
+  });
+
+  test('on a terminal values are hidden, short ones too, unless --reveal', async () => {
+    await must(project.knox(['add', 'pin', '-e', 'development'], '1234'));
+    project.write('a.env', 'K={{secret:api_key}}\nP={{secret:pin}}\n');
+    const terminal = { stdout: terminalSink() };
+    await project.knox(['render', 'a.env', '-e', 'development'], '', terminal);
+    expect(terminal.stdout.text()).toBe("K='[knox:api_key]'\nP='[knox:pin]'\n");
+    const open = { stdout: terminalSink() };
+    await project.knox(['render', 'a.env', '-e', 'development', '--reveal'], '', open);
+    expect(open.stdout.text()).toContain('dev-value-1');
+  });
+
+  test('--strict refuses a name that was not there when the route was registered', async () => {
+    project.write('a.txt', '{{secret:api_key}}');
+    await must(project.knox(['route', 'add', 'a.txt', '-e', 'development']));
+    await must(project.knox(['render', 'a.txt', '-e', 'development', '--strict']));
+    await must(project.knox(['add', 'other', '-e', 'development'], 'other-value'));
+    project.write('a.txt', '{{secret:api_key}} {{secret:other}}');
+    expect((await project.json(['render', 'a.txt', '-e', 'development', '--strict'])).code).toBe('untested');
+    await must(project.knox(['render', 'a.txt', '-e', 'development']));
+  });
+
+  test('stdin is a template too; without a key there is no value', async () => {
+    expect((await project.knox(['render', '-', '-e', 'development'], 'v={{secret:api_key}}')).stdout.toString()).toBe(
+      'v=dev-value-1',
+    );
+    expect(
+      (
+        await project.knox(['render', '-', '-e', 'development', '--format', 'json'], '{"v":{{secret:api_key}}}')
+      ).stdout.toString(),
+    ).toBe('{"v":"dev-value-1"}');
+    const { runKnox } = await import('../helpers/run-knox.ts');
+    expect((await runKnox(project.folder, ['render', '-', '-e', 'development'], '{{secret:api_key}}')).exit).toBe(4);
+  });
+
+  test.skipIf(process.getuid?.() === 0)(
+    'a vault that can not be written to gives the value with one warning, or not at all where the record is demanded',
+    async () => {
+      const folder = join(project.folder, '.knox');
+      chmodSync(folder, 0o500);
+      chmodSync(join(folder, 'vault.db'), 0o400);
+      try {
+        const ran = await project.knox(['get', 'api_key', '-e', 'development']);
+        expect([ran.exit, ran.stdout.toString()]).toEqual([0, 'dev-value-1']);
+        expect(ran.stderr).toContain('not recorded');
+      } finally {
+        chmodSync(folder, 0o700);
+      }
+    },
+  );
+});
+
+/** A stream that says that it is a terminal. */
+function terminalSink() {
+  const { Writable } = process.getBuiltinModule('node:stream');
+  const parts: Buffer[] = [];
+  const sink = new Writable({
+    write(part: Buffer, _encoding, next) {
+      parts.push(Buffer.from(part));
+      next();
+    },
+  });
+  return Object.assign(sink, { isTTY: true, columns: 80, text: () => Buffer.concat(parts).toString() });
+}

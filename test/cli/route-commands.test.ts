@@ -1,0 +1,248 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RouteView } from '../../src/commands/route-views.ts';
+import { makeProject, must, OLD, PROBE } from '../helpers/rotation-project.ts';
+import type { Project } from '../helpers/rotation-project.ts';
+
+let project: Project;
+beforeEach(async () => {
+  project = await makeProject();
+  project.write('a.env', 'K={{secret:api_key}}\n');
+});
+afterEach(() => project.remove());
+
+const add = (...argv: string[]) => project.json<RouteView[]>(['route', 'add', ...argv]);
+
+describe('route add', () => {
+  test('shows what it registered, and registering again changes it', async () => {
+    const first = await add('a.env', '-e', 'staging,production', '--test-command', 'true');
+    expect([
+      first.exit,
+      first.json[0]!.secrets,
+      first.json[0]!.environments.map(({ environment }) => environment),
+    ]).toEqual([0, ['api_key'], ['staging', 'production']]);
+    const again = await add('a.env', '-e', 'staging', '--deploy-command', 'deploy it');
+    expect(again.json[0]!.environments[0]).toEqual({
+      environment: 'staging',
+      probe: null,
+      method: null,
+      headers: [],
+      expect: null,
+      testCommand: null,
+      deployCommand: 'deploy it',
+    });
+    expect((await project.json<RouteView[]>(['route', 'list'])).json).toHaveLength(1);
+  });
+
+  test('what can not be a route says so at once', async () => {
+    mkdirSync(join(project.folder, 'folder'));
+    execFileSync('mkfifo', [join(project.folder, 'pipe')]);
+    symlinkSync('nowhere', join(project.folder, 'dangling'));
+    symlinkSync('loop', join(project.folder, 'loop'));
+    const outside = mkdtempSync(join(tmpdir(), 'knox-out-'));
+    writeFileSync(join(outside, 'o.txt'), '{{secret:api_key}}');
+    symlinkSync(join(outside, 'o.txt'), join(project.folder, 'out'));
+    project.write('utf16.txt', '');
+    writeFileSync(join(project.folder, 'utf16.txt'), Buffer.from('\uFEFF{{secret:api_key}}', 'utf16le'));
+    project.write('lost.txt', '{{secret:api_kee}}');
+    const cases: [string[], number, string][] = [
+      [['folder'], 2, 'usage'],
+      [['pipe'], 2, 'usage'],
+      [['dangling'], 1, 'io'],
+      [['loop'], 1, 'io'],
+      [['out'], 1, 'io'],
+      [[join(outside, 'o.txt')], 2, 'usage'],
+      [['utf16.txt'], 2, 'template_invalid'],
+      [['lost.txt'], 5, 'secret_not_found'],
+      [['nothing.txt'], 1, 'io'],
+      [['@ci'], 2, 'usage'],
+      [['@ci', '--template', '{{secret:api_key}}'], 2, 'usage'],
+      [['a.env', '--probe', 'ftp://x'], 2, 'usage'],
+      [['a.env', '--probe', 'http://pay.example.com/'], 2, 'invalid_value'],
+      [['a.env', '--probe', 'https://{{secret:api_key}}/'], 2, 'invalid_value'],
+      [['a.env', '--probe', 'https://me:sk_live_4eC39HqLyjWDarjtT1zdp7dc@pay.example.com/'], 2, 'invalid_value'],
+      [['a.env', '--header', 'Authorization: Bearer sk_live_4eC39HqLyjWDarjtT1zdp7dc'], 2, 'invalid_value'],
+      [['a.env', '--deploy-command', 'push sk_live_4eC39HqLyjWDarjtT1zdp7dc'], 2, 'invalid_value'],
+      [['a.env', '--header', 'no colon'], 2, 'usage'],
+      [['a.env', '--probe', PROBE, '--header', 'A: {{secret:api_key}}'], 2, 'needs_terminal'],
+    ];
+    for (const [argv, exit, code] of cases) {
+      const ran = await add(...argv, '-e', 'staging');
+      expect([argv.join(' '), ran.exit, ran.code]).toEqual([argv.join(' '), exit, code]);
+    }
+    rmSync(outside, { recursive: true });
+    expect((await project.json(['route', 'list'])).json).toEqual([]);
+  });
+
+  test('a link and its target are one route', async () => {
+    symlinkSync('a.env', join(project.folder, 'link.env'));
+    await add('a.env', '-e', 'staging');
+    await add('./link.env', '-e', 'production');
+    const { json } = await project.json<RouteView[]>(['route', 'list']);
+    expect(json.map(({ path, environments }) => [path, environments.length])).toEqual([['a.env', 2]]);
+  });
+
+  test('each secret and the host that will get it is shown, and a new pair needs a yes', async () => {
+    const argv = [
+      'route',
+      'add',
+      'a.env',
+      '-e',
+      'staging',
+      '--probe',
+      PROBE,
+      '--header',
+      'Authorization: Bearer {{secret:api_key}}',
+    ];
+    const ran = await project.knox([...argv, '--yes']);
+    expect(ran.stderr).toContain('api_key is sent to pay.example.com');
+    expect((await project.knox(argv)).exit).toBe(0);
+    const moved = argv.map((word) => word.replace('pay.example.com', 'evil.example.com'));
+    expect((await project.knox(moved)).exit).toBe(2);
+  });
+
+  test('an inline route keeps its text in the vault and is listed as @LABEL', async () => {
+    const ran = await add(
+      '@ci',
+      '--template',
+      'T={{secret:api_key}}',
+      '-e',
+      'production',
+      '--deploy-command',
+      'cat > ci.txt',
+    );
+    expect([ran.exit, ran.json[0]!.path, ran.json[0]!.secrets]).toEqual([0, '@ci', ['api_key']]);
+    const values =
+      '{"development":"new-development-1","staging":"new-staging-value","production":"new-production-value"}';
+    const rotated = await project.json(
+      ['rotate', 'api_key', '--values-stdin', '--yes', '--until', 'update-production'],
+      values,
+    );
+    expect(rotated.exit).toBe(0);
+    expect(project.read('ci.txt')).toBe('T=new-production-value');
+    expect((await project.json<RouteView>(['route', 'show', '@ci'])).json.secrets).toEqual(['api_key_v2']);
+    await project.json(['rotate', 'api_key', '--rollback']);
+    expect(project.read('ci.txt')).toBe(`T=${OLD.production}`);
+  });
+});
+
+describe('route show, remove, check', () => {
+  test('a route is found from any folder, and a name that is close is offered', async () => {
+    mkdirSync(join(project.folder, 'sub'));
+    await add('a.env', '-e', 'staging,production');
+    const shown = await project.knox(['route', 'show', '../a.env', '--json'], '', { cwd: join(project.folder, 'sub') });
+    expect(JSON.parse(shown.stdout.toString())).toMatchObject({ path: 'a.env' });
+    const wrong = await project.knox(['route', 'show', 'b.env']);
+    expect([wrong.exit, wrong.stderr]).toEqual([5, expect.stringContaining('a.env')]);
+    const removed = await project.json<RouteView>(['route', 'remove', 'a.env', '-e', 'staging']);
+    expect(removed.json.environments.map(({ environment }) => environment)).toEqual(['staging']);
+    expect((await project.json(['route', 'remove', 'a.env', '-e', 'staging'])).code).toBe('route_not_found');
+    expect((await project.json(['route', 'remove', 'a.env'])).exit).toBe(0);
+    expect(project.read('a.env')).toBe('K={{secret:api_key}}\n');
+  });
+
+  test('check finds what would fail later: each code, its severity, and exit 3 from --fail-on up', async () => {
+    const codes = async (...argv: string[]) => {
+      const ran = await project.json<{ code: string }[]>(['route', 'check', ...argv]);
+      return [ran.exit, ran.json.map(({ code }) => code)];
+    };
+    await add('a.env', '-e', 'staging');
+    expect(await codes()).toEqual([0, []]);
+    await must(project.knox(['add', 'half', '-e', 'production'], 'half-value'));
+    project.write('a.env', 'K={{secret:api_key}}\nL={{secret:half}}\nM={{secret:none}}\nN={{secret:a b}}\n');
+    expect(await codes()).toEqual([3, ['template-invalid', 'missing-value', 'new-reference', 'unresolved-reference']]);
+    expect(await codes('-e', 'production')).toEqual([0, []]);
+    renameSync(join(project.folder, 'a.env'), join(project.folder, 'b.env'));
+    expect(await codes('a.env')).toEqual([3, ['missing-file']]);
+    project.write('a.env', 'K={{secret:api_key}}\n');
+    await project.json(['rotate', 'api_key', '--generate', '--yes', '--until', 'update-staging']);
+    project.write('a.env', 'K={{secret:api_key}}\n');
+    expect(await codes()).toEqual([0, ['new-reference', 'route-outdated']]);
+    expect((await codes('--fail-on', 'warning'))[0]).toBe(3);
+  });
+});
+
+describe('route test', () => {
+  test('sends the probe and runs the test command, records the use, and a refused key is an authentication failure', async () => {
+    await must(
+      project.knox([
+        'route',
+        'add',
+        'a.env',
+        '-e',
+        'staging',
+        '--probe',
+        PROBE,
+        '--header',
+        'Authorization: Bearer {{secret:api_key}}',
+        '--test-command',
+        'grep -q old-staging',
+        '--yes',
+      ]),
+    );
+    const passed = await project.json<{ probe: string; testCommand: boolean }>([
+      'route',
+      'test',
+      'a.env',
+      '-e',
+      'staging',
+    ]);
+    expect([passed.exit, passed.json]).toEqual([
+      0,
+      { path: 'a.env', environment: 'staging', probe: '200', testCommand: true },
+    ]);
+    expect(project.requests).toEqual([{ url: PROBE, key: OLD.staging, status: 200 }]);
+    project.accepted.clear();
+    const refused = await project.json(['route', 'test', 'a.env', '-e', 'staging']);
+    expect([refused.exit, refused.code]).toEqual([1, 'probe_failed']);
+    const log = (await project.json<{ action: string }[]>(['audit', '--limit', '2'])).json.map(({ action }) => action);
+    expect(log).toEqual(['use', 'auth-failure']);
+    expect((await project.json(['route', 'test', 'a.env', '-e', 'production'])).code).toBe('route_not_found');
+  });
+
+  test('a secret that was put into the file later is not sent to the host of the probe', async () => {
+    project.write('h.json', '{"Authorization": "Bearer {{secret:api_key}}"}');
+    await must(
+      project.knox(['route', 'add', 'h.json', '-e', 'staging', '--probe', PROBE, '--headers-from-route', '--yes']),
+    );
+    expect((await project.json(['route', 'test', 'h.json', '-e', 'staging'])).exit).toBe(0);
+    await must(project.knox(['add', 'other', '-e', 'staging'], 'another-value'));
+    project.write('h.json', '{"Authorization": "Bearer {{secret:api_key}}", "X": "{{secret:other}}"}');
+    const before = project.requests.length;
+    expect((await project.json(['route', 'test', 'h.json', '-e', 'staging'])).code).toBe('untested');
+    expect(project.requests).toHaveLength(before);
+  });
+
+  test('a test command that hangs is ended, with all that it started', async () => {
+    await must(
+      project.knox([
+        'route',
+        'add',
+        'a.env',
+        '-e',
+        'staging',
+        '--timeout',
+        '1s',
+        '--test-command',
+        'sleep 600 & echo $! > pid; wait',
+      ]),
+    );
+    const ran = await project.knox(['route', 'test', 'a.env', '-e', 'staging']);
+    expect([ran.exit, ran.stderr]).toEqual([1, expect.stringContaining('did not end in 1 second')]);
+    const pid = Number(project.read('pid'));
+    await expect.poll(() => isRunning(pid)).toBe(false);
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A child that has ended and that nobody waits for is no longer running.
+    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z');
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * A marker value goes in by every way in and through every command; then every byte that knox left is searched for it, in every form:
+ * what it printed, the vault, what this machine remembers, temporary files. Only what was rendered or printed on purpose may hold it.
+ */
+
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtProgram } from '../helpers/built-program.ts';
+
+const MARK = 'zQ7mArKeR9x';
+/** Each with the mark in it, and with characters that formats escape. */
+const value = (name: string): string => `${MARK}-${name}-"\\'&<$b`;
+
+let folder: string;
+let server: Server;
+let port: number;
+let status = 200;
+const printed: { command: string; stdout: Buffer; stderr: Buffer; exit: number | null }[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'knox-marker-'));
+  mkdirSync(join(folder, 'tmp'));
+  server = createServer((request, response) => {
+    response.statusCode = status;
+    // A server that sends back what it got must not get it into a message.
+    response.statusMessage = String(request.headers.authorization ?? 'none').replaceAll(/[^\x20-\x7e]/g, '?');
+    response.end(String(request.headers.authorization));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+});
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Not spawnSync: the probe's server lives in this process. */
+function knox(argv: readonly string[], stdin = ''): Promise<{ exit: number | null; stdout: Buffer }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [builtProgram(), ...argv], {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        TMPDIR: join(folder, 'tmp'),
+        XDG_STATE_HOME: join(folder, 'state'),
+        XDG_CACHE_HOME: join(folder, 'cache'),
+        KNOX_KEY_FILE: 'k.key',
+        CI: '1',
+      },
+    });
+    const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+    child.stdout.on('data', (part: Buffer) => parts.stdout.push(part));
+    child.stderr.on('data', (part: Buffer) => parts.stderr.push(part));
+    child.stdin.end(stdin);
+    child.on('close', (exit) => {
+      const [stdout, stderr] = [Buffer.concat(parts.stdout), Buffer.concat(parts.stderr)];
+      printed.push({ command: argv.join(' '), stdout, stderr, exit });
+      resolve({ exit, stdout });
+    });
+  });
+}
+
+/** The mark as it is, and in the forms in which a value could hide. Base64 at each alignment, without the ends that depend on the rest. */
+function forms(): Buffer[] {
+  const mark = Buffer.from(MARK);
+  const base64 = [0, 1, 2].map((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift, 'a'), mark])
+      .toString('base64')
+      .replace(/=+$/, '');
+    return text.slice(shift === 0 ? 0 : 4, text.length - 2);
+  });
+  return [MARK, ...base64, mark.toString('hex'), mark.toString('utf16le')].map((text) => Buffer.from(text));
+}
+
+function isMarked(bytes: Buffer): boolean {
+  return forms().some((form) => bytes.includes(form));
+}
+
+function filesUnder(path: string): string[] {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+test('the search itself finds a mark in each form', () => {
+  for (const text of [
+    value('x'),
+    Buffer.from(`a${value('x')}`).toString('base64'),
+    Buffer.from(value('x')).toString('hex'),
+  ])
+    expect(isMarked(Buffer.from(text))).toBe(true);
+});
+
+test('no value is in any byte that knox leaves', async () => {
+  await knox(['init', '--key-file', 'k.key']);
+  writeFileSync(join(folder, 'value.in'), value('file'));
+  await knox(['add', 'api_key', '-e', 'staging', '--value-file', 'value.in']);
+  await knox(['add', 'api_key', '-e', 'production'], value('stdin'));
+  await knox(['add', 'api_key', '-e', 'development'], `${value('multi')}\n${value('line')}\n`);
+  await knox(['add', 'shared_key', '--shared'], value('shared'));
+  await knox(['add', 'doc', '-e', 'production'], JSON.stringify({ part: value('part') }));
+  // Slips: refused, and not repeated.
+  await knox(['add', 'api_key', '-e', 'staging'], value('again'));
+  await knox(['add', 'api_key', '-e', 'nowhere'], value('nowhere'));
+  await knox(['add', value('as a name'), '-e', 'staging'], 'x');
+  await knox(['add', 'same', '-e', 'staging', '--base', 'api_key'], value('stdin'));
+  for (const argv of [
+    ['list'],
+    ['list', '--json'],
+    ['show', 'api_key'],
+    ['show', 'api_key', '--json'],
+    ['env', 'list'],
+    ['env', 'diff', 'staging', 'production'],
+    ['key', 'list'],
+    ['status'],
+    ['status', '--json'],
+    ['set', 'api_key', '--note', 'a note', '--owner', 'me'],
+  ])
+    await knox(argv);
+
+  writeFileSync(join(folder, 'app.env'), 'K={{secret:api_key}}\n');
+  writeFileSync(
+    join(folder, 'h.json'),
+    '{"Authorization": "Bearer {{secret:api_key|hex}}", "X": "{{secret:shared_key|base64}}"}',
+  );
+  writeFileSync(join(folder, 'bad.toml'), "a = '{{secret:api_key}}'\n# {{secret:doc|field:nothing}}\n");
+  const noisy = 'cat; cat >&2; exit 1';
+  const probe = ['--probe', `http://127.0.0.1:${port}/`, '--yes'];
+  await knox([
+    'route',
+    'add',
+    'app.env',
+    '-e',
+    'staging,production',
+    ...probe,
+    '--header',
+    'Authorization: {{secret:api_key|base64}}',
+    '--test-command',
+    'cat; base64; echo "$0"',
+  ]);
+  await knox([
+    'route',
+    'add',
+    'h.json',
+    '-e',
+    'production',
+    ...probe,
+    '--headers-from-route',
+    '--deploy-command',
+    noisy,
+  ]);
+  for (const argv of [
+    ['route', 'list', '--json'],
+    ['route', 'show', 'app.env'],
+    ['route', 'check', '--json'],
+    ['route', 'test', 'app.env', '-e', 'staging'],
+    ['route', 'test', 'h.json', '-e', 'production', '--json'],
+    ['render', 'bad.toml', '-e', 'production'],
+    ['render', 'bad.toml', '-e', 'production', '--json'],
+    ['render', 'app.env', '-e', 'staging', '--check'],
+  ])
+    await knox(argv);
+  const rendered = await knox(['render', 'app.env', '-e', 'staging', '-o', 'allowed.env']);
+  const got = await knox(['get', 'api_key', '-e', 'production']);
+  expect([rendered.exit, got.stdout.toString()]).toEqual([0, value('stdin')]);
+
+  const fresh = JSON.stringify({ development: value('new-d'), staging: value('new-s'), production: value('new-p') });
+  await knox(['rotate', 'api_key', '--values-stdin'], `{"staging":"${MARK} not json`);
+  await knox(['rotate', 'api_key', '--values-stdin', '--yes'], JSON.stringify({ elsewhere: value('x') }));
+  status = 401;
+  await knox(['rotate', 'api_key', '--values-stdin', '--yes'], fresh);
+  status = 200;
+  const failed = await knox(['rotate', 'api_key', '--yes', '--json']);
+  expect(failed.exit).toBe(1);
+  await knox(['rotate', 'api_key', '--rollback', '--json']);
+  await knox([
+    'route',
+    'add',
+    'h.json',
+    '-e',
+    'production',
+    ...probe,
+    '--headers-from-route',
+    '--deploy-command',
+    'cat; true',
+  ]);
+  await knox(['rotate', 'api_key', '--rollback']);
+  await knox(
+    [
+      'rotate',
+      'api_key',
+      '--values-stdin',
+      '--yes',
+      '--confirm',
+      'update-production',
+      '--skip',
+      'monitor',
+      '--force',
+      'too_early',
+      '--reason',
+      'test',
+    ],
+    fresh,
+  );
+  await knox(['rotate', 'api_key', '--status']);
+  status = 401;
+  const done = await knox(['rotate', 'api_key', '--confirm', 'update-docs,delete-old,verify']);
+  for (const argv of [
+    ['rotations', '--all', '--json'],
+    ['rotations', 'continue'],
+    ['rotate', 'api_key', '--checklist'],
+    ['delete', 'shared_key', '--yes'],
+    ['delete', 'shared_key', '--yes', '--force', 'still_referenced,still_used', '--reason', 'test'],
+    ['audit', '--json'],
+    ['audit'],
+    ['audit', '--format', 'jsonl'],
+    ['audit', 'verify', '--json'],
+    ['demo'],
+  ])
+    await knox(argv);
+  expect(done.exit).toBe(0);
+
+  const allowed = new Set([printed.findIndex(({ command }) => command === 'get api_key -e production')]);
+  for (const [index, { command, stdout, stderr }] of printed.entries()) {
+    expect(isMarked(stderr), `stderr of ${command}: ${stderr.toString()}`).toBe(false);
+    if (!allowed.has(index)) expect(isMarked(stdout), `stdout of ${command}: ${stdout.toString()}`).toBe(false);
+  }
+  const marked = filesUnder(folder)
+    .filter((path) => isMarked(readFileSync(path)))
+    .map((path) => path.slice(folder.length + 1));
+  expect(marked.toSorted()).toEqual(['allowed.env', 'value.in']);
+  expect(filesUnder(join(folder, 'tmp'))).toEqual([]);
+});

@@ -1,0 +1,32 @@
+/** `kill -9` in the middle of a rotation: some of the moments; test/long has all of them. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { killTrials } from '../helpers/kill-trial.ts';
+import type { Trials } from '../helpers/kill-trial.ts';
+
+/** Coprime to the writes of one step, so that every kind of moment is among them. */
+const EVERY = 13;
+
+describe.each(['rotate', 'rollback'] as const)('%s, killed in the middle', (verb) => {
+  let trials: Trials;
+  beforeAll(() => {
+    trials = killTrials(verb);
+  });
+  afterAll(() => trials.remove());
+
+  test('an undisturbed run ends well', () => {
+    expect(trials.undisturbed).toMatchObject({ exit: 0, audit: 0, state: verb === 'rotate' ? 'done' : 'rolled-back' });
+    expect(trials.writes).toBeGreaterThan(EVERY);
+  });
+
+  test('the next run goes on and ends as if nothing had been', () => {
+    for (let at = EVERY; at <= trials.writes; at += EVERY) {
+      const { killed, left, stderr } = trials.trial(at);
+      expect({ at, killed, left, stderr: left.exit === 0 ? '' : stderr }).toEqual({
+        at,
+        killed: true,
+        left: trials.undisturbed,
+        stderr: '',
+      });
+    }
+  });
+});

@@ -1,0 +1,140 @@
+/**
+ * One rotation by the built program, killed at its N-th write, taken up again, and held against an undisturbed one. The project has
+ * three environments, files for one and for two of them, an inline route, deploy commands, and a value kept.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { builtProgram, ROOT } from './built-program.ts';
+
+const PRELOAD = resolve(ROOT, 'test/helpers/kill-at.cjs');
+const VALUES = '{"development":"new-development-1","staging":"new-staging-value","production":"new-production-value"}';
+const SKIPS = ['--yes', '--skip', 'monitor', '--force', 'too_early', '--reason', 'a test can not wait'];
+const CONFIRMED = ['--confirm', 'test-staging,update-production,delete-old,update-docs'];
+const ROTATE = ['rotate', 'api_key', ...SKIPS, ...CONFIRMED];
+
+/** What a rotation leaves, as far as a user can tell. */
+export interface Left {
+  readonly exit: number | null;
+  readonly state: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly values: readonly string[];
+  readonly secrets: readonly string[];
+  readonly audit: number | null;
+}
+
+export interface Trials {
+  /** How many writes an undisturbed run has. */
+  readonly writes: number;
+  readonly undisturbed: Left;
+  /** Kills at write `at`, then runs again. @returns what is left, and whether the first run was killed */
+  readonly trial: (at: number) => { killed: boolean; left: Left; stderr: string };
+  readonly remove: () => void;
+}
+
+/** @param verb `rotate`, or `rollback`: a rotation that has reached step 6, taken back */
+export function killTrials(verb: 'rotate' | 'rollback'): Trials {
+  const base = mkdtempSync(join(tmpdir(), 'knox-kill-'));
+  const prepared = join(base, 'prepared');
+  mkdirSync(prepared);
+  prepare(prepared);
+  if (verb === 'rollback') must(prepared, [...ROTATE, '--values-stdin', '--until', 'update-production'], VALUES);
+  const argv = verb === 'rotate' ? [...ROTATE, '--values-stdin'] : ['rotate', 'api_key', '--rollback'];
+  const project = (): string => {
+    const folder = mkdtempSync(join(base, 'trial-'));
+    cpSync(prepared, folder, { recursive: true });
+    return folder;
+  };
+
+  const undisturbed = project();
+  const counted = join(base, 'count');
+  const first = knox(undisturbed, argv, VALUES, { KILL_COUNT: counted });
+  const writes = Number(readFileSync(counted, 'utf8'));
+  return {
+    writes,
+    undisturbed: leftOf(undisturbed, first.status),
+    trial(at) {
+      const folder = project();
+      const killed = knox(folder, argv, VALUES, { KILL_AT: String(at) }).signal === 'SIGKILL';
+      // Killed after its end was written down, there is nothing to go on with: the next `rotate` would be the next rotation.
+      const again = isOver(folder) ? { status: 0, stderr: '' } : knox(folder, argv, VALUES);
+      const left = leftOf(folder, again.status);
+      rmSync(folder, { recursive: true, force: true });
+      return { killed, left, stderr: again.stderr };
+    },
+    remove: () => rmSync(base, { recursive: true, force: true }),
+  };
+}
+
+function prepare(folder: string): void {
+  must(folder, ['init', '--key-file', 'k.key']);
+  for (const environment of ['development', 'staging', 'production'])
+    must(folder, ['add', 'api_key', '-e', environment], `old-${environment}-value`);
+  writeFileSync(join(folder, 'both.env'), 'A={{secret:api_key}}\nB={{secret:api_key}}\n');
+  writeFileSync(join(folder, 'prod.json'), '{"key":"{{secret:api_key}}"}');
+  const deploy = ['--deploy-command', 'cat > "live-$(basename "$KNOX_ROUTE")-$KNOX_ENVIRONMENT"'];
+  must(folder, ['route', 'add', 'both.env', '-e', 'staging,production', ...deploy]);
+  must(folder, ['route', 'add', 'prod.json', '-e', 'production']);
+  must(folder, ['route', 'add', '@ci', '--template', '{{secret:api_key}}', '-e', 'production', ...deploy]);
+}
+
+interface Run {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function knox(folder: string, argv: readonly string[], stdin = '', env: Record<string, string> = {}): Run {
+  const preload = Object.keys(env).length === 0 ? [] : ['--require', PRELOAD];
+  return spawnSync(process.execPath, [...preload, builtProgram(), ...argv], {
+    cwd: folder,
+    input: stdin,
+    encoding: 'utf8',
+    env: {
+      PATH: process.env['PATH'],
+      CI: '1',
+      KNOX_KEY_FILE: 'k.key',
+      XDG_STATE_HOME: join(folder, 'state'),
+      XDG_CACHE_HOME: join(folder, '../cache'),
+      ...env,
+    },
+  });
+}
+
+function must(folder: string, argv: readonly string[], stdin = ''): void {
+  const ran = knox(folder, argv, stdin);
+  if (ran.status !== 0) throw new Error(`knox ${argv.join(' ')}: ${ran.status} ${ran.stderr}`);
+}
+
+function isOver(folder: string): boolean {
+  const { stdout } = knox(folder, ['rotate', 'api_key', '--status', '--json']);
+  return stdout !== '' && ['done', 'rolled-back'].includes((JSON.parse(stdout) as { state: string }).state);
+}
+
+function leftOf(folder: string, exit: number | null): Left {
+  const json = (argv: readonly string[]): unknown => JSON.parse(knox(folder, [...argv, '--json']).stdout);
+  const { state } = json(['rotate', 'api_key', '--status']) as { state: string };
+  const secrets = (json(['list']) as { name: string; state: string }[]).map((one) => `${one.name} ${one.state}`);
+  // A lock that a killed process left is empty and held by nobody: the next one takes it over.
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter(
+      (path) =>
+        !path.startsWith('state/') && !path.startsWith('.knox/vault.db') && !path.startsWith('.knox/rotations/'),
+    );
+  return {
+    exit,
+    state,
+    files: Object.fromEntries(
+      files.toSorted().map((path) => [path, path === 'k.key' ? '' : readFileSync(join(folder, path), 'utf8')]),
+    ),
+    values: ['development', 'staging', 'production'].map(
+      (environment) => knox(folder, ['get', 'api_key@current', '-e', environment]).stdout,
+    ),
+    secrets,
+    audit: knox(folder, ['audit', 'verify']).status,
+  };
+}

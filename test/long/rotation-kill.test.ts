@@ -1,0 +1,25 @@
+/** `kill -9` at every single write of a rotation and of a rollback. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { killTrials } from '../helpers/kill-trial.ts';
+import type { Trials } from '../helpers/kill-trial.ts';
+
+describe.each(['rotate', 'rollback'] as const)('%s, killed at every write', (verb) => {
+  let trials: Trials;
+  beforeAll(() => {
+    trials = killTrials(verb);
+  });
+  afterAll(() => trials.remove());
+
+  test('the next run goes on and ends as if nothing had been', () => {
+    expect(trials.undisturbed).toMatchObject({ exit: 0, audit: 0 });
+    for (let at = 1; at <= trials.writes; at++) {
+      const { killed, left, stderr } = trials.trial(at);
+      expect({ at, killed, left, stderr: left.exit === 0 ? '' : stderr }).toEqual({
+        at,
+        killed: true,
+        left: trials.undisturbed,
+        stderr: '',
+      });
+    }
+  });
+});

@@ -1,0 +1,143 @@
+/** A rotation on a real terminal: the questions, Ctrl-C at each of them, and what is on the screen. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { builtProgram } from '../helpers/built-program.ts';
+import { startPty } from '../helpers/pty.ts';
+import type { Pty } from '../helpers/pty.ts';
+
+const NEW_STAGING = 'sk_test_new-key-for-staging-0001';
+const NEW_PRODUCTION = 'sk_live_new-key-for-production-01';
+
+let folder: string;
+let open: Pty | null = null;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'knox-walk-'));
+  knox(['init', '--env', 'staging,production', '--key-file', 'k.key']);
+  knox(['add', 'stripe_api_key', '-e', 'staging'], 'sk_test_old-key-for-staging-0001');
+  knox(['add', 'stripe_api_key', '-e', 'production'], 'sk_live_old-key-for-production-01');
+  writeFileSync(join(folder, 'app.env'), 'KEY={{secret:stripe_api_key}}\n');
+  knox(['route', 'add', 'app.env', '-e', 'staging,production', '--deploy-command', 'true']);
+});
+afterEach(() => {
+  open?.kill('SIGKILL');
+  open = null;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function environment(): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: folder,
+    LANG: 'C.UTF-8',
+    KNOX_KEY_FILE: join(folder, 'k.key'),
+    XDG_STATE_HOME: join(folder, 'state'),
+  };
+}
+
+function knox(argv: readonly string[], input = ''): string {
+  const ran = spawnSync(process.execPath, [builtProgram(), ...argv], {
+    cwd: folder,
+    input,
+    encoding: 'utf8',
+    env: environment(),
+  });
+  if (ran.status !== 0) throw new Error(`knox ${argv.join(' ')}: ${ran.status} ${ran.stderr}`);
+  return ran.stdout;
+}
+
+function terminal(argv: readonly string[], columns = 80): Pty {
+  open = startPty(process.execPath, [builtProgram(), ...argv], { cwd: folder, env: environment(), columns, rows: 50 });
+  return open;
+}
+
+const step = () => (JSON.parse(knox(['rotate', 'stripe_api_key', '--status', '--json'])) as { step: string }).step;
+
+test.each([80, 120])(
+  'the walk asks for one value after the other, shows the change, and waits, at %i columns',
+  async (columns) => {
+    const screen = terminal(['rotate'], columns);
+    await screen.waitFor('Which secret?');
+    screen.send('\r');
+    await screen.waitFor('Step 2 of 11');
+    await screen.waitFor('Keep the present one here');
+    expect(screen.screen()).toContain('https://dashboard.stripe.com/apikeys');
+    expect(screen.screen()).toContain('How to leave and come back');
+    screen.send('\r');
+    await screen.waitFor('New value for staging');
+    screen.send(`${NEW_PRODUCTION}\r`);
+    await screen.waitFor('Stripe live key');
+    await screen.waitFor('Store it for staging?');
+    screen.send('\r');
+    await screen.waitFor('staging is pre-production');
+    await screen.waitFor(/stripe_api_key for staging\n/, { times: 2 });
+    screen.send('\r');
+    await screen.waitFor('New value for staging', { times: 2 });
+    screen.send(`${NEW_STAGING}\r`);
+    await screen.waitFor('Store it for staging?', { times: 2 });
+    screen.send('\r');
+    await screen.waitFor('stripe_api_key for production');
+    await screen.waitFor('Keep the present one here');
+    screen.send('\r');
+    await screen.waitFor('New value for production');
+    screen.paste(NEW_PRODUCTION);
+    screen.send('\r');
+    await screen.waitFor('Store it for production?');
+    screen.send('\r');
+    await screen.waitFor('Rewrite this file and run the deploy command?');
+    expect(screen.screen()).toContain('1 + KEY={{secret:stripe_api_key_v2}}');
+    screen.send('y\r');
+    await screen.waitFor('Did you see that they work');
+    screen.send('y\r');
+    await screen.waitFor('Run the deploy command?');
+    screen.send('y\r');
+    await screen.waitFor('To take it all back');
+    expect(await screen.exit()).toMatchObject({ code: 0 });
+    expect(step()).toBe('monitor');
+    expect(screen.screen()).not.toContain(NEW_STAGING);
+    for (const line of screen.screen().split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(readFileSync(join(folder, 'app.env'), 'utf8')).toBe('KEY={{secret:stripe_api_key_v2}}\n');
+  },
+);
+
+describe('Ctrl-C', () => {
+  test('at each question ends with 130, gives the terminal back, and loses nothing that was done', async () => {
+    const questions: [string, string, string][] = [
+      ['Keep the present one here', '', 'generate'],
+      ['New value for staging', '\r', 'generate'],
+    ];
+    for (const [question, before, expected] of questions) {
+      const screen = terminal(['rotate', 'stripe_api_key']);
+      if (before !== '') {
+        await screen.waitFor('Keep the present one here');
+        screen.send(before);
+      }
+      await screen.waitFor(question);
+      screen.send('\x03');
+      expect(await screen.exit()).toMatchObject({ code: 130 });
+      expect(screen.isCursorHidden()).toBe(false);
+      expect(screen.screen()).toContain('cancelled');
+      expect(step()).toBe(expected);
+    }
+    knox(['rotate', 'stripe_api_key', '--generate', '--yes', '--until', 'create']);
+    const screen = terminal(['rotate', 'stripe_api_key']);
+    await screen.waitFor('Rewrite this file');
+    screen.send('\x03');
+    expect(await screen.exit()).toMatchObject({ code: 130 });
+    expect(readFileSync(join(folder, 'app.env'), 'utf8')).toBe('KEY={{secret:stripe_api_key}}\n');
+    expect(step()).toBe('update-staging');
+  });
+
+  test('and a no leave the rotation waiting, with the way back in the last line', async () => {
+    knox(['rotate', 'stripe_api_key', '--generate', '--yes', '--until', 'create']);
+    const screen = terminal(['rotate', 'stripe_api_key']);
+    await screen.waitFor('Rewrite this file');
+    screen.send('n\r');
+    await screen.waitFor('step 4 of 11');
+    expect(await screen.exit()).toMatchObject({ code: 0 });
+    expect(step()).toBe('update-staging');
+  });
+});
