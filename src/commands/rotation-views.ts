@@ -10,7 +10,8 @@ import type { Step, StepState } from '../terminal/walk-view.ts';
 
 /** One line for a pipe: `stripe_api_key -> stripe_api_key_v2: waiting at monitor. NEXT`. */
 export function rotationLine(view: RotationView): string {
-  const at = view.step === null ? '' : ` at ${view.step}`;
+  const isOver = view.step === null || view.state === 'rolled-back' || view.state === 'aborted';
+  const at = isOver ? '' : ` at ${view.step}`;
   return `${view.from} -> ${view.to}: ${view.state}${at}. ${printable(view.next)}`;
 }
 

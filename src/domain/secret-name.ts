@@ -58,11 +58,11 @@ export function parseReference(text: string): SecretReference | null {
   return { name, at: word };
 }
 
-/** Reads a name. Throws `invalid_name`. */
+/** Reads a name. Throws `invalid_name`, which does not repeat the text: it may be a value pasted in the wrong place. */
 export function requireSecretName(text: string): SecretName {
   const name = parseSecretName(text);
   if (name === null) {
-    throw errors.invalid_name(`${quoted(text)} is not a name for a secret`, NAME_RULE);
+    throw errors.invalid_name('that is not a name for a secret', NAME_RULE);
   }
   return name;
 }
@@ -72,7 +72,7 @@ export function requireReference(text: string): SecretReference {
   const reference = parseReference(text);
   if (reference === null) {
     throw errors.invalid_name(
-      `${quoted(text)} does not name a secret`,
+      'that does not name a secret',
       `${NAME_RULE}; NAME@current and NAME@previous name a version`,
     );
   }

@@ -3,8 +3,7 @@
  * transaction. A value goes only to a host that was accepted for it.
  */
 import type { Guards } from '../domain/guards.ts';
-import { maskText } from '../domain/mask.ts';
-import type { MaskedSecret } from '../domain/mask.ts';
+import { STATUS_CODES } from 'node:http';
 import { revealText } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
@@ -34,7 +33,6 @@ export interface PreparedProbe {
   readonly method: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly expect: Expect;
-  readonly secrets: readonly MaskedSecret[];
   readonly sent: readonly Use[];
 }
 
@@ -85,7 +83,6 @@ export async function prepareProbe(
     method: registration.method ?? 'GET',
     headers,
     expect: parseExpect(registration.expect),
-    secrets: parts.flatMap(({ secrets }) => secrets),
     sent: parts.flatMap(({ uses }) => uses),
   };
 }
@@ -170,7 +167,8 @@ export async function sendProbe(probe: PreparedProbe, services: Pick<RouteServic
     const { status } = response;
     const isRefused = status === 401 || status === 403;
     const isPassed = status >= probe.expect.from && status <= probe.expect.to;
-    const word = maskText(printable(response.statusText), [...probe.secrets]);
+    // The server's own words could be anything, a header sent back among them.
+    const word = STATUS_CODES[status] ?? '';
     return { isPassed, isRefused: isRefused && !isPassed, status, message: `${status} ${word}`.trim() };
   } catch (error) {
     return { isPassed: false, isRefused: false, status: null, message: failureOf(error) };

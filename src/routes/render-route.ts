@@ -7,11 +7,11 @@ import { isExempt } from '../domain/kinds.ts';
 import type { Kind } from '../domain/kinds.ts';
 import { maskText } from '../domain/mask.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
-import { Plaintext } from '../domain/plaintext.ts';
+import { Plaintext, reveal } from '../domain/plaintext.ts';
 import { errors, exitOf, isKnoxError, KnoxError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
-import { parseTemplate, renderTemplate } from '../templates/template.ts';
+import { applyFilters, parseTemplate, renderTemplate } from '../templates/template.ts';
 import type { FormatName, Placeholder, Template } from '../templates/template.ts';
 import { requireSecret, requireValue } from '../vault/find-secret.ts';
 import type { Use } from '../vault/record-use.ts';
@@ -74,9 +74,7 @@ export async function renderBytes(
     for (const { text } of resolved.values()) text.wipe();
     return { problems: problems.toSorted((one, other) => one.line - other.line || one.column - other.column) };
   }
-  const secrets = [...resolved.values()]
-    .filter(({ secret }) => !isExempt(secret.kind as Kind, 'masking'))
-    .map(({ secret, text }) => ({ name: secret.name, value: text }));
+  const secrets = maskedOf(resolved);
   const shown = shownOutput(template, format, resolved) ?? maskText(rendered.output, secrets);
   return { output: new Plaintext(rendered.output), shown, secrets, uses: usesOf(resolved.values()), notes };
 }
@@ -125,6 +123,19 @@ async function chosenVersion(view: View, name: string, instead: Instead): Promis
   const { lineage } = await requireSecret(view, name);
   const id = instead.get(lineage);
   return id === undefined ? null : view.get('secret', id);
+}
+
+/** Values as they are and as their filters made them: a part of one, or its hexadecimal form, is to be hidden too. */
+function maskedOf(resolved: ReadonlyMap<Placeholder, Filled>): MaskedSecret[] {
+  const masked: MaskedSecret[] = [];
+  for (const [{ filters }, { secret, text }] of resolved) {
+    if (isExempt(secret.kind as Kind, 'masking')) continue;
+    masked.push({ name: secret.name, value: text });
+    const filtered = filters.length === 0 ? null : applyFilters(filters, reveal(text));
+    if (filtered !== null && 'bytes' in filtered)
+      masked.push({ name: secret.name, value: new Plaintext(Buffer.from(filtered.bytes)) });
+  }
+  return masked;
 }
 
 /** The names where the values would stand; null where a filter needs the value itself, such as a part of it. */

@@ -1,6 +1,7 @@
 /** What the rest of knox uses of templates: reading them, rendering them, rewriting the names in them. */
 export { formatOf, parseFormatName } from './formats.ts';
 export type { FormatName } from './formats.ts';
+export { applyFilters } from './filters.ts';
 export type { Filter } from './filters.ts';
 export { parseTemplate } from './placeholders.ts';
 export type { Placeholder, Problem, Template } from './placeholders.ts';

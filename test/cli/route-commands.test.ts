@@ -192,7 +192,7 @@ describe('route test', () => {
     ]);
     expect([passed.exit, passed.json]).toEqual([
       0,
-      { path: 'a.env', environment: 'staging', probe: '200', testCommand: true },
+      { path: 'a.env', environment: 'staging', probe: '200 OK', testCommand: true },
     ]);
     expect(project.requests).toEqual([{ url: PROBE, key: OLD.staging, status: 200 }]);
     project.accepted.clear();

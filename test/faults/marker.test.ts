@@ -126,7 +126,7 @@ test('no value is in any byte that knox leaves', async () => {
   ])
     await knox(argv);
 
-  writeFileSync(join(folder, 'app.env'), 'K={{secret:api_key}}\n');
+  writeFileSync(join(folder, 'app.txt'), 'K={{secret:api_key}}\n');
   writeFileSync(
     join(folder, 'h.json'),
     '{"Authorization": "Bearer {{secret:api_key|hex}}", "X": "{{secret:shared_key|base64}}"}',
@@ -137,7 +137,7 @@ test('no value is in any byte that knox leaves', async () => {
   await knox([
     'route',
     'add',
-    'app.env',
+    'app.txt',
     '-e',
     'staging,production',
     ...probe,
@@ -159,16 +159,16 @@ test('no value is in any byte that knox leaves', async () => {
   ]);
   for (const argv of [
     ['route', 'list', '--json'],
-    ['route', 'show', 'app.env'],
+    ['route', 'show', 'app.txt'],
     ['route', 'check', '--json'],
-    ['route', 'test', 'app.env', '-e', 'staging'],
+    ['route', 'test', 'app.txt', '-e', 'staging'],
     ['route', 'test', 'h.json', '-e', 'production', '--json'],
     ['render', 'bad.toml', '-e', 'production'],
     ['render', 'bad.toml', '-e', 'production', '--json'],
-    ['render', 'app.env', '-e', 'staging', '--check'],
+    ['render', 'app.txt', '-e', 'staging', '--check'],
   ])
     await knox(argv);
-  const rendered = await knox(['render', 'app.env', '-e', 'staging', '-o', 'allowed.env']);
+  const rendered = await knox(['render', 'app.txt', '-e', 'staging', '-o', 'allowed.env']);
   const got = await knox(['get', 'api_key', '-e', 'production']);
   expect([rendered.exit, got.stdout.toString()]).toEqual([0, value('stdin')]);
 

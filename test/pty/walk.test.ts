@@ -73,7 +73,7 @@ test.each([80, 120])(
     await screen.waitFor('Store it for staging?');
     screen.send('\r');
     await screen.waitFor('staging is pre-production');
-    await screen.waitFor(/stripe_api_key for staging\n/, { times: 2 });
+    await screen.waitFor('stripe_api_key for staging', { times: 2 });
     screen.send('\r');
     await screen.waitFor('New value for staging', { times: 2 });
     screen.send(`${NEW_STAGING}\r`);

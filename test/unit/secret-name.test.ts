@@ -67,5 +67,5 @@ describe('references', () => {
 test('what was typed is shown escaped and cut short', () => {
   expect(quoted('a\u001b[31m\u202e\u200b\u2028"')).toBe(String.raw`"a\u001b[31m\u{202e}\u{200b}\u{2028}\""`);
   expect(quoted('x'.repeat(500))).toBe(`"${'x'.repeat(60)}…"`);
-  expect(() => requireSecretName('\u001b[2J')).toThrow(/^"\\u001b\[2J" is not/);
+  expect(() => requireSecretName('my secret value')).toThrow(expect.not.stringContaining('value'));
 });
