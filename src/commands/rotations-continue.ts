@@ -88,8 +88,10 @@ async function goOn(
   } catch (error) {
     // A bug is no failure of one rotation.
     if (!isKnoxError(error)) throw error;
-    context.io.stderr.write(errorLines(error, context.isJson));
-    hasFailed = true;
+    // Somebody is at work on it just now: that is no failure.
+    hasFailed = error.code !== 'rotation_in_progress';
+    if (hasFailed) context.io.stderr.write(errorLines(error, context.isJson));
+    else context.warn(error.code, error.message);
   }
   const view = await vault.read(async (reader) => describeRotation(reader, (await reader.get('rotation', row.id))!));
   return { view, hasFailed };
