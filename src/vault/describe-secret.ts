@@ -87,7 +87,12 @@ export async function showSecret(view: View, secret: StoredRow<'secret'>): Promi
     current: await currentOf(view, secret),
     versions: (await view.find('secret', { lineage: secret.lineage }))
       .filter(({ state }) => state !== 'pending')
-      .toSorted((left, right) => left.version - right.version || byCodePoint(left.created_at, right.created_at))
+      .toSorted(
+        (left, right) =>
+          left.version - right.version ||
+          byCodePoint(left.created_at, right.created_at) ||
+          Number(left.deleted_at === null) - Number(right.deleted_at === null),
+      )
       .map((version) => ({
         name: version.name,
         version: version.version,

@@ -4,7 +4,7 @@ import { killTrials } from '../helpers/kill-trial.ts';
 import type { Trials } from '../helpers/kill-trial.ts';
 
 /** Coprime to the writes of one step, so that every kind of moment is among them. */
-const EVERY = 13;
+const EVERY = 29;
 
 describe.each(['rotate', 'rollback'] as const)('%s, killed in the middle', (verb) => {
   let trials: Trials;
