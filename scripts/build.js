@@ -21,6 +21,10 @@ const OWN_FILES = [
   { name: 'libsodium', test: /node_modules[\\/]libsodium/ },
   { name: 'better-sqlite3', test: /node_modules[\\/]better-sqlite3[\\/]/ },
   { name: 'commander', test: /node_modules[\\/]commander[\\/]/ },
+  // The table of providers is asked for values and names only: not by a `get`.
+  { name: 'providers', test: /[\\/]src[\\/]domain[\\/](provider|describe-value|literal-credential)/ },
+  // The same for what opens a vault, whichever command asks.
+  { name: 'core', test: /[\\/]src[\\/](vault|crypto|store|files)[\\/]/, minShareCount: 8 },
   // Small rules that most commands use: one file costs less to load than ten. The others stay with whoever uses them.
   { name: 'domain', test: /[\\/]src[\\/](domain[\\/]|errors\.ts$)/, minShareCount: 4 },
 ];
@@ -56,6 +60,19 @@ export function locateBinary(code) {
   const isKnown = code.includes("path.join(__dirname, '..', 'prebuilds'");
   if (!isKnown) throw new Error('better-sqlite3: its loader has changed');
   return code.replaceAll('__dirname', () => 'path.dirname(require.resolve("better-sqlite3"))');
+}
+
+/**
+ * commander can run commands that are programs of their own, and loads Node's child_process for it at start: eight milliseconds. knox
+ * has none, so it is loaded by the call that never comes.
+ * @param {string} code the text of commander's lib/command.js
+ */
+export function deferChildProcess(code) {
+  const line = "import childProcess from 'node:child_process';";
+  if (!code.includes(line)) throw new Error('commander: its import of child_process has changed');
+  const lazy =
+    "const childProcess = { spawn: (...given) => process.getBuiltinModule('node:child_process').spawn(...given) };";
+  return code.replace(line, () => lazy);
 }
 
 function rewrite(name, filter, change) {
@@ -102,6 +119,7 @@ export async function build({ entry = join(ROOT, 'src/main.ts'), out = join(ROOT
       files.set(WASM_FILE, wasm);
       return code;
     }),
+    rewrite('commander-children', /[\\/]commander[\\/]lib[\\/]command\.js$/, deferChildProcess),
     rewrite('sqlite-binary', /[\\/]better-sqlite3[\\/]lib[\\/]binding\.js$/, locateBinary),
   ];
   const problems = [];

@@ -98,7 +98,10 @@ export async function main(): Promise<void> {
     stream.on('error', () => undefined);
   }
   process.exitCode = await run(process.argv.slice(2), {
-    stdin: process.stdin,
+    // Made when it is read: most commands never do.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

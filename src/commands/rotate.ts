@@ -118,6 +118,7 @@ async function goOn(
     }));
   const rotation = await Rotation.load(vault, id);
   requireWhole(rotation, lineages);
+  rotation.requireKeys();
   const { guide, canAsk } = await guideOf(context, answers.isYes);
   const work = await workOf(context, rotation, answers, guide);
   if (isRollingBack(work)) {
@@ -183,6 +184,7 @@ async function goBack(
     );
   }
   const rotation = await Rotation.load(vault, row.id);
+  rotation.requireKeys();
   const answers = await readAnswers(
     context,
     {},

@@ -104,6 +104,7 @@ async function run(context: Context, vault: Vault, row: StoredRow<'rotation'>): 
   const release = await lockLineages(vault, locks);
   try {
     await rotation.refresh();
+    rotation.requireKeys();
     const answers = {
       ...(await readAnswers(
         context,

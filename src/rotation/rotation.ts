@@ -111,6 +111,13 @@ export class Rotation {
     return this.#vault.manifest.environments.some(({ name, production }) => name === environment && production);
   }
 
+  /** Whoever can not do the last step must not go on with the first. @throws not_granted, naming whose key can */
+  requireKeys(): void {
+    const ring = this.#vault.requireKeys();
+    const places = new Set([...this.environments, ...this.secrets.flatMap((secret) => this.placesOf(secret))]);
+    for (const place of places) ring.environmentKey(place);
+  }
+
   /** The record of one secret in one environment. */
   record(lineage: string, environment: string): StoredRow<'rotation_environment'> | null {
     return this.#rows.environments.find((row) => row.lineage === lineage && row.environment === environment) ?? null;

@@ -1,10 +1,10 @@
 /**
  * What this machine remembers of vaults it has seen: identity and newest audit entry, per vault and place. A vault that is older
- * than the memory was turned back. Without a folder for it there is no memory, and that is no failure.
+ * than the memory was turned back. libsodium must be loaded before. Without a folder for it there is no memory, and that is no failure.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hash, randomId } from '../crypto/sodium.ts';
 
 export interface Remembered {
   readonly vault: string;
@@ -26,7 +26,12 @@ export class HeadMemory {
 
   #file(location: string): string | null {
     if (this.#folder === null) return null;
-    return join(this.#folder, `${createHash('sha256').update(location).digest('hex').slice(0, 32)}.json`);
+    return join(
+      this.#folder,
+      `${Buffer.from(hash(Buffer.from(location)))
+        .toString('hex')
+        .slice(0, 32)}.json`,
+    );
   }
 
   /** What was last seen of each vault that was ever at this place. */
@@ -58,7 +63,7 @@ export class HeadMemory {
     const before = readRemembered(file);
     if (before.some((known) => known.vault === seen.vault && known.seq > seen.seq)) return;
     const others = before.filter((known) => known.vault !== seen.vault);
-    const fresh = `${file}.${randomBytes(6).toString('hex')}`;
+    const fresh = `${file}.${randomId()}`;
     const write = () => writeFileSync(fresh, JSON.stringify([...others, seen]), { mode: 0o600, flag: 'wx' });
     try {
       try {

@@ -1,7 +1,6 @@
 /** From what a person gave (a key, or a passphrase) to the slot it opens and the identity it expects. */
 import { decodeKeyText, encodeKeyText } from '../crypto/key-text.ts';
 import { slotPublicKey } from '../crypto/keys.ts';
-import { unwrapSlot } from '../crypto/passphrase.ts';
 import { errors } from '../errors.ts';
 import type { SlotRecord } from '../store/store.ts';
 import type { Manifest, ManifestSlot } from './manifest.ts';
@@ -63,6 +62,8 @@ async function tryPassphrase(
       'put back a copy of the vault that is whole',
     );
   }
+  // Argon2id comes with Node's crypto, which a key file needs nothing of.
+  const { unwrapSlot } = await import('../crypto/passphrase.ts');
   const opened = await unwrapSlot(passphrase, manifest.vault, slot.id, { salt, memory, passes, lanes, wrapped });
   if (opened === null) return null;
   const publicKey = decodeKeyText('public', slot.publicKey);

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeProject, must } from '../helpers/rotation-project.ts';
@@ -199,22 +199,6 @@ describe('what is recorded and shown', () => {
     const { runKnox } = await import('../helpers/run-knox.ts');
     expect((await runKnox(project.folder, ['render', '-', '-e', 'development'], '{{secret:api_key}}')).exit).toBe(4);
   });
-
-  test.skipIf(process.getuid?.() === 0)(
-    'a vault that can not be written to gives the value with one warning, or not at all where the record is demanded',
-    async () => {
-      const folder = join(project.folder, '.knox');
-      chmodSync(folder, 0o500);
-      chmodSync(join(folder, 'vault.db'), 0o400);
-      try {
-        const ran = await project.knox(['get', 'api_key', '-e', 'development']);
-        expect([ran.exit, ran.stdout.toString()]).toEqual([0, 'dev-value-1']);
-        expect(ran.stderr).toContain('not recorded');
-      } finally {
-        chmodSync(folder, 0o700);
-      }
-    },
-  );
 });
 
 /** A stream that says that it is a terminal. */

@@ -1,11 +1,13 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { loadSodium } from '../../src/crypto/sodium.ts';
 import { HeadMemory } from '../../src/vault/head-memory.ts';
 
 const seen = { vault: 'v', location: '/a/vault.db', identity: 'knox_vault_1_x', seq: 5, hash: 'ab' };
 let folder: string;
+beforeAll(loadSodium);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'knox-heads-'));
 });

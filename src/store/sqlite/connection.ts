@@ -15,7 +15,6 @@ import {
   renameSync,
   unlinkSync,
 } from 'node:fs';
-import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { errors, systemError } from '../../errors.ts';
@@ -129,6 +128,8 @@ export async function createVaultFile(
   const taken = () =>
     errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');
   if (existsSync(file)) throw taken();
+  // Loaded here alone: it costs more than opening a vault does.
+  const { randomBytes } = await import('node:crypto');
   const fresh = `${file}.new-${randomBytes(6).toString('hex')}`;
   try {
     closeSync(openSync(fresh, 'wx', 0o600));
