@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hash, randomId } from '../crypto/sodium.ts';
+import { hash as digest, randomId } from '../crypto/sodium.ts';
 
 export interface Remembered {
   readonly vault: string;
@@ -28,7 +28,7 @@ export class HeadMemory {
     if (this.#folder === null) return null;
     return join(
       this.#folder,
-      `${Buffer.from(hash(Buffer.from(location)))
+      `${Buffer.from(digest(Buffer.from(location)))
         .toString('hex')
         .slice(0, 32)}.json`,
     );
