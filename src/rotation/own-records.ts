@@ -9,19 +9,12 @@ import type { Row } from '../store/tables.ts';
 import type { RotationRows } from './rotation.ts';
 import type { StepRecord } from './types.ts';
 
-/** Seconds, and whether a timer may do the steps that write. */
-export interface Terms {
-  readonly window: number;
-  readonly quarantine: number;
-  readonly unattended: boolean;
-}
+/** What a rotation goes by: its times, where its values come from, whether a timer may do all of it, whether it is being taken back. */
+export type Terms = Pick<Row<'rotation'>, 'window' | 'quarantine' | 'source' | 'is_unattended' | 'options'>;
 
-export function termsOf({
-  window,
-  quarantine,
-  is_unattended: unattended,
-}: Pick<Row<'rotation'>, 'window' | 'quarantine' | 'is_unattended'>): string {
-  return JSON.stringify({ window, quarantine, unattended: unattended === 1 } satisfies Terms);
+/** As a record keeps them. */
+export function termsOf({ window, quarantine, source, is_unattended, options }: Terms): string {
+  return JSON.stringify({ window, quarantine, source, is_unattended, options });
 }
 
 /** The ids of the steps that are done or skipped, as a record keeps them. */

@@ -30,12 +30,9 @@ export async function rollBack(work: Work): Promise<void> {
   }
   if (!isRollingBack(work)) {
     const rollback = { reason: answers.guards.reason, at: vault.now().toISOString() };
+    const options = JSON.stringify({ ...rotation.options, rollback });
     await rotation.change({ action: 'rotation-rollback', detail: { reason: answers.guards.reason } }, (change) =>
-      rotation.put(change, {
-        options: JSON.stringify({ ...rotation.options, rollback }),
-        state: 'active',
-        needs: null,
-      }),
+      rotation.putTerms(change, { options }, { state: 'active', needs: null }),
     );
   }
   const routes = await vault.read((view) => concernedRoutes(view, rotation, work.root, work.project));

@@ -11,6 +11,7 @@ import { SHARED } from '../vault/manifest.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { View } from '../vault/view.ts';
 import { doneSteps, requireAgreement, termsOf } from './own-records.ts';
+import type { Terms } from './own-records.ts';
 import type { Needs, RotationState, StepRecord } from './types.ts';
 
 export interface RotationRows {
@@ -169,9 +170,9 @@ export class Rotation {
     await this.#putRecords(change, { steps: doneSteps(steps) });
   }
 
-  /** Sets how long production is watched and how long the old value rests, inside a change. Seconds. */
-  async putTerms(change: Change, terms: Pick<Row<'rotation'>, 'window' | 'quarantine' | 'source'>): Promise<void> {
-    await this.put(change, terms);
+  /** Changes what the rotation goes by, inside a change. */
+  async putTerms(change: Change, terms: Partial<Terms>, more: Partial<Row<'rotation'>> = {}): Promise<void> {
+    await this.put(change, { ...terms, ...more });
     await this.#putRecords(change, { terms: termsOf({ ...this.row, ...terms }) });
   }
 

@@ -45,6 +45,8 @@ export async function startRotation(
       window: options.window,
       quarantine: options.quarantine,
       is_unattended: options.isUnattended ? 1 : 0,
+      source: options.source,
+      options: '{}',
     };
     const names: { from: string; to: string }[] = [];
     for (const [position, lineage] of lineages.entries()) {
@@ -89,9 +91,7 @@ export async function startRotation(
       id,
       state: 'active',
       project: options.project,
-      source: options.source,
       ...terms,
-      options: '{}',
       steps: JSON.stringify(steps),
       needs: null,
       wait_until: null,

@@ -52,7 +52,8 @@ export const TABLES = {
     unique: [{ columns: ['name'], where: "state <> 'deleted'" }],
     indexes: [['lineage'], ['name']],
   },
-  /** One encrypted value. `environment` is `shared` for the one value of a shared secret. `facts`: JSON, what was found when it was written. */
+  /** One encrypted value. `environment` is `shared` for the one value of a shared secret. `facts`: JSON, what was found when it was written,
+   * and which version of which lineage it is. */
   value: {
     owner: 'environment',
     small: false,
@@ -195,7 +196,7 @@ export const TABLES = {
   /**
    * A rotation's own record for one secret in one environment, under that environment's key. `is_kept`: the value was kept.
    * `updated_at`: the environment was moved to the new version. `revoked_at`, `proof`: how the old value was found dead. `steps`: JSON
-   * array, the ids of the steps done. `terms`: JSON object, `window` and `quarantine` in seconds and `unattended`. What `rotation` and
+   * array, the ids of the steps done. `terms`: JSON object, the columns of `rotation` that it goes by. What `rotation` and
    * `rotation_secret` say of these counts for an environment only where its own record says the same.
    */
   rotation_environment: {

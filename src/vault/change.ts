@@ -140,7 +140,8 @@ export class Change extends View {
       environment,
       key: record.key,
       box,
-      facts: JSON.stringify(facts),
+      // Which version of which lineage it is, under the environment's key: rows of secrets lie under the vault's.
+      facts: JSON.stringify({ ...facts, lineage: secret.lineage, version: secret.version }),
       created_at: this.at,
       created_by: this.actor,
     });

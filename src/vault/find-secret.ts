@@ -66,7 +66,10 @@ export async function versionAt(
   const usable: StoredRow<'secret'>[] = [];
   for (const secret of live) {
     const where = secret.scope === 'shared' ? SHARED : environment;
-    if ((await view.findOne('value', { secret: secret.id, environment: where })) !== null) usable.push(secret);
+    const value = await view.findOne('value', { secret: secret.id, environment: where });
+    if (value === null) continue;
+    if (view.ring?.hasEnvironment(where) === true) requireOwnVersion(secret, value);
+    usable.push(secret);
   }
   const row = await view.findOne('current', { lineage, environment });
   if (row !== null && view.ring?.hasEnvironment(environment) === true) await requireSameNames(view, row);
@@ -85,6 +88,16 @@ async function requireSameNames(view: View, row: StoredRow<'current'>): Promise<
   if (lineage?.base === row.base && (secret === null || secret.name === row.name)) return;
   throw errors.vault_damaged(
     `the version that ${row.environment} is on of ${row.base} was changed`,
+    'find out more: knox audit verify',
+  );
+}
+
+/** A value says under its environment's key which version of which lineage it is. @throws vault_damaged */
+function requireOwnVersion(secret: StoredRow<'secret'>, { facts, environment }: StoredRow<'value'>): void {
+  const { lineage, version } = JSON.parse(facts) as { lineage?: unknown; version?: unknown };
+  if (lineage === secret.lineage && version === secret.version) return;
+  throw errors.vault_damaged(
+    `${secret.name} was made another version than the one whose value ${environment} holds`,
     'find out more: knox audit verify',
   );
 }
