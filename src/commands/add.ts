@@ -1,5 +1,5 @@
 /** `knox add`: a value from a hidden prompt, stdin, a file or the generator; never from the command line. */
-import type { Handler, OptionValues } from '../command-table.ts';
+import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { SHARED } from '../domain/environment-name.ts';
 import { parseDuration } from '../domain/duration.ts';

@@ -1,5 +1,5 @@
 /** `knox audit verify`: the chain from its first entry, and every row against it. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { parseIdentity } from '../vault/identity.ts';

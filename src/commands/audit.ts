@@ -1,5 +1,5 @@
 /** `knox audit`: who did what, when. Newest last, as a person reads a log; the filters narrow it down. */
-import type { Handler, OptionValues } from '../command-table.ts';
+import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { printable } from '../domain/printable.ts';
 import { requireSecretName } from '../domain/secret-name.ts';

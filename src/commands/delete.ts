@@ -2,7 +2,7 @@
  * `knox delete`: destroys a secret's values, or with -e one of them. Refused while something names it, used it lately or rotates it; a
  * value that nobody ever used is taken back with one confirmation.
  */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { SHARED } from '../domain/environment-name.ts';
 import type { Guards } from '../domain/guards.ts';
 import { requireSecretName } from '../domain/secret-name.ts';

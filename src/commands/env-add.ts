@@ -1,5 +1,5 @@
 /** `knox env add`: one more environment, at the end of the vault's order. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { isProductionName, parseEnvironmentName } from '../domain/environment-name.ts';
 import { addEnvironment } from '../vault/environments.ts';
 

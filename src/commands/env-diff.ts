@@ -1,5 +1,5 @@
 /** `knox env diff`: which secrets only one of two environments has. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
 import { listSecrets } from '../vault/describe-secret.ts';
 

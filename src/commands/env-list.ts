@@ -1,5 +1,5 @@
 /** `knox env list`: the environments, in their order, and how many values each holds. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 
 export const envList: Handler = async (context) => {
   const vault = await context.vault('look');

@@ -1,5 +1,5 @@
 /** `knox env remove`: takes away an environment that holds nothing. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
 import { removeEnvironment } from '../vault/environments.ts';
 

@@ -2,7 +2,7 @@
  * `knox get`: one value's exact bytes. Its use is recorded durably before it is given out, but for a vault that knox may not write to:
  * one of unknown identity, or one that was turned back.
  */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { SHARED } from '../domain/environment-name.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
 import { printableLines } from '../domain/printable.ts';

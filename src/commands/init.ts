@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { isProductionName, parseEnvironmentName, parseNames } from '../domain/environment-name.ts';
 import { errors, systemError } from '../errors.ts';

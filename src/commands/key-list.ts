@@ -1,5 +1,5 @@
 /** `knox key list`: the keys that open the vault, and what each of them opens. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { relativeTime } from '../domain/time.ts';
 import type { View } from '../vault/view.ts';
 

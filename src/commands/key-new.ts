@@ -1,6 +1,6 @@
 /** `knox key new`: a key of one's own, whose public half is for whoever gives access to a vault. Needs no vault. */
 import { resolve } from 'node:path';
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import { writeNewKeyFile } from '../files/key-file.ts';
 

@@ -1,5 +1,5 @@
 /** `knox list`: the secrets by name; with --env, what resolves there, shared ones too. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { relativeTime } from '../domain/time.ts';
 import type { Cell, TableContent } from '../terminal/table.ts';
 import { listSecrets } from '../vault/describe-secret.ts';

@@ -1,5 +1,5 @@
 /** What is stored in the clear may not hold a credential: it is refused before anything is opened. */
-import type { OptionValues } from '../command-table.ts';
+import type { OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { literalCredential } from '../domain/literal-credential.ts';
 import { errors } from '../errors.ts';

@@ -1,7 +1,7 @@
 /** `knox render`: config files with their values filled in, all of them or none. Every problem of every file is told in one go. */
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { realpathSync } from 'node:fs';
-import type { Handler, OptionValues } from '../command-table.ts';
+import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
 import { printable, printableLines } from '../domain/printable.ts';

@@ -1,5 +1,5 @@
 /** `knox rotate`: starts a rotation or takes it up where it stands, and goes as far as it can now. */
-import type { Handler, OptionValues } from '../command-table.ts';
+import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { SHARED } from '../domain/environment-name.ts';

@@ -1,5 +1,5 @@
 /** What the options of `knox rotate` answer beforehand: new values, what is kept, what is vouched for. No value stands in an option. */
-import type { OptionValues } from '../command-table.ts';
+import type { OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { parseNames, SHARED } from '../domain/environment-name.ts';
 import { Plaintext } from '../domain/plaintext.ts';

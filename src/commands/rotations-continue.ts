@@ -2,7 +2,7 @@
  * `knox rotations continue`: goes on with everything that needs nobody, for a timer. One rotation that fails, or that another process
  * works on, does not keep the others.
  */
-import type { Handler, OptionValues } from '../command-table.ts';
+import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import type { View } from '../output/view.ts';

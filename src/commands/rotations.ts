@@ -1,5 +1,5 @@
 /** `knox rotations`: those under way; with --all the ended ones too. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { activeRotations, describeRotation } from '../rotation/describe-rotation.ts';
 import { rotationsTable } from './rotation-views.ts';
 

@@ -1,5 +1,5 @@
 /** `knox route add`: registers files, or a text that the vault keeps, for environments. */
-import type { Handler, OptionValues } from '../command-table.ts';
+import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { parseNames } from '../domain/environment-name.ts';

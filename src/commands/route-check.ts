@@ -1,5 +1,5 @@
 /** `knox route check`: whether every registered file is there and every placeholder in it resolves. Sends nothing, decrypts nothing. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import { atLeast, parseSeverity } from '../findings/finding.ts';
 import type { Finding } from '../findings/finding.ts';

@@ -1,5 +1,5 @@
 /** `knox route list`: every route of the vault, those of other projects too. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { describeRoutes, routesTable } from './route-views.ts';
 
 export const routeList: Handler = async (context) => {

@@ -1,5 +1,5 @@
 /** `knox route remove`: forgets a route, or one of its environments. The file itself is left alone. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 import { requireRoute } from '../routes/registrations.ts';

@@ -1,5 +1,5 @@
 /** `knox route show`: one route, with what its probes and commands are, and which host gets which secret. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import type { Target } from '../output/view.ts';
 import { requireRoute } from '../routes/registrations.ts';

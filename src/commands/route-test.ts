@@ -1,5 +1,5 @@
 /** `knox route test`: the probe and the test command of one route, with the values of one environment. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 import { recordAuthFailures } from '../routes/auth-failures.ts';

@@ -1,5 +1,5 @@
 /** `knox set`: changes what is not the value. */
-import type { Handler, OptionValues } from '../command-table.ts';
+import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { parseKind } from '../domain/kinds.ts';
 import { requireSecretName } from '../domain/secret-name.ts';

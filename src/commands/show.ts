@@ -1,5 +1,5 @@
 /** `knox show`: all about one secret, but its value. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { intervalOf } from '../domain/kinds.ts';
 import { printable } from '../domain/printable.ts';

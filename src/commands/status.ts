@@ -1,5 +1,5 @@
 /** `knox status`: what there is to do today, on one screen. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { relativeTime } from '../domain/time.ts';

@@ -1,5 +1,5 @@
 /** `knox trust IDENTITY`: this machine takes the vault here for the one with that identity, from now on. */
-import type { Handler } from '../command-table.ts';
+import type { Handler } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
 import { parseIdentity } from '../vault/identity.ts';
 

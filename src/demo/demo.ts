@@ -44,8 +44,12 @@ export interface DemoResult {
   readonly isVerified: boolean;
 }
 
+/** What a line of the story is: a heading, something typed, what came of it, or a remark. */
+export type LineKind = 'chapter' | 'typed' | 'output' | 'remark';
+export type Tell = (line: string, kind: LineKind) => void;
+
 /** @param tell receives the story, line by line @throws bug where a command does not end as it should */
-export async function playDemo(io: Io, isKept: boolean, tell: (line: string) => void): Promise<DemoResult> {
+export async function playDemo(io: Io, isKept: boolean, tell: Tell): Promise<DemoResult> {
   const folder = mkdtempSync(join(tmpdir(), 'knox-demo-'));
   const clean = (): void => {
     if (!isKept) rmSync(folder, { recursive: true, force: true });
@@ -67,10 +71,10 @@ class Demo {
   readonly #io: Io;
   readonly #folder: string;
   readonly #service: DemoService;
-  readonly #tell: (line: string) => void;
+  readonly #tell: Tell;
   #skippedMs = 0;
 
-  constructor(io: Io, folder: string, service: DemoService, tell: (line: string) => void) {
+  constructor(io: Io, folder: string, service: DemoService, tell: Tell) {
     this.#io = io;
     this.#folder = folder;
     this.#service = service;
@@ -81,8 +85,10 @@ class Demo {
     const tell = this.#tell;
     this.#writeProject();
     const old = this.#newKeys();
-    tell(`A project in ${this.#folder}, and a payment service on loopback that`);
-    tell('lets in only the keys that it was told of.');
+    tell(
+      `A project in ${this.#folder}, and a payment service on loopback that lets in only the keys that it was told of.`,
+      'remark',
+    );
 
     this.#chapter('A vault, and a key for each environment');
     await this.#knox(['init', '--key-file', 'demo.key']);
@@ -138,10 +144,12 @@ class Demo {
       const text = readFileSync(join(this.#folder, path), 'utf8');
       return text.includes(`{{secret:${NEW_NAME}}}`) && !text.includes(`{{secret:${NAME}}}`);
     });
-    this.#tell('');
-    this.#tell(`The service answers the old production key with ${oldKey}, the new one with ${newKey}.`);
+    this.#tell('', 'remark');
+    this.#tell(`The service answers the old production key with ${oldKey}, the new one with ${newKey}.`, 'remark');
+    const log = isVerified ? 'verifies' : 'does not verify';
     this.#tell(
-      `${files.length} of ${Object.keys(FILES).length} files name ${NEW_NAME}; the audit log ${isVerified ? 'verifies' : 'does not verify'}.`,
+      `${files.length} of ${Object.keys(FILES).length} files name ${NEW_NAME}; the audit log ${log}.`,
+      'remark',
     );
     if (oldKey !== 401 || newKey !== 200 || files.length !== Object.keys(FILES).length || !isVerified)
       throw errors.bug('the demonstration did not end as it should');
@@ -149,14 +157,14 @@ class Demo {
   }
 
   #chapter(title: string): void {
-    this.#tell('');
-    this.#tell(`== ${title}`);
+    this.#tell('', 'remark');
+    this.#tell(title, 'chapter');
   }
 
   /** Runs one command as if it were typed in the project's folder. */
   async #knox(argv: readonly string[], stdin = '', expected = 0): Promise<number> {
-    this.#tell('');
-    this.#tell(`$ ${stdin === '' ? '' : '(the value on stdin) | '}knox ${argv.map(quoteWord).join(' ')}`);
+    this.#tell('', 'remark');
+    this.#tell(`$ ${stdin === '' ? '' : '(the value on stdin) | '}knox ${argv.map(quoteWord).join(' ')}`, 'typed');
     const lines = this.#sink();
     const exit = await run(argv, {
       ...this.#io,
@@ -187,11 +195,11 @@ class Demo {
       write(part: string | Buffer, _encoding, next) {
         const lines = (rest + part.toString()).split('\n');
         rest = lines.pop() ?? '';
-        for (const line of lines) tell(line === '' ? '' : `  ${line}`);
+        for (const line of lines) tell(line, 'output');
         next();
       },
       final(next) {
-        if (rest !== '') tell(`  ${rest}`);
+        if (rest !== '') tell(rest, 'output');
         next();
       },
     });

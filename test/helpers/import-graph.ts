@@ -78,7 +78,7 @@ const PLAN: Record<string, Plan> = {
       'output',
       'terminal',
       'demo',
-      'command-table',
+      'declarations',
       'context',
       'errors',
     ],
