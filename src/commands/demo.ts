@@ -27,6 +27,6 @@ function drawn(line: string, kind: LineKind, style: Style, width: number): strin
   const text = line.trim();
   // Wrapping joins blanks: what fits keeps them.
   const lines = text.length + indent.length < width ? [text] : wrapText(text, width - indent.length - 3);
-  const tone = kind === 'typed' ? style.command : (text: string) => text;
+  const tone = kind === 'typed' ? style.command : (same: string) => same;
   return lines.map((part, index) => tone(`${indent}${index === 0 ? '' : '  '}${part}`)).join('\n');
 }

@@ -7,7 +7,7 @@ export const envDiff: Handler = async (context, args) => {
   const [left, right] = args as [string, string];
   if (left === right) throw errors.usage('that is the same environment twice', 'knox env diff staging production');
   const vault = await context.vault('look');
-  const rows = await vault.read(async (view) => {
+  const rows = await vault.look(async (view) => {
     view.requireEnvironment(left);
     view.requireEnvironment(right);
     return (await listSecrets(view)).flatMap(({ name, environments, state }) => {

@@ -3,7 +3,7 @@ import type { Handler } from '../declarations/command-spec.ts';
 
 export const envList: Handler = async (context) => {
   const vault = await context.vault('look');
-  const environments = await vault.read(async (view) => {
+  const environments = await vault.look(async (view) => {
     const values = await view.find('value');
     return view.manifest.environments.map(({ name, production }) => ({
       name,

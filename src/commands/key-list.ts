@@ -5,7 +5,8 @@ import type { View } from '../vault/view.ts';
 
 export const keyList: Handler = async (context) => {
   const vault = await context.vault('look');
-  const keys = await vault.read(async (view) => {
+  const keys = await vault.look(async (view) => {
+    await view.requireSlotsIntact();
     const lastUsed = await lastUses(view);
     return view.manifest.slots.map(({ id, label, kind, publicKey, environments, admin, createdAt }) => ({
       id,

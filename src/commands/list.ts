@@ -8,7 +8,7 @@ import type { ListedSecret } from '../vault/describe-secret.ts';
 export const list: Handler = async (context, _args, options) => {
   const environment = options['env'] as string | undefined;
   const vault = await context.vault('look');
-  const secrets = await vault.read(async (view) => {
+  const secrets = await vault.look(async (view) => {
     if (environment !== undefined) view.requireEnvironment(environment);
     return (await listSecrets(view)).filter(
       ({ scope, environments }) =>

@@ -5,7 +5,7 @@ import { rotationsTable } from './rotation-views.ts';
 
 export const rotations: Handler = async (context, _args, options) => {
   const vault = await context.vault('look');
-  const views = await vault.read(async (view) => {
+  const views = await vault.look(async (view) => {
     const rows = options['all'] === true ? await view.find('rotation') : await activeRotations(view);
     const sorted = rows.toSorted((left, right) => (left.started_at < right.started_at ? -1 : 1));
     return Promise.all(sorted.map((row) => describeRotation(view, row)));

@@ -12,7 +12,7 @@ export const routeShow: Handler = async (context, args) => {
   const given = await askRoute(context, args[0], 'knox route show ROUTE');
   const { root, project } = await context.place();
   const vault = await context.vault('look');
-  const { route, rows } = await vault.read(async (view) => {
+  const { route, rows } = await vault.look(async (view) => {
     const rowsOf = await requireRoute(view, { root, cwd: context.io.cwd, project, given });
     const [found] = await describeRoutes(view, project, [rowsOf[0]!.path]);
     return { route: found!, rows: rowsOf };

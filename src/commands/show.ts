@@ -15,7 +15,7 @@ export const show: Handler = async (context, args) => {
   const name = await askSecret(context, args[0], 'knox show NAME');
   requireSecretName(name);
   const vault = await context.vault('look');
-  const secret = await vault.read(async (view) => showSecret(view, await requireSecret(view, name)));
+  const secret = await vault.look(async (view) => showSecret(view, await requireSecret(view, name)));
   return { json: secret, draw: (target) => page(secret, target, vault.now()) };
 };
 

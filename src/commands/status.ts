@@ -24,8 +24,7 @@ interface Status {
 export const status: Handler = async (context) => {
   const { file, root, project } = await context.place();
   const vault = await context.vault('look');
-  const found = await vault.read(async (view) => {
-    if (view.isVerified) await view.requireIntactWhereGiven();
+  const found = await vault.look(async (view) => {
     const rotations: RotationView[] = [];
     for (const row of await activeRotations(view)) rotations.push(await describeRotation(view, row));
     const secrets = await listSecrets(view);

@@ -78,6 +78,14 @@ export class Vault {
     );
   }
 
+  /** The same for what is shown to a person: where keys are at hand, nothing may be missing or older than the head says. */
+  async look<T>(work: (view: View) => Promise<T>): Promise<T> {
+    return this.read(async (view) => {
+      if (view.isVerified) await view.requireIntactWhereGiven();
+      return work(view);
+    });
+  }
+
   /**
    * One change, with one audit entry, durable when it returns. Nothing stays of one that throws.
    * @throws untrusted_vault, vault_rolled_back, vault_locked, vault_busy, io

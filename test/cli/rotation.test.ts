@@ -408,3 +408,35 @@ describe('rotations and rotations continue', () => {
     expect(existsSync(join(project.folder, '.knox/vault.db'))).toBe(true);
   });
 });
+
+describe('--due', () => {
+  test('starts one rotation for each secret that is due, asks nothing, and leaves those alone that are not or are under way', async () => {
+    await must(project.knox(['add', 'late', '-e', 'production', '--every', '1d'], 'late-old-value'));
+    await must(project.knox(['add', 'later', '-e', 'production', '--every', '1d'], 'later-old-value'));
+    await must(project.knox(['add', 'fine', '-e', 'production', '--every', '90d'], 'fine-old-value'));
+    await project.json(['rotate', 'later', '--until', 'document']);
+    project.laterBy(25);
+    expect((await project.json(['rotate', 'api_key', '--due'])).code).toBe('usage');
+    const ran = await project.json<RotationView[]>(['rotate', '--due', '--generate', '--yes']);
+    expect([ran.exit, ran.json.map(({ base, step }) => [base, step])]).toEqual([0, [['late', 'monitor']]]);
+    const waiting = await project.json<RotationView[]>(['rotate', '--due']);
+    expect([waiting.exit, waiting.json]).toEqual([0, []]);
+    expect((await project.json<RotationView[]>(['rotate', '--exposed'])).json).toEqual([]);
+  });
+
+  test('a value that is given twice is not taken twice, and that is said', async () => {
+    await start('--until', 'generate');
+    const again = await project.knox(
+      ['rotate', 'api_key', '--values-stdin', '--until', 'generate', '--json'],
+      newValues,
+    );
+    expect(again.exit).toBe(0);
+    await project.json(['rotate', 'api_key', '--abort']);
+    await project.json(['rotate', 'api_key', '--values-stdin'], JSON.stringify({ staging: NEW.staging }));
+    const rest = await project.knox(
+      ['rotate', 'api_key', '--values-stdin', '--until', 'generate', '--json'],
+      newValues,
+    );
+    expect([rest.exit, rest.stderr]).toEqual([0, expect.stringContaining('"value_ignored"')]);
+  });
+});

@@ -27,6 +27,7 @@ export const generate: Step = { id: 'generate', run };
 async function run(work: Work): Promise<Outcome> {
   const places = await openPlaces(work);
   requireSomethingNew(work, places);
+  sayIgnored(work, places);
   sayWhereKeysAreMade(work, places);
   const missing: Place[] = [];
   for (const place of places) {
@@ -90,6 +91,19 @@ function requireSomethingNew(work: Work, open: readonly Place[]): void {
   const isNothingStored = open.length === allPlaces(work).length;
   if (isNothingStored && open.every(({ environment }) => answers.keep.has(environment))) {
     throw errors.usage('--keep leaves no environment that gets a new value', 'leave one of them out');
+  }
+}
+
+/** A value never changes: one that is given for a place that has its value is not taken. */
+function sayIgnored({ answers, guide }: Work, open: readonly Place[]): void {
+  for (const [base, values] of answers.values) {
+    for (const environment of values.keys()) {
+      if (open.some((place) => place.secret.base === base && place.environment === environment)) continue;
+      guide.warn(
+        'value_ignored',
+        `the new value of ${base} for ${environment} is stored already: the one given is not taken`,
+      );
+    }
   }
 }
 

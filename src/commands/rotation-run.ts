@@ -1,0 +1,145 @@
+/** Running a rotation for a command: what the options say of it, as far as it goes now, and what is shown of it. */
+import type { Context } from '../context.ts';
+import type { OptionValues } from '../declarations/command-spec.ts';
+import { parseDuration } from '../domain/duration.ts';
+import { SHARED } from '../domain/environment-name.ts';
+import { errors } from '../errors.ts';
+import type { View } from '../output/view.ts';
+import { describeRotation } from '../rotation/describe-rotation.ts';
+import type { RotationView } from '../rotation/describe-rotation.ts';
+import { commonRotation } from '../rotation/find-rotation.ts';
+import { advance } from '../rotation/machine.ts';
+import type { Stop } from '../rotation/machine.ts';
+import { isRollingBack, rollBack } from '../rotation/roll-back.ts';
+import { Rotation } from '../rotation/rotation.ts';
+import { startRotation } from '../rotation/start.ts';
+import type { Work } from '../rotation/types.ts';
+import type { StoredRow } from '../store/tables.ts';
+import type { Vault } from '../vault/vault.ts';
+import { readAnswers } from './rotation-answers.ts';
+import { closing } from './rotation-views.ts';
+import { guideOf, workOf } from './rotation-work.ts';
+import { scriptGuide } from './script-guide.ts';
+
+const HOUR = 3600;
+const SHORTEST_WINDOW = 24 * HOUR;
+const LONGEST_WINDOW = 30 * 24 * HOUR;
+const DEFAULT_WINDOW = 48 * HOUR;
+
+export type Lineage = StoredRow<'lineage'>;
+
+export interface Timing {
+  /** Seconds; null where the option is left out. */
+  readonly window: number | null;
+  readonly quarantine: number | null;
+}
+
+/** @throws usage, too_early (guard) */
+export function parseTiming(context: Context, options: OptionValues): Timing {
+  const read = (key: string) => (options[key] === undefined ? null : parseDuration(options[key] as string));
+  const window = read('window');
+  if (window !== null && window > LONGEST_WINDOW) throw errors.usage('--window is 30d at most', 'for example 48h');
+  if (window !== null && window < SHORTEST_WINDOW) {
+    context
+      .guards()
+      .refuse('too_early', () =>
+        errors.too_early(
+          'a window under 24h does not see what runs once a day',
+          'give 24h or more',
+          'or: --force too_early --reason TEXT',
+        ),
+      );
+  }
+  return { window, quarantine: read('quarantine') };
+}
+
+/** Starts the rotation or takes it up, as far as it goes now. The caller holds the locks. */
+export async function goOn(
+  context: Context,
+  vault: Vault,
+  lineages: readonly Lineage[],
+  options: OptionValues,
+  timing: Timing,
+  asks = true,
+): Promise<View> {
+  const places = await placesOf(vault, lineages);
+  const bases = lineages.map(({ base }) => base);
+  const answers = await readAnswers(context, options, bases, places);
+  const known = await vault.read((view) => commonRotation(view, lineages));
+  const { project } = await context.place();
+  const id =
+    known?.id ??
+    (await startRotation(vault, lineages, {
+      project,
+      source: answers.generate === null ? 'manual' : 'generate',
+      window: timing.window ?? DEFAULT_WINDOW,
+      quarantine: timing.quarantine ?? 0,
+      isUnattended: answers.isYes,
+      record: answers.guards.record(),
+    }));
+  const rotation = await Rotation.load(vault, id);
+  requireWhole(rotation, lineages);
+  rotation.requireKeys();
+  const { guide, canAsk } = asks
+    ? await guideOf(context, answers.isYes)
+    : { guide: scriptGuide(context, answers.isYes), canAsk: false };
+  const work = await workOf(context, rotation, answers, guide);
+  if (isRollingBack(work)) {
+    context.warn('rollback_unfinished', 'a rollback of this rotation was cut off: it is finished first');
+    await rollBack(work);
+    return viewOf(work, { kind: 'done' }, canAsk);
+  }
+  if (known !== null) await applyChanges(work, timing);
+  return viewOf(work, await advance(work), canAsk);
+}
+
+/** Environments that a new value may be for. */
+async function placesOf(vault: Vault, lineages: readonly Lineage[]): Promise<string[]> {
+  return vault.read(async (view) => {
+    const held = new Set<string>();
+    for (const { id } of lineages) {
+      const live = await view.find('secret', { lineage: id, state: 'live' });
+      for (const secret of live)
+        for (const { environment } of await view.find('value', { secret: secret.id })) held.add(environment);
+    }
+    return [...view.environmentNames(), SHARED].filter((name) => held.has(name));
+  });
+}
+
+/** A rotation of several secrets is taken up as a whole. */
+function requireWhole(rotation: Rotation, lineages: readonly Lineage[]): void {
+  const given = new Set(lineages.map(({ id }) => id));
+  const missing = rotation.secrets.filter(({ lineage }) => !given.has(lineage));
+  if (missing.length === 0) return;
+  const all = rotation.secrets.map(({ base }) => base).join(' ');
+  throw errors.rotation_in_progress(
+    `${lineages.map(({ base }) => base).join(', ')} is being rotated together with ${missing.map(({ base }) => base).join(', ')}`,
+    `go on with all of them: knox rotate ${all}`,
+  );
+}
+
+/** A window or quarantine that is given again counts from now on; so does --generate, while no value is there yet. */
+async function applyChanges({ rotation, answers }: Work, timing: Timing): Promise<void> {
+  const { row } = rotation;
+  const window = timing.window ?? row.window;
+  const quarantine = timing.quarantine ?? row.quarantine;
+  const source = answers.generate !== null && !rotation.isDone('generate') ? 'generate' : row.source;
+  if (window === row.window && quarantine === row.quarantine && source === row.source) return;
+  const detail = { window, quarantine, source, ...answers.guards.record() };
+  await rotation.change({ action: 'rotation-options', detail }, (change) =>
+    rotation.putTerms(change, { window, quarantine, source }),
+  );
+}
+
+/** The document, the closing words, and the error that a stop amounts to. */
+export async function viewOf(work: Work, stop: Stop, canAsk: boolean): Promise<View> {
+  const view = await describe(work);
+  const shown = { json: view, draw: (target: Parameters<typeof closing>[1]) => closing(view, target) };
+  if (stop.kind === 'failed') return { ...shown, error: stop.error };
+  if (stop.kind !== 'waits' || stop.needs.kind === 'time' || canAsk) return shown;
+  return { ...shown, error: errors.needs_terminal(`the rotation needs a person at ${stop.needs.step}`, view.next) };
+}
+
+function describe({ vault, rotation }: Work): Promise<RotationView> {
+  return vault.read((view) => describeRotation(view, rotation.row));
+}
