@@ -42,9 +42,9 @@ function isClosedPipe(error: unknown): boolean {
 
 function toKnoxError(error: unknown): KnoxError {
   if (isKnoxError(error)) return error;
-  if (String((error as { code?: unknown } | null)?.code).startsWith('commander.')) {
-    return errors.usage((error as Error).message.replace(/^error: /, ''), 'see the options: knox COMMAND --help');
-  }
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (typeof code === 'string' && code.startsWith('commander.'))
+    return errors.usage(commandLineMessage(code, (error as Error).message), ...commandLineHints(code));
   const name = (error as { name?: unknown } | null)?.name;
   if (name === 'ExitPromptError' || name === 'AbortError') return errors.cancelled('cancelled');
   return errors.bug(
@@ -69,6 +69,21 @@ async function bytesOf(view: View, context: Context): Promise<Uint8Array> {
 
 function lineOf(text: string | undefined): Buffer {
   return Buffer.from(text === undefined || text === '' ? '' : `${text}\n`);
+}
+
+/** What was wrong with the command line, without what may be a value that was typed there by mistake. */
+function commandLineMessage(code: string, message: string): string {
+  if (code === 'commander.excessArguments') return 'there are more arguments than the command takes';
+  const text = message.replace(/^error: /, '');
+  if (code === 'commander.unknownOption') return text.replace(/'(--?[A-Za-z][A-Za-z-]{0,30})?.*?'/s, "'$1'");
+  if (code === 'commander.unknownCommand') return text.replace(/'(?![a-z-]{1,20}').*'/s, 'of that name');
+  return text;
+}
+
+function commandLineHints(code: string): string[] {
+  const hint = 'see the commands and options: knox --help, knox COMMAND --help';
+  if (code !== 'commander.excessArguments') return [hint];
+  return ['a value is never given on the command line: pipe it in, or let knox ask for it', hint];
 }
 
 /** Waits until the stream took it all. @throws EPIPE for a closed stream, io for a full disk */

@@ -67,11 +67,21 @@ export async function parseArguments(
   return chosen;
 }
 
+/** Words under which verbs stand, and that are no command themselves. */
+const GROUPS: Readonly<Record<string, string>> = {
+  env: 'the environments',
+  key: 'keys that open the vault',
+  route: 'config files that name secrets',
+};
+
 const FOOTER = `
 Start here:
   knox init                     make a vault in this folder
   knox add NAME -e ENV          store a value, typed or piped in
-  knox get NAME -e ENV          print it`;
+  knox route add FILE -e ENV    register a file that says {{secret:NAME}}
+  knox rotate NAME              change it, step by step
+
+See it first: knox demo`;
 
 /** Global options may stand before the command too: they are moved behind it, where every command declares them. */
 function hoistGlobals(words: readonly string[]): string[] {
@@ -102,7 +112,10 @@ function declare(
   if (verb !== undefined) {
     parent =
       program.commands.find((command) => command.name() === group) ??
-      program.command(group).description(`${group}: see knox ${group} --help`).helpCommand(false);
+      program
+        .command(group)
+        .description(GROUPS[group] ?? group)
+        .helpCommand(false);
     name = verb;
   }
   const hasGroup = verb === undefined && program.commands.some((command) => command.name() === group);

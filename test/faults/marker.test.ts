@@ -111,6 +111,10 @@ test('no value is in any byte that knox leaves', async () => {
   await knox(['add', 'api_key', '-e', 'staging'], value('again'));
   await knox(['add', 'api_key', '-e', 'nowhere'], value('nowhere'));
   await knox(['add', value('as a name'), '-e', 'staging'], 'x');
+  await knox(['add', 'slip', '-e', 'staging', value('argument')]);
+  await knox(['add', 'slip', '-e', 'staging', '--value', value('option')]);
+  await knox(['add', 'slip', '-e', 'staging', `--value=${value('option')}`]);
+  await knox([value('command')]);
   await knox(['add', 'same', '-e', 'staging', '--base', 'api_key'], value('stdin'));
   for (const argv of [
     ['list'],
