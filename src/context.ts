@@ -4,6 +4,7 @@
  */
 import { Guards } from './domain/guards.ts';
 import { errors, systemError } from './errors.ts';
+import type { RouteServices } from './routes/probe.ts';
 import type { Unlock } from './vault/unlock.ts';
 import type { Vault } from './vault/vault.ts';
 import type { Prompts } from './terminal/prompts.ts';
@@ -352,6 +353,12 @@ export class Context {
     return Object.fromEntries(
       Object.entries(this.io.env).filter(([name, value]) => value !== undefined && !hidden.has(name)),
     ) as Record<string, string>;
+  }
+
+  /** What probes and commands of routes are run with. */
+  routeServices(root: string): RouteServices {
+    const { fetch, signals } = this.io;
+    return { root, fetch, environment: this.childEnvironment(), signals: signals ?? null };
   }
 
   /** Registers work for the end of the run. */

@@ -8,15 +8,14 @@ import { walkGuide } from './walk-guide.ts';
 
 export async function workOf(context: Context, rotation: Rotation, answers: Answers, guide: Guide): Promise<Work> {
   const { file, root, project } = await context.place();
-  const { fetch, sleep } = context.io;
-  const say = (text: string) => context.say(text);
+  const { sleep } = context.io;
   return {
     vault: await context.vault('key'),
     rotation,
     root,
     project,
     records: join(dirname(file), 'rotations'),
-    services: { root, fetch, environment: context.childEnvironment(), say },
+    services: context.routeServices(root),
     sleep,
     guide,
     answers,

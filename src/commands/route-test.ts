@@ -49,12 +49,7 @@ export const routeTest: Handler = async (context, args, options) => {
   });
   for (const note of rendered.notes) context.say(`note: ${note}`);
   const { path } = registration;
-  const services = {
-    root,
-    fetch: context.io.fetch,
-    environment: context.childEnvironment(),
-    say: context.say.bind(context),
-  };
+  const services = context.routeServices(root);
   const result = probe === null ? null : await sendProbe(probe, services);
   if (result !== null && probe !== null) {
     context.say(`Probe of ${printable(path)} for ${environment}: ${result.message}`);

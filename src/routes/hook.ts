@@ -16,6 +16,10 @@ import type { RouteServices } from './probe.ts';
 /** The end of what a command printed is what explains its failure. */
 const KEPT_BYTES = 65_536;
 const SHOWN_LINES = 12;
+/** How long the last output of a command that has ended is waited for. */
+const LAST_WORDS_MS = 250;
+/** What ends knox ends the command too: it is in a group of its own, where the terminal's Ctrl-C does not reach it. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface HookOptions {
   readonly command: string;
@@ -30,7 +34,7 @@ export interface HookOptions {
   readonly services: RouteServices;
 }
 
-/** @throws hook_failed, with the exit status and the last lines, masked */
+/** @throws hook_failed, with the exit status and the last lines, masked; cancelled by a signal */
 export async function runHook(options: HookOptions): Promise<void> {
   const { command, services, input, timeoutSeconds } = options;
   const child = spawn('/bin/sh', ['-c', command], {
@@ -44,7 +48,7 @@ export async function runHook(options: HookOptions): Promise<void> {
   // A command that does not read what it is given closes the pipe: that is no failure.
   child.stdin!.on('error', () => undefined);
   child.stdin!.end(Buffer.from(reveal(input)));
-  const ended = await endOf(child, timeoutSeconds);
+  const ended = await endOf(child, timeoutSeconds, services.signals);
   if (ended === 'done') return;
   const said = lastLines(output(), options.secrets);
   const text = said === '' ? '' : `\n${said}`;
@@ -78,26 +82,43 @@ function collect(child: ChildProcess): () => Buffer {
   return () => (isCut ? kept.subarray(kept.includes(10) ? kept.indexOf(10) + 1 : kept.length) : kept);
 }
 
-function endOf(child: ChildProcess, timeoutSeconds: number): Promise<string> {
-  return new Promise((resolve) => {
+function endOf(child: ChildProcess, timeoutSeconds: number, signals: NodeJS.EventEmitter | null): Promise<string> {
+  return new Promise((resolve, reject) => {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       endGroup(child);
     }, timeoutSeconds * 1000);
-    const finish = (how: string): void => {
-      clearTimeout(timer);
-      resolve(how);
+    const cancel = (): void => {
+      endGroup(child);
+      finish(() => reject(errors.cancelled('cancelled; the command was ended')));
     };
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer);
+      for (const signal of ENDING) signals?.off(signal, cancel);
+      // A program that the command left in the background may hold the pipes for ever.
+      child.stdout!.destroy();
+      child.stderr!.destroy();
+      settle();
+    };
+    for (const signal of ENDING) signals?.on(signal, cancel);
     child.once('error', (error) =>
-      finish(`could not be started (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`),
+      finish(() => resolve(`could not be started (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`)),
     );
-    // Its own end counts, not that of a program it left in the background with the pipe in hand.
+    // Its own end counts; what it printed last is waited for, but not for whoever else holds the pipe.
     child.once('exit', (code, signal) => {
-      if (isLate) finish(`did not end in ${formatDuration(timeoutSeconds)}`);
-      else if (signal !== null) finish(`was ended by ${signal}`);
-      else if (code === 0) finish('done');
-      else setImmediate(() => finish(`failed with exit status ${code}`));
+      const how = isLate
+        ? `did not end in ${formatDuration(timeoutSeconds)}`
+        : signal !== null
+          ? `was ended by ${signal}`
+          : code === 0
+            ? 'done'
+            : `failed with exit status ${code}`;
+      const last = setTimeout(() => finish(() => resolve(how)), LAST_WORDS_MS);
+      child.once('close', () => {
+        clearTimeout(last);
+        finish(() => resolve(how));
+      });
     });
   });
 }

@@ -24,7 +24,8 @@ export interface RouteServices {
   readonly fetch: typeof fetch;
   /** Variables of a program that knox starts: never a key of the vault. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly say: (text: string) => void;
+  /** Where signals come from, or null. */
+  readonly signals: NodeJS.EventEmitter | null;
 }
 
 /** Holds values: never logged. */

@@ -42,7 +42,7 @@ export async function resolveReference(
       : await versionAt(view, reference.name, reference.at, environment);
   const held = reference.at === null ? await unreleasedIn(view, secret, environment) : null;
   if (held === null) return { secret, value: await requireValue(view, secret, environment), note: null };
-  if (place !== null && (await isRewritten(view, held.rotation, environment, place))) {
+  if (place !== null && (await isRewritten(view, held.rotation, place))) {
     const current = await versionAt(view, secret.name, 'current', environment);
     const note = `${secret.name} is not released to ${environment} yet: ${current.name} was taken`;
     return { secret: current, value: await requireValue(view, current, environment), note };
@@ -68,9 +68,13 @@ async function unreleasedIn(
   return rows.find((row) => row.to_secret === secret.id && row.updated_at === null) ?? null;
 }
 
-/** Whether that rotation put its version's name into this file. */
-async function isRewritten(view: View, rotation: string, environment: string, place: RoutePlace): Promise<boolean> {
-  const { project, path } = place;
-  const row = await view.findOne('rotation_route', { rotation, environment, project, path });
-  return row?.originals !== null && row?.originals !== undefined;
+/**
+ * Whether that rotation put its version's name into this file, for whichever environment: registered for production only now, it is the
+ * same file.
+ */
+async function isRewritten(view: View, rotation: string, { project, path }: RoutePlace): Promise<boolean> {
+  const rows = await view.find('rotation_route', { rotation, project, path });
+  return rows.some(
+    ({ originals, environment }) => originals !== null && view.ring?.hasEnvironment(environment) === true,
+  );
 }

@@ -1,0 +1,82 @@
+/** Ctrl-C while a deploy command runs: the command goes with knox, and the rotation goes on later. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { builtProgram } from '../helpers/built-program.ts';
+import { startPty } from '../helpers/pty.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'knox-hook-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const environment = () => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: folder,
+  LANG: 'C.UTF-8',
+  KNOX_KEY_FILE: join(folder, 'k.key'),
+  XDG_STATE_HOME: join(folder, 'state'),
+});
+
+function knox(argv: readonly string[], input = ''): string {
+  const ran = spawnSync(process.execPath, [builtProgram(), ...argv], {
+    cwd: folder,
+    input,
+    encoding: 'utf8',
+    env: environment(),
+  });
+  if (ran.status !== 0) throw new Error(`knox ${argv.join(' ')}: ${ran.status} ${ran.stderr}`);
+  return ran.stdout;
+}
+
+function isRunning(pid: number): boolean {
+  const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
+  return state !== '' && !state.startsWith('Z');
+}
+
+test('nothing of the command is left, the terminal is as it was, and the next run deploys again', async () => {
+  knox(['init', '--env', 'production', '--key-file', 'k.key']);
+  knox(['add', 'api_key', '-e', 'production'], 'the-old-value');
+  writeFileSync(join(folder, 'a.txt'), '{{secret:api_key}}');
+  knox([
+    'route',
+    'add',
+    'a.txt',
+    '-e',
+    'production',
+    '--deploy-command',
+    '[ -e fast ] || { sleep 600 & echo $! > pid; wait; }; touch deployed',
+  ]);
+  const screen = startPty(process.execPath, [builtProgram(), 'rotate', 'api_key', '--generate', '--yes'], {
+    cwd: folder,
+    env: environment(),
+  });
+  await screen.waitFor('Deploying a.txt');
+  await expect
+    .poll(() => existsSync(join(folder, 'pid')) && readFileSync(join(folder, 'pid'), 'utf8') !== '', {
+      timeout: 20_000,
+    })
+    .toBe(true);
+  screen.send('\x03');
+  expect(await screen.exit()).toMatchObject({ code: 130 });
+  const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+  await expect.poll(() => isRunning(pid), { timeout: 20_000 }).toBe(false);
+  expect(existsSync(join(folder, 'deployed'))).toBe(false);
+  writeFileSync(join(folder, 'fast'), '');
+  const again = JSON.parse(knox(['rotate', 'api_key', '--yes', '--json'])) as { step: string };
+  expect([again.step, existsSync(join(folder, 'deployed'))]).toEqual(['monitor', true]);
+});
+
+test('a program that a command leaves in the background holds nobody up', () => {
+  knox(['init', '--env', 'production', '--key-file', 'k.key']);
+  knox(['add', 'api_key', '-e', 'production'], 'the-old-value');
+  writeFileSync(join(folder, 'a.txt'), '{{secret:api_key}}');
+  knox(['route', 'add', 'a.txt', '-e', 'production', '--deploy-command', 'sleep 600 & echo $! > pid']);
+  knox(['rotate', 'api_key', '--generate', '--yes']);
+  const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+  expect(isRunning(pid)).toBe(true);
+  process.kill(pid, 'SIGKILL');
+});
