@@ -5,6 +5,7 @@
 import { Guards } from './domain/guards.ts';
 import { errors, systemError } from './errors.ts';
 import type { RouteServices } from './routes/probe.ts';
+import type { NewVaultFile } from './vault/make-vault.ts';
 import type { Unlock } from './vault/unlock.ts';
 import type { Vault } from './vault/vault.ts';
 import type { Prompts } from './terminal/prompts.ts';
@@ -33,6 +34,7 @@ export interface Io {
   readonly userName: () => string;
   /** Answers questions in place of a terminal. */
   readonly prompts?: Prompts;
+  readonly nodeVersion?: string;
   /** Where signals come from while a question is open. */
   readonly signals?: NodeJS.EventEmitter;
 }
@@ -206,75 +208,19 @@ export class Context {
   }
 
   /** Makes a vault, its key text first, so that no vault is there whose key is nowhere. @throws vault_exists, io */
-  async createVault(options: {
-    readonly file: string;
-    readonly passphrase: string | null;
-    readonly environments: readonly { readonly name: string; readonly production: boolean }[];
-    readonly beforeWriting: (keyText: string) => void;
-    readonly afterFailure: () => void;
-  }): Promise<{ identity: string }> {
-    const [{ SqliteStore }, { prepareVault }, { HeadMemory }, { Vault }, { loadSodium }, keys, { formatKeyFile }] =
-      await Promise.all([
-        import('./store/sqlite/sqlite-store.ts'),
-        import('./vault/create-vault.ts'),
-        import('./vault/head-memory.ts'),
-        import('./vault/vault.ts'),
-        import('./crypto/sodium.ts'),
-        import('./crypto/keys.ts'),
-        import('./crypto/key-file.ts'),
-      ]);
-    await loadSodium();
-    const { secret } = keys.newSlotPair();
-    const rootSeed = keys.newKey();
-    const kind = options.passphrase === null ? ('key-file' as const) : ('passphrase' as const);
-    const created = await prepareVault({
-      environments: options.environments,
-      slot: { kind, secret, passphrase: options.passphrase, label: kind === 'passphrase' ? 'passphrase' : 'first key' },
-      rootSeed,
-      at: this.io.now().toISOString(),
-      actor: this.io.userName(),
-    });
-    const identity = keys.signingPublicKey(rootSeed);
-    try {
-      options.beforeWriting(formatKeyFile({ secret, identity }, 'a knox key'));
-      await SqliteStore.create(options.file, created.fill);
-    } catch (error) {
-      options.afterFailure();
-      throw error;
-    }
-    const store = await SqliteStore.open(options.file);
-    try {
-      const memory = new HeadMemory(this.stateFolder());
-      const look = {
-        store,
-        unlock: null,
-        trusted: created.identity,
-        expectedHead: null,
-        memory,
-        now: this.io.now,
-        actor: this.io.userName(),
-      };
-      await (await Vault.open({ ...look, warn: () => undefined })).rememberIdentity();
-    } finally {
-      await store.close();
-    }
-    return { identity: created.identity };
+  async createVault(options: NewVaultFile): Promise<{ identity: string }> {
+    const [{ SqliteStore }, { makeVault }, { HeadMemory }] = await Promise.all([
+      import('./store/sqlite/sqlite-store.ts'),
+      import('./vault/make-vault.ts'),
+      import('./vault/head-memory.ts'),
+    ]);
+    const memory = new HeadMemory(this.stateFolder());
+    return makeVault({ ...options, store: SqliteStore, memory, now: this.io.now, actor: this.io.userName() });
   }
 
   /** A new key pair: the public key to hand out, and the text of the key file. */
   async newKey(): Promise<{ publicKey: string; text: string }> {
-    const [{ loadSodium }, { newSlotPair }, { encodeKeyText }, { formatKeyFile }] = await Promise.all([
-      import('./crypto/sodium.ts'),
-      import('./crypto/keys.ts'),
-      import('./crypto/key-text.ts'),
-      import('./crypto/key-file.ts'),
-    ]);
-    await loadSodium();
-    const pair = newSlotPair();
-    return {
-      publicKey: encodeKeyText('public', pair.publicKey),
-      text: formatKeyFile({ secret: pair.secret, identity: null }, 'a knox key'),
-    };
+    return (await import('./vault/make-vault.ts')).makeKey();
   }
 
   /** What a passphrase must be. */
@@ -359,6 +305,10 @@ export class Context {
   routeServices(root: string): RouteServices {
     const { fetch, signals } = this.io;
     return { root, fetch, environment: this.childEnvironment(), signals: signals ?? null };
+  }
+
+  get nodeVersion(): string {
+    return this.io.nodeVersion ?? 'unknown';
   }
 
   /** Registers work for the end of the run. */

@@ -125,6 +125,7 @@ export async function main(): Promise<void> {
     sleep: async (milliseconds) => pause(milliseconds),
     fetch: (...request) => fetch(...request),
     userName,
+    nodeVersion: process.versions.node,
     signals: process,
   });
 }

@@ -79,4 +79,10 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
     options: [['--identity <identity>', 'the vault that it must be']],
     load: async () => (await import('../commands/audit-verify.ts')).auditVerify,
   },
+  {
+    path: 'doctor',
+    summary: 'what is not well around the vault, and how to mend it',
+    options: [['--accept-rollback', 'take an older copy of the vault as it is; needs --reason']],
+    load: async () => (await import('../commands/doctor.ts')).doctor,
+  },
 ];

@@ -154,6 +154,21 @@ export class Vault {
     return this.#options.memory.verifiedAt(this.manifest.vault, this.store.location);
   }
 
+  /**
+   * Takes a vault that was turned back as it is, on this machine, from now on; the log says so.
+   * @throws untrusted_vault, vault_locked, usage where it was not turned back
+   */
+  async acceptRollback(reason: string): Promise<void> {
+    if (!this.isTrusted) this.requireTrust();
+    if (!this.isRolledBack)
+      throw errors.usage('this vault is no older than what this machine has seen', 'there is nothing to accept');
+    await this.#commit(CHANGE_PATIENCE_SECONDS, async (change) =>
+      change.log({ action: 'accept-rollback', detail: { reason } }),
+    );
+    this.#options.memory.forget(this.store.location);
+    await this.rememberIdentity();
+  }
+
   /** The head as it stands now. A manifest that another process replaced meanwhile ends this one. */
   async #head(transaction: ReadTransaction): Promise<Head> {
     // The manifest first: with it the audit key may have changed, by which the head is signed.

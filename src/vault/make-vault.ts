@@ -1,0 +1,73 @@
+/** Making a vault and its first key, and keys of one's own. */
+import { formatKeyFile } from '../crypto/key-file.ts';
+import { encodeKeyText } from '../crypto/key-text.ts';
+import { newKey, newSlotPair, signingPublicKey } from '../crypto/keys.ts';
+import { loadSodium } from '../crypto/sodium.ts';
+import type { Store, WriteTransaction } from '../store/store.ts';
+import { prepareVault } from './create-vault.ts';
+import type { HeadMemory } from './head-memory.ts';
+import { Vault } from './vault.ts';
+
+export interface NewVaultFile {
+  readonly file: string;
+  /** Null: opened by a key file. */
+  readonly passphrase: string | null;
+  readonly environments: readonly { readonly name: string; readonly production: boolean }[];
+  /** Gets the text of the key file, before there is a vault. */
+  readonly beforeWriting: (keyText: string) => void;
+  /** Called where there will be none. */
+  readonly afterFailure: () => void;
+}
+
+interface Surroundings {
+  /** Where it is to lie. */
+  readonly store: {
+    create(file: string, fill: (transaction: WriteTransaction) => Promise<void>): Promise<void>;
+    open(file: string): Promise<Store>;
+  };
+  readonly memory: HeadMemory;
+  readonly now: () => Date;
+  readonly actor: string;
+}
+
+/** Makes the vault, its key text first, so that no vault is there whose key is nowhere. @throws vault_exists, io */
+export async function makeVault(options: NewVaultFile & Surroundings): Promise<{ identity: string }> {
+  await loadSodium();
+  const { secret } = newSlotPair();
+  const rootSeed = newKey();
+  const kind = options.passphrase === null ? ('key-file' as const) : ('passphrase' as const);
+  const created = await prepareVault({
+    environments: options.environments,
+    slot: { kind, secret, passphrase: options.passphrase, label: kind === 'passphrase' ? 'passphrase' : 'first key' },
+    rootSeed,
+    at: options.now().toISOString(),
+    actor: options.actor,
+  });
+  try {
+    options.beforeWriting(formatKeyFile({ secret, identity: signingPublicKey(rootSeed) }, 'a knox key'));
+    await options.store.create(options.file, created.fill);
+  } catch (error) {
+    options.afterFailure();
+    throw error;
+  }
+  const store = await options.store.open(options.file);
+  try {
+    const { memory, now, actor } = options;
+    const warn = (): void => undefined;
+    const look = { store, unlock: null, trusted: created.identity, expectedHead: null, memory, now, actor, warn };
+    await (await Vault.open(look)).rememberIdentity();
+  } finally {
+    await store.close();
+  }
+  return { identity: created.identity };
+}
+
+/** A new key pair: the public key to hand out, and the text of the key file. */
+export async function makeKey(): Promise<{ publicKey: string; text: string }> {
+  await loadSodium();
+  const pair = newSlotPair();
+  return {
+    publicKey: encodeKeyText('public', pair.publicKey),
+    text: formatKeyFile({ secret: pair.secret, identity: null }, 'a knox key'),
+  };
+}
