@@ -106,19 +106,27 @@ function userName(): string {
   }
 }
 
+const ignore = (): void => undefined;
+
+/** A closed pipe is met where it is written to; this keeps the stream's own event from ending the process with a trace. */
+function quietly<S extends NodeJS.WriteStream>(stream: S): S {
+  if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+  return stream;
+}
+
 /** Runs knox for this process. */
 export async function main(): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) {
-    // A closed pipe is met where it is written to; this keeps the stream's own event from ending the process with a trace.
-    stream.on('error', () => undefined);
-  }
   process.exitCode = await run(process.argv.slice(2), {
-    // Made when it is read: most commands never do.
+    // Each stream is made when it is first used: together they cost more than reading a value does.
     get stdin() {
       return process.stdin;
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    get stdout() {
+      return quietly(process.stdout);
+    },
+    get stderr() {
+      return quietly(process.stderr);
+    },
     env: process.env,
     cwd: process.cwd(),
     now: () => new Date(),

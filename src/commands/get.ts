@@ -24,7 +24,7 @@ export const get: Handler = async (context, args, options) => {
   const found = await useValues(context, vault, 'get', async (view) => {
     if (environment !== SHARED) view.requireEnvironment(environment);
     vault.requireKeys();
-    await view.requireIntactWhereGiven();
+    await view.requireIntact([environment]);
     const { secret, value, note } = await resolveReference(view, reference, environment, null, guards);
     const uses = [{ secret: secret.id, name: secret.name, environment: value.environment }];
     return { name: secret.name, where: value.environment, value: await view.decrypt(secret, value), note, uses };

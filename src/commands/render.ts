@@ -48,7 +48,7 @@ export const render: Handler = async (context, args, options) => {
   const work = async (view: View) => {
     view.requireEnvironment(environment);
     vault.requireKeys();
-    await view.requireIntactWhereGiven();
+    await view.requireIntact([environment]);
     const problems: PlacedProblem[] = [];
     const rendered: RenderedRoute[] = [];
     const uses: Use[] = [];
@@ -100,7 +100,7 @@ function print(context: Context, { file }: Input, { output, shown }: RenderedRou
   if (context.io.stdout.isTTY !== true) return { json, bytes: reveal(output) };
   if (options['reveal'] === true) return { json, text: printableLines(text ?? encoded).replace(/\n$/, '') };
   context.say('note: values are hidden on a terminal; --reveal shows them, and a pipe gets them');
-  return { json, text: printableLines(Buffer.from(shown).toString('utf8')).replace(/\n$/, '') };
+  return { json, text: printableLines(Buffer.from(shown()).toString('utf8')).replace(/\n$/, '') };
 }
 
 async function readInputs(context: Context, args: readonly string[], options: OptionValues): Promise<Input[]> {

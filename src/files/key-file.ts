@@ -1,5 +1,4 @@
 /** Keys from where they are kept: a file, or a program that prints one. */
-import { spawn } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errors, systemError } from '../errors.ts';
@@ -36,7 +35,8 @@ export function writeNewKeyFile(file: string, text: string): void {
 }
 
 /** Runs `command` by `sh -c` and takes what it prints. @throws wrong_key */
-export function runForKey(command: string, cwd: string, env: Record<string, string>): Promise<string> {
+export async function runForKey(command: string, cwd: string, env: Record<string, string>): Promise<string> {
+  const { spawn } = await import('node:child_process');
   return new Promise((_resolve, _reject) => {
     const child = spawn('sh', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
     const parts: Buffer[] = [];

@@ -2,9 +2,11 @@
  * Replacing a file whole or not at all: a temporary file beside it, made durable, then renamed over it. What a killed run left beside a
  * target is swept away by the next run that writes the same target.
  */
-import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+
+/** Makes the names of this process differ; that a name is nobody else's is seen when the file is made. */
+let count = 0;
 
 /**
  * @param target absolute, links followed
@@ -14,8 +16,9 @@ import { basename, dirname, join } from 'node:path';
 export function replaceFile(target: string, bytes: Uint8Array, before: (temporary: string) => void): void {
   const folder = dirname(target);
   sweep(target);
+  count += 1;
   // oxlint-disable-next-line no-restricted-globals -- the mark by which another run can tell whether this one lives
-  const temporary = join(folder, `${prefixOf(target)}${process.pid}-${randomBytes(6).toString('hex')}`);
+  const temporary = join(folder, `${prefixOf(target)}${process.pid}-${Date.now().toString(36)}-${count}`);
   try {
     const handle = openSync(temporary, 'wx', 0o600);
     try {

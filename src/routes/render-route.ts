@@ -25,7 +25,7 @@ import type { Resolved, RoutePlace } from './resolve.ts';
 export interface RenderedRoute {
   readonly output: Plaintext;
   /** The same with `[knox:NAME]` in the place of each value, for a screen. */
-  readonly shown: Uint8Array;
+  readonly shown: () => Uint8Array;
   /** Everything that went in and is to be masked. */
   readonly secrets: MaskedSecret[];
   readonly uses: Use[];
@@ -75,8 +75,9 @@ export async function renderBytes(
     return { problems: problems.toSorted((one, other) => one.line - other.line || one.column - other.column) };
   }
   const secrets = maskedOf(resolved);
-  const shown = shownOutput(template, format, resolved) ?? maskText(rendered.output, secrets);
-  return { output: new Plaintext(rendered.output), shown, secrets, uses: usesOf(resolved.values()), notes };
+  const { output } = rendered;
+  const shown = (): Uint8Array => shownOutput(template, format, resolved) ?? maskText(output, secrets);
+  return { output: new Plaintext(output), shown, secrets, uses: usesOf(resolved.values()), notes };
 }
 
 function parse(bytes: Uint8Array, file: string): Template {
@@ -97,17 +98,29 @@ async function resolveAll(
   problems: PlacedProblem[],
 ): Promise<Map<Placeholder, Filled>> {
   const filled = new Map<Placeholder, Filled>();
+  // A name that stands in many places is one question to the vault.
+  const answers = new Map<string, Filled | KnoxError>();
   for (const placeholder of template.placeholders) {
-    try {
-      const found = await resolveOne(view, placeholder, request);
-      filled.set(placeholder, { ...found, text: await view.decrypt(found.secret, found.value) });
-    } catch (error) {
-      if (!isKnoxError(error) || error.code === 'vault_locked') throw error;
-      const { line, column } = placeholder;
-      problems.push({ code: error.code, file: request.file, line, column, message: error.message });
-    }
+    const { name, at, line, column } = placeholder;
+    const key = `${name}@${at ?? ''}`;
+    const answer = answers.get(key) ?? (await answerOf(view, placeholder, request));
+    answers.set(key, answer);
+    if (isKnoxError(answer))
+      problems.push({ code: answer.code, file: request.file, line, column, message: answer.message });
+    else filled.set(placeholder, answer);
   }
   return filled;
+}
+
+/** @throws vault_locked, and what is no failure of one placeholder */
+async function answerOf(view: View, placeholder: Placeholder, request: RenderRequest): Promise<Filled | KnoxError> {
+  try {
+    const found = await resolveOne(view, placeholder, request);
+    return { ...found, text: await view.decrypt(found.secret, found.value) };
+  } catch (error) {
+    if (!isKnoxError(error) || error.code === 'vault_locked') throw error;
+    return error;
+  }
 }
 
 async function resolveOne(view: View, { name, at }: Placeholder, request: RenderRequest): Promise<Resolved> {
@@ -128,9 +141,11 @@ async function chosenVersion(view: View, name: string, instead: Instead): Promis
 /** Values as they are and as their filters made them: a part of one, or its hexadecimal form, is to be hidden too. */
 function maskedOf(resolved: ReadonlyMap<Placeholder, Filled>): MaskedSecret[] {
   const masked: MaskedSecret[] = [];
+  const seen = new Set<Plaintext>();
   for (const [{ filters }, { secret, text }] of resolved) {
     if (isExempt(secret.kind as Kind, 'masking')) continue;
-    masked.push({ name: secret.name, value: text });
+    if (!seen.has(text)) masked.push({ name: secret.name, value: text });
+    seen.add(text);
     const filtered = filters.length === 0 ? null : applyFilters(filters, reveal(text));
     if (filtered !== null && 'bytes' in filtered)
       masked.push({ name: secret.name, value: new Plaintext(Buffer.from(filtered.bytes)) });
