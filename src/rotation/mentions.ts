@@ -9,7 +9,8 @@ import { join } from 'node:path';
 /** Made by tools or by knox itself: not where a person keeps a configuration. */
 const SKIPPED = new Set(['.git', '.hg', '.svn', '.knox', 'node_modules', '.venv', '__pycache__']);
 const LARGEST_BYTES = 1_048_576;
-const MOST_FILES = 50_000;
+/** A vault in a home folder must not have the whole of it read. */
+export const MOST_FILES = 20_000;
 
 export interface Mention {
   /** Relative to the root, with `/`. */

@@ -1,7 +1,7 @@
 /** Step 1: which registered routes name the secret, and what else might: recorded before anything changes. */
 import { providerForName } from '../../domain/providers.ts';
 import { concernedRoutes, namesOf, otherProjects } from '../concerned.ts';
-import { findMentions } from '../mentions.ts';
+import { findMentions, MOST_FILES } from '../mentions.ts';
 import type { Mention } from '../mentions.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 import { emptyRoute } from '../update.ts';
@@ -24,7 +24,10 @@ async function run(work: Work): Promise<Outcome> {
     guide.warn('missing_value', `${path} is registered for ${environment}, where the old version has no value`);
   for (const { project: name, path } of found.elsewhere)
     guide.warn('other_project', `${path} of the project "${name}" names it too: run this rotation there as well`);
-  sayMentions(work, findMentions(root, found.names, found.registered).found);
+  const mentions = findMentions(root, found.names, found.registered);
+  sayMentions(work, mentions.found);
+  if (!mentions.isComplete)
+    guide.warn('search_incomplete', `only the first ${MOST_FILES} files under ${root} were searched for the name`);
   sayOverlap(work);
   await rotation.change(
     { action: 'rotation-document', detail: { routes: [...new Set(routes.map(({ path }) => path))] } },

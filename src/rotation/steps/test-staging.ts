@@ -9,7 +9,8 @@ export const testStaging: Step = { id: 'test-staging', run };
 
 async function run(work: Work): Promise<Outcome> {
   const { rotation, vault, root, project } = work;
-  if (rotation.preProduction.length === 0) return { kind: 'skipped', detail: 'there is no pre-production environment' };
+  if (rotation.preProduction.length === 0)
+    return { kind: 'skipped', detail: 'no pre-production environment has a value of it' };
   const routes = (await vault.read((view) => concernedRoutes(view, rotation, root, project))).filter(
     ({ environment }) => rotation.preProduction.includes(environment),
   );

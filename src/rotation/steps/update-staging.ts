@@ -8,7 +8,7 @@ export const updateStaging: Step = { id: 'update-staging', run };
 async function run(work: Work): Promise<Outcome> {
   const { rotation } = work;
   const environments = rotation.preProduction;
-  if (environments.length === 0) return { kind: 'skipped', detail: 'there is no pre-production environment' };
+  if (environments.length === 0) return { kind: 'skipped', detail: 'no pre-production environment has a value of it' };
   const stopped = await updateEnvironments(work, 'update-staging', environments);
   if (stopped !== null) return stopped;
   return (await waitsForProjects(work, environments)) ?? { kind: 'done', detail: summary(work, environments) };
