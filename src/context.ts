@@ -35,6 +35,7 @@ export interface Io {
   /** Answers questions in place of a terminal. */
   readonly prompts?: Prompts;
   readonly nodeVersion?: string;
+  readonly pid?: number;
   /** Where signals come from while a question is open. */
   readonly signals?: NodeJS.EventEmitter;
 }
@@ -309,6 +310,17 @@ export class Context {
 
   get nodeVersion(): string {
     return this.io.nodeVersion ?? 'unknown';
+  }
+
+  /** This process's number. */
+  get pid(): number {
+    return this.io.pid ?? 0;
+  }
+
+  /** Lets go of the vault before something long is run. */
+  async closeVault(): Promise<void> {
+    await this.close();
+    this.#vault = undefined;
   }
 
   /** Registers work for the end of the run. */

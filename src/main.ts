@@ -7,11 +7,12 @@ import { errors, isKnoxError } from './errors.ts';
 import type { KnoxError } from './errors.ts';
 import type { View } from './output/view.ts';
 import { bugPlace, errorLines } from './output/error-text.ts';
-import { parseArguments } from './program.ts';
+import { commandWord, parseArguments } from './program.ts';
 
 /** @param argv without the program's own name @returns the exit status */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let isJson = argv.includes('--json');
+  const isRun = commandWord(argv) === 'run';
   let context: Context | undefined;
   try {
     const parsed = await parseArguments(argv, io);
@@ -20,10 +21,15 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     context = new Context(io, parsed.globals);
     const view = await parsed.handler(context, parsed.args, parsed.options);
     await write(io, await bytesOf(view, context));
-    if (view.error !== undefined) return report(view.error, isJson, io);
+    if (view.error !== undefined) {
+      const exit = report(view.error, isJson, io);
+      return view.exit ?? exit;
+    }
     return view.exit ?? 0;
   } catch (error) {
-    return report(error, isJson, io);
+    const exit = report(error, isJson, io);
+    // A program that takes knox for its command must be able to tell whose failure it was.
+    return isRun && exit !== 0 ? 125 : exit;
   } finally {
     await context?.close();
   }
@@ -134,6 +140,7 @@ export async function main(): Promise<void> {
     fetch: (...request) => fetch(...request),
     userName,
     nodeVersion: process.versions.node,
+    pid: process.pid,
     signals: process,
   });
 }

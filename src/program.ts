@@ -83,6 +83,11 @@ Start here:
 
 See it first: knox demo`;
 
+/** The word that says which command it is, also behind global options. */
+export function commandWord(argv: readonly string[]): string | undefined {
+  return hoistGlobals(argv).find((word) => !word.startsWith('-'));
+}
+
 /** Global options may stand before the command too: they are moved behind it, where every command declares them. */
 function hoistGlobals(words: readonly string[]): string[] {
   const valued = new Set(GLOBAL_OPTIONS.filter(([flags]) => /[<[]/.test(flags)).map(([flags]) => flags.split(' ')[0]!));
@@ -122,6 +127,7 @@ function declare(
   const command = hasGroup ? program.commands.find((candidate) => candidate.name() === group)! : parent.command(name);
   // An option behind a verb belongs to the verb, where the group is a command of its own (`audit verify --json`).
   command.description(spec.summary).allowExcessArguments(false).enablePositionalOptions();
+  if (spec.passThrough === true) command.passThroughOptions();
   for (const argument of spec.arguments ?? []) command.argument(argument);
   for (const [flags, text, kind] of spec.options ?? []) {
     const option = new Option(flags, text);

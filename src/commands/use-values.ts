@@ -11,6 +11,7 @@ import type { View } from '../vault/view.ts';
 
 /**
  * @param consumer the command or route that gets the values
+ * @param detail more for the audit entry
  * @param work resolves and decrypts; what it throws leaves no record
  * @throws io where the record can not be written and `KNOX_REQUIRE_AUDIT=1`
  */
@@ -19,12 +20,13 @@ export async function useValues<T extends { readonly uses: readonly Use[] }>(
   vault: Vault,
   consumer: string,
   work: (view: View) => Promise<T>,
+  detail: Readonly<Record<string, unknown>> = {},
 ): Promise<T> {
   if (vault.isRolledBack || !vault.isTrusted) return vault.read(work);
   try {
     return await vault.recordUse(async (change) => {
       const result = await work(change);
-      await recordUses(change, result.uses, consumer);
+      await recordUses(change, result.uses, consumer, detail);
       return result;
     });
   } catch (error) {

@@ -14,6 +14,8 @@ export interface CommandSpec {
   /** Flags, help, and `list` where it may be given several times. */
   readonly options?: readonly (readonly [string, string, 'list'?])[];
   readonly examples?: readonly string[];
+  /** What follows the first argument is another program's, options and all. */
+  readonly passThrough?: boolean;
   readonly load: () => Promise<Handler>;
 }
 

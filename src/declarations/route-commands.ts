@@ -75,4 +75,22 @@ export const ROUTE_COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import('../commands/render.ts')).render,
   },
+  {
+    path: 'run',
+    summary: 'run a command with its secrets',
+    arguments: ['[command...]'],
+    passThrough: true,
+    options: [
+      ENVIRONMENT,
+      ['--env-file <file>', 'variables from a file with placeholders; a later one wins', 'list'],
+      ['--secret <var=name>', 'a variable from a secret; wins over files', 'list'],
+      ['--mount <var=file>', 'render a file to memory, its path in a variable', 'list'],
+      ['--no-masking', 'let the output through as it is; recorded'],
+    ],
+    examples: [
+      'knox run -e development --env-file .env -- npm start',
+      'knox run -e production --secret PGPASSWORD=db_password@current -- psql -h db app',
+    ],
+    load: async () => (await import('../commands/run.ts')).run,
+  },
 ];

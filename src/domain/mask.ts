@@ -1,5 +1,5 @@
 /**
- * Replaces secrets in text that is held whole in memory: what a test or deploy command printed. Every value of 8 bytes or
+ * Replaces secrets in text: what a command printed, held whole in memory or part by part as it comes. Every value of 8 bytes or
  * more becomes `[knox:NAME]`, also each of its lines of 8 bytes or more, and both also in base64 (at each alignment),
  * base64url, URL-encoded and JSON-escaped form. Where values overlap, all their bytes go: the bytes that any of them
  * covers are found first, then replaced, so that no order of replacing leaves a rest of one behind.
@@ -36,12 +36,21 @@ export function maskText(text: string | Uint8Array, secrets: readonly MaskedSecr
   return index.mask(Buffer.from(text, 'utf8')).toString('utf8');
 }
 
+/** A place in text that a form covers. */
+interface Match {
+  readonly start: number;
+  readonly end: number;
+  readonly name: string;
+}
+
 /** All forms of all secrets by their first bytes, the longest first. */
-class FormIndex {
+export class FormIndex {
   readonly isEmpty: boolean;
   readonly #byKey = new Map<number, Form[]>();
   /** Whether a form begins with these two bytes: the cheap question that nearly every position ends with. */
   readonly #starts = new Uint8Array(65_536);
+  readonly #all: Form[] = [];
+  #longest = 0;
 
   constructor(secrets: readonly MaskedSecret[]) {
     const names = new Map<string, string>();
@@ -54,6 +63,8 @@ class FormIndex {
     this.isEmpty = names.size === 0;
     for (const [text, name] of names) {
       const bytes = Buffer.from(text, 'latin1');
+      this.#all.push({ bytes, name });
+      this.#longest = Math.max(this.#longest, bytes.length);
       const key = bytes.readUIntBE(0, KEY_BYTES);
       const forms = this.#byKey.get(key);
       if (forms === undefined) this.#byKey.set(key, [{ bytes, name }]);
@@ -64,23 +75,69 @@ class FormIndex {
   }
 
   mask(text: Buffer): Buffer {
+    return this.maskPart(text, true).output;
+  }
+
+  /**
+   * Masks what is decided of text that goes on.
+   * @param isLast nothing follows: all of it is decided
+   * @returns `rest`, what may be the beginning of a value and has to come again, in front of what follows; `count` of what was masked
+   */
+  maskPart(text: Buffer, isLast: boolean): { output: Buffer; rest: Buffer; count: number } {
+    const matches = this.#matches(text);
+    const limit = isLast ? text.length : this.#decided(text, matches);
     const parts: Buffer[] = [];
     let done = 0;
     let shown = '';
+    let count = 0;
+    for (const { start, end, name } of matches) {
+      if (start >= limit) break;
+      // A value that overlaps itself ("aaaaaaaa" in twelve of them) is named once, two different ones are both named.
+      if (start >= done || name !== shown) {
+        if (start > done) parts.push(text.subarray(done, start));
+        parts.push(Buffer.from(`[knox:${name}]`, 'utf8'));
+        count += 1;
+      }
+      shown = name;
+      done = end;
+    }
+    if (limit > done) parts.push(text.subarray(done, limit));
+    return { output: Buffer.concat(parts), rest: Buffer.from(text.subarray(limit)), count };
+  }
+
+  /** In their order; one that lies wholly in those before it is left out. */
+  #matches(text: Buffer): Match[] {
+    const matches: Match[] = [];
+    let done = 0;
     for (let at = 0; at + SHORTEST_MASKED <= text.length; at++) {
       const form = this.#longestAt(text, at);
       if (form === null) continue;
       const end = at + form.bytes.length;
       if (end <= done) continue;
-      // A value that overlaps itself ("aaaaaaaa" in twelve of them) is named once, two different ones are both named.
-      if (at >= done || form.name !== shown) {
-        if (at > done) parts.push(text.subarray(done, at));
-        parts.push(Buffer.from(`[knox:${form.name}]`, 'utf8'));
-      }
-      shown = form.name;
+      matches.push({ start: at, end, name: form.name });
       done = end;
     }
-    return Buffer.concat([...parts, text.subarray(done)]);
+    return matches;
+  }
+
+  /** Up to where no value can begin that ends beyond the text, and never in the middle of what is covered. */
+  #decided(text: Buffer, matches: readonly Match[]): number {
+    let limit = text.length;
+    for (let at = Math.max(0, text.length - this.#longest + 1); at < text.length; at++) {
+      if (!this.#canBegin(text, at)) continue;
+      limit = at;
+      break;
+    }
+    for (const { start, end } of matches.toReversed()) if (start < limit && limit < end) limit = start;
+    return limit;
+  }
+
+  /** Whether the text from here to its end is the beginning of a form. */
+  #canBegin(text: Buffer, at: number): boolean {
+    const length = text.length - at;
+    if (length >= 2 && this.#starts[(text[at]! << 8) | text[at + 1]!] === 0) return false;
+    const candidates = length >= KEY_BYTES ? (this.#byKey.get(text.readUIntBE(at, KEY_BYTES)) ?? []) : this.#all;
+    return candidates.some(({ bytes }) => bytes.length > length && text.compare(bytes, 0, length, at) === 0);
   }
 
   #longestAt(text: Buffer, at: number): Form | null {

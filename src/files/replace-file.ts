@@ -8,6 +8,9 @@ import { basename, dirname, join } from 'node:path';
 /** Makes the names of this process differ; that a name is nobody else's is seen when the file is made. */
 let count = 0;
 
+/** Bytes of a target's name that its temporary file bears. */
+const LONGEST_KEPT = 180;
+
 /**
  * @param target absolute, links followed
  * @param before done with the temporary file right before it takes the target's place: its mode and owner, a last look at the target
@@ -36,8 +39,11 @@ export function replaceFile(target: string, bytes: Uint8Array, before: (temporar
   syncFolder(folder);
 }
 
+/** With the name of the target, or as much of its beginning as leaves room for the rest: a name has 255 bytes at most. */
 function prefixOf(target: string): string {
-  return `.${basename(target)}.knox-tmp-`;
+  const characters = [...basename(target)];
+  while (Buffer.byteLength(characters.join('')) > LONGEST_KEPT) characters.pop();
+  return `.${characters.join('')}.knox-tmp-`;
 }
 
 /** Removes temporary files of this target whose process is gone. */

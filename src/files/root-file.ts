@@ -4,7 +4,7 @@
  */
 import { chmodSync, chownSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { errors, systemError } from '../errors.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -100,9 +100,28 @@ function requireUnchanged(file: RootFile): void {
 /** The registered form of a path as it was typed: relative to the root, with `/`. `@LABEL` stays. @throws usage */
 export function routePathOf(root: string, cwd: string, given: string): string {
   if (given.startsWith('@')) return given;
-  const path = relative(root, resolve(cwd, given));
-  if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) {
+  const path = pathInRoot(root, cwd, given);
+  if (path === null)
     throw errors.usage(`${given} lies outside of ${root}, the folder of this vault`, 'name a file under it');
-  }
+  return path;
+}
+
+/** Relative to the root, with `/`; null where it lies elsewhere. Root and working directory may be reached by different links. */
+export function pathInRoot(root: string, cwd: string, given: string): string | null {
+  const file = resolve(cwd, given);
+  return pathUnder(root, file) ?? pathUnder(realOf(root), join(realOf(dirname(file)), basename(file)));
+}
+
+function pathUnder(root: string, file: string): string | null {
+  const path = relative(root, file);
+  if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) return null;
   return path.split(sep).join('/');
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }

@@ -1,7 +1,7 @@
 /** Writing a file of knox's own making, such as a rendered one: whole or not at all, whatever stands there before. */
-import { chmodSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemError } from '../errors.ts';
+import { errors, systemError } from '../errors.ts';
 import { replaceFile } from './replace-file.ts';
 
 /**
@@ -10,7 +10,7 @@ import { replaceFile } from './replace-file.ts';
  * @throws io; then the target is as it was
  */
 export function writeAtomically(path: string, bytes: Uint8Array, options: { readonly mode: number }): void {
-  const target = targetOf(path);
+  const target = requireTarget(path);
   try {
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     replaceFile(target, bytes, (temporary) => chmodSync(temporary, options.mode));
@@ -19,11 +19,27 @@ export function writeAtomically(path: string, bytes: Uint8Array, options: { read
   }
 }
 
-/** Where a link leads; the path itself where there is none. */
-function targetOf(path: string): string {
+/**
+ * Where a path leads, every link followed; it need not be there yet. What is no regular file, such as a device, would be replaced by
+ * one, and a link that leads nowhere too: both are refused.
+ * @throws io
+ */
+export function requireTarget(path: string): string {
   try {
-    return realpathSync(path);
-  } catch {
-    return path;
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined) {
+      if (stats.isFile()) return realpathSync(path);
+      throw errors.io(`can not write ${path}: it is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`, NAME_ONE);
+    }
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return path;
+    throw errors.io(`can not write ${path}: it is a link that leads nowhere`, NAME_ONE);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A part of the path that is not there yet, or can not be one: making the folders tells.
+    if (code === 'ENOTDIR' || code === 'ENOENT') return path;
+    if (code === undefined || !/^E[A-Z]/.test(code)) throw error;
+    throw systemError(`can not write ${path}`, error);
   }
 }
+
+const NAME_ONE = 'name another file';

@@ -10,7 +10,12 @@ export interface Use {
 }
 
 /** @param consumer the route or command that got the values */
-export async function recordUses(change: Change, uses: readonly Use[], consumer: string): Promise<void> {
+export async function recordUses(
+  change: Change,
+  uses: readonly Use[],
+  consumer: string,
+  detail: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   for (const { secret, environment, consumer: own } of uses) {
     const who = own ?? consumer;
     const before = await change.findOne('usage', { secret, environment, consumer: who });
@@ -30,6 +35,7 @@ export async function recordUses(change: Change, uses: readonly Use[], consumer:
     secret: isOne ? only.name : null,
     environment: isOne ? only.environment : null,
     detail: {
+      ...detail,
       consumer,
       uses: uses.map(({ name, environment, consumer: own }) => ({
         secret: name,

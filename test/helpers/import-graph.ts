@@ -72,6 +72,7 @@ const PLAN: Record<string, Plan> = {
       'routes',
       'findings',
       'doctor',
+      'run',
       'vault',
       'domain',
       'templates',
@@ -86,6 +87,7 @@ const PLAN: Record<string, Plan> = {
   },
   demo: { now: ['main', 'domain', 'files', 'context', 'errors', 'terminal'] },
   rotation: { now: ['sources', 'routes', 'templates', 'files', 'vault', 'domain', 'errors'] },
+  run: { now: ['routes', 'templates', 'vault', 'domain', 'errors'] },
   doctor: { now: ['vault', 'domain', 'errors'] },
   findings: { now: ['routes', 'rotation', 'templates', 'files', 'vault', 'domain', 'errors'] },
   routes: { now: ['templates', 'files', 'vault', 'domain', 'errors'] },
@@ -110,6 +112,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   chalk: ['terminal'],
   'cli-table3': ['terminal'],
   commander: ['program', 'main'],
+  '@lydell/node-pty': ['run'],
 };
 
 function roomOf(path: string): string {

@@ -1,0 +1,82 @@
+/**
+ * A program in a terminal of its own, so that colours, prompts and full-screen programs work while what it shows is masked. What is typed
+ * goes through untouched; the window's size follows.
+ */
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { MaskedSecret } from '../domain/mask.ts';
+import type { Ended } from './child.ts';
+import { startable } from './find-program.ts';
+import { MaskOutput } from './mask-output.ts';
+
+export interface TerminalOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly secrets: readonly MaskedSecret[];
+  readonly stdin: ReadStream;
+  readonly stdout: WriteStream;
+  readonly signals: NodeJS.EventEmitter | null;
+}
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
+
+/** @returns null where no terminal can be made here: the library is not installed, or the system gives none */
+export async function runInTerminal(options: TerminalOptions): Promise<Ended | ReturnType<typeof startable>> {
+  const { command, args, env, cwd, secrets, stdin, stdout, signals } = options;
+  const missing = startable(command, env, cwd);
+  if (missing !== null) return missing;
+  const terminal = await open();
+  if (terminal === null) return null;
+  const child = terminal.spawn(command, [...args], {
+    name: env['TERM'] ?? 'xterm',
+    cols: stdout.columns,
+    rows: stdout.rows,
+    cwd,
+    env: { ...env },
+    encoding: null,
+  });
+  const mask = new MaskOutput(secrets);
+  mask.pipe(stdout, { end: false });
+  child.onData((data) => {
+    // Typed as text by the library; with no encoding it is bytes.
+    if (!mask.write(data as unknown as Buffer)) {
+      child.pause();
+      mask.once('drain', () => child.resume());
+    }
+  });
+  const type = (data: Buffer): void => child.write(data as unknown as string);
+  const resize = (): void => child.resize(stdout.columns, stdout.rows);
+  const handlers = FORWARDED.map((signal) => {
+    const handler = (): void => child.kill(signal);
+    signals?.on(signal, handler);
+    return () => signals?.off(signal, handler);
+  });
+  stdin.setRawMode(true);
+  stdin.on('data', type);
+  stdin.resume();
+  stdout.on('resize', resize);
+  const ended = await new Promise<{ exitCode: number; signal?: number | undefined }>((_resolve) =>
+    child.onExit(_resolve),
+  );
+  for (const off of handlers) off();
+  stdout.off('resize', resize);
+  stdin.off('data', type);
+  stdin.setRawMode(false);
+  stdin.pause();
+  await new Promise<void>((_resolve) => {
+    mask.once('end', _resolve);
+    mask.end();
+  });
+  const signal = ended.signal ?? 0;
+  return { exit: signal > 0 ? 128 + signal : ended.exitCode, masked: mask.count };
+}
+
+/** The library comes as an optional dependency: it has binaries for the usual systems, and there are others. */
+async function open() {
+  try {
+    return await import('@lydell/node-pty');
+  } catch {
+    return null;
+  }
+}

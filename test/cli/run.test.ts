@@ -1,0 +1,244 @@
+/** `knox run` by the built program: real signals, real pipes, real exit statuses. */
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtProgram } from '../helpers/built-program.ts';
+
+const VALUE = 'hunter2-hunter2&more';
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'knox-run-test-'));
+  knox(['init', '--key-file', 'k.key']);
+  const add = (name: string, value: string | Buffer) => {
+    writeFileSync(join(folder, 'v'), value);
+    expect(knox(['add', name, '-e', 'development', '--value-file', 'v']).status).toBe(0);
+  };
+  add('pw', VALUE);
+  add('odd', 'a#b "c" \'d\' $HOME `id`\nsecond line here');
+  add('nul', Buffer.from('a\0b-and-more'));
+  add('bytes', Buffer.from([0xff, 0xfe, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46]));
+  add('huge', 'x'.repeat(131_072));
+  add('pin', '1234');
+  rmSync(join(folder, 'v'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const environment = (more: Record<string, string> = {}) => ({
+  PATH: process.env['PATH'] ?? '',
+  KNOX_KEY_FILE: 'k.key',
+  XDG_STATE_HOME: join(folder, 'state'),
+  ...more,
+});
+
+function knox(argv: readonly string[], input: string | Buffer = '', more: Record<string, string> = {}) {
+  return spawnSync(process.execPath, [builtProgram(), ...argv], {
+    cwd: folder,
+    input,
+    env: environment(more),
+    timeout: 30_000,
+  });
+}
+
+/** With the secret `pw` in V. */
+const run = (script: string, ...options: string[]) =>
+  knox(['run', '-e', 'development', '--secret', 'V=pw', ...options, '--', 'sh', '-c', script]);
+
+describe('what the program gets', () => {
+  test('secrets win over files, a later file over an earlier, files over the parent', () => {
+    writeFileSync(
+      join(folder, '1.env'),
+      'A=one\nB=one\nC=one\nD={{secret:odd}}\nE="quoted {{secret:pw|url}}" # comment\n',
+    );
+    writeFileSync(join(folder, '2.env'), 'B=two\nC=two\n');
+    const argv = [
+      'run',
+      '-e',
+      'development',
+      '--env-file',
+      '1.env',
+      '--env-file',
+      '2.env',
+      '--secret',
+      'C=pw',
+      '--no-masking',
+      '--',
+      'sh',
+      '-c',
+      'printf "%s|" "$A" "$B" "$C" "$D" "$E" "$F" "$KNOX_KEY_FILE"',
+    ];
+    const ran = knox(argv, '', { A: 'parent', F: 'parent' });
+    expect(ran.stdout.toString()).toBe(
+      `one|two|${VALUE}|a#b "c" 'd' $HOME \`id\`\nsecond line here|quoted hunter2-hunter2%26more|parent||`,
+    );
+  });
+
+  test('what no variable can hold stops before the program starts, with 125 and the reason', () => {
+    for (const name of ['nul', 'bytes', 'huge']) {
+      const ran = knox(['run', '-e', 'development', '--secret', `V=${name}`, '--json', '--', 'touch', 'started']);
+      expect([name, ran.status, ran.stderr.toString()]).toEqual([
+        name,
+        125,
+        expect.stringContaining('"invalid_value"'),
+      ]);
+    }
+    expect(existsSync(join(folder, 'started'))).toBe(false);
+  });
+
+  test('a mounted file is private, in memory, and gone afterwards', () => {
+    writeFileSync(join(folder, 'conf.json'), '{"pw": "{{secret:pw}}"}');
+    const ran = knox([
+      'run',
+      '-e',
+      'development',
+      '--mount',
+      'F=conf.json',
+      '--no-masking',
+      '--',
+      'sh',
+      '-c',
+      'stat -c %a "$F" "$(dirname "$F")"; echo "$F"; cat "$F"',
+    ]);
+    const [mode, folderMode, path, text] = ran.stdout.toString().split('\n');
+    expect([mode, folderMode, text]).toEqual(['600', '700', JSON.stringify({ pw: VALUE }).replace(':', ': ')]);
+    expect(existsSync(path!)).toBe(false);
+  });
+
+  test('stdin passes through untouched, also binary', () => {
+    const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256));
+    const ran = knox(['run', '-e', 'development', '--secret', 'V=pw', '--', 'cat'], bytes);
+    expect(ran.stdout.equals(bytes)).toBe(true);
+  });
+});
+
+describe('how it ends', () => {
+  test.each([
+    ['exit 7', 7],
+    ['kill -KILL $$', 137],
+    ['kill -HUP $$', 129],
+    ['kill -SEGV $$', 139],
+    ['trap "exit 0" TERM; kill -TERM $$; sleep 1', 0],
+  ])('%s: %i', (script, exit) => {
+    expect(run(script).status).toBe(exit);
+  });
+
+  test('127 for what is not there, 126 for what is no program, 125 for a failure of knox', () => {
+    writeFileSync(join(folder, 'plain'), 'text');
+    chmodSync(join(folder, 'plain'), 0o644);
+    const of = (...argv: string[]) => knox(['run', '-e', 'development', '--secret', 'V=pw', ...argv]).status;
+    expect([
+      of('--', 'no-such-command'),
+      of('--', './plain'),
+      of('--frob', '--', 'true'),
+      of(),
+      knox(['run', '-e', 'nowhere', '--', 'true']).status,
+    ]).toEqual([127, 126, 125, 125, 125]);
+    expect(knox(['--key-file', 'nothing', 'run', '-e', 'development', '--secret', 'V=pw', '--', 'true']).status).toBe(
+      125,
+    );
+  });
+
+  test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGQUIT'] as const)(
+    '%s reaches the program, and its answer comes back',
+    async (signal) => {
+      const child = spawn(
+        process.execPath,
+        [
+          builtProgram(),
+          'run',
+          '-e',
+          'development',
+          '--secret',
+          'V=pw',
+          '--',
+          'sh',
+          '-c',
+          `trap 'echo got; exit 42' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`,
+        ],
+        { cwd: folder, env: environment() },
+      );
+      let out = '';
+      child.stdout.on('data', (part: Buffer) => {
+        if (out === '') child.kill(signal);
+        out += part.toString();
+      });
+      const exit = await new Promise((resolve) => child.on('close', resolve));
+      expect([out, exit]).toEqual(['ready\ngot\n', 42]);
+    },
+  );
+
+  test('a program that is left in the background with the pipe holds nobody up; a reader that leaves ends it', () => {
+    const left = run('sleep 300 & echo $! > left.pid; echo done');
+    expect([left.status, left.stdout.toString()]).toEqual([0, 'done\n']);
+    process.kill(Number(readFileSync(join(folder, 'left.pid'), 'utf8')), 'SIGKILL');
+    const script = `"${process.execPath}" "${builtProgram()}" run -e development --secret V=pw -- sh -c 'while :; do echo line; done' | head -2`;
+    const piped = spawnSync('sh', ['-c', script], {
+      cwd: folder,
+      env: environment(),
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    expect([piped.status, piped.stdout]).toEqual([0, 'line\nline\n']);
+  });
+});
+
+describe('masking', () => {
+  test('hides the value in each form and over chunk borders, says how often, and spares everything else', () => {
+    const ran = run(
+      'printf "a%sb" "$V"; printf %s "$V" | base64; printf hunter2-; sleep 0.01; printf "hunter2&more"; printf "\\377\\376"',
+    );
+    const out = ran.stdout.toString('latin1');
+    expect(out).toBe('a[knox:pw]b[knox:pw]\n[knox:pw]\xff\xfe');
+    expect(ran.stderr.toString()).toContain('masked 3 values');
+  });
+
+  test('each line of a value of many lines is hidden, a short value is not and that is said', () => {
+    const many = knox([
+      'run',
+      '-e',
+      'development',
+      '--secret',
+      'V=odd',
+      '--',
+      'sh',
+      '-c',
+      'printf "%s" "$V" | tail -n 1',
+    ]);
+    expect(many.stdout.toString()).toBe('[knox:odd]');
+    const short = knox(['run', '-e', 'development', '--secret', 'V=pin', '--', 'sh', '-c', 'echo $V']);
+    expect([short.stdout.toString(), short.stderr.toString()]).toEqual([
+      '1234\n',
+      expect.stringContaining('not masked'),
+    ]);
+  });
+
+  test('much output goes through whole, with a slow reader too', () => {
+    const script = `"${process.execPath}" "${builtProgram()}" run -e development --secret V=pw -- sh -c 'yes 0123456789 | head -c 3000000; printf end' | { sleep 1.5; cat; } | wc -c`;
+    expect(
+      spawnSync('sh', ['-c', script], {
+        cwd: folder,
+        env: environment(),
+        encoding: 'utf8',
+        timeout: 60_000,
+      }).stdout.trim(),
+    ).toBe('3000003');
+  });
+
+  test('--no-masking is recorded; the use is, before the program starts', () => {
+    run('exit 0', '--no-masking');
+    const [entry] = JSON.parse(knox(['audit', '--limit', '1', '--json']).stdout.toString()) as { detail: object }[];
+    expect(entry).toMatchObject({
+      action: 'use',
+      secret: 'pw',
+      environment: 'development',
+      detail: { consumer: 'run sh', noMasking: true },
+    });
+  });
+});
+
+test('nothing of a mount is left in memory', () => {
+  const left = ['/dev/shm', '/run/shm'].filter((path) => existsSync(path)).flatMap((path) => readdirSync(path));
+  expect(left.filter((name) => name.startsWith('knox-run-'))).toEqual([]);
+});
