@@ -69,4 +69,41 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     examples: ['knox delete old_api_key', 'knox delete stripe_api_key -e staging'],
     load: async () => (await import('../commands/delete.ts')).deleteSecret,
   },
+  {
+    path: 'import',
+    summary: 'store the values of a file, all of them or none',
+    arguments: ['<file>'],
+    options: [
+      ENVIRONMENT,
+      ['--format <format>', 'dotenv, json or yaml (default: by the name)'],
+      ['--prefix <text>', 'put before each name'],
+      ['--kind <kind>', 'critical, standard, database, oauth or config'],
+      ['--flatten <sep>', 'join the names of nested objects with this'],
+      ['--expand', 'read $NAME and ${NAME} as values of the same file'],
+      ['--skip-empty', 'leave out what has no value'],
+      ['--dry-run', 'say what would happen, and do nothing'],
+    ],
+    examples: ['knox import .env -e development --dry-run', 'knox import prod.json -e production --flatten _'],
+    load: async () => (await import('../commands/import.ts')).importValues,
+  },
+  {
+    path: 'export',
+    summary: 'values of an environment in the form that another program takes',
+    arguments: ['[name...]'],
+    options: [
+      ENVIRONMENT,
+      [
+        '--format <format>',
+        'dotenv (default), docker-env, systemd-env, json, yaml, shell, github, github-env, kubernetes',
+      ],
+      ['--public-key <file>', "for github: what the service's public-key call returned"],
+      ['--name <name>', 'for kubernetes: the name of the secret (default knox)'],
+      ['--as-base', 'each current version under the name of its base'],
+    ],
+    examples: [
+      'eval "$(knox export -e development --format shell)"',
+      'knox export -e production --as-base --format kubernetes --name app',
+    ],
+    load: async () => (await import('../commands/export.ts')).exportValues,
+  },
 ];

@@ -73,6 +73,7 @@ const PLAN: Record<string, Plan> = {
       'findings',
       'doctor',
       'run',
+      'transfer',
       'vault',
       'domain',
       'templates',
@@ -88,6 +89,7 @@ const PLAN: Record<string, Plan> = {
   demo: { now: ['main', 'domain', 'files', 'context', 'errors', 'terminal'] },
   rotation: { now: ['sources', 'routes', 'templates', 'files', 'vault', 'domain', 'errors'] },
   run: { now: ['routes', 'templates', 'vault', 'domain', 'errors'] },
+  transfer: { now: ['crypto', 'templates', 'domain', 'errors'] },
   doctor: { now: ['vault', 'domain', 'errors'] },
   findings: { now: ['routes', 'rotation', 'templates', 'files', 'vault', 'domain', 'errors'] },
   routes: { now: ['templates', 'files', 'vault', 'domain', 'errors'] },
@@ -112,6 +114,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   chalk: ['terminal'],
   'cli-table3': ['terminal'],
   commander: ['program', 'main'],
+  yaml: ['transfer'],
   '@lydell/node-pty': ['run'],
 };
 

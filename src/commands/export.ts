@@ -1,0 +1,87 @@
+/** `knox export`: the values of an environment in the form that another program takes. The use is recorded before they are given out. */
+import type { Context } from '../context.ts';
+import type { Handler } from '../declarations/command-spec.ts';
+import { requireReference } from '../domain/secret-name.ts';
+import { errors, isKnoxError } from '../errors.ts';
+import { resolveReference } from '../routes/resolve.ts';
+import type { Resolved } from '../routes/resolve.ts';
+import { exportFormat, writeExport } from '../transfer/export-formats.ts';
+import type { Entry } from '../transfer/export-formats.ts';
+import { listSecrets } from '../vault/describe-secret.ts';
+import type { Use } from '../vault/record-use.ts';
+import type { View } from '../vault/view.ts';
+import { askEnvironment } from './ask-name.ts';
+import { useValues } from './use-values.ts';
+
+export const exportValues: Handler = async (context, args, options) => {
+  const environment = await askEnvironment(context, options['env'] as string | undefined, 'knox export -e ENV');
+  const format = exportFormat((options['format'] as string | undefined) ?? (context.isJson ? 'json' : 'dotenv'));
+  const isByBase = options['asBase'] === true;
+  const publicKey = await readPublicKey(context, options['publicKey'] as string | undefined);
+  const title = (options['name'] as string | undefined) ?? 'knox';
+  const guards = context.guards();
+  const vault = await context.vault('key');
+  const resolve = async (view: View, name: string): Promise<Resolved> =>
+    resolveReference(view, requireReference(name), environment, null, guards);
+  const exported = await useValues(context, vault, 'export', async (view) => {
+    view.requireEnvironment(environment);
+    vault.requireKeys();
+    await view.requireIntact([environment]);
+    const found: Entry[] = [];
+    const uses: Use[] = [];
+    const left: string[] = [];
+    for (const { name, given } of args.length > 0
+      ? args.map((one) => ({ name: one, given: true }))
+      : await allNames(view, environment, isByBase)) {
+      const resolved = await resolve(view, name).catch((error: unknown) => {
+        // Named, it is refused; among all of them, what is not released yet is not there.
+        if (given || !isKnoxError(error) || error.code !== 'unreleased') throw error;
+        left.push(name);
+        return null;
+      });
+      if (resolved === null) continue;
+      const { secret, value } = resolved;
+      const base = isByBase ? (await view.get('lineage', secret.lineage))?.base : undefined;
+      found.push({ name: base ?? secret.name, value: await view.decrypt(secret, value) });
+      uses.push({ secret: secret.id, name: secret.name, environment: value.environment });
+    }
+    // Before the use is recorded: what can not be written is not given out, and was no use.
+    const said: string[] = [];
+    const bytes = writeExport(format, found, { name: title, publicKey, tell: (line) => said.push(line) });
+    return { bytes, said, uses, notes: left };
+  });
+  for (const name of exported.notes)
+    context.say(`note: ${name} is not released to ${environment} yet, and was left out`);
+  for (const line of exported.said) context.io.stderr.write(`${line}\n`);
+  return { bytes: exported.bytes };
+};
+
+/** Names of what resolves there: every live version, or with --as-base the current one of each lineage. */
+async function allNames(
+  view: View,
+  environment: string,
+  isByBase: boolean,
+): Promise<{ name: string; given: boolean }[]> {
+  const secrets = (await listSecrets(view)).filter(
+    ({ state, scope, environments }) => state === 'live' && (scope === 'shared' || environments.includes(environment)),
+  );
+  if (!isByBase) return secrets.map(({ name }) => ({ name, given: false }));
+  return [...new Map(secrets.map(({ base, name }) => [base, `${name}@current`])).values()].map((name) => ({
+    name,
+    given: false,
+  }));
+}
+
+async function readPublicKey(
+  context: Context,
+  file: string | undefined,
+): Promise<{ key: string; key_id: string } | null> {
+  if (file === undefined) return null;
+  try {
+    const { key, key_id } = JSON.parse((await context.readFile(file)).toString('utf8')) as Record<string, unknown>;
+    if (typeof key === 'string' && typeof key_id === 'string') return { key, key_id };
+  } catch (error) {
+    if (isKnoxError(error)) throw error;
+  }
+  throw errors.invalid_value(`${file} does not hold a public key`, 'it looks like {"key_id": "…", "key": "…"}');
+}

@@ -1,0 +1,114 @@
+/** `knox import`: the values of a file, all of them or none. What is there already with the same value is unchanged; with another, a conflict. */
+import type { Handler } from '../declarations/command-spec.ts';
+import { Guards } from '../domain/guards.ts';
+import { parseKind } from '../domain/kinds.ts';
+import { Plaintext, reveal } from '../domain/plaintext.ts';
+import { parseSecretName } from '../domain/secret-name.ts';
+import { errors } from '../errors.ts';
+import { importFormat, readValues } from '../transfer/read-values.ts';
+import type { ReadEntry } from '../transfer/read-values.ts';
+import { addValue } from '../vault/add-value.ts';
+import type { Change } from '../vault/change.ts';
+import { secretByName } from '../vault/find-secret.ts';
+import { requireStorable } from '../vault/value-guards.ts';
+import type { View } from '../vault/view.ts';
+import { askEnvironment } from './ask-name.ts';
+
+interface Sorted {
+  readonly added: ReadEntry[];
+  readonly unchanged: ReadEntry[];
+  readonly conflicts: ReadEntry[];
+}
+
+export const importValues: Handler = async (context, args, options) => {
+  const file = args[0]!;
+  const environment = await askEnvironment(context, options['env'] as string | undefined, `knox import ${file} -e ENV`);
+  const text = (key: string) => options[key] as string | undefined;
+  const kind = text('kind') === undefined ? null : parseKind(text('kind')!);
+  const entries = await readValues(await context.readFile(file), {
+    format: importFormat(text('format'), file),
+    file,
+    prefix: text('prefix') ?? '',
+    flatten: text('flatten') ?? null,
+    expand: options['expand'] === true,
+    skipEmpty: options['skipEmpty'] === true,
+  });
+  requireNames(entries, file);
+  const vault = await context.vault('key');
+  vault.requireTrust();
+  const isDry = options['dryRun'] === true;
+  const sorted = await vault.read(async (view) => sort(view, entries, environment));
+  const json = Object.fromEntries(
+    Object.entries(sorted).map(([key, list]) => [key, (list as ReadEntry[]).map(({ name }) => name)]),
+  );
+  if (sorted.conflicts.length > 0) {
+    const names = sorted.conflicts.map(({ name, line }) => `${name} (line ${line})`).join(', ');
+    return {
+      json,
+      error: errors.value_exists(
+        `${names}: another value is stored for ${environment}; nothing was imported`,
+        `make a new version: knox rotate ${sorted.conflicts[0]!.name}`,
+      ),
+    };
+  }
+  if (!isDry && sorted.added.length > 0) {
+    const twins = await vault.change((change) => addAll(change, sorted.added, environment, kind, file));
+    for (const twin of twins) context.warn('same_value', twin);
+  }
+  const rows = Object.entries(json).flatMap(([state, names]) =>
+    names.map((name) => [name, isDry && state === 'added' ? 'would be added' : state]),
+  );
+  return { json, table: { head: ['Name', 'State'], rows } };
+};
+
+/** @throws invalid_name listing all */
+function requireNames(entries: readonly ReadEntry[], file: string): void {
+  const bad = entries.filter(({ name }) => parseSecretName(name) === null);
+  if (bad.length === 0) return;
+  throw errors.invalid_name(
+    bad.map(({ line }) => `${file}:${line} has a name that a secret can not have`).join('\n'),
+    'a name has letters, digits, "_", "." and "-", and begins with a letter or "_"',
+  );
+}
+
+async function sort(view: View, entries: readonly ReadEntry[], environment: string): Promise<Sorted> {
+  view.requireEnvironment(environment);
+  const sorted: Sorted = { added: [], unchanged: [], conflicts: [] };
+  for (const entry of entries) {
+    const secret = await secretByName(view, entry.name);
+    const value = secret === null ? null : await view.findOne('value', { secret: secret.id, environment });
+    if (secret === null || (value === null && secret.scope !== 'shared')) sorted.added.push(entry);
+    else if (value === null) sorted.conflicts.push(entry);
+    else {
+      const held = await view.decrypt(secret, value);
+      const isSame = Buffer.from(reveal(held)).equals(Buffer.from(entry.value));
+      held.wipe();
+      (isSame ? sorted.unchanged : sorted.conflicts).push(entry);
+    }
+  }
+  return sorted;
+}
+
+/** One change for all. @returns what to warn of: values that another environment has too */
+async function addAll(
+  change: Change,
+  entries: readonly ReadEntry[],
+  environment: string,
+  kind: string | null,
+  file: string,
+): Promise<string[]> {
+  const twins: string[] = [];
+  for (const { name, value } of entries) {
+    const plaintext = Plaintext.fromText(value);
+    requireStorable(plaintext);
+    // A value that is in two environments is what the file says: told, and kept as a fact.
+    const guards = new Guards(['same_value']);
+    const more = { every: null, expiresAt: null, note: null, owner: null, base: null };
+    await addValue(change, { name, environment, value: plaintext, kind, guards, ...more });
+    if (guards.record() !== null)
+      twins.push(`${name} for ${environment} has the value of another environment or version`);
+    plaintext.wipe();
+  }
+  change.log({ action: 'import', environment, detail: { names: entries.map(({ name }) => name), file } });
+  return twins;
+}

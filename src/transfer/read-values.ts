@@ -1,0 +1,90 @@
+/** Reading a file of names and values: one format a reader, every problem with its line. No message ever holds a value. */
+import { decodeText } from './decode-text.ts';
+import { readDotenv } from './read-dotenv.ts';
+import { readTree } from './read-tree.ts';
+import { errors } from '../errors.ts';
+
+/** Holds a value: never logged. */
+export interface ReadEntry {
+  readonly name: string;
+  readonly value: string;
+  /** From 1. */
+  readonly line: number;
+}
+export interface ReadProblem {
+  readonly line: number;
+  readonly message: string;
+}
+
+export type ImportFormat = 'dotenv' | 'json' | 'yaml';
+
+export interface ReadOptions {
+  readonly format: ImportFormat;
+  readonly file: string;
+  readonly prefix: string;
+  /** What stands between the names of nested objects, or null where they are refused. */
+  readonly flatten: string | null;
+  readonly expand: boolean;
+  readonly skipEmpty: boolean;
+}
+
+/** @throws usage */
+export function importFormat(given: string | undefined, file: string): ImportFormat {
+  const known: readonly ImportFormat[] = ['dotenv', 'json', 'yaml'];
+  const ending = /\.(json|ya?ml)$/i.exec(file)?.[1]?.toLowerCase();
+  const name = given ?? (ending === undefined ? 'dotenv' : ending === 'json' ? 'json' : 'yaml');
+  const format = known.find((one) => one === name);
+  if (format === undefined) throw errors.usage('that is no format that knox imports', `formats: ${known.join(', ')}`);
+  return format;
+}
+
+/** @throws invalid_value listing every line that is wrong: what can not be read, names that stand twice, empty values */
+export async function readValues(bytes: Uint8Array, options: ReadOptions): Promise<ReadEntry[]> {
+  const text = decodeText(bytes, options.file);
+  const { entries, problems } = options.format === 'dotenv' ? readDotenv(text) : await readTree(text, options.flatten);
+  const seen = new Map<string, number>();
+  const kept: ReadEntry[] = [];
+  const all = [...problems];
+  for (const { name: own, value, line } of entries) {
+    const name = options.prefix + own;
+    const before = seen.get(name);
+    seen.set(name, line);
+    if (before !== undefined) all.push({ line, message: `names ${name} again, which line ${before} has` });
+    else if (value !== '') kept.push({ name, value, line });
+    else if (!options.skipEmpty) all.push({ line, message: `gives ${name} no value (--skip-empty leaves it out)` });
+  }
+  if (all.length > 0) {
+    const lines = all
+      .toSorted((left, right) => left.line - right.line)
+      .map(({ line, message }) => `${options.file}:${line} ${message}`);
+    throw errors.invalid_value(lines.join('\n'), 'nothing was imported');
+  }
+  return options.expand ? expanded(kept, options.file) : kept;
+}
+
+/** `$NAME` and `${NAME}` of the same file, each name read once; a name that is not in the file is an error, never empty. */
+function expanded(entries: readonly ReadEntry[], file: string): ReadEntry[] {
+  const known = new Map(entries.map((entry) => [entry.name, entry]));
+  const done = new Map<string, string>();
+  const valueOf = (entry: ReadEntry, path: readonly string[]): string => {
+    const before = done.get(entry.name);
+    if (before !== undefined) return before;
+    const value = entry.value.replace(
+      /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g,
+      (_all, braced?: string, bare?: string) => {
+        const name = (braced ?? bare)!;
+        const other = known.get(name);
+        if (other === undefined)
+          throw errors.invalid_value(
+            `${file}:${entry.line} names ${name}, which the file does not have`,
+            'leave --expand out, or add it',
+          );
+        if (path.includes(name)) throw errors.invalid_value(`${file}:${entry.line} names itself by way of ${name}`);
+        return valueOf(other, [...path, name]);
+      },
+    );
+    done.set(entry.name, value);
+    return value;
+  };
+  return entries.map((entry) => ({ ...entry, value: valueOf(entry, [entry.name]) }));
+}
