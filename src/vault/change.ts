@@ -36,7 +36,7 @@ export class Change extends View {
   readonly actor: string;
   readonly #write: WriteTransaction;
   readonly #keys: KeyRing;
-  readonly #rows = new Map<TableName, string[]>();
+  readonly #rows = new Map<TableName, Set<string>>();
   readonly #touched = new Set<Owner>();
   readonly #made: string[] = [];
   readonly #gone: string[] = [];
@@ -108,8 +108,10 @@ export class Change extends View {
   /** Notes what became of a row. Put and removed in one change, the last of it counts. */
   #note(table: TableName, id: string, row: object): void {
     const opposite = id.startsWith('-') ? id.slice(1) : `-${id}`;
-    const ids = (this.#rows.get(table) ?? []).filter((known) => known !== id && known !== opposite);
-    ids.push(id);
+    const ids = this.#rows.get(table) ?? new Set();
+    ids.delete(id);
+    ids.delete(opposite);
+    ids.add(id);
     this.#rows.set(table, ids);
     if (TABLES[table].small) this.#touched.add(ownerOf(table, row));
   }
@@ -211,7 +213,7 @@ export class Change extends View {
       environment,
       route,
       detail,
-      rows: Object.fromEntries(this.#rows),
+      rows: Object.fromEntries([...this.#rows].map(([table, ids]) => [table, [...ids]])),
       made: this.#made,
       gone: this.#gone,
     });
