@@ -1,4 +1,7 @@
-/** `knox route add`: registers files, or a text that the vault keeps, for environments. */
+/**
+ * `knox route add`: registers files, or a text that the vault keeps, for environments. On a route that is registered it changes what is
+ * given and keeps the rest, so that looking at a file anew loses no probe and no command; an empty text takes a setting away.
+ */
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { parseDuration } from '../domain/duration.ts';
@@ -7,9 +10,10 @@ import { printable } from '../domain/printable.ts';
 import { quoted } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { routePathOf } from '../files/root-file.ts';
-import { parseExpect } from '../routes/probe-settings.ts';
+import { isHeaderName, isLoopback, parseExpect } from '../routes/probe-settings.ts';
 import { checkRoute, putRoute, registeredPath } from '../routes/register.ts';
 import type { CheckedRoute, RouteSettings } from '../routes/register.ts';
+import type { Registration } from '../routes/registrations.ts';
 import { parseFormatName } from '../templates/template.ts';
 import { askEnvironment } from './ask-name.ts';
 import { refuseLiteral } from './literals.ts';
@@ -19,26 +23,28 @@ export const routeAdd: Handler = async (context, args, options) => {
   if (args.length === 0) throw errors.usage('which file?', 'knox route add FILE -e ENV');
   const usage = `knox route add ${args[0]} -e ENV`;
   const environments = parseNames(await askEnvironment(context, options['env'] as string | undefined, usage));
-  const common = settingsOf(options);
+  const given = settingsOf(options);
   const { root, project } = await context.place();
   const vault = await context.vault('key');
   vault.requireTrust();
-  const given = [...new Set(args.map((path) => routePathOf(root, context.io.cwd, path)))];
+  const named = [...new Set(args.map((path) => routePathOf(root, context.io.cwd, path)))];
   const paths = await vault.read(async (view) => {
     const found: string[] = [];
-    for (const path of given) found.push(await registeredPath(view, root, project, path));
+    for (const path of named) found.push(await registeredPath(view, root, project, path));
     return [...new Set(found)];
   });
-  for (const path of given.filter((one) => !paths.includes(one)))
+  for (const path of named.filter((one) => !paths.includes(one)))
     context.say(`note: ${printable(path)} is a file that is registered under another name`);
-  for (const path of paths) requireKind(path, common);
   const checked = await vault.read(async (view) => {
     const found: CheckedRoute[] = [];
     for (const path of paths) {
       for (const environment of environments) {
         view.requireEnvironment(environment);
         await view.requireIntact([environment]);
-        found.push(await checkRoute(view, root, { ...common, project, path, environment }));
+        const known = await view.findOne('registration', { project, path, environment });
+        const settings = { ...merged(known, given), project, path, environment };
+        requireWhole(settings);
+        found.push(await checkRoute(view, root, settings));
       }
     }
     return found;
@@ -53,43 +59,99 @@ export const routeAdd: Handler = async (context, args, options) => {
   return { json: routes, text: `Registered ${paths.map(printable).join(', ')} for ${environments.join(', ')}.` };
 };
 
-type Common = Omit<RouteSettings, 'project' | 'path' | 'environment'>;
+type Settings = Omit<RouteSettings, 'project' | 'path' | 'environment'>;
 
-function settingsOf(options: OptionValues): Common {
-  const text = (key: string) => (options[key] as string | undefined) ?? null;
-  const headers = ((options['header'] as string[] | undefined) ?? []).map(requireHeader);
-  for (const [option, value] of [
-    ['--probe', text('probe')],
-    ['--template', text('template')],
-    ['--test-command', text('testCommand')],
-    ['--deploy-command', text('deployCommand')],
-    ...headers.map((header) => ['--header', header] as const),
-  ] as const)
-    refuseLiteral(option, value);
-  if (text('expect') !== null) parseExpect(text('expect'));
-  const timeout = text('timeout');
+/** What was given, and nothing else. */
+function settingsOf(options: OptionValues): Partial<Settings> {
+  const given: Partial<Record<keyof Settings, string | number | null>> = {};
+  const take = (key: keyof Settings, option: string, read: (text: string) => string | number): void => {
+    const text = options[option] as string | undefined;
+    if (text !== undefined) given[key] = text === '' ? null : read(text);
+  };
+  const clear =
+    (flag: string) =>
+    (text: string): string => {
+      refuseLiteral(flag, text);
+      return text;
+    };
+  const allowsHttp = options['allowHttp'] === true;
+  take('format', 'format', parseFormatName);
+  take('template', 'template', clear('--template'));
+  take('probe', 'probe', (text) => requireAddress(clear('--probe')(text), allowsHttp));
+  take('method', 'method', requireMethod);
+  take('expect', 'expect', requireExpect);
+  take('test_command', 'testCommand', clear('--test-command'));
+  take('deploy_command', 'deployCommand', clear('--deploy-command'));
+  take('timeout', 'timeout', requireTimeout);
+  const headers = (options['header'] as string[] | undefined)?.filter((text) => text !== '');
+  if (headers !== undefined)
+    given.headers = JSON.stringify(headers.map((text) => requireHeader(clear('--header')(text))));
+  if (options['headersFromRoute'] === true) given.headers_from_route = 1;
+  // An address that is given says anew whether it may go without TLS.
+  if (allowsHttp || given.probe !== undefined) given.allow_http = allowsHttp ? 1 : 0;
+  return given as Partial<Settings>;
+}
+
+const NO_PROBE = { probe: null, method: null, headers: '[]', headers_from_route: 0, expect: null, allow_http: 0 };
+
+/** What is registered, with what was given in its place. Without a probe nothing of one is left. @throws usage */
+function merged(known: Registration | null, given: Partial<Settings>): Settings {
+  const before = known ?? {
+    ...NO_PROBE,
+    format: null,
+    template: null,
+    test_command: null,
+    deploy_command: null,
+    timeout: null,
+  };
+  const settings = { ...settingsIn(before), ...given };
+  if (settings.probe !== null) return settings;
+  if (given.method || given.expect || given.headers_from_route || (given.headers ?? '[]') !== '[]')
+    throw errors.usage('a method, a header and an expected status belong to a probe', 'give its address: --probe URL');
+  return { ...settings, ...NO_PROBE };
+}
+
+function settingsIn(known: Settings): Settings {
+  const { format, template, probe, method, headers, headers_from_route, expect } = known;
+  const { allow_http, test_command, deploy_command, timeout } = known;
   return {
-    format: text('format') === null ? null : parseFormatName(text('format')!),
-    template: text('template'),
-    probe: text('probe') === null ? null : requireAddress(text('probe')!, options['allowHttp'] === true),
-    method: text('method') === null ? null : requireMethod(text('method')!),
-    headers: JSON.stringify(headers),
-    headers_from_route: options['headersFromRoute'] === true ? 1 : 0,
-    expect: text('expect'),
-    allow_http: options['allowHttp'] === true ? 1 : 0,
-    test_command: text('testCommand'),
-    deploy_command: text('deployCommand'),
-    timeout: timeout === null ? null : parseDuration(timeout),
+    format,
+    template,
+    probe,
+    method,
+    headers,
+    headers_from_route,
+    expect,
+    allow_http,
+    test_command,
+    deploy_command,
+    timeout,
   };
 }
 
+function requireExpect(text: string): string {
+  parseExpect(text);
+  return text;
+}
+
+/** A day at most: what takes longer has stopped. @throws usage */
+function requireTimeout(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds >= 1 && seconds <= LONGEST_TIMEOUT) return seconds;
+  throw errors.usage('--timeout is between 1 second and 1 day', 'for example --timeout 15m');
+}
+
+const LONGEST_TIMEOUT = 86_400;
+
 function requireHeader(text: string): string {
-  if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*:/.test(text) && !/[\r\n]/.test(text)) return text;
+  const name = text.slice(0, Math.max(0, text.indexOf(':'))).trimEnd();
+  if (isHeaderName(name) && !/[\r\n\0]/.test(text)) return text;
   throw errors.usage("--header takes 'NAME: TEXT'", "for example --header 'Authorization: Bearer {{secret:NAME}}'");
 }
 
 function requireMethod(text: string): string {
-  if (/^[A-Za-z]{1,20}$/.test(text)) return text.toUpperCase();
+  // The others mean something to the connection itself, and are not sent.
+  if (/^(?!(?:connect|trace|track)$)[A-Za-z]{1,20}$/i.test(text)) return text.toUpperCase();
   throw errors.usage(`${quoted(text)} is no HTTP method`, 'for example GET or POST');
 }
 
@@ -97,12 +159,17 @@ function requireMethod(text: string): string {
 function requireAddress(text: string, allowsHttp: boolean): string {
   const filled = text.replace(/\{\{[^}]*\}\}/g, 'x');
   const parsed = URL.canParse(filled) ? new URL(filled) : null;
-  if (parsed === null || !['https:', 'http:'].includes(parsed.protocol))
+  const authority = /^https?:\/\/([^/?#\\]+)/i.exec(text)?.[1];
+  if (parsed === null || authority === undefined || /[\s\p{Cc}]/u.test(text.replace(/\{\{[^}]*\}\}/g, '')))
     throw errors.usage('--probe takes an http or https address', 'for example --probe https://api.example.com/v1/me');
-  if (/^[a-z]+:\/\/[^/?#]*\{\{/i.test(text))
+  if (authority.includes('@'))
+    throw errors.invalid_value(
+      'a user and a password in the address of a probe are not sent',
+      "use a header: --header 'Authorization: Basic {{secret:NAME|base64}}', NAME holding USER:PASSWORD",
+    );
+  if (authority.includes('{'))
     throw errors.invalid_value('the host of a probe can not come from a secret', 'write the host out');
-  const isLocal = /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(parsed.hostname);
-  if (parsed.protocol === 'http:' && !isLocal && !allowsHttp)
+  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname) && !allowsHttp)
     throw errors.invalid_value(
       `a probe of ${printable(parsed.host)} by http would send the secret in the clear`,
       'use https, or --allow-http',
@@ -111,7 +178,7 @@ function requireAddress(text: string, allowsHttp: boolean): string {
 }
 
 /** A file and a text exclude each other; an inline route without a deploy command goes nowhere. @throws usage */
-function requireKind(path: string, { template, deploy_command: deploy }: Common): void {
+function requireWhole({ path, template, deploy_command: deploy }: RouteSettings): void {
   if (!path.startsWith('@')) {
     if (template !== null) throw errors.usage('--template is for an inline route', 'name it @LABEL');
     return;

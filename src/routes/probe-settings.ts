@@ -22,9 +22,15 @@ export function parseExpect(text: string | null): Expect {
   return { from, to };
 }
 
-/** Host with its port, as it stands in an address. */
+/** Host with its port, as it stands in an address. Each placeholder counts as a word: none may decide the host. */
 export function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : '';
+  const filled = url.replace(/\{\{[^}]*\}\}/g, 'x');
+  return URL.canParse(filled) ? new URL(filled).host : '';
+}
+
+/** A token of RFC 9110. */
+export function isHeaderName(name: string): boolean {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
 }
 
 export function isLoopback(hostname: string): boolean {

@@ -9,7 +9,7 @@ import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 import type { Use } from '../vault/record-use.ts';
 import type { View } from '../vault/view.ts';
-import { acceptedPairs, hostOf, isLoopback, parseExpect, pairsOf } from './probe-settings.ts';
+import { acceptedPairs, hostOf, isHeaderName, isLoopback, parseExpect, pairsOf } from './probe-settings.ts';
 import type { Expect } from './probe-settings.ts';
 import { problemsError, renderBytes, renderRegistration } from './render-route.ts';
 import type { Instead, RenderedRoute } from './render-route.ts';
@@ -58,6 +58,19 @@ export async function prepareProbe(
   guards: Guards,
   instead?: Instead,
 ): Promise<PreparedProbe | null> {
+  const probe = await fillProbe(view, root, registration, guards, instead);
+  if (probe !== null) await requireAccepted(view, registration, probe.sent);
+  return probe;
+}
+
+/** The request with its values, whether or not they were accepted for its host. @throws invalid_value, and what rendering throws */
+export async function fillProbe(
+  view: View,
+  root: string,
+  registration: Registration,
+  guards: Guards,
+  instead?: Instead,
+): Promise<PreparedProbe | null> {
   if (registration.probe === null) return null;
   const parts: RenderedRoute[] = [];
   const url = await renderText(view, registration, registration.probe, 'probe', { guards, instead, parts });
@@ -72,13 +85,8 @@ export async function prepareProbe(
     parts.push(route);
     headers.push(...headersOf(route, registration.path));
   }
-  requireSafe(url, registration);
-  await requireAccepted(
-    view,
-    registration,
-    url,
-    parts.flatMap(({ uses }) => uses),
-  );
+  requireSafe(url, registration.probe, registration);
+  for (const header of headers) requireHeader(header, registration.path);
   return {
     url,
     method: registration.method ?? 'GET',
@@ -108,8 +116,21 @@ async function renderText(
   parts.push(rendered);
   const filled = revealText(rendered.output);
   if (filled === null || /[\r\n\0]/.test(filled))
-    throw errors.invalid_value(`the ${what} of ${path} can not be sent: a value has a line end or is not text`);
+    throw errors.invalid_value(`the ${what} of ${path} can not be sent: a value has a line end or is not text`, TRIM);
   return filled;
+}
+
+const TRIM = 'the filters trim, url and base64 make such a value fit';
+
+/** What no request can hold, told before it is tried. A name is not repeated: in a route it could be a value. @throws template_invalid, invalid_value */
+function requireHeader([name, value]: readonly [string, string], path: string): void {
+  if (!isHeaderName(name))
+    throw errors.template_invalid(`the probe of ${path} has a header whose name no request can hold`);
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+    throw errors.invalid_value(
+      `a header of the probe of ${path} can not be sent: a value has a line end or is not Latin text`,
+      TRIM,
+    );
 }
 
 function headersOf({ output }: RenderedRoute, path: string): [string, string][] {
@@ -126,27 +147,24 @@ function headersOf({ output }: RenderedRoute, path: string): [string, string][] 
   return entries as [string, string][];
 }
 
-/** @throws invalid_value */
-function requireSafe(url: string, registration: Registration): void {
+/** The registered host is the one that is named: what the values made of it could be a value. @throws invalid_value */
+function requireSafe(url: string, registered: string, { path, allow_http: allowHttp }: Registration): void {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:'))
-    throw errors.invalid_value(`the probe of ${registration.path} is no http or https address`);
-  if (parsed.protocol === 'http:' && registration.allow_http === 0 && !isLoopback(parsed.hostname)) {
+    throw errors.invalid_value(`the probe of ${path} is no http or https address`);
+  if (parsed.host !== hostOf(registered))
+    throw errors.invalid_value(`the host of the probe of ${path} comes from a secret`, 'register it with its host');
+  if (parsed.protocol === 'http:' && allowHttp === 0 && !isLoopback(parsed.hostname)) {
     throw errors.invalid_value(
-      `the probe of ${registration.path} would send a secret without TLS to ${printable(parsed.hostname)}`,
+      `the probe of ${path} would send a secret without TLS to ${printable(parsed.hostname)}`,
       'use https, or register it with --allow-http',
     );
   }
 }
 
-async function requireAccepted(
-  view: View,
-  registration: Registration,
-  url: string,
-  uses: readonly Use[],
-): Promise<void> {
+async function requireAccepted(view: View, registration: Registration, uses: readonly Use[]): Promise<void> {
   const accepted = acceptedPairs(registration);
-  for (const [base, host] of await pairsOf(view, uses, hostOf(url))) {
+  for (const [base, host] of await pairsOf(view, uses, hostOf(registration.probe ?? ''))) {
     if (accepted.has(`${base} ${host}`)) continue;
     throw errors.untested(
       `${base} was not accepted for the host ${printable(host)} of the probe of ${registration.path}`,

@@ -1,14 +1,14 @@
 /** Registering a route: its placeholders are resolved there and then, and what a probe would send where is listed for a yes. */
 import { Guards } from '../domain/guards.ts';
-import { isKnoxError } from '../errors.ts';
-import { findRootFile, readRootFile } from '../files/root-file.ts';
+import { readRootFile } from '../files/root-file.ts';
 import type { Row } from '../store/tables.ts';
 import type { Change } from '../vault/change.ts';
 import type { View } from '../vault/view.ts';
 import { parseTemplate } from '../templates/template.ts';
 import { hostOf, pairsOf } from './probe-settings.ts';
-import { renderBytes, problemsError, renderRegistration } from './render-route.ts';
-import { routeBytes } from './registrations.ts';
+import { fillProbe } from './probe.ts';
+import { renderRegistration } from './render-route.ts';
+import { routeBytes, sameFile } from './registrations.ts';
 import type { Registration } from './registrations.ts';
 
 /** What `route add` says of a route in one environment. */
@@ -33,25 +33,11 @@ export async function checkRoute(view: View, root: string, settings: RouteSettin
   const rendered = await renderRegistration(view, root, registration, new Guards());
   rendered.output.wipe();
   const names = new Set(namesIn(routeBytes(root, registration)));
-  const uses = settings.headers_from_route === 1 ? [...rendered.uses] : [];
-  const texts = [...(settings.probe === null ? [] : [settings.probe]), ...(JSON.parse(settings.headers) as string[])];
-  for (const text of texts) {
-    const { project, path, environment } = settings;
-    const part = await renderBytes(view, {
-      bytes: Buffer.from(text),
-      format: 'text',
-      environment,
-      place: { project, path },
-      file: `${path} (probe)`,
-      guards: new Guards(),
-    });
-    if ('problems' in part) throw problemsError(part.problems, environment);
-    part.output.wipe();
-    uses.push(...part.uses);
-    for (const name of namesIn(Buffer.from(text))) names.add(name);
-  }
-  const pairs = settings.probe === null ? [] : await pairsOf(view, uses, hostOf(probeAddress(settings.probe)));
-  const { project, path, environment } = settings;
+  const { project, path, environment, probe } = settings;
+  const filled = await fillProbe(view, root, registration, new Guards());
+  const texts = probe === null ? [] : [probe, ...(JSON.parse(settings.headers) as string[])];
+  for (const text of texts) for (const name of namesIn(Buffer.from(text))) names.add(name);
+  const pairs = probe === null ? [] : await pairsOf(view, filled?.sent ?? [], hostOf(probe));
   const known = await view.findOne('registration', { project, path, environment });
   const accepted = new Set((JSON.parse(known?.hosts ?? '[]') as [string, string][]).map((pair) => pair.join(' ')));
   return { settings, names: [...names], pairs, newPairs: pairs.filter((pair) => !accepted.has(pair.join(' '))) };
@@ -59,11 +45,6 @@ export async function checkRoute(view: View, root: string, settings: RouteSettin
 
 function namesIn(bytes: Uint8Array): string[] {
   return parseTemplate(bytes).placeholders.map(({ name }) => name);
-}
-
-/** The address with each placeholder as a word: enough to see its host, which no placeholder may decide. */
-function probeAddress(probe: string): string {
-  return probe.replace(/\{\{[^}]*\}\}/g, 'x');
 }
 
 /** Stores the registration, or changes the one that is there. */
@@ -80,26 +61,9 @@ export async function putRoute(change: Change, { settings, names, pairs }: Check
   });
 }
 
-/**
- * The name under which a file is registered already, where it is: a link and the file it leads to are one route.
- * @returns the path itself where it is not
- */
+/** The name under which a file is registered already, else its own. @throws io, usage where it can not be a route */
 export async function registeredPath(view: View, root: string, project: string, path: string): Promise<string> {
   if (path.startsWith('@')) return path;
-  const { target } = readRootFile(root, path);
-  for (const { path: known, template } of await view.find('registration', { project })) {
-    if (known === path || template !== null) continue;
-    if (targetOf(root, known) === target) return known;
-  }
-  return path;
-}
-
-/** Null for a registered file that is not there any more. */
-function targetOf(root: string, path: string): string | null {
-  try {
-    return findRootFile(root, path)?.target ?? null;
-  } catch (error) {
-    if (isKnoxError(error)) return null;
-    throw error;
-  }
+  readRootFile(root, path);
+  return (await sameFile(view, root, project, path)) ?? path;
 }

@@ -1,7 +1,8 @@
 /** Registered routes: a file, or a text that the vault keeps, for one environment. */
 import { closest } from '../domain/lookalike.ts';
-import { errors } from '../errors.ts';
-import { readRootFile, routePathOf } from '../files/root-file.ts';
+import { printable } from '../domain/printable.ts';
+import { errors, isKnoxError } from '../errors.ts';
+import { findRootFile, readRootFile, routePathOf } from '../files/root-file.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { formatOf, parseFormatName } from '../templates/template.ts';
 import type { FormatName } from '../templates/template.ts';
@@ -29,6 +30,25 @@ export function formatOfRoute({ path, format, template }: Registration): FormatN
   return template === null ? formatOf(path) : 'text';
 }
 
+/** Another name under which this file is registered, or null: a link and the file that it leads to are one route. */
+export async function sameFile(view: View, root: string, project: string, path: string): Promise<string | null> {
+  const target = targetOf(root, path);
+  if (target === null) return null;
+  const rows = (await view.find('registration', { project })).filter((row) => row.template === null);
+  if (rows.some((row) => row.path === path)) return null;
+  return rows.find((row) => targetOf(root, row.path) === target)?.path ?? null;
+}
+
+/** Null for a file that is not there, or that can not be read. */
+function targetOf(root: string, path: string): string | null {
+  try {
+    return findRootFile(root, path)?.target ?? null;
+  } catch (error) {
+    if (isKnoxError(error)) return null;
+    throw error;
+  }
+}
+
 /**
  * The registrations of a route of the project at hand, named as it is registered or as a path from the working directory.
  * @throws route_not_found
@@ -42,12 +62,14 @@ export async function requireRoute(
   if (rows.length > 0) return rows;
   const asGiven = path === given ? [] : await registrationsOf(view, { project, path: given });
   if (asGiven.length > 0) return asGiven;
+  const same = path.startsWith('@') ? null : await sameFile(view, root, project, path);
+  if (same !== null) return registrationsOf(view, { project, path: same });
   const near = closest(
     path,
     (await view.find('registration', { project })).map((row) => row.path),
   );
   throw errors.route_not_found(
-    `${path} is no registered route`,
+    `${printable(path)} is no registered route`,
     near === null ? `register it: knox route add ${path} -e ENV` : `there is ${near}`,
     'see them: knox route list',
   );

@@ -10,10 +10,14 @@ import { build } from '../../scripts/build.js';
 import { measure, type Measured } from './measure.ts';
 import type { Row } from './row.ts';
 import { get } from './rows/get.ts';
+import { importRow } from './rows/import.ts';
+import { mask } from './rows/mask.ts';
 import { renderOne } from './rows/render-one.ts';
+import { render } from './rows/render.ts';
+import { run } from './rows/run.ts';
 import { start } from './rows/start.ts';
 
-const ROWS: readonly Row[] = [start, get, renderOne];
+const ROWS: readonly Row[] = [start, get, renderOne, render, run, mask, importRow];
 const FEWEST_ROUNDS = 15;
 
 type Result = Pick<Row, 'name' | 'work' | 'against' | 'target'> & ({ missing: string } | Measured);

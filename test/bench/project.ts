@@ -1,10 +1,12 @@
 /** Makes the vaults that are measured, with the built program, as a user would. Everything comes from one seed. */
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Command } from './measure.ts';
 
 const SEED = 20_251_125;
-const KNOX = resolve(import.meta.dirname, '../../bin/knox.js');
+export const ROOT = resolve(import.meta.dirname, '../..');
+const KNOX = resolve(ROOT, 'bin/knox.js');
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** The same numbers in each run, from 0 to 1 (mulberry32). They are no secrets, and must not become any. */
@@ -29,6 +31,18 @@ export function bareNode(folder: string): Command {
 
 export function knox(folder: string, ...argv: string[]): Command {
   return { argv: [process.execPath, KNOX, ...argv], cwd: folder, env: environmentOf(folder) };
+}
+
+/** A small program of its own, by the same Node. */
+export function script(folder: string, file: string, text: string): Command {
+  writeFileSync(join(folder, file), text);
+  return { argv: [process.execPath, file], cwd: folder, env: environmentOf(folder) };
+}
+
+/** A line for the shell, in which `knox` is the built program. */
+export function shell(folder: string, line: string): Command {
+  const command = `knox() { "${process.execPath}" "${KNOX}" "$@"; }; ${line}`;
+  return { argv: ['sh', '-c', command], cwd: folder, env: environmentOf(folder) };
 }
 
 /** Runs it once and gives its standard output. @throws where it does not exit with 0 */
