@@ -3,11 +3,14 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { realpathSync } from 'node:fs';
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
+import type { Guards } from '../domain/guards.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
 import { printable, printableLines } from '../domain/printable.ts';
-import { errors } from '../errors.ts';
+import { errors, isKnoxError } from '../errors.ts';
+import { pathInRoot } from '../files/root-file.ts';
 import { writeAtomically } from '../files/write-file.ts';
 import type { View as Shown } from '../output/view.ts';
+import { sameFile } from '../routes/registrations.ts';
 import { problemsError, renderBytes } from '../routes/render-route.ts';
 import type { PlacedProblem, RenderedRoute } from '../routes/render-route.ts';
 import { formatOf, parseFormatName, parseTemplate } from '../templates/template.ts';
@@ -41,7 +44,7 @@ export const render: Handler = async (context, args, options) => {
   const format = options['format'] === undefined ? null : parseFormatName(options['format'] as string);
   const guards = context.guards();
   const inputs = await readInputs(context, args, options);
-  const { project } = await context.place();
+  const { root, project } = await context.place();
   const vault = await context.vault('key');
   const isWriting = inputs.some(({ target }) => target !== null);
   if (isWriting) vault.requireTrust();
@@ -53,20 +56,21 @@ export const render: Handler = async (context, args, options) => {
     const rendered: RenderedRoute[] = [];
     const uses: Use[] = [];
     for (const input of inputs) {
-      const known = await registrationOf(view, project, input.path, environment);
-      if (options['strict'] === true) problems.push(...strictProblems(input, known?.names ?? null));
+      const path = input.path === null ? null : await routeOf(view, root, project, input.path, environment);
+      const known = path === null ? null : await view.findOne('registration', { project, path, environment });
       const result = await renderBytes(view, {
         bytes: input.bytes,
         format: format ?? formatFor(input, known?.format ?? null),
         environment,
-        place: input.path === null ? null : { project, path: input.path },
+        place: path === null ? null : { project, path },
         file: input.file,
         guards,
       });
+      if (options['strict'] === true) problems.push(...strictProblems(input, known?.names ?? null, guards));
       if ('problems' in result) problems.push(...result.problems);
       else {
         rendered.push(result);
-        const consumer = input.path ?? input.file;
+        const consumer = path ?? input.file;
         uses.push(...result.uses.map((use) => ({ ...use, consumer })));
       }
     }
@@ -115,9 +119,9 @@ async function readInputs(context: Context, args: readonly string[], options: Op
   for (const file of args) {
     const bytes = file === STDIN ? await context.readStdin() : await context.readFile(file);
     const target = output === undefined ? targetIn(context, folder, file) : resolve(context.io.cwd, output);
-    if (target !== null && file !== STDIN) refuseOverwrite(resolve(context.io.cwd, file), target, file);
-    inputs.push({ file, path: file === STDIN ? null : pathIn(root, resolve(context.io.cwd, file)), bytes, target });
+    inputs.push({ file, path: file === STDIN ? null : pathInRoot(root, context.io.cwd, file), bytes, target });
   }
+  refuseOverwrite(context.io.cwd, inputs);
   return inputs;
 }
 
@@ -127,11 +131,15 @@ function targetIn(context: Context, folder: string | undefined, file: string): s
   if (file === STDIN) throw errors.usage('stdin has no name to be written under', 'use -o FILE');
   const path = relative(context.io.cwd, resolve(context.io.cwd, file));
   if (path.startsWith(`..${sep}`) || isAbsolute(path))
-    throw errors.usage(`${file} lies outside of the working directory, so it has no place in --out-dir`, 'use -o FILE');
+    throw errors.usage(
+      `${printable(file)} lies outside of the working directory, so it has no place in --out-dir`,
+      'use -o FILE',
+    );
   return join(resolve(context.io.cwd, folder), path);
 }
 
-function refuseOverwrite(source: string, target: string, file: string): void {
+/** No template is overwritten, neither by what it renders to nor by another's. @throws usage */
+function refuseOverwrite(cwd: string, inputs: readonly Input[]): void {
   const real = (path: string): string => {
     try {
       return realpathSync(path);
@@ -139,18 +147,16 @@ function refuseOverwrite(source: string, target: string, file: string): void {
       return path;
     }
   };
-  if (real(source) === real(target))
-    throw errors.usage(`${file} would be overwritten by what it renders to`, 'name another target');
+  const targets = new Set(inputs.flatMap(({ target }) => (target === null ? [] : [real(target)])));
+  for (const { file } of inputs)
+    if (file !== STDIN && targets.has(real(resolve(cwd, file))))
+      throw errors.usage(`${printable(file)} would be overwritten by what is rendered`, 'name another target');
 }
 
-/** Relative to the root, as routes are registered, or null where it lies elsewhere. */
-function pathIn(root: string, file: string): string | null {
-  const path = relative(root, file);
-  return path.startsWith(`..${sep}`) || isAbsolute(path) ? null : path.split(sep).join('/');
-}
-
-async function registrationOf(view: View, project: string, path: string | null, environment: string) {
-  return path === null ? null : view.findOne('registration', { project, path, environment });
+/** The name under which a file is registered, where that is another one than its own: it may be reached by a link. */
+async function routeOf(view: View, root: string, project: string, path: string, environment: string): Promise<string> {
+  const isKnown = (await view.findOne('registration', { project, path, environment })) !== null;
+  return isKnown ? path : ((await sameFile(view, root, project, path)) ?? path);
 }
 
 function formatFor({ file }: Input, registered: string | null): FormatName {
@@ -159,15 +165,32 @@ function formatFor({ file }: Input, registered: string | null): FormatName {
 }
 
 /** @param names JSON array of the names that the route held when it was registered, or null where it is none */
-function strictProblems({ file, bytes }: Input, names: string | null): PlacedProblem[] {
+function strictProblems({ file, bytes }: Input, names: string | null, guards: Guards): PlacedProblem[] {
   const known = new Set(names === null ? [] : (JSON.parse(names) as string[]));
-  return parseTemplate(bytes).placeholders.flatMap(({ name, line, column }) => {
+  return placeholdersIn(bytes).flatMap(({ name, line, column }) => {
+    if (known.has(name)) return [];
     const message =
       names === null
         ? `${name} stands in a file that is not registered`
         : `${name} was not there when the route was registered`;
-    return known.has(name) ? [] : [{ code: 'untested' as const, file, line, column, message }];
+    try {
+      guards.refuse('untested', () => errors.untested(message));
+      return [];
+    } catch (error) {
+      if (!isKnoxError(error)) throw error;
+      return [{ code: error.code, file, line, column, message: error.message }];
+    }
   });
+}
+
+/** None in what is no text: rendering says so. */
+function placeholdersIn(bytes: Buffer) {
+  try {
+    return parseTemplate(bytes).placeholders;
+  } catch (error) {
+    if (isKnoxError(error)) return [];
+    throw error;
+  }
 }
 
 /** @throws usage */

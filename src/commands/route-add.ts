@@ -93,40 +93,25 @@ function settingsOf(options: OptionValues): Partial<Settings> {
 }
 
 const NO_PROBE = { probe: null, method: null, headers: '[]', headers_from_route: 0, expect: null, allow_http: 0 };
+const NOTHING: Settings = {
+  ...NO_PROBE,
+  format: null,
+  template: null,
+  test_command: null,
+  deploy_command: null,
+  timeout: null,
+};
+const KEYS = Object.keys(NOTHING) as (keyof Settings)[];
 
 /** What is registered, with what was given in its place. Without a probe nothing of one is left. @throws usage */
 function merged(known: Registration | null, given: Partial<Settings>): Settings {
-  const before = known ?? {
-    ...NO_PROBE,
-    format: null,
-    template: null,
-    test_command: null,
-    deploy_command: null,
-    timeout: null,
-  };
-  const settings = { ...settingsIn(before), ...given };
+  const before =
+    known === null ? NOTHING : (Object.fromEntries(KEYS.map((key) => [key, known[key]])) as never as Settings);
+  const settings = { ...before, ...given };
   if (settings.probe !== null) return settings;
   if (given.method || given.expect || given.headers_from_route || (given.headers ?? '[]') !== '[]')
     throw errors.usage('a method, a header and an expected status belong to a probe', 'give its address: --probe URL');
   return { ...settings, ...NO_PROBE };
-}
-
-function settingsIn(known: Settings): Settings {
-  const { format, template, probe, method, headers, headers_from_route, expect } = known;
-  const { allow_http, test_command, deploy_command, timeout } = known;
-  return {
-    format,
-    template,
-    probe,
-    method,
-    headers,
-    headers_from_route,
-    expect,
-    allow_http,
-    test_command,
-    deploy_command,
-    timeout,
-  };
 }
 
 function requireExpect(text: string): string {

@@ -36,7 +36,7 @@ function page(findings: readonly Finding[], { isTerminal, style }: Target): stri
   if (!isTerminal) {
     return findings
       .map(({ severity, code, route, environment, message, hint }) =>
-        [severity, code, route ?? '', environment ?? '', printable(message), printable(hint)].join('\t'),
+        [severity, code, printable(route ?? ''), environment ?? '', printable(message), printable(hint)].join('\t'),
       )
       .join('\n');
   }

@@ -1,14 +1,17 @@
 /** `knox route test`: the probe and the test command of one route, with the values of one environment. */
 import type { Handler } from '../declarations/command-spec.ts';
+import type { Context } from '../context.ts';
 import { printable } from '../domain/printable.ts';
-import { errors } from '../errors.ts';
+import { errors, isKnoxError } from '../errors.ts';
 import { recordAuthFailures } from '../routes/auth-failures.ts';
 import { runHook } from '../routes/hook.ts';
 import { prepareProbe, sendProbe } from '../routes/probe.ts';
+import type { PreparedProbe } from '../routes/probe.ts';
 import { requireRoute } from '../routes/registrations.ts';
 import { renderRegistration } from '../routes/render-route.ts';
-import { recordUses } from '../vault/record-use.ts';
+import type { Vault } from '../vault/vault.ts';
 import { askEnvironment, askRoute } from './ask-name.ts';
+import { useValues } from './use-values.ts';
 
 const TEN_MINUTES = 600;
 
@@ -23,10 +26,9 @@ export const routeTest: Handler = async (context, args, options) => {
   const guards = context.guards();
   const vault = await context.vault('key');
   vault.requireTrust();
-  // What is about to be given out is recorded in the same change in which it is read.
-  const { registration, rendered, probe } = await vault.change(async (change) => {
-    await change.requireIntact([environment]);
-    const rows = await requireRoute(change, { root, cwd: context.io.cwd, project, given });
+  const { registration, rendered, probe } = await useValues(context, vault, 'route test', async (view) => {
+    await view.requireIntact([environment]);
+    const rows = await requireRoute(view, { root, cwd: context.io.cwd, project, given });
     const row = rows.find((known) => known.environment === environment);
     if (row === undefined)
       throw errors.route_not_found(
@@ -38,14 +40,15 @@ export const routeTest: Handler = async (context, args, options) => {
         `${row.path} has neither a probe nor a test command for ${environment}`,
         `give it one: knox route add ${row.path} -e ${environment} --probe URL, or --test-command CMD`,
       );
-    const result = {
+    const filled = await renderRegistration(view, root, row, guards);
+    const request = await prepareProbe(view, root, row, guards);
+    const uses = new Map([...filled.uses, ...(request?.sent ?? [])].map((use) => [use.secret, use]));
+    return {
       registration: row,
-      rendered: await renderRegistration(change, root, row, guards),
-      probe: await prepareProbe(change, root, row, guards),
+      rendered: filled,
+      probe: request,
+      uses: [...uses.values()].map((use) => ({ ...use, consumer: row.path })),
     };
-    const uses = new Map([...result.rendered.uses, ...probeUses(result.probe)].map((use) => [use.secret, use]));
-    await recordUses(change, [...uses.values()], row.path);
-    return result;
   });
   for (const note of rendered.notes) context.say(`note: ${note}`);
   const { path } = registration;
@@ -53,11 +56,7 @@ export const routeTest: Handler = async (context, args, options) => {
   const result = probe === null ? null : await sendProbe(probe, services);
   if (result !== null && probe !== null) {
     context.say(`Probe of ${printable(path)} for ${environment}: ${result.message}`);
-    if (result.isRefused)
-      await vault.change(async (change) => {
-        await recordAuthFailures(change, probe.sent, environment, `probe of ${path}`);
-        change.log({ action: 'auth-failure', environment, route: path, detail: { status: result.status } });
-      });
+    if (result.isRefused) await noteRefused(context, vault, { environment, path, probe, status: result.status });
     if (!result.isPassed)
       throw errors.probe_failed(
         `the probe of ${path} for ${environment} did not pass: ${result.message}`,
@@ -82,6 +81,24 @@ export const routeTest: Handler = async (context, args, options) => {
   return { json, text: `${printable(path)} passes for ${environment}.` };
 };
 
-function probeUses(probe: Awaited<ReturnType<typeof prepareProbe>>) {
-  return probe?.sent ?? [];
+/** 401 or 403 counts against the secrets that were sent; where the vault can only be read, the test says it all the same. */
+async function noteRefused(
+  context: Context,
+  vault: Vault,
+  {
+    environment,
+    path,
+    probe,
+    status,
+  }: { environment: string; path: string; probe: PreparedProbe; status: number | null },
+): Promise<void> {
+  try {
+    await vault.change(async (change) => {
+      await recordAuthFailures(change, probe.sent, environment, `probe of ${path}`);
+      change.log({ action: 'auth-failure', environment, route: path, detail: { status } });
+    });
+  } catch (error) {
+    if (!isKnoxError(error) || !error.isReadOnly) throw error;
+    context.warn('not_recorded', 'the vault can not be written to: this authentication failure was not recorded');
+  }
 }

@@ -33,7 +33,7 @@ export const run: Handler = async (context, args, options) => {
   const guards = context.guards();
   const vault = await context.vault('key');
   vault.requireTrust();
-  const detail = { ...(isMasking ? {} : { noMasking: true }), ...guards.record() };
+  const detail = isMasking ? {} : { noMasking: true };
   const given = await useValues(
     context,
     vault,

@@ -26,7 +26,8 @@ export async function useValues<T extends { readonly uses: readonly Use[] }>(
   try {
     return await vault.recordUse(async (change) => {
       const result = await work(change);
-      await recordUses(change, result.uses, consumer, detail);
+      // Which guards were overridden is known only now.
+      await recordUses(change, result.uses, consumer, { ...detail, ...context.guards().record() });
       return result;
     });
   } catch (error) {

@@ -35,13 +35,13 @@ export const ROUTE_COMMANDS: readonly CommandSpec[] = [
   {
     path: 'route show',
     summary: 'all about one route',
-    arguments: ['<route>'],
+    arguments: ['[route]'],
     load: async () => (await import('../commands/route-show.ts')).routeShow,
   },
   {
     path: 'route remove',
     summary: 'forget a route',
-    arguments: ['<route>'],
+    arguments: ['[route]'],
     options: [ENVIRONMENT],
     load: async () => (await import('../commands/route-remove.ts')).routeRemove,
   },
@@ -55,7 +55,7 @@ export const ROUTE_COMMANDS: readonly CommandSpec[] = [
   {
     path: 'route test',
     summary: "run a route's probe and test command",
-    arguments: ['<route>'],
+    arguments: ['[route]'],
     options: [ENVIRONMENT],
     load: async () => (await import('../commands/route-test.ts')).routeTest,
   },

@@ -175,9 +175,11 @@ function linesOf(value: Buffer): Buffer[] {
 /**
  * The value in base64 as it stands alone, and the part of it that is the same wherever it stands in something longer
  * (`user:VALUE` of a basic authorization): the characters at either end that other bytes have a share in are left out.
+ * Standing alone also in lines, as `base64` and `openssl` write what is long.
  */
 function base64Forms(bytes: Buffer): Buffer[] {
-  const forms = [bytes.toString('base64')];
+  const alone = bytes.toString('base64');
+  const forms = [alone, ...[76, 64].filter((width) => alone.length > width).map((width) => inLines(alone, width))];
   for (const shift of [0, 1, 2]) {
     const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
     const bits = (shift + bytes.length) * 8;
@@ -187,6 +189,10 @@ function base64Forms(bytes: Buffer): Buffer[] {
   return alphabets
     .map((form) => Buffer.from(form.replace(/=+$/, ''), 'latin1'))
     .concat(alphabets.filter((form) => form.endsWith('=')).map((form) => Buffer.from(form, 'latin1')));
+}
+
+function inLines(text: string, width: number): string {
+  return (text.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join('\n');
 }
 
 /** What encoders leave as it is: RFC 3986, `encodeURIComponent`, HTML forms, and those that keep the slash of a path. */

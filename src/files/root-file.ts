@@ -5,6 +5,7 @@
 import { chmodSync, chownSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { printable } from '../domain/printable.ts';
 import { errors, systemError } from '../errors.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -22,7 +23,7 @@ export interface RootFile {
 /** @throws io where it is not there, can not be read or leads out of the root; usage where it is no regular file */
 export function readRootFile(root: string, path: string): RootFile {
   const file = findRootFile(root, path);
-  if (file === null) throw errors.io(`can not read ${path}: no such file or folder`);
+  if (file === null) throw errors.io(`can not read ${printable(path)}: no such file or folder`);
   return file;
 }
 
@@ -32,20 +33,31 @@ export function findRootFile(root: string, path: string): RootFile | null {
     const target = realpathSync(join(root, path));
     if (!isInside(realpathSync(root), target)) {
       throw errors.io(
-        `${path} is a link that leads out of ${root}: what lies there is not knox's to touch`,
+        `${printable(path)} is a link that leads out of ${root}: what lies there is not knox's to touch`,
         'register the file in a vault of its own, or copy it into the project',
       );
     }
     const stats = statSync(target);
     // A pipe or a device would be waited for, or changed, by reading it.
-    if (!stats.isFile()) throw errors.usage(`${path} can not be a route: ${kindOf(stats)}`, 'name a text file');
+    if (!stats.isFile())
+      throw errors.usage(`${printable(path)} can not be a route: ${kindOf(stats)}`, 'name a text file');
     const { mode, uid, gid } = stats;
     return { path, target, bytes: readFileSync(target), mode: mode & 0o7777, uid, gid };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return null;
     if (code === undefined || !/^E[A-Z]/.test(code)) throw error;
-    throw systemError(`can not read ${path}`, error);
+    throw systemError(`can not read ${printable(path)}`, error);
+  }
+}
+
+/** Where a path under the root leads, every link followed; null where nothing is there, or where it leads out of the root. */
+export function targetInRoot(root: string, path: string): string | null {
+  try {
+    const target = realpathSync.native(join(root, path));
+    return isInside(realpathSync.native(root), target) ? target : null;
+  } catch {
+    return null;
   }
 }
 
@@ -72,7 +84,7 @@ export function replaceRootFile(file: RootFile, bytes: Uint8Array): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !/^E[A-Z]/.test(code)) throw error;
-    throw systemError(`can not rewrite ${file.path}`, error, 'nothing of it was changed');
+    throw systemError(`can not rewrite ${printable(file.path)}`, error, 'nothing of it was changed');
   }
 }
 
@@ -92,7 +104,7 @@ function requireUnchanged(file: RootFile): void {
   })();
   if (isSame) return;
   throw errors.file_changed(
-    `${file.path} was changed meanwhile, and was not overwritten`,
+    `${printable(file.path)} was changed meanwhile, and was not overwritten`,
     'run the same command again: it reads the file anew',
   );
 }
@@ -102,7 +114,7 @@ export function routePathOf(root: string, cwd: string, given: string): string {
   if (given.startsWith('@')) return given;
   const path = pathInRoot(root, cwd, given);
   if (path === null)
-    throw errors.usage(`${given} lies outside of ${root}, the folder of this vault`, 'name a file under it');
+    throw errors.usage(`${printable(given)} lies outside of ${root}, the folder of this vault`, 'name a file under it');
   return path;
 }
 

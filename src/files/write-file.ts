@@ -1,6 +1,7 @@
 /** Writing a file of knox's own making, such as a rendered one: whole or not at all, whatever stands there before. */
 import { chmodSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { printable } from '../domain/printable.ts';
 import { errors, systemError } from '../errors.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -15,7 +16,7 @@ export function writeAtomically(path: string, bytes: Uint8Array, options: { read
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     replaceFile(target, bytes, (temporary) => chmodSync(temporary, options.mode));
   } catch (error) {
-    throw systemError(`can not write ${path}`, error);
+    throw systemError(`can not write ${printable(path)}`, error);
   }
 }
 
@@ -29,16 +30,19 @@ export function requireTarget(path: string): string {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats !== undefined) {
       if (stats.isFile()) return realpathSync(path);
-      throw errors.io(`can not write ${path}: it is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`, NAME_ONE);
+      throw errors.io(
+        `can not write ${printable(path)}: it is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`,
+        NAME_ONE,
+      );
     }
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return path;
-    throw errors.io(`can not write ${path}: it is a link that leads nowhere`, NAME_ONE);
+    throw errors.io(`can not write ${printable(path)}: it is a link that leads nowhere`, NAME_ONE);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // A part of the path that is not there yet, or can not be one: making the folders tells.
     if (code === 'ENOTDIR' || code === 'ENOENT') return path;
     if (code === undefined || !/^E[A-Z]/.test(code)) throw error;
-    throw systemError(`can not write ${path}`, error);
+    throw systemError(`can not write ${printable(path)}`, error);
   }
 }
 

@@ -1,8 +1,8 @@
 /** Registered routes: a file, or a text that the vault keeps, for one environment. */
 import { closest } from '../domain/lookalike.ts';
 import { printable } from '../domain/printable.ts';
-import { errors, isKnoxError } from '../errors.ts';
-import { findRootFile, readRootFile, routePathOf } from '../files/root-file.ts';
+import { errors } from '../errors.ts';
+import { readRootFile, routePathOf, targetInRoot } from '../files/root-file.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { formatOf, parseFormatName } from '../templates/template.ts';
 import type { FormatName } from '../templates/template.ts';
@@ -32,21 +32,11 @@ export function formatOfRoute({ path, format, template }: Registration): FormatN
 
 /** Another name under which this file is registered, or null: a link and the file that it leads to are one route. */
 export async function sameFile(view: View, root: string, project: string, path: string): Promise<string | null> {
-  const target = targetOf(root, path);
+  const target = targetInRoot(root, path);
   if (target === null) return null;
   const rows = (await view.find('registration', { project })).filter((row) => row.template === null);
   if (rows.some((row) => row.path === path)) return null;
-  return rows.find((row) => targetOf(root, row.path) === target)?.path ?? null;
-}
-
-/** Null for a file that is not there, or that can not be read. */
-function targetOf(root: string, path: string): string | null {
-  try {
-    return findRootFile(root, path)?.target ?? null;
-  } catch (error) {
-    if (isKnoxError(error)) return null;
-    throw error;
-  }
+  return rows.find((row) => targetInRoot(root, row.path) === target)?.path ?? null;
 }
 
 /**

@@ -8,8 +8,9 @@ import type { Kind } from '../domain/kinds.ts';
 import { maskText } from '../domain/mask.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
-import { errors, exitOf, isKnoxError, KnoxError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
+import { printable } from '../domain/printable.ts';
+import { errors, exitOf, isKnoxError } from '../errors.ts';
+import type { ErrorCode, KnoxError } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { applyFilters, parseTemplate, renderTemplate } from '../templates/template.ts';
 import type { FormatName, Placeholder, Template } from '../templates/template.ts';
@@ -56,19 +57,22 @@ export interface RenderRequest {
   readonly instead?: Instead | undefined;
 }
 
-/** @throws template_invalid for what is no text, vault_locked, io */
+/** @throws vault_locked, io */
 export async function renderBytes(
   view: View,
   request: RenderRequest,
 ): Promise<RenderedRoute | { readonly problems: PlacedProblem[] }> {
   const { file, format } = request;
-  const template = parse(request.bytes, file);
+  const template = parse(request.bytes);
+  if (isKnoxError(template)) {
+    const { code, message } = template;
+    return { problems: [{ code, file, line: 1, column: 1, message }] };
+  }
   const problems: PlacedProblem[] = [];
   const resolved = await resolveAll(view, template, request, problems);
   const notes = [...new Set([...resolved.values()].flatMap(({ note }) => note ?? []))];
-  // A place whose value is missing still has to be looked at: the other problems of the file are told in the same go.
-  const standIn = Plaintext.fromText('x');
-  const rendered = renderTemplate(template, format, (placeholder) => resolved.get(placeholder)?.text ?? standIn);
+  // With a value missing, the other problems of the file are told in the same go.
+  const rendered = renderTemplate(template, format, (placeholder) => resolved.get(placeholder)?.text ?? null);
   if ('problems' in rendered) problems.push(...rendered.problems.map((problem) => ({ ...problem, file })));
   if (problems.length > 0 || 'problems' in rendered) {
     for (const { text } of resolved.values()) text.wipe();
@@ -80,12 +84,13 @@ export async function renderBytes(
   return { output: new Plaintext(output), shown, secrets, uses: usesOf(resolved.values()), notes };
 }
 
-function parse(bytes: Uint8Array, file: string): Template {
+/** An error for what is no text at all. */
+function parse(bytes: Uint8Array): Template | KnoxError {
   try {
     return parseTemplate(bytes);
   } catch (error) {
     if (!isKnoxError(error)) throw error;
-    throw new KnoxError(error.code, `${file}: ${error.message}`, error.hints);
+    return error;
   }
 }
 
@@ -209,6 +214,6 @@ export function problemsError(problems: readonly PlacedProblem[], environment: s
   };
   const [first] = problems.toSorted((left, right) => rank(left) - rank(right));
   if (first === undefined) return errors.bug('an error without a problem');
-  const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  const lines = problems.map(({ file, line, column, message }) => `${printable(file)}:${line}:${column}: ${message}`);
   return errors[first.code](lines.join('\n'), `nothing was written; see what there is: knox list --env ${environment}`);
 }

@@ -16,17 +16,18 @@ export type Rendered = { readonly output: Uint8Array } | { readonly problems: re
 
 /**
  * Renders a template. `valueOf` is asked once for each placeholder, in order; what it throws passes through. A value
- * that can't stand where it should is a problem, never an exception.
+ * that can't stand where it should is a problem, never an exception. For null, a value that is missing and told of
+ * elsewhere, something stands in, so that the other places are looked at: that output is not for use.
  */
 export function renderTemplate(
   template: Template,
   format: FormatName,
-  valueOf: (placeholder: Placeholder) => Plaintext,
+  valueOf: (placeholder: Placeholder) => Plaintext | null,
 ): Rendered {
   const problems: Problem[] = [...template.problems];
   const inserts = template.placeholders.map((placeholder) => {
     const insert = insertOf(placeholder, valueOf(placeholder), format);
-    if (insert.refusal !== null) {
+    if (insert.refusal !== null && insert.refusal !== MISSING) {
       problems.push(problemAt(placeholder, insert.refusal));
     }
     return insert;
@@ -65,7 +66,8 @@ interface Insert {
   bytes: Uint8Array;
 }
 
-function insertOf(placeholder: Placeholder, value: Plaintext, format: FormatName): Insert {
+function insertOf(placeholder: Placeholder, value: Plaintext | null, format: FormatName): Insert {
+  if (value === null) return { placeholder, isRaw: false, refusal: MISSING, bytes: STAND_IN };
   const isRaw = placeholder.filters.at(-1)?.kind === 'raw';
   const result = applyFilters(placeholder.filters, reveal(value));
   if ('refusal' in result) {
@@ -80,6 +82,8 @@ function insertOf(placeholder: Placeholder, value: Plaintext, format: FormatName
 
 /** Stands for a value that has a problem already, so that the other places can still be looked at. */
 const STAND_IN = Buffer.from('x');
+/** The problem of a value that is not there. */
+const MISSING = 'no value';
 
 function problemAt(placeholder: Placeholder, why: string): Problem {
   const { line, column, name } = placeholder;

@@ -31,7 +31,7 @@ describe('route add', () => {
       method: null,
       headers: [],
       expect: null,
-      testCommand: null,
+      testCommand: 'true',
       deployCommand: 'deploy it',
     });
     expect((await project.json<RouteView[]>(['route', 'list'])).json).toHaveLength(1);
