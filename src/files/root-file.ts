@@ -2,7 +2,7 @@
  * Files under the vault's root, read and replaced by their registered path. A link is followed, stays a link, and must lead into the
  * root. What is replaced is replaced whole or not at all, and only where it still is what was read.
  */
-import { chmodSync, chownSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { printable } from '../domain/printable.ts';
@@ -97,7 +97,7 @@ function chownWhereNeeded(path: string, { uid, gid }: RootFile): void {
 function requireUnchanged(file: RootFile): void {
   const isSame = ((): boolean => {
     try {
-      return statSync(file.target).isFile() && readFileSync(file.target).equals(file.bytes);
+      return lstatSync(file.target).isFile() && readFileSync(file.target).equals(file.bytes);
     } catch {
       return false;
     }

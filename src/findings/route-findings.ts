@@ -19,6 +19,16 @@ export async function routeFindings(view: View, root: string, chosen: readonly R
 }
 
 async function findingsOf(view: View, root: string, registration: Registration): Promise<Finding[]> {
+  const found = await ofText(view, root, registration);
+  // What a probe sends is no part of the file, and fails just as late.
+  for (const text of [registration.probe ?? '', ...(JSON.parse(registration.headers) as string[])]) {
+    for (const placeholder of parseTemplate(Buffer.from(text, 'utf8')).placeholders)
+      found.push(...(await ofPlaceholder(view, registration, placeholder, `the probe of ${registration.path}`)));
+  }
+  return found;
+}
+
+async function ofText(view: View, root: string, registration: Registration): Promise<Finding[]> {
   const { path, environment } = registration;
   const place = { route: path, environment };
   const bytes = registration.template === null ? readFile(root, path) : Buffer.from(registration.template, 'utf8');
@@ -39,7 +49,9 @@ async function findingsOf(view: View, root: string, registration: Registration):
     }),
   );
   for (const placeholder of template.placeholders)
-    found.push(...(await ofPlaceholder(view, registration, placeholder)));
+    found.push(
+      ...(await ofPlaceholder(view, registration, placeholder, `${path}:${placeholder.line}:${placeholder.column}`)),
+    );
   return found;
 }
 
@@ -61,11 +73,16 @@ function parse(bytes: Uint8Array): Template | string {
   }
 }
 
-async function ofPlaceholder(view: View, registration: Registration, placeholder: Placeholder): Promise<Finding[]> {
+/** @param where the placeholder stands, for the person */
+async function ofPlaceholder(
+  view: View,
+  registration: Registration,
+  placeholder: Placeholder,
+  where: string,
+): Promise<Finding[]> {
   const { path, environment } = registration;
-  const { name, at, line, column } = placeholder;
+  const { name, at } = placeholder;
   const place = { secret: name, route: path, environment };
-  const where = `${path}:${line}:${column}`;
   const secret = await secretOf(view, placeholder, environment);
   if (secret === null) {
     const hint = `add it: knox add ${name} -e ${environment}`;
@@ -84,16 +101,18 @@ async function ofPlaceholder(view: View, registration: Registration, placeholder
     const hint = `look at it, then: knox route add ${path} -e ${environment}`;
     found.push(finding('new-reference', { ...place, message, hint }));
   }
-  if (at === null && (await isOutdated(view, secret, environment))) {
-    const message = `${where} names ${secret.name}, but ${environment} is on a newer version`;
-    found.push(finding('route-outdated', { ...place, message, hint: `rewrite it: knox rotate ${secret.name}` }));
+  const current = at === null ? await secretOf(view, { name, at: 'current' }, environment) : null;
+  if (current !== null && current.version > secret.version) {
+    const message = `${where} names ${secret.name}, but ${environment} is on ${current.name}`;
+    const hint = `name that one; a rotation under way does it: knox rotate ${secret.name}`;
+    found.push(finding('route-outdated', { ...place, message, hint }));
   }
   return found;
 }
 
 async function secretOf(
   view: View,
-  { name, at }: Placeholder,
+  { name, at }: Pick<Placeholder, 'name' | 'at'>,
   environment: string,
 ): Promise<StoredRow<'secret'> | null> {
   if (at === null) return secretByName(view, name);
@@ -103,11 +122,4 @@ async function secretOf(
     if (isKnoxError(error) && error.code === 'secret_not_found') return null;
     throw error;
   }
-}
-
-/** Whether the environment was moved to a later version than the one that is named. */
-async function isOutdated(view: View, secret: StoredRow<'secret'>, environment: string): Promise<boolean> {
-  const row = await view.findOne('current', { lineage: secret.lineage, environment });
-  const current = row === null ? null : await view.get('secret', row.secret);
-  return current !== null && current.state === 'live' && current.version > secret.version;
 }

@@ -10,7 +10,7 @@ describe.each(['rotate', 'rollback'] as const)('%s, killed at every write', (ver
   });
   afterAll(() => trials.remove());
 
-  test('the next run goes on and ends as if nothing had been', () => {
+  test('the next run goes on and ends as if nothing had been', { timeout: 3_600_000 }, () => {
     expect(trials.undisturbed).toMatchObject({ exit: 0, audit: 0 });
     for (let at = 1; at <= trials.writes; at++) {
       const { killed, left, stderr } = trials.trial(at);
