@@ -79,7 +79,7 @@ export class Context {
     return this.options.json === true;
   }
   get width(): number {
-    return Math.max(40, this.io.stderr.columns ?? this.io.stdout.columns ?? 80);
+    return Math.max(40, this.io.stderr.columns || this.io.stdout.columns || 80);
   }
   variable(name: string): string | null {
     const value = this.io.env[name];

@@ -37,7 +37,7 @@ export async function parseArguments(
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: () => undefined,
-      getOutHelpWidth: () => Math.min(io.stdout.columns ?? 80, 120),
+      getOutHelpWidth: () => Math.min(io.stdout.columns || 80, 120),
     })
     .showSuggestionAfterError(true)
     .enablePositionalOptions();

@@ -11,7 +11,7 @@ const UNWRAPPED = 100_000;
 export const demo: Handler = async (context, _args, options) => {
   const { stdout } = context.io;
   const style = await context.style(stdout);
-  const width = stdout.isTTY === true ? Math.max(40, stdout.columns ?? 80) : UNWRAPPED;
+  const width = stdout.isTTY === true ? Math.max(40, stdout.columns || 80) : UNWRAPPED;
   const tell = (line: string, kind: LineKind): void => {
     if (!context.isJson) stdout.write(`${drawn(line, kind, style, width)}\n`);
   };

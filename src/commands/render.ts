@@ -8,7 +8,7 @@ import { reveal, revealText } from '../domain/plaintext.ts';
 import { printable, printableLines } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import { pathInRoot } from '../files/root-file.ts';
-import { writeAtomically } from '../files/write-file.ts';
+import { requireTarget, writeAtomically } from '../files/write-file.ts';
 import type { View as Shown } from '../output/view.ts';
 import { sameFile } from '../routes/registrations.ts';
 import { problemsError, renderBytes } from '../routes/render-route.ts';
@@ -121,6 +121,8 @@ async function readInputs(context: Context, args: readonly string[], options: Op
     const target = output === undefined ? targetIn(context, folder, file) : resolve(context.io.cwd, output);
     inputs.push({ file, path: file === STDIN ? null : pathInRoot(root, context.io.cwd, file), bytes, target });
   }
+  // Before anything is given out: of several files none is written where one can not be.
+  for (const { target } of inputs) if (target !== null) requireTarget(target);
   refuseOverwrite(context.io.cwd, inputs);
   return inputs;
 }

@@ -1,5 +1,4 @@
 /** `knox run`: a program with its secrets as variables or files. Its use is recorded before it starts, and what it prints is masked. */
-import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Context } from '../context.ts';
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
@@ -7,6 +6,7 @@ import { SHORTEST_MASKED } from '../domain/mask.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
+import { pathInRoot } from '../files/root-file.ts';
 import { runChild } from '../run/child.ts';
 import { mount } from '../run/mounts.ts';
 import type { Mounted } from '../run/mounts.ts';
@@ -126,7 +126,6 @@ function pairOf(text: string, option: string, form: string): [string, string] {
 async function readGiven(context: Context, file: string): Promise<GivenFile> {
   const bytes = await context.readFile(file);
   const { root, project } = await context.place();
-  const path = relative(root, resolve(context.io.cwd, file));
-  const isInside = !path.startsWith(`..${sep}`) && !isAbsolute(path);
-  return { file, bytes, place: isInside ? { project, path: path.split(sep).join('/') } : null };
+  const path = pathInRoot(root, context.io.cwd, file);
+  return { file, bytes, place: path === null ? null : { project, path } };
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeProject, must } from '../helpers/rotation-project.ts';
@@ -83,6 +83,35 @@ describe('cases from the field', () => {
     );
   });
 
+  test('JSON with comments, commas at the end and a key that is there twice is rendered as it is, whatever it is called', async () => {
+    await addFile('t', 'q"\\// x /* y */');
+    const escaped = JSON.stringify('q"\\// x /* y */').slice(1, -1);
+    const template =
+      '{\n  // comment with a quote " and {brace\n  "dup": "{{secret:t}}", /* block " */\n  "dup": "{{ secret:t | trim }}",\n  "url": "http://h//{{secret:t}}", // not a comment inside the string\n  "tail": [1, 2,],\n}\n';
+    for (const file of ['c.jsonc', 'c.json']) {
+      project.write(file, template);
+      expect((await rendered(file)).stdout.toString()).toBe(
+        template.replaceAll(/\{\{ ?secret:t(?: \| trim )?\}\}/g, () => escaped),
+      );
+    }
+  });
+
+  test('bytes that are no text stand in plain text alone, and elsewhere behind a filter', async () => {
+    await addFile('bin', Buffer.from([0xff, 0xfe, 0x25]));
+    project.write('b.txt', 'x={{secret:bin}} {{secret:bin|url}}');
+    const plain = (await rendered('b.txt')).stdout;
+    expect(plain).toEqual(
+      Buffer.concat([Buffer.from('x='), Buffer.from([0xff, 0xfe, 0x25]), Buffer.from(' %FF%FE%25')]),
+    );
+    project.write('b.json', '{ "a": "{{secret:bin|base64}}",\n"b": "{{secret:bin}}" }');
+    const refused = await rendered('b.json');
+    expect([refused.exit, refused.stdout.length, refused.stderr]).toEqual([
+      2,
+      0,
+      expect.stringContaining('b.json:2:7: '),
+    ]);
+  });
+
   test('a value of many lines in a comment would end it: refused', async () => {
     await addFile('pem', 'line1\nINJECTED=1\ninjected: true\n');
     project.write('c.env', '# old {{secret:pem}}\nA={{secret:pem}}\n');
@@ -123,6 +152,27 @@ describe('many files', () => {
     expect(statSync(join(project.folder, 'out/c.txt')).mode & 0o777).toBe(0o640);
     expect((await project.json(['render', 'a/b.txt', 'c.txt', '-e', 'development'])).code).toBe('usage');
     expect((await project.json(['render', '../x.txt', '-e', 'development', '--out-dir', 'out'])).exit).not.toBe(0);
+  });
+
+  test('one that is no text is a problem like the others', async () => {
+    writeFileSync(join(project.folder, 'utf16.txt'), Buffer.from('\uFEFF{{secret:api_key}}', 'utf16le'));
+    writeFileSync(join(project.folder, 'latin1.txt'), Buffer.from('caf\xe9', 'latin1'));
+    project.write('lost.txt', '{{secret:nothing}}');
+    const files = ['utf16.txt', 'lost.txt', 'latin1.txt'];
+    for (const more of [[], ['--strict']]) {
+      const ran = await project.knox(['render', ...files, '-e', 'development', '--out-dir', 'out', ...more]);
+      expect([ran.exit, existsSync(join(project.folder, 'out'))]).toEqual([2, false]);
+      for (const file of files) expect(ran.stderr).toContain(`${file}:1:1: `);
+    }
+  });
+
+  test('none is written, and no value given out, where one of the targets can not be', async () => {
+    project.write('a.txt', '{{secret:api_key}}');
+    project.write('b.txt', '{{secret:api_key}}');
+    mkdirSync(join(project.folder, 'out/b.txt'), { recursive: true });
+    const ran = await project.json(['render', 'a.txt', 'b.txt', '-e', 'development', '--out-dir', 'out']);
+    expect([ran.exit, ran.code, readdirSync(join(project.folder, 'out'))]).toEqual([1, 'io', ['b.txt']]);
+    expect((await project.json(['audit', '--action', 'use'])).json).toEqual([]);
   });
 
   test('a failed render leaves the target as it was, and no temporary file', async () => {
@@ -185,6 +235,10 @@ describe('what is recorded and shown', () => {
     project.write('a.txt', '{{secret:api_key}} {{secret:other}}');
     expect((await project.json(['render', 'a.txt', '-e', 'development', '--strict'])).code).toBe('untested');
     await must(project.knox(['render', 'a.txt', '-e', 'development']));
+    const force = ['--force', 'untested', '--reason', 'looked at it'];
+    await must(project.knox(['render', 'a.txt', '-e', 'development', '--strict', ...force]));
+    const [entry] = (await project.json<{ detail: object }[]>(['audit', '--action', 'use', '--limit', '1'])).json;
+    expect(entry!.detail).toMatchObject({ forced: ['untested'], reason: 'looked at it' });
   });
 
   test('stdin is a template too; without a key there is no value', async () => {

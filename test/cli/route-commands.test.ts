@@ -163,6 +163,24 @@ describe('route show, remove, check', () => {
     expect(await codes()).toEqual([0, ['new-reference', 'route-outdated']]);
     expect((await codes('--fail-on', 'warning'))[0]).toBe(3);
   });
+
+  test('check sees what a probe sends, and that a newer version is current without a rotation', async () => {
+    await must(project.knox(['add', 'probing', '-e', 'staging'], 'probing-value'));
+    const header = ['--header', 'X-Key: {{secret:probing}}'];
+    await must(project.knox(['route', 'add', 'a.env', '-e', 'staging', '--probe', PROBE, ...header, '--yes']));
+    const force = ['--force', 'still_referenced,still_used', '--reason', 'a test'];
+    await must(project.knox(['delete', 'probing', '--yes', ...force]));
+    await must(project.knox(['add', 'api_key_v2', '-e', 'staging'], 'added-by-hand'));
+    const found = await project.json<{ code: string; secret: string; message: string }[]>(['route', 'check']);
+    expect([found.exit, found.json.map(({ code, secret }) => [code, secret])]).toEqual([
+      3,
+      [
+        ['route-outdated', 'api_key'],
+        ['unresolved-reference', 'probing'],
+      ],
+    ]);
+    expect(found.json[0]!.message).toContain('staging is on api_key_v2');
+  });
 });
 
 describe('route test', () => {
