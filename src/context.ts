@@ -144,7 +144,7 @@ export class Context {
   /** A yes or no; `--yes` answers it. @throws needs_terminal */
   async confirm(message: string, flag = '--yes'): Promise<boolean> {
     if (this.options.yes === true && flag === '--yes') return true;
-    return (await this.requirePrompts(message, flag)).confirm({ message });
+    return (await this.requirePrompts(message.replace(/\?$/, ''), flag)).confirm({ message });
   }
 
   /** The guards that --force names, with the reason. @throws usage */

@@ -2,33 +2,33 @@
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { SHARED } from '../domain/environment-name.ts';
-import { parseDuration } from '../domain/duration.ts';
-import { parseKind } from '../domain/kinds.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
 import { describeValue } from '../domain/providers.ts';
-import { requireSecretName } from '../domain/secret-name.ts';
-import { parseDate } from '../domain/time.ts';
+import { NAME_RULE, parseSecretName, requireSecretName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { generateValue, parseLength } from '../sources/generate.ts';
 import { addValue } from '../vault/add-value.ts';
 import { showSecret } from '../vault/describe-secret.ts';
+import type { ShownSecret } from '../vault/describe-secret.ts';
 import { requireStorable } from '../vault/value-guards.ts';
-import { askEnvironment } from './ask-name.ts';
+import { askName } from './ask-name.ts';
 import { refuseLiterals } from './literals.ts';
+import { settingsOf } from './secret-settings.ts';
 
 export const add: Handler = async (context, args, options) => {
   const name = args[0] ?? (await askNewName(context));
   requireSecretName(name);
-  const text = (key: string) => (options[key] as string | undefined) ?? null;
   refuseLiterals(context, options, ['note', 'owner']);
-  if (text('base') !== null) requireSecretName(text('base')!);
+  const base = (options['base'] as string | undefined) ?? null;
+  if (base !== null) requireSecretName(base);
+  const { kind, every, expires_at, note, owner } = settingsOf(options, context.io.now());
   const given = {
-    kind: text('kind') === null ? null : parseKind(text('kind')!),
-    every: text('every') === null ? null : parseDuration(text('every')!),
-    expiresAt: text('expires') === null ? null : parseDate(text('expires')!, context.io.now()),
-    note: text('note'),
-    owner: text('owner'),
-    base: text('base'),
+    kind: kind ?? null,
+    every: every ?? null,
+    expiresAt: expires_at ?? null,
+    note: note ?? null,
+    owner: owner ?? null,
+    base,
     guards: context.guards(),
   };
   const environment = await environmentOf(context, options, name);
@@ -45,26 +45,54 @@ export const add: Handler = async (context, args, options) => {
   });
   if (isSeen) context.say(describeValue(reveal(value), name));
   value.wipe();
+  warnOfKept(context, given, shown);
   if (hasJoined) context.say(`It is version ${shown.version} of ${shown.base}.`);
   const place = environment === SHARED ? ' (shared)' : ` for ${environment}`;
   return { json: shown, text: `Added ${name}${place}.` };
 };
 
+const SETTINGS = ['kind', 'every', 'expiresAt', 'note', 'owner', 'base'] as const;
+
+/** One more value does not change the secret that it is for. */
+function warnOfKept(
+  context: Context,
+  given: Readonly<Record<(typeof SETTINGS)[number], string | number | null>>,
+  shown: ShownSecret,
+): void {
+  const kept = SETTINGS.filter((key) => given[key] !== null && given[key] !== shown[key]);
+  if (kept.length === 0) return;
+  const flags = kept.map((key) => (key === 'expiresAt' ? '--expires' : `--${key}`)).join(', ');
+  context.warn('not_changed', `${shown.name} was there already and keeps what it had: ${flags} not taken (knox set)`);
+}
+
 async function askNewName(context: Context): Promise<string> {
   const prompts = await context.prompts();
   if (prompts === null) throw errors.usage('which name?', 'knox add NAME -e ENV');
-  return prompts.input({ message: 'Name of the secret' });
+  return prompts.input({
+    message: 'Name of the secret',
+    validate: (text) => parseSecretName(text) !== null || NAME_RULE,
+  });
 }
 
 async function environmentOf(context: Context, options: OptionValues, name: string): Promise<string> {
   const given = options['env'] as string | undefined;
-  if (options['shared'] !== true) {
-    if (given !== undefined || (await context.prompts()) !== null)
-      return askEnvironment(context, given, `knox add ${name} -e ENV, or --shared`);
-    throw errors.usage('for which environment?', 'give -e ENV, or --shared');
+  if (options['shared'] === true) {
+    if (given !== undefined) throw errors.usage('-e and --shared exclude each other');
+    return SHARED;
   }
-  if (given !== undefined) throw errors.usage('-e and --shared exclude each other');
-  return SHARED;
+  return askName(context, given, {
+    question: 'For which environment?',
+    usage: `knox add ${name} -e ENV, or --shared`,
+    choices: async () => {
+      const { manifest } = await context.vault('key');
+      const own = manifest.environments.map((environment) => ({
+        name: environment.name,
+        value: environment.name,
+        description: environment.production ? 'production' : 'pre-production',
+      }));
+      return [...own, { name: SHARED, value: SHARED, description: 'one value for all environments' }];
+    },
+  });
 }
 
 /** `isSeen`: whether the person should be told what it looks like, having seen nothing of it. */
@@ -79,7 +107,7 @@ async function valueFor(
     throw errors.usage('--value-file and --generate exclude each other');
   if (file !== undefined) {
     const bytes = await context.readFile(file);
-    if (bytes.at(-1) === 10) context.say('note: the last byte of the value is a newline; it is kept');
+    if (bytes.at(-1) === 10) context.warn('final_newline', 'the last byte of the value is a newline; it is kept');
     return { value: new Plaintext(bytes), isSeen: true };
   }
   if (generate !== undefined) return { value: generateValue(parseLength(generate)), isSeen: false };

@@ -21,13 +21,18 @@ export async function askName(
   return prompts.select({ message: question, choices: list });
 }
 
-/** The name of a live secret, given or picked. */
-export async function askSecret(context: Context, given: string | undefined, usage: string): Promise<string> {
+/** The name of a live secret, given or picked. @param access `key` where the command needs one anyway, so that it is asked for once */
+export async function askSecret(
+  context: Context,
+  given: string | undefined,
+  usage: string,
+  access: 'key' | 'look' = 'look',
+): Promise<string> {
   return askName(context, given, {
     question: 'Which secret?',
     usage,
     choices: async () => {
-      const vault = await context.vault('look');
+      const vault = await context.vault(access);
       const secrets = await vault.read((view) => view.find('secret', { state: 'live' }));
       return secrets
         .map(({ name, note }) => ({ name, value: name, ...(note === null ? {} : { description: note }) }))

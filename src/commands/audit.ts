@@ -110,14 +110,24 @@ function isMentioned(value: unknown, name: string): boolean {
   return Object.values(value).some((part) => isMentioned(part, name));
 }
 
-/** `consumer: get, step: verify`: one line, without the rotation's id. */
+/** `consumer: get, step: verify`: one line, without the rotation's id; of uses, which they were where they are several. */
 function detailOf(detail: AuditEntry['detail']): string {
   if (detail === null) return '';
   return Object.entries(detail)
-    .filter(([key, value]) => key !== 'rotation' && key !== 'uses' && value !== null)
-    .map(([key, value]) => `${key}: ${wordOf(value)}`)
+    .filter(([key, value]) => key !== 'rotation' && value !== null && !isSingle(key, value))
+    .map(([key, value]) => `${key}: ${key === 'uses' ? usesOf(value) : wordOf(value)}`)
     .map(printable)
     .join(', ');
+}
+
+/** One use stands in the entry's own columns. */
+function isSingle(key: string, value: unknown): boolean {
+  return key === 'uses' && Array.isArray(value) && value.length < 2;
+}
+
+function usesOf(value: unknown): string {
+  const uses = value as readonly { readonly secret: string; readonly environment: string }[];
+  return [...new Set(uses.map(({ secret, environment }) => `${secret} (${environment})`))].join(' ');
 }
 
 function wordOf(value: unknown): string {

@@ -25,7 +25,7 @@ type Secret = StoredRow<'secret'>;
 
 export const deleteSecret: Handler = async (context, args, options) => {
   refuseLiterals(context, {}, []);
-  const name = await askSecret(context, args[0], 'knox delete NAME');
+  const name = await askSecret(context, args[0], 'knox delete NAME', 'key');
   requireSecretName(name);
   const environment = (options['env'] as string | undefined) ?? null;
   const guards = context.guards();
@@ -63,6 +63,7 @@ async function refuse(view: View, secret: Secret, environment: string | null, gu
   const { name } = secret;
   await refuseRotating(view, secret);
   if (environment !== null) {
+    refuseShared(secret, environment);
     const value = await requireValue(view, secret, environment);
     if (!(await isEverUsed(view, secret, value.environment))) return;
   }
@@ -91,6 +92,15 @@ async function refuse(view: View, secret: Secret, environment: string | null, gu
       ),
     );
   }
+}
+
+/** Its one value is every environment's, so it is not taken back for one of them. */
+function refuseShared({ name, scope }: Secret, environment: string): void {
+  if (scope !== 'shared' || environment === SHARED) return;
+  throw errors.value_missing(
+    `${name} has no value of its own for ${environment}: its one value is shared by all environments`,
+    `to delete it for all of them: knox delete ${name}`,
+  );
 }
 
 async function refuseRotating(view: View, { lineage, name, id }: Secret): Promise<void> {

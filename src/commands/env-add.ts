@@ -1,10 +1,12 @@
 /** `knox env add`: one more environment, at the end of the vault's order. */
+import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
-import { isProductionName, parseEnvironmentName } from '../domain/environment-name.ts';
+import { isEnvironmentName, isProductionName, parseEnvironmentName } from '../domain/environment-name.ts';
+import { errors } from '../errors.ts';
 import { addEnvironment } from '../vault/environments.ts';
 
 export const envAdd: Handler = async (context, args, options) => {
-  const name = parseEnvironmentName(args[0]!);
+  const name = parseEnvironmentName(args[0] ?? (await askNewName(context)));
   const production = options['production'] === true || isProductionName(name);
   const vault = await context.vault('key');
   vault.requireTrust();
@@ -12,3 +14,12 @@ export const envAdd: Handler = async (context, args, options) => {
   const kind = production ? 'production' : 'pre-production';
   return { json: { name, production, values: 0 }, text: `Added the environment ${name} (${kind}).` };
 };
+
+async function askNewName(context: Context): Promise<string> {
+  const prompts = await context.prompts();
+  if (prompts === null) throw errors.usage('which name?', 'knox env add NAME');
+  return prompts.input({
+    message: 'Name of the environment',
+    validate: (text) => isEnvironmentName(text) || 'letters, digits, "_" and "-"; not "shared"',
+  });
+}

@@ -2,9 +2,12 @@
 import type { Handler } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
 import { listSecrets } from '../vault/describe-secret.ts';
+import { askEnvironment } from './ask-name.ts';
 
 export const envDiff: Handler = async (context, args) => {
-  const [left, right] = args as [string, string];
+  const usage = 'knox env diff ENV ENV';
+  const left = await askEnvironment(context, args[0], usage);
+  const right = await askEnvironment(context, args[1], usage);
   if (left === right) throw errors.usage('that is the same environment twice', 'knox env diff staging production');
   const vault = await context.vault('look');
   const rows = await vault.look(async (view) => {

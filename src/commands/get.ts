@@ -14,7 +14,7 @@ import { useValues } from './use-values.ts';
 
 export const get: Handler = async (context, args, options) => {
   const usage = 'knox get NAME -e ENV';
-  const name = args[0] ?? (await askSecret(context, undefined, usage));
+  const name = args[0] ?? (await askSecret(context, undefined, usage, 'key'));
   const reference = requireReference(name);
   const given = options['env'] as string | undefined;
   if (options['shared'] === true && given !== undefined) throw errors.usage('-e and --shared exclude each other');

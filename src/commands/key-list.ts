@@ -21,12 +21,13 @@ export const keyList: Handler = async (context) => {
   });
   const isTerminal = context.io.stdout.isTTY === true;
   const when = (time: string | null) => (time === null ? 'never' : isTerminal ? relativeTime(time, vault.now()) : time);
+  const all = vault.manifest.environments.length + 1;
   const rows = keys.map((key) => [
     { text: key.id, tone: 'name' as const },
     key.label,
     key.kind,
     key.admin ? 'yes' : 'no',
-    key.environments.join(isTerminal ? ', ' : ','),
+    isTerminal && key.environments.length === all ? 'everything' : key.environments.join(isTerminal ? ', ' : ','),
     when(key.lastUsedAt),
   ]);
   return { json: keys, table: { head: ['Id', 'Label', 'Kind', 'Admin', 'Opens', 'Last used'], rows } };

@@ -8,8 +8,7 @@ export const keyNew: Handler = async (context, args) => {
   const file = resolve(context.io.cwd, args[0]!);
   const { publicKey, text } = await context.newKey();
   writeNewKeyFile(file, text);
-  return {
-    json: { file, publicKey },
-    text: `Made the key file ${printable(file)}\nPublic key: ${publicKey}\nSend the public key to whoever administers the vault; the file itself stays with you.`,
-  };
+  context.say(`Made the key file ${printable(file)}. It stays with you.`);
+  context.say('Send this public key to whoever administers the vault:');
+  return { json: { file, publicKey }, text: publicKey };
 };

@@ -37,6 +37,7 @@ function rowsOf(secrets: readonly ListedSecret[]): TableContent {
       where(secret),
       secret.lastUsedAt ?? 'never used',
       secret.dueAt ?? 'no schedule',
+      secret.state,
     ]),
   };
 }

@@ -6,10 +6,13 @@ import { printable } from '../domain/printable.ts';
 import { requireSecretName } from '../domain/secret-name.ts';
 import { relativeTime } from '../domain/time.ts';
 import type { Target } from '../output/view.ts';
+import { paragraph } from '../terminal/walk-view.ts';
 import { showSecret } from '../vault/describe-secret.ts';
 import type { ShownSecret } from '../vault/describe-secret.ts';
 import { requireSecret } from '../vault/find-secret.ts';
 import { askSecret } from './ask-name.ts';
+
+const NARROWEST_LABEL = 10;
 
 export const show: Handler = async (context, args) => {
   const name = await askSecret(context, args[0], 'knox show NAME');
@@ -19,26 +22,34 @@ export const show: Handler = async (context, args) => {
   return { json: secret, draw: (target) => page(secret, target, vault.now()) };
 };
 
-/** Label and text, one a line; the same in a pipe, without colour. */
-function page(secret: ShownSecret, { style }: Target, now: Date): string {
-  const when = (time: string | null, never: string) => (time === null ? never : `${relativeTime(time, now)} (${time})`);
-  const row = (label: string, text: string) => `  ${label.padEnd(12)}${printable(text)}`;
+/** Label and text, one a line; times are relative on a terminal and exact in a pipe. */
+function page(secret: ShownSecret, target: Target, now: Date): string {
+  const { style, isTerminal } = target;
+  const when = (time: string) => (isTerminal ? relativeTime(time, now) : time);
+  const both = (time: string | null, never: string) =>
+    time === null ? never : isTerminal ? `${relativeTime(time, now)} (${time})` : time;
+  const places = secret.values.map(({ environment }) => environment?.length ?? 0);
+  const width = Math.max(NARROWEST_LABEL, ...places);
+  const row = (label: string, text: string) => labelled(label.padEnd(width), text, target);
   const lines = [
     `${style.heading(secret.name)}${secret.state === 'live' ? '' : style.warn(`  ${secret.state}`)}`,
-    row('kind', `${secret.kind}, ${everyOf(secret)}`),
-    row('lineage', `${secret.base}, version ${secret.version}`),
-    row('created', when(secret.createdAt, '')),
-    row('last used', when(secret.lastUsedAt, 'never')),
-    row('due', when(secret.dueAt, 'no schedule')),
+    ...row('kind', `${secret.kind}, ${everyOf(secret)}`),
+    ...row('lineage', `${secret.base}, version ${secret.version}`),
+    ...row('created', both(secret.createdAt, '')),
+    ...row(
+      'last used',
+      `${both(secret.lastUsedAt, 'never')}${secret.expectUnused ? '; it is meant to lie unused' : ''}`,
+    ),
+    ...row('due', both(secret.dueAt, 'no schedule')),
   ];
-  if (secret.expiresAt !== null) lines.push(row('expires', when(secret.expiresAt, '')));
-  if (secret.owner !== null) lines.push(row('owner', secret.owner));
-  if (secret.note !== null) lines.push(row('note', secret.note));
+  if (secret.expiresAt !== null) lines.push(...row('expires', both(secret.expiresAt, '')));
+  if (secret.owner !== null) lines.push(...row('owner', secret.owner));
+  if (secret.note !== null) lines.push(...row('note', secret.note));
   lines.push('', style.heading('Values'));
   for (const { environment, createdAt, lastUsedAt } of secret.values) {
-    const used = lastUsedAt === null ? 'never used' : `used ${relativeTime(lastUsedAt, now)}`;
+    const used = lastUsedAt === null ? 'never used' : `used ${when(lastUsedAt)}`;
     const on = environment === null ? '' : onOf(secret, environment);
-    lines.push(row(environment ?? 'shared', `stored ${relativeTime(createdAt, now)}, ${used}${on}`));
+    lines.push(...row(environment ?? 'shared', `stored ${when(createdAt)}, ${used}${on}`));
   }
   if (secret.values.length === 0) lines.push(style.dim('  none'));
   lines.push('', style.heading('Routes'));
@@ -47,9 +58,19 @@ function page(secret: ShownSecret, { style }: Target, now: Date): string {
   if (secret.versions.length > 1) {
     lines.push('', style.heading('Versions'));
     for (const { name, state, createdAt, deletedAt } of secret.versions)
-      lines.push(row(state, `${name}, ${deletedAt === null ? `since ${createdAt}` : `deleted ${deletedAt}`}`));
+      lines.push(
+        ...row(state, `${name}, ${deletedAt === null ? `made ${when(createdAt)}` : `deleted ${when(deletedAt)}`}`),
+      );
   }
   return [...lines, ...nextStep(secret, style, now)].join('\n');
+}
+
+/** On a terminal, long text goes on under itself; in a pipe it is one line. */
+function labelled(label: string, text: string, target: Target): string[] {
+  const begin = `  ${printable(label)}  `;
+  if (!target.isTerminal) return [begin + printable(text)];
+  const [first = '', ...rest] = paragraph(text, begin.length, target);
+  return [begin + first.trimStart(), ...rest];
 }
 
 function everyOf({ kind, every }: ShownSecret): string {

@@ -3,6 +3,8 @@ import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { relativeTime } from '../domain/time.ts';
+import { atLeast } from '../findings/finding.ts';
+import type { Finding } from '../findings/finding.ts';
 import { routeFindings } from '../findings/route-findings.ts';
 import { scheduleFindings } from '../findings/schedule-findings.ts';
 import type { Target } from '../output/view.ts';
@@ -10,6 +12,9 @@ import { activeRotations, describeRotation } from '../rotation/describe-rotation
 import type { RotationView } from '../rotation/describe-rotation.ts';
 import { paragraph } from '../terminal/walk-view.ts';
 import { listSecrets } from '../vault/describe-secret.ts';
+
+/** Of a list, so that all of it stays on one screen. */
+const MOST_LINES = 5;
 
 interface Status {
   readonly vault: string;
@@ -34,24 +39,32 @@ export const status: Handler = async (context) => {
     return { rotations, schedule, dueDates, findings: [...schedule, ...routes], head: view.head };
   });
   const count = (severity: string) => found.findings.filter((one) => one.severity === severity).length;
-  const due = found.schedule.filter(({ code }) => code === 'overdue' || code === 'due-soon');
   const now: Status = {
     vault: file,
     identity: vault.manifest.identity,
     incidents: found.rotations.filter(({ incident }) => incident !== null),
     rotations: found.rotations,
-    due: due.map(({ secret, code }) => ({
-      secret: secret!,
-      dueAt: found.dueDates.get(secret!)!,
-      overdue: code === 'overdue',
-    })),
+    due: found.schedule
+      .filter(isDue)
+      .map(({ secret, code }) => ({
+        secret: secret!,
+        dueAt: found.dueDates.get(secret!)!,
+        overdue: code === 'overdue',
+      }))
+      .toSorted((left, right) => (left.dueAt < right.dueAt ? -1 : 1)),
     findings: { error: count('error'), warning: count('warning'), info: count('info') },
     audit: { entries: found.head.seq, head: found.head.hash, verifiedAt: vault.verifiedAt },
   };
-  return { json: now, draw: (target) => page(now, target, vault.now()) };
+  const others = found.findings.filter((one) => !isDue(one));
+  return { json: now, draw: (target) => page(now, others, target, vault.now()) };
 };
 
-function page(now: Status, target: Target, time: Date): string {
+function isDue({ code }: Finding): boolean {
+  return code === 'overdue' || code === 'due-soon';
+}
+
+/** @param others the findings that are not told as what is due */
+function page(now: Status, others: readonly Finding[], target: Target, time: Date): string {
   const { style } = target;
   const lines: string[] = [];
   const section = (title: string, own: readonly string[]): void => {
@@ -65,23 +78,39 @@ function page(now: Status, target: Target, time: Date): string {
     'Under way',
     now.rotations.filter(({ incident }) => incident === null).flatMap((view) => rotationLines(view, target)),
   );
-  section(
-    'Due',
-    now.due.map(({ secret, dueAt, overdue }) => {
-      const when = `${overdue ? 'overdue, ' : ''}${relativeTime(dueAt, time)}`;
-      return `  ${style.name(secret)}  ${overdue ? style.error(when) : when}  ${style.command(`knox rotate ${secret}`)}`;
-    }),
-  );
-  const { error, warning } = now.findings;
-  if (error + warning > 0)
-    section('Findings', [
-      `  ${error} to mend, ${warning} to look at: ${style.command('knox route check')}, ${style.command('knox list')}`,
-    ]);
+  section('Due', [
+    ...now.due.slice(0, MOST_LINES).flatMap((due) => dueLines(due, target, time)),
+    ...more(now.due.length, 'knox list', style),
+  ]);
+  const worst = [...atLeast(others, 'error'), ...others.filter(({ severity }) => severity === 'warning')];
+  section('Findings', [
+    ...worst.slice(0, MOST_LINES).flatMap((one) => findingLines(one, target)),
+    ...more(worst.length, 'knox route check', style),
+  ]);
   if (lines.length === 0) lines.push(`${style.ok(style.symbols.done)} Nothing to do today.`, '');
   const verified =
     now.audit.verifiedAt === null ? 'never verified here' : `verified ${relativeTime(now.audit.verifiedAt, time)}`;
   lines.push(style.dim(`${printable(now.vault)}: ${now.audit.entries} audit entries, ${verified}`));
   return lines.join('\n');
+}
+
+function dueLines({ secret, dueAt, overdue }: Status['due'][number], { style, width }: Target, time: Date): string[] {
+  const when = `${overdue ? 'overdue, ' : ''}${relativeTime(dueAt, time)}`;
+  const command = `knox rotate ${secret}`;
+  const begin = `  ${style.name(secret)}  ${overdue ? style.error(when) : when}`;
+  const isOneLine = 2 + secret.length + 2 + when.length + 2 + command.length <= width;
+  return isOneLine ? [`${begin}  ${style.command(command)}`] : [begin, `    ${style.command(command)}`];
+}
+
+function findingLines({ severity, message, hint }: Finding, target: Target): string[] {
+  const { style } = target;
+  const sign = severity === 'error' ? style.error(style.symbols.failed) : style.warn(style.symbols.warning);
+  const [first = '', ...rest] = paragraph(message, 4, target);
+  return [`  ${sign} ${first.trimStart()}`, ...rest, ...paragraph(hint, 4, target).map((line) => style.dim(line))];
+}
+
+function more(count: number, command: string, style: Target['style']): string[] {
+  return count <= MOST_LINES ? [] : [`  and ${count - MOST_LINES} more: ${style.command(command)}`];
 }
 
 function rotationLines(view: RotationView, target: Target): string[] {

@@ -57,6 +57,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
       ['--note <text>', 'what it is for'],
       ['--owner <text>', 'who answers for it'],
       ['--expect-unused', 'it is meant to lie unused'],
+      ['--no-expect-unused', 'it is meant to be used again'],
     ],
     examples: ['knox set stripe_api_key --every 30d --owner payments'],
     load: async () => (await import('../commands/set.ts')).set,

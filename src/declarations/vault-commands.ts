@@ -20,20 +20,20 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
   {
     path: 'env add',
     summary: 'add an environment',
-    arguments: ['<name>'],
+    arguments: ['[name]'],
     options: [['--production', 'it is a production environment']],
     load: async () => (await import('../commands/env-add.ts')).envAdd,
   },
   {
     path: 'env remove',
     summary: 'remove an environment that holds no values',
-    arguments: ['<name>'],
+    arguments: ['[name]'],
     load: async () => (await import('../commands/env-remove.ts')).envRemove,
   },
   {
     path: 'env diff',
     summary: 'which secrets only one of two environments has',
-    arguments: ['<env>', '<env2>'],
+    arguments: ['[env]', '[env2]'],
     load: async () => (await import('../commands/env-diff.ts')).envDiff,
   },
   {

@@ -93,6 +93,9 @@ async function makeSecret(change: Change, given: NewValue, scope: string): Promi
   const version = !joins ? 1 : isNamedAfter ? parsed.version : (lineage?.highest ?? 0) + 1;
   const row = lineage ?? { id: change.newId(), base, highest: 0, due_at: null, created_at: change.at };
   const { id, due_at, created_at } = row;
+  const twin = (await change.find('secret', { lineage: id, version })).find(({ state }) => state !== 'deleted');
+  if (twin !== undefined)
+    throw errors.secret_exists(`${base} has a version ${version} already: ${twin.name}`, 'choose another name');
   await change.put('lineage', { id, base, highest: Math.max(row.highest, version), due_at, created_at });
   change.noteMade(`secret:${given.name}`);
   const secret: Row<'secret'> = {

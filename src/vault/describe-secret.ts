@@ -31,6 +31,8 @@ export interface ListedSecret {
 }
 
 export interface ShownSecret extends ListedSecret {
+  /** Whether it is meant to lie unused. */
+  readonly expectUnused: boolean;
   readonly values: readonly {
     readonly environment: string | null;
     readonly createdAt: string;
@@ -80,6 +82,7 @@ export async function showSecret(view: View, secret: StoredRow<'secret'>): Promi
   const place = ({ environment }: { environment: string | null }) => around.order.indexOf(environment ?? SHARED);
   return {
     ...listed(secret, around),
+    expectUnused: secret.expect_unused === 1,
     values: values.toSorted((left, right) => place(left) - place(right)),
     routePaths: [
       ...new Set(around.routes.filter(({ names }) => names.includes(secret.name)).map(({ path }) => path)),

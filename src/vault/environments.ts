@@ -6,6 +6,7 @@ import type { TableName } from '../store/tables.ts';
 import { isEnvironmentTable, TABLE_NAMES } from '../store/tables.ts';
 import type { Change } from './change.ts';
 import { keyRecord } from './manifest.ts';
+import type { View } from './view.ts';
 
 /** @throws environment_exists, not_granted where the key does not administer */
 export async function addEnvironment(change: Change, name: string, production: boolean): Promise<void> {
@@ -31,7 +32,6 @@ export async function addEnvironment(change: Change, name: string, production: b
  * @throws environment_in_use, not_granted, environment_not_found
  */
 export async function removeEnvironment(change: Change, name: string): Promise<void> {
-  change.requireEnvironment(name);
   const { manifest } = change;
   await refuseInUse(change, name);
   for (const table of TABLE_NAMES.filter(isEnvironmentTable)) await removeRows(change, table, name);
@@ -55,10 +55,13 @@ async function removeRows(change: Change, table: TableName, environment: string)
   for (const row of await change.find(table, { environment } as object)) await change.remove(table, row);
 }
 
-async function refuseInUse(change: Change, name: string): Promise<void> {
-  if (change.manifest.environments.length === 1)
+/** @throws environment_in_use, environment_not_found, not_granted, vault_damaged */
+export async function refuseInUse(view: View, name: string): Promise<void> {
+  view.requireEnvironment(name);
+  await view.requireIntact([name]);
+  if (view.manifest.environments.length === 1)
     throw errors.environment_in_use(`${name} is the only environment`, 'add another one first: knox env add NAME');
-  const values = await change.find('value', { environment: name });
+  const values = await view.find('value', { environment: name });
   if (values.length > 0) {
     throw errors.environment_in_use(
       `${name} still holds ${values.length} ${values.length === 1 ? 'value' : 'values'}`,
@@ -66,15 +69,15 @@ async function refuseInUse(change: Change, name: string): Promise<void> {
       `take them back: knox delete NAME -e ${name}`,
     );
   }
-  const routes = await change.find('registration', { environment: name });
+  const routes = await view.find('registration', { environment: name });
   if (routes.length > 0) {
     throw errors.environment_in_use(
       `${routes.map(({ path }) => path).join(', ')} is registered for ${name}`,
       `forget it: knox route remove ROUTE -e ${name}`,
     );
   }
-  for (const { rotation } of await change.find('rotation_environment', { environment: name })) {
-    if ((await change.get('rotation', rotation))?.ended_at === null)
+  for (const { rotation } of await view.find('rotation_environment', { environment: name })) {
+    if ((await view.get('rotation', rotation))?.ended_at === null)
       throw errors.environment_in_use(`a rotation under way works on ${name}`, 'finish it first: knox rotations');
   }
 }

@@ -57,8 +57,7 @@ export async function versionAt(
   at: 'current' | 'previous',
   environment: string,
 ): Promise<StoredRow<'secret'>> {
-  const named = (await view.find('secret', { name }))[0];
-  const lineage = named?.lineage ?? (await view.findOne('lineage', { base: name }))?.id;
+  const lineage = await lineageNamed(view, name);
   if (lineage === undefined) return requireSecret(view, name);
   const live = (await view.find('secret', { lineage, state: 'live' })).toSorted(
     (left, right) => right.version - left.version,
@@ -79,6 +78,15 @@ export async function versionAt(
   if (at === 'current') return current;
   const before = row?.previous ?? usable.find(({ version }) => version < current.version)?.id;
   return usable.find(({ id }) => id === before) ?? current;
+}
+
+/** The lineage of the secret that has this name now, else of this base, else of the one that had the name last; undefined for none. */
+async function lineageNamed(view: View, name: string): Promise<string | undefined> {
+  const named = (await view.find('secret', { name })).toSorted((left, right) =>
+    left.created_at < right.created_at ? 1 : -1,
+  );
+  const standing = named.find(({ state }) => state !== 'deleted');
+  return standing?.lineage ?? (await view.findOne('lineage', { base: name }))?.id ?? named[0]?.lineage;
 }
 
 /** Lineages and secrets lie under the vault key, the row under the environment's: what it says of their names counts. @throws vault_damaged */

@@ -45,7 +45,7 @@ export async function factsOf(
         `that is the same value as ${twins.join(', ')}`,
         'use another value',
         'or: --force same_value --reason TEXT',
-        'for a plain setting: --kind config',
+        'for a plain setting: --kind config, or where it is there already: knox set NAME --kind config',
       ),
     );
   }
