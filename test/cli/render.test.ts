@@ -1,5 +1,7 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeProject, must } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
@@ -154,6 +156,32 @@ describe('many files', () => {
     expect((await project.json(['render', '../x.txt', '-e', 'development', '--out-dir', 'out'])).exit).not.toBe(0);
   });
 
+  test('the exit is that of the gravest problem, and a value that is missing brings up no other', async () => {
+    await must(project.knox(['add', 'hurt', '-e', 'development'], 'a-value-to-hurt'));
+    project.write('missing.json', '{"a": "{{secret:nothing|field:a.b}}", "b": {{secret:nothing|raw}}}');
+    project.write('invalid.txt', '{{secret:a b}}');
+    project.write('hurt.txt', '{{secret:hurt}}');
+    const database = new Database(join(project.folder, '.knox/vault.db'));
+    database.exec(
+      "UPDATE value SET box = zeroblob(length(box)) WHERE secret = (SELECT id FROM secret WHERE name = 'hurt')",
+    );
+    database.close();
+    const render = async (...argv: string[]) =>
+      project.knox(['render', ...argv, '-e', 'development', '--out-dir', 'out']);
+    expect((await render('missing.json')).exit).toBe(5);
+    expect((await render('missing.json', '--strict')).exit).toBe(7);
+    expect((await render('missing.json', 'invalid.txt', '--strict')).exit).toBe(2);
+    const all = await render('missing.json', 'invalid.txt', 'hurt.txt');
+    expect(all.exit).toBe(8);
+    expect(all.stderr.match(/^(?:error: )?\S+:\d+:\d+: /gm)).toEqual([
+      'error: missing.json:1:8: ',
+      'missing.json:1:44: ',
+      'invalid.txt:1:1: ',
+      'hurt.txt:1:1: ',
+    ]);
+    expect(existsSync(join(project.folder, 'out'))).toBe(false);
+  });
+
   test('one that is no text is a problem like the others', async () => {
     writeFileSync(join(project.folder, 'utf16.txt'), Buffer.from('\uFEFF{{secret:api_key}}', 'utf16le'));
     writeFileSync(join(project.folder, 'latin1.txt'), Buffer.from('caf\xe9', 'latin1'));
@@ -174,6 +202,39 @@ describe('many files', () => {
     expect([ran.exit, ran.code, readdirSync(join(project.folder, 'out'))]).toEqual([1, 'io', ['b.txt']]);
     expect((await project.json(['audit', '--action', 'use'])).json).toEqual([]);
   });
+
+  test('no template is overwritten by what another one renders to', async () => {
+    project.write('a.txt', '{{secret:api_key}}');
+    project.write('sub/a.txt', 'of sub: {{secret:api_key}}');
+    const ran = await project.json(['render', 'a.txt', 'sub/a.txt', '-e', 'development', '--out-dir', 'sub']);
+    expect([ran.exit, ran.code]).toEqual([2, 'usage']);
+    expect([project.read('sub/a.txt'), existsSync(join(project.folder, 'sub/sub'))]).toEqual([
+      'of sub: {{secret:api_key}}',
+      false,
+    ]);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'a target that is mounted from elsewhere can not be replaced: said, left as it was, nothing beside it',
+    async ({ skip }) => {
+      project.write('t.txt', '{{secret:api_key}}');
+      project.write('real.txt', 'before');
+      project.write('out/mounted.txt', '');
+      const target = join(project.folder, 'out/mounted.txt');
+      const mounted = spawnSync('mount', ['--bind', join(project.folder, 'real.txt'), target]);
+      if (mounted.status !== 0) skip('nothing can be mounted here');
+      try {
+        const ran = await project.knox(['render', 't.txt', '-e', 'development', '-o', 'out/mounted.txt']);
+        expect([ran.exit, ran.stderr]).toEqual([1, expect.stringContaining('mount point')]);
+        expect([project.read('real.txt'), readdirSync(join(project.folder, 'out'))]).toEqual([
+          'before',
+          ['mounted.txt'],
+        ]);
+      } finally {
+        execFileSync('umount', [target]);
+      }
+    },
+  );
 
   test('a failed render leaves the target as it was, and no temporary file', async () => {
     project.write('t.txt', '{{secret:nothing}}');

@@ -37,6 +37,87 @@ describe('route add', () => {
     expect((await project.json<RouteView[]>(['route', 'list'])).json).toHaveLength(1);
   });
 
+  test('what is not given stays as it was, and an empty text takes it away', async () => {
+    const probe = ['--probe', PROBE, '--header', 'X-Key: {{secret:api_key}}', '--yes'];
+    await add('a.env', '-e', 'staging', '--test-command', 'true', '--timeout', '5m', ...probe);
+    const only = async (...argv: string[]) => (await add('a.env', '-e', 'staging', ...argv)).json[0]!.environments[0]!;
+    // No --yes: the pair of secret and host was accepted.
+    expect(await only('--expect', '204')).toMatchObject({
+      probe: PROBE,
+      headers: ['X-Key: {{secret:api_key}}'],
+      expect: '204',
+      testCommand: 'true',
+    });
+    expect(await only('--test-command', '')).toMatchObject({ probe: PROBE, testCommand: null });
+    expect(await only('--header', '')).toMatchObject({ probe: PROBE, headers: [], expect: '204' });
+    expect(await only('--probe', '')).toMatchObject({ probe: null, method: null, headers: [], expect: null });
+  });
+
+  test('no secret decides to which host a probe goes, however the address is written', async () => {
+    const placeholder = '{{secret:api_key}}';
+    for (const address of [
+      `https://${placeholder}/`,
+      `https:/${placeholder}/`,
+      `https:${placeholder}/x`,
+      `https:///${placeholder}/x`,
+      `https://pay.example.com:${placeholder}/`,
+      `https://${placeholder}.example.com/`,
+      `https://pay.example.com\\${placeholder}/`,
+      `https://me:${placeholder}@pay.example.com/`,
+      ` https://pay.example.com/${placeholder}`,
+      `ht\ntps://pay.example.com/${placeholder}`,
+    ]) {
+      const ran = await project.knox(['route', 'add', 'a.env', '-e', 'staging', '--probe', address, '--yes']);
+      expect([address, ran.exit]).toEqual([address, 2]);
+      expect(ran.stderr).not.toContain(OLD.staging);
+    }
+    expect((await project.json(['route', 'list'])).json).toEqual([]);
+  });
+
+  test('settings that would only fail later are refused now', async () => {
+    project.write('list.json', '["{{secret:api_key}}"]');
+    project.write('name.json', '{"a b": "{{secret:api_key}}"}');
+    const probe = ['--probe', PROBE, '--yes'];
+    const cases: [string[], string][] = [
+      [['a.env', '--test-command', 'true', '--timeout', '30d'], 'usage'],
+      [['a.env', '--test-command', 'true', '--timeout', '0s'], 'usage'],
+      [['a.env', ...probe, '--method', 'CONNECT'], 'usage'],
+      [['a.env', ...probe, '--expect', '700'], 'usage'],
+      [['a.env', '--header', 'X-Key: {{secret:api_key}}'], 'usage'],
+      [['list.json', ...probe, '--headers-from-route'], 'template_invalid'],
+      [['name.json', ...probe, '--headers-from-route'], 'template_invalid'],
+    ];
+    for (const [argv, code] of cases) {
+      const ran = await add(...argv, '-e', 'staging');
+      expect([argv.join(' '), ran.exit, ran.code]).toEqual([argv.join(' '), 2, code]);
+    }
+  });
+
+  test('any name that a file can have is a route, and takes one line of each report', async () => {
+    const names = [
+      'two words.env',
+      'new\nline.env',
+      '-dash.env',
+      'caf\u00e9.env',
+      'cafe\u0301.env',
+      `${'n'.repeat(251)}.env`,
+    ];
+    for (const name of names) project.write(name, 'K={{secret:api_key}}\n');
+    expect((await add(...names.map((name) => `./${name}`), '-e', 'staging')).exit).toBe(0);
+    const { json } = await project.json<RouteView[]>(['route', 'list']);
+    expect(json.map(({ path }) => path).toSorted()).toEqual(names.toSorted());
+    for (const name of names) project.write(name, 'K={{secret:nothing}}\n');
+    for (const argv of [
+      ['route', 'list'],
+      ['route', 'check'],
+    ]) {
+      const lines = (await project.knox(argv)).stdout.toString().trimEnd().split('\n');
+      expect([argv[1], lines.length]).toEqual([argv[1], names.length]);
+    }
+    const rendered = await project.knox(['render', 'new\nline.env', '-e', 'staging']);
+    expect(rendered.stderr.split('\n')[0]).toContain('new\\nline.env:1:3: ');
+  });
+
   test('what can not be a route says so at once', async () => {
     mkdirSync(join(project.folder, 'folder'));
     execFileSync('mkfifo', [join(project.folder, 'pipe')]);
@@ -83,6 +164,10 @@ describe('route add', () => {
     await add('./link.env', '-e', 'production');
     const { json } = await project.json<RouteView[]>(['route', 'list']);
     expect(json.map(({ path, environments }) => [path, environments.length])).toEqual([['a.env', 2]]);
+    expect((await project.json<RouteView>(['route', 'show', 'link.env'])).json.path).toBe('a.env');
+    expect((await project.knox(['route', 'check', 'link.env'])).exit).toBe(0);
+    expect((await project.knox(['render', 'link.env', '-e', 'staging', '--strict'])).exit).toBe(0);
+    expect((await project.knox(['route', 'remove', 'link.env'])).exit).toBe(0);
   });
 
   test('each secret and the host that will get it is shown, and a new pair needs a yes', async () => {

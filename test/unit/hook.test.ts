@@ -101,6 +101,17 @@ describe('what it printed', () => {
       expect(message).not.toContain(form);
   });
 
+  test('holds no value that is written in lines of base64 either', async () => {
+    const value = Array.from({ length: 40 }, (_, index) => `word-${index * 7919}`).join(' ');
+    writeFileSync(join(root, 'v'), value);
+    for (const command of ['base64 v', 'base64 -w 64 v', 'base64 -w 0 v']) {
+      const { message } = await failure(
+        hook(`${command}; exit 1`, { secrets: [{ name: 'long', value: Plaintext.fromText(value) }] }),
+      );
+      expect(message.split('\n').slice(1)).toEqual(['  [knox:long]']);
+    }
+  });
+
   test('moves no cursor and hides nothing: control characters are escaped', async () => {
     const { message } = await failure(hook("printf 'a\\033[2Jb\\342\\200\\256c'; exit 1"));
     for (const character of ['\u001b', '\u202e']) expect(message).not.toContain(character);
