@@ -52,6 +52,18 @@ export function takeOutWasm(code) {
 }
 
 /**
+ * libsodium takes its random numbers from `globalThis.crypto`, which Node makes on first use: ten milliseconds. It is given the same
+ * function over the same source of the system (src/crypto/system-random.ts).
+ * @param {string} code the text of libsodium-wrappers' ES module
+ */
+export function giveSystemRandom(code) {
+  const found = code.split('globalThis.crypto').length - 1;
+  if (found !== 4) throw new Error(`libsodium: expected its random source in four places, found ${found}`);
+  const file = JSON.stringify(join(ROOT, 'src/crypto/system-random.ts'));
+  return `import * as systemRandom from ${file};\n${code.replaceAll('globalThis.crypto', () => 'systemRandom')}`;
+}
+
+/**
  * better-sqlite3's JavaScript goes into the bundle (nine small files are slow to find and read), its binary stays where the
  * package is. Its loader looks beside itself, so it is told where that is.
  * @param {string} code the text of better-sqlite3's lib/binding.js
@@ -119,6 +131,7 @@ export async function build({ entry = join(ROOT, 'src/main.ts'), out = join(ROOT
       files.set(WASM_FILE, wasm);
       return code;
     }),
+    rewrite('libsodium-random', /[\\/]libsodium-wrappers[\\/].*\.mjs$/, giveSystemRandom),
     rewrite('commander-children', /[\\/]commander[\\/]lib[\\/]command\.js$/, deferChildProcess),
     rewrite('sqlite-binary', /[\\/]better-sqlite3[\\/]lib[\\/]binding\.js$/, locateBinary),
   ];

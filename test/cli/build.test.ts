@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
-import { build, locateBinary, takeOutWasm } from '../../scripts/build.js';
+import { build, giveSystemRandom, locateBinary, takeOutWasm } from '../../scripts/build.js';
 import { ROOT } from '../helpers/built-program.ts';
 
 /** Not among the types of a program without a browser's. */
@@ -40,11 +40,22 @@ test('the WebAssembly that is taken out is, byte for byte, what libsodium decode
   expect(wasm.length).toBeGreaterThan(100_000);
 });
 
+test('libsodium takes its random numbers from the file that is bundled with it, and from nowhere else', () => {
+  const wrappers = resolve(ROOT, 'node_modules/libsodium-wrappers/dist/modules-esm/libsodium-wrappers.mjs');
+  const changed = giveSystemRandom(readFileSync(wrappers, 'utf8'));
+  expect(changed).toMatch(/^import \* as systemRandom from ".*system-random\.ts";\n/);
+  expect(changed).not.toContain('globalThis.crypto');
+  const built = readdirSync(join(ROOT, 'dist')).filter((name) => name.startsWith('libsodium-'));
+  expect(built).toHaveLength(1);
+  expect(readFileSync(join(ROOT, 'dist', built[0]!), 'utf8')).not.toContain('globalThis.crypto.getRandomValues(');
+});
+
 test('a libsodium or better-sqlite3 of another shape fails the build', () => {
   const text = readFileSync(SODIUM, 'utf8');
   expect(() => takeOutWasm(text.replace('return E})("', 'return E}) ("'))).toThrow('found 0');
   expect(() => takeOutWasm(text + text)).toThrow('found 2');
   expect(() => takeOutWasm(text.replace('("AGFzb', '("BGFzb'))).toThrow('no WebAssembly');
+  expect(() => giveSystemRandom('globalThis.crypto')).toThrow('found 1');
   expect(() => locateBinary('module.exports = 1')).toThrow('better-sqlite3');
 });
 
