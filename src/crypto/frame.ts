@@ -5,28 +5,25 @@
 
 export type Field = string | Uint8Array | number;
 
-const TEXT = new TextEncoder();
-
-function bytesOf(field: Field): Uint8Array {
-  if (typeof field === 'string') return TEXT.encode(field);
-  if (typeof field !== 'number') return field;
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(field));
-  return bytes;
-}
-
 /** Text as UTF-8, a number as eight bytes, big-endian, bytes as they are. */
 export function frame(...fields: Field[]): Uint8Array {
-  const parts = fields.map(bytesOf);
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0));
-  const view = new DataView(out.buffer);
+  const lengths = fields.map(lengthOf);
+  const out = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + 4 + length, 0));
   let at = 0;
-  for (const part of parts) {
-    view.setUint32(at, part.length);
-    out.set(part, at + 4);
-    at += 4 + part.length;
+  for (const [index, field] of fields.entries()) {
+    const length = lengths[index]!;
+    at = out.writeUInt32BE(length, at);
+    if (typeof field === 'string') out.write(field, at, 'utf8');
+    else if (typeof field === 'number') out.writeBigUInt64BE(BigInt(field), at);
+    else out.set(field, at);
+    at += length;
   }
-  return out;
+  return new Uint8Array(out.buffer, out.byteOffset, out.length);
+}
+
+function lengthOf(field: Field): number {
+  if (typeof field === 'string') return Buffer.byteLength(field, 'utf8');
+  return typeof field === 'number' ? 8 : field.length;
 }
 
 /** The fields of a frame, or `null` where the bytes are none. */

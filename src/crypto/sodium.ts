@@ -1,5 +1,6 @@
 /** Loads libsodium once, on first use. Every other file of this room asks here. */
 import type Sodium from 'libsodium-wrappers';
+import { getRandomValues } from './system-random.ts';
 
 export type Libsodium = typeof Sodium;
 
@@ -23,7 +24,7 @@ export function sodium(): Libsodium {
 
 /** Bytes from the system's random source. */
 export function randomBytes(length: number): Uint8Array {
-  return sodium().randombytes_buf(length);
+  return new Uint8Array(getRandomValues(new Uint32Array(Math.ceil(length / 4))).buffer, 0, length);
 }
 
 /** A random identifier: 96 bits as 16 characters of base64url, the first no `-`: that would be an option where a person types it. */

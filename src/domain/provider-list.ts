@@ -21,7 +21,8 @@ export interface Recognised {
 /** The provider that a secret's name speaks of (`stripe_api_key`, `AWS_SECRET_ACCESS_KEY`, `awsSecretKey`), else `null`. */
 export function providerForName(secretName: string): Provider | null {
   const words = secretName.replace(/([a-z0-9])(?=[A-Z])/g, (letter) => `${letter}_`);
-  return PROVIDERS.find(({ names }) => names.test(secretName) || names.test(words)) ?? null;
+  const isSplit = words !== secretName;
+  return PROVIDERS.find(({ names }) => names.test(secretName) || (isSplit && names.test(words))) ?? null;
 }
 
 /**

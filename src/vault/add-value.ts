@@ -51,7 +51,9 @@ export async function addValue(change: Change, given: NewValue): Promise<Added> 
   }
   if (existing !== null) await refuseRotating(change, existing);
   const secret = existing ?? (await makeSecret(change, given, scope));
-  if ((await change.findOne('value', { secret: secret.id, environment: given.environment })) !== null) {
+  const held =
+    existing === null ? null : await change.findOne('value', { secret: secret.id, environment: given.environment });
+  if (held !== null) {
     const place = scope === 'shared' ? '' : ` for ${given.environment}`;
     throw errors.value_exists(
       `${given.name} has a value${place} already, and a value never changes`,
