@@ -8,6 +8,7 @@ import type { RouteServices } from './routes/probe.ts';
 import type { NewVaultFile } from './vault/make-vault.ts';
 import type { Unlock } from './vault/unlock.ts';
 import type { Vault } from './vault/vault.ts';
+import type { LongWork } from './terminal/long-work.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type { Style } from './terminal/style.ts';
 
@@ -145,6 +146,31 @@ export class Context {
   async confirm(message: string, flag = '--yes'): Promise<boolean> {
     if (this.options.yes === true && flag === '--yes') return true;
     return (await this.requirePrompts(message.replace(/\?$/, ''), flag)).confirm({ message });
+  }
+
+  /**
+   * Runs work that may take long, with a line on the terminal that says how far it is.
+   * @param left what is true when it was cancelled, such as `nothing was imported`
+   * @throws cancelled, and what `work` throws
+   */
+  async longWork<T>(left: string, work: (step: LongWork['step']) => Promise<T>): Promise<T> {
+    const [{ createProgress }, { startLongWork }] = await Promise.all([
+      import('./terminal/progress.ts'),
+      import('./terminal/long-work.ts'),
+    ]);
+    const output = this.io.stderr;
+    const progress = createProgress({
+      output,
+      isTerminal: output.isTTY === true && !this.isJson,
+      columns: () => output.columns || 80,
+      style: await this.style(output),
+    });
+    const long = startLongWork(progress, this.io.signals ?? null, left);
+    try {
+      return await work(long.step);
+    } finally {
+      long.done();
+    }
   }
 
   /** The guards that --force names, with the reason. @throws usage */

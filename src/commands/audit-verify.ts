@@ -1,7 +1,6 @@
 /** `knox audit verify`: the chain from its first entry, and every row against it. */
 import type { Handler } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
-import { createProgress } from '../terminal/progress.ts';
 import { parseIdentity } from '../vault/identity.ts';
 import { verifyAudit } from '../vault/verify-audit.ts';
 
@@ -11,17 +10,9 @@ export const auditVerify: Handler = async (context, _args, options) => {
   if (expected !== undefined && (await parseIdentity(expected)) !== vault.manifest.identity) {
     throw errors.vault_damaged(`this vault is not the one with that identity: it is ${vault.manifest.identity}`);
   }
-  const { stderr } = context.io;
-  const progress = createProgress({
-    output: stderr,
-    isTerminal: stderr.isTTY === true && !context.isJson,
-    columns: () => context.width,
-    style: await context.style(stderr),
-  });
-  const report = await vault.read((view) =>
-    verifyAudit(view, (done, of) => progress.update(`Verifying the audit log: ${done} of ${of}`)),
+  const report = await context.longWork('nothing was verified', async (step) =>
+    vault.read((view) => verifyAudit(view, (done, of) => step(`Verifying the audit log: ${done} of ${of}`))),
   );
-  progress.done();
   const { entries, head, identity, brokenAt, reason, verifiedRows, unverifiedRows } = report;
   const json = { entries, head, identity, brokenAt, verifiedRows };
   if (brokenAt !== null)

@@ -7,6 +7,7 @@ import { parseSecretName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { importFormat, readValues } from '../transfer/read-values.ts';
 import type { ReadEntry } from '../transfer/read-values.ts';
+import type { LongWork } from '../terminal/long-work.ts';
 import { addValue } from '../vault/add-value.ts';
 import type { Change } from '../vault/change.ts';
 import { secretByName } from '../vault/find-secret.ts';
@@ -37,23 +38,26 @@ export const importValues: Handler = async (context, args, options) => {
   const vault = await context.vault('key');
   vault.requireTrust();
   const isDry = options['dryRun'] === true;
-  const sorted = await vault.read(async (view) => sort(view, entries, environment));
+  const sorted = await context.longWork('nothing was imported', async (step) => {
+    const found = await vault.read((view) => sort(view, entries, environment, step));
+    if (isDry || found.conflicts.length > 0 || found.added.length === 0) return { ...found, twins: [] };
+    const twins = await vault.change((change) => addAll(change, found.added, { environment, kind, file, step }));
+    return { ...found, twins };
+  });
+  for (const twin of sorted.twins) context.warn('same_value', twin);
+  const { added, unchanged, conflicts } = sorted;
   const json = Object.fromEntries(
-    Object.entries(sorted).map(([key, list]) => [key, (list as ReadEntry[]).map(({ name }) => name)]),
+    Object.entries({ added, unchanged, conflicts }).map(([key, list]) => [key, list.map(({ name }) => name)]),
   );
-  if (sorted.conflicts.length > 0) {
-    const names = sorted.conflicts.map(({ name, line }) => `${name} (line ${line})`).join(', ');
+  if (conflicts.length > 0) {
+    const names = conflicts.map(({ name, line }) => `${name} (line ${line})`).join(', ');
     return {
       json,
       error: errors.value_exists(
         `${names}: another value is stored for ${environment}; nothing was imported`,
-        `make a new version: knox rotate ${sorted.conflicts[0]!.name}`,
+        `make a new version: knox rotate ${conflicts[0]!.name}`,
       ),
     };
-  }
-  if (!isDry && sorted.added.length > 0) {
-    const twins = await vault.change((change) => addAll(change, sorted.added, environment, kind, file));
-    for (const twin of twins) context.warn('same_value', twin);
   }
   const rows = Object.entries(json).flatMap(([state, names]) =>
     names.map((name) => [name, isDry && state === 'added' ? 'would be added' : state]),
@@ -71,10 +75,16 @@ function requireNames(entries: readonly ReadEntry[], file: string): void {
   );
 }
 
-async function sort(view: View, entries: readonly ReadEntry[], environment: string): Promise<Sorted> {
+async function sort(
+  view: View,
+  entries: readonly ReadEntry[],
+  environment: string,
+  step: LongWork['step'],
+): Promise<Sorted> {
   view.requireEnvironment(environment);
   const sorted: Sorted = { added: [], unchanged: [], conflicts: [] };
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
+    await step(`Comparing with the vault: ${index} of ${entries.length}`);
     const secret = await secretByName(view, entry.name);
     const value = secret === null ? null : await view.findOne('value', { secret: secret.id, environment });
     if (secret === null || (value === null && secret.scope !== 'shared')) sorted.added.push(entry);
@@ -89,16 +99,22 @@ async function sort(view: View, entries: readonly ReadEntry[], environment: stri
   return sorted;
 }
 
+interface Adding {
+  readonly environment: string;
+  readonly kind: string | null;
+  readonly file: string;
+  readonly step: LongWork['step'];
+}
+
 /** One change for all. @returns what to warn of: values that another environment has too */
 async function addAll(
   change: Change,
   entries: readonly ReadEntry[],
-  environment: string,
-  kind: string | null,
-  file: string,
+  { environment, kind, file, step }: Adding,
 ): Promise<string[]> {
   const twins: string[] = [];
-  for (const { name, value } of entries) {
+  for (const [index, { name, value }] of entries.entries()) {
+    await step(`Importing: ${index} of ${entries.length}`);
     const plaintext = Plaintext.fromText(value);
     requireStorable(plaintext);
     // A value that is in two environments is what the file says: told, and kept as a fact.

@@ -5,7 +5,9 @@
 
 export type Field = string | Uint8Array | number;
 
-/** Text as UTF-8, a number as eight bytes, big-endian, bytes as they are. */
+/**
+ * Text as UTF-8, an integer as eight bytes, big-endian, in two's complement (a damaged file can hold a negative one), bytes as they are.
+ */
 export function frame(...fields: Field[]): Uint8Array {
   const lengths = fields.map(lengthOf);
   const out = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + 4 + length, 0));
@@ -14,7 +16,7 @@ export function frame(...fields: Field[]): Uint8Array {
     const length = lengths[index]!;
     at = out.writeUInt32BE(length, at);
     if (typeof field === 'string') out.write(field, at, 'utf8');
-    else if (typeof field === 'number') out.writeBigUInt64BE(BigInt(field), at);
+    else if (typeof field === 'number') out.writeBigInt64BE(BigInt(field), at);
     else out.set(field, at);
     at += length;
   }

@@ -2,8 +2,9 @@
  * Replacing a file whole or not at all: a temporary file beside it, made durable, then renamed over it. What a killed run left beside a
  * target is swept away by the next run that writes the same target.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** Makes the names of this process differ; that a name is nobody else's is seen when the file is made. */
 let count = 0;
@@ -18,10 +19,8 @@ const LONGEST_KEPT = 180;
  */
 export function replaceFile(target: string, bytes: Uint8Array, before: (temporary: string) => void): void {
   const folder = dirname(target);
-  sweep(target);
-  count += 1;
-  // oxlint-disable-next-line no-restricted-globals -- the mark by which another run can tell whether this one lives
-  const temporary = join(folder, `${prefixOf(target)}${process.pid}-${Date.now().toString(36)}-${count}`);
+  sweep(folder, [target]);
+  const temporary = temporaryOf(target);
   try {
     const handle = openSync(temporary, 'wx', 0o600);
     try {
@@ -39,20 +38,120 @@ export function replaceFile(target: string, bytes: Uint8Array, before: (temporar
   syncFolder(folder);
 }
 
+export interface Replacement {
+  /** Absolute, links followed. */
+  readonly target: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What the system said (`cause`) of one of many files. */
+export class NotReplaced extends Error {
+  readonly target: string;
+  /** How many had their new content by then. */
+  readonly replaced: number;
+
+  constructor(target: string, replaced: number, cause: unknown) {
+    super(`${target} was not replaced`, { cause });
+    this.target = target;
+    this.replaced = replaced;
+  }
+}
+
+/** Files whose bytes are on their way to the disk at the same time: more would not make a disk faster, and handles are not endless. */
+const AT_ONCE = 16;
+
+/**
+ * Replaces many files: all temporary files are whole and durable before the first target is replaced.
+ * @param before as for `replaceFile`
+ * @param step called after each file that was made durable; what it throws leaves every target as it was
+ * @throws NotReplaced, and what `step` throws
+ */
+export async function replaceFiles(
+  files: readonly Replacement[],
+  before: (temporary: string) => void,
+  step: (written: number) => Promise<void>,
+): Promise<void> {
+  const folders = Map.groupBy(files, ({ target }) => dirname(target));
+  for (const [folder, inside] of folders)
+    sweep(
+      folder,
+      inside.map(({ target }) => target),
+    );
+  const temporaries = files.map(({ target }) => temporaryOf(target));
+  let next = 0;
+  let written = 0;
+  const writeSome = async (): Promise<void> => {
+    for (let index = next++; index < files.length; index = next++) {
+      const { target, bytes } = files[index]!;
+      try {
+        await writeDurably(temporaries[index]!, bytes);
+        before(temporaries[index]!);
+      } catch (error) {
+        throw new NotReplaced(target, 0, error);
+      }
+      await step(++written);
+    }
+  };
+  const stop = (error: unknown): never => {
+    next = files.length;
+    throw error;
+  };
+  let replaced = 0;
+  try {
+    // All are waited for, so that none makes a file after the others were taken away.
+    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, async () => writeSome().catch(stop)));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+    for (; replaced < files.length; replaced++) {
+      const { target } = files[replaced]!;
+      try {
+        renameSync(temporaries[replaced]!, target);
+      } catch (error) {
+        throw new NotReplaced(target, replaced, error);
+      }
+    }
+  } catch (error) {
+    for (const temporary of temporaries.slice(replaced)) rmSync(temporary, { force: true });
+    throw error;
+  }
+  for (const folder of folders.keys()) syncFolder(folder);
+}
+
+const syncLater = promisify(fsync);
+
+/** Only the wait for the disk is worth another thread: making a file and filling it takes less than handing that over. */
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(handle, bytes);
+    await syncLater(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function temporaryOf(target: string): string {
+  count += 1;
+  // oxlint-disable-next-line no-restricted-globals -- the mark by which another run can tell whether this one lives
+  return join(dirname(target), `${prefixOf(target)}${process.pid}-${Date.now().toString(36)}-${count}`);
+}
+
 /** With the name of the target, or as much of its beginning as leaves room for the rest: a name has 255 bytes at most. */
 function prefixOf(target: string): string {
   const characters = [...basename(target)];
   while (Buffer.byteLength(characters.join('')) > LONGEST_KEPT) characters.pop();
-  return `.${characters.join('')}.knox-tmp-`;
+  return `.${characters.join('')}${MARK}`;
 }
 
-/** Removes temporary files of this target whose process is gone. */
-function sweep(target: string): void {
-  const prefix = prefixOf(target);
-  for (const name of readdirSync(dirname(target))) {
-    if (!name.startsWith(prefix)) continue;
-    const pid = Number(/^\d+/.exec(name.slice(prefix.length))?.[0]);
-    if (pid > 0 && !isRunning(pid)) rmSync(join(dirname(target), name), { force: true });
+const MARK = '.knox-tmp-';
+
+/** Removes temporary files of these targets whose process is gone. */
+function sweep(folder: string, targets: readonly string[]): void {
+  const prefixes = new Set(targets.map(prefixOf));
+  for (const name of readdirSync(folder)) {
+    const end = name.lastIndexOf(MARK) + MARK.length;
+    if (end < MARK.length || !prefixes.has(name.slice(0, end))) continue;
+    const pid = Number(/^\d+/.exec(name.slice(end))?.[0]);
+    if (pid > 0 && !isRunning(pid)) rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs
 import { dirname } from 'node:path';
 import { printable } from '../domain/printable.ts';
 import { errors, systemError } from '../errors.ts';
-import { replaceFile } from './replace-file.ts';
+import { NotReplaced, replaceFile, replaceFiles } from './replace-file.ts';
 
 /**
  * Folders on the way are made (mode 0700). A link at the target is followed.
@@ -17,6 +17,33 @@ export function writeAtomically(path: string, bytes: Uint8Array, options: { read
     replaceFile(target, bytes, (temporary) => chmodSync(temporary, options.mode));
   } catch (error) {
     throw systemError(`can not write ${printable(path)}`, error);
+  }
+}
+
+/**
+ * Writes many files so, all of which are whole on the disk before the first takes its place.
+ * @param step called after each; what it throws ends the work with every target as it was
+ * @throws io, and what `step` throws
+ */
+export async function writeAllAtomically(
+  files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
+  options: { readonly mode: number; readonly step: (written: number) => Promise<void> },
+): Promise<void> {
+  const replacements = files.map(({ path, bytes }) => {
+    const target = requireTarget(path);
+    try {
+      mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw systemError(`can not write ${printable(path)}`, error);
+    }
+    return { target, bytes };
+  });
+  try {
+    await replaceFiles(replacements, (temporary) => chmodSync(temporary, options.mode), options.step);
+  } catch (error) {
+    if (!(error instanceof NotReplaced)) throw error;
+    const done = error.replaced === 0 ? 'none was written' : `${error.replaced} of ${files.length} files were written`;
+    throw systemError(`can not write ${printable(error.target)} (${done})`, error.cause);
   }
 }
 

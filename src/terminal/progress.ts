@@ -7,6 +7,7 @@ import type { Style } from './style.ts';
 import { clip } from './text-width.ts';
 
 const APPEARS_AFTER_MS = 1000;
+const DRAWN_EVERY_MS = 100;
 
 /** Calls `run` once after `ms` milliseconds; the returned function prevents that. It must not keep the process alive. */
 export type Schedule = (run: () => void, ms: number) => () => void;
@@ -32,6 +33,8 @@ export function createProgress(options: {
   columns: () => number;
   style: Style;
   schedule?: Schedule;
+  /** Milliseconds of a clock that only goes on. */
+  clock?: () => number;
 }): ProgressLine {
   if (!options.isTerminal) {
     return { update: () => undefined, done: () => undefined };
@@ -45,18 +48,27 @@ export function createProgress(options: {
     const line = clip(printable(text), Math.max(1, options.columns() - 1), style.symbols.ellipsis);
     output.write(`\r${style.dim(line)}\x1b[K`);
   };
+  const clock = options.clock ?? (() => performance.now());
+  const startedAt = clock();
+  let drawnAt = startedAt;
   const cancel = (options.schedule ?? realSchedule)(() => {
     if (!isDone) {
       isShown = true;
+      drawnAt = clock();
       draw();
     }
   }, APPEARS_AFTER_MS);
   return {
     update(next) {
       text = next;
-      if (isShown && !isDone) {
-        draw();
-      }
+      if (isDone) return;
+      // Work that leaves no room for a timer is told by the clock.
+      const now = clock();
+      if (!isShown && now - startedAt < APPEARS_AFTER_MS) return;
+      if (isShown && now - drawnAt < DRAWN_EVERY_MS) return;
+      isShown = true;
+      drawnAt = now;
+      draw();
     },
     done() {
       if (isDone) {

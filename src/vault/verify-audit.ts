@@ -51,7 +51,10 @@ interface Walk {
 }
 
 /** @param onProgress entries and rows done, of the entries there are. @throws only what the store throws */
-export async function verifyAudit(view: View, onProgress?: (done: number, of: number) => void): Promise<AuditReport> {
+export async function verifyAudit(
+  view: View,
+  onProgress?: (done: number, of: number) => Promise<void>,
+): Promise<AuditReport> {
   const walk: Walk = { entries: 0, head: CHAIN_START, verifiedRows: 0, unverifiedRows: 0 };
   let broken: { at: number; reason: string } | null = null;
   try {
@@ -80,7 +83,11 @@ function brokenBy(error: unknown, walk: Walk): { at: number; reason: string } {
   return { at: Math.max(walk.entries, 1), reason: error.message };
 }
 
-async function walkChain(view: View, walk: Walk, onProgress?: (done: number, of: number) => void): Promise<Expected> {
+async function walkChain(
+  view: View,
+  walk: Walk,
+  onProgress?: (done: number, of: number) => Promise<void>,
+): Promise<Expected> {
   const { head, manifest } = view;
   const expected: Expected = new Map(TABLE_NAMES.map((table) => [table, new Map()]));
   while (walk.entries < head.seq) {
@@ -99,7 +106,7 @@ async function walkChain(view: View, walk: Walk, onProgress?: (done: number, of:
       walk.entries = seq;
       walk.head = record.hash;
     }
-    onProgress?.(walk.entries, head.seq);
+    await onProgress?.(walk.entries, head.seq);
   }
   const beyond = [
     ...(await view.entryRecords(head.seq + 1, Number.MAX_SAFE_INTEGER, 1)),

@@ -14,6 +14,14 @@ describe('frame', () => {
     expect(unframe(new Uint8Array(0))).toEqual([]);
   });
 
+  it.each([
+    [-3, 'fffffffffffffffd'],
+    [Number.MIN_SAFE_INTEGER, 'ffe0000000000001'],
+    [Number.MAX_SAFE_INTEGER, '001fffffffffffff'],
+  ])('takes %i, which a damaged file can hold', (integer, bytes) => {
+    expect(unframe(frame(integer))?.map(toHex)).toEqual([bytes]);
+  });
+
   it('reads a frame that lies inside a larger buffer', () => {
     const whole = Buffer.concat([Buffer.from([255, 255]), frame('a', 'b')]);
     expect(unframe(whole.subarray(2))?.map(toHex)).toEqual(['61', '62']);

@@ -1,7 +1,9 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { diffLines } from '../../src/domain/diff.ts';
 import { STEP_TEXTS } from '../../src/domain/step-texts.ts';
 import { renderDiff } from '../../src/terminal/diff-view.ts';
+import { startLongWork } from '../../src/terminal/long-work.ts';
 import { createProgress, type Schedule } from '../../src/terminal/progress.ts';
 import { createStyle, plainStyle } from '../../src/terminal/style.ts';
 import { renderTable, type TableContent } from '../../src/terminal/table.ts';
@@ -208,8 +210,10 @@ describe('progress', () => {
   function start(isTerminal: boolean): {
     written: string[];
     fire: () => void;
+    pass: (ms: number) => void;
     line: ReturnType<typeof createProgress>;
   } {
+    let now = 5000;
     const written: string[] = [];
     let run: (() => void) | null = null;
     const schedule: Schedule = (callback, ms) => {
@@ -220,8 +224,11 @@ describe('progress', () => {
       };
     };
     const output = { write: (text: string) => written.push(text) };
-    const line = createProgress({ output, isTerminal, columns: () => 20, style, schedule });
-    return { written, line, fire: () => run?.() };
+    const line = createProgress({ output, isTerminal, columns: () => 20, style, schedule, clock: () => now });
+    const pass = (ms: number): void => {
+      now += ms;
+    };
+    return { written, line, pass, fire: () => run?.() };
   }
 
   test('says nothing of what is done within a second', () => {
@@ -233,9 +240,11 @@ describe('progress', () => {
   });
 
   test('appears after a second, on one line, and goes', () => {
-    const { written, line, fire } = start(true);
+    const { written, line, fire, pass } = start(true);
     line.update('probing');
+    pass(1000);
     fire();
+    pass(100);
     line.update('probing \x1bhttps://example.com');
     line.done();
     line.done();
@@ -243,11 +252,61 @@ describe('progress', () => {
     expect(written).toEqual(['\rprobing\x1b[K', '\rprobing \\x1bhttps:…\x1b[K', '\r\x1b[K']);
   });
 
+  test('appears also where the work leaves no room for a timer, and is drawn ten times a second at most', () => {
+    const { written, line, pass } = start(true);
+    for (const [text, ms] of [
+      ['a', 900],
+      ['b', 99],
+      ['c', 1],
+      ['d', 99],
+      ['e', 1],
+    ] as const) {
+      pass(ms);
+      line.update(text);
+    }
+    line.done();
+    expect(written).toEqual(['\rc\x1b[K', '\re\x1b[K', '\r\x1b[K']);
+  });
+
   test('writes nothing into a pipe', () => {
-    const { written, line, fire } = start(false);
+    const { written, line, fire, pass } = start(false);
+    pass(2000);
     line.update('probing');
     fire();
     line.done();
     expect(written).toEqual([]);
+  });
+});
+
+describe('long work', () => {
+  function start() {
+    const said: string[] = [];
+    const signals = new EventEmitter();
+    let now = 0;
+    const progress = { update: (text: string) => said.push(text), done: () => said.push('done') };
+    const work = startLongWork(progress, signals, 'nothing was done', () => now);
+    const pass = (ms: number): void => {
+      now += ms;
+    };
+    return { said, signals, work, pass };
+  }
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends it at the next step', async (signal) => {
+    const { said, signals, work } = start();
+    await work.step('one');
+    signals.emit(signal);
+    await expect(work.step('two')).rejects.toMatchObject({ code: 'cancelled', message: 'cancelled; nothing was done' });
+    work.done();
+    expect(said).toEqual(['one', 'two', 'done']);
+    expect(signals.listenerCount(signal)).toBe(0);
+  });
+
+  test('pauses now and then, so that a signal or a timer gets its turn', async () => {
+    const { signals, work, pass } = start();
+    setImmediate(() => signals.emit('SIGINT'));
+    await work.step('no pause yet');
+    await work.step('nor here');
+    pass(50);
+    await expect(work.step('here')).rejects.toMatchObject({ code: 'cancelled' });
   });
 });

@@ -15,7 +15,9 @@ describe('audit verify', () => {
 
   it('proves every entry and every row with a key', async () => {
     const seen: number[] = [];
-    const report = await made.using((vault) => vault.read((view) => verifyAudit(view, (done) => seen.push(done))));
+    const report = await made.using((vault) =>
+      vault.read((view) => verifyAudit(view, async (done) => void seen.push(done))),
+    );
     expect(report).toMatchObject({ entries: 4, brokenAt: null, reason: null, unverifiedRows: 0 });
     expect(report.verifiedRows).toBe(4 + 3 + 2 * 6 + 4 * 7);
     expect(report.identity).toBe(made.identity);

@@ -80,7 +80,7 @@ export class SqliteTransaction implements WriteTransaction {
     const sql = `SELECT * FROM "${table}"${tests.length === 0 ? '' : ` WHERE ${tests.join(' AND ')}`}`;
     const rows = this.#prepare<StoredRow<N>>(sql).all(...(Object.values(where) as Bindable[]));
     for (const row of rows) checkFound(table, row, where);
-    return rows.length < 2 ? rows : rows.sort((left, right) => (left.id < right.id ? -1 : 1));
+    return rows.length < 2 ? rows : rows.toSorted((left, right) => (left.id < right.id ? -1 : 1));
   }
   async tags(table: TableName, environment: string | null): Promise<{ id: string; tag: Uint8Array }[]> {
     const where = isEnvironmentTable(table) ? ' WHERE +environment = ?' : '';

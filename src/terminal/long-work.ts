@@ -1,0 +1,49 @@
+/**
+ * Work that may take longer than a person likes to wait: it says how far it is, and ends where somebody asks for its end. A program
+ * that computes hears no signal; so it pauses now and then, and a signal that came ends it at the next step.
+ */
+import { setImmediate as pause } from 'node:timers/promises';
+import { errors } from '../errors.ts';
+import type { ProgressLine } from './progress.ts';
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const PAUSE_EVERY_MS = 50;
+
+export interface LongWork {
+  /**
+   * Says how far it is.
+   * @throws cancelled where the end was asked for
+   */
+  step(text: string): Promise<void>;
+  /** Takes the line away and gives the signals back. */
+  done(): void;
+}
+
+/** @param left what is true of the work when it was cancelled, such as `nothing was imported` */
+export function startLongWork(
+  progress: ProgressLine,
+  signals: NodeJS.EventEmitter | null,
+  left: string,
+  clock: () => number = () => performance.now(),
+): LongWork {
+  let isCancelled = false;
+  let pausedAt = clock();
+  const cancel = (): void => {
+    isCancelled = true;
+  };
+  for (const signal of ENDING) signals?.on(signal, cancel);
+  return {
+    step: async (text) => {
+      progress.update(text);
+      if (clock() - pausedAt >= PAUSE_EVERY_MS) {
+        await pause();
+        pausedAt = clock();
+      }
+      if (isCancelled) throw errors.cancelled(`cancelled; ${left}`);
+    },
+    done: () => {
+      progress.done();
+      for (const signal of ENDING) signals?.off(signal, cancel);
+    },
+  };
+}
