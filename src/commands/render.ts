@@ -8,13 +8,14 @@ import { reveal, revealText } from '../domain/plaintext.ts';
 import { printable, printableLines } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import { pathInRoot } from '../files/root-file.ts';
-import { requireTarget, writeAtomically } from '../files/write-file.ts';
+import { requireTarget, writeAllAtomically } from '../files/write-file.ts';
 import type { View as Shown } from '../output/view.ts';
-import { sameFile } from '../routes/registrations.ts';
-import { problemsError, renderBytes } from '../routes/render-route.ts';
+import { RouteFiles } from '../routes/registrations.ts';
+import { problemsError, renderBytes, SharedAnswers } from '../routes/render-route.ts';
 import type { PlacedProblem, RenderedRoute } from '../routes/render-route.ts';
 import { formatOf, parseFormatName, parseTemplate } from '../templates/template.ts';
 import type { FormatName } from '../templates/template.ts';
+import type { LongWork } from '../terminal/long-work.ts';
 import type { Use } from '../vault/record-use.ts';
 import type { View } from '../vault/view.ts';
 import { askEnvironment } from './ask-name.ts';
@@ -48,16 +49,19 @@ export const render: Handler = async (context, args, options) => {
   const vault = await context.vault('key');
   const isWriting = inputs.some(({ target }) => target !== null);
   if (isWriting) vault.requireTrust();
-  const work = async (view: View) => {
+  const work = async (view: View, step: LongWork['step']) => {
     view.requireEnvironment(environment);
     vault.requireKeys();
     await view.requireIntact([environment]);
     const problems: PlacedProblem[] = [];
     const rendered: RenderedRoute[] = [];
     const uses: Use[] = [];
-    for (const input of inputs) {
-      const path = input.path === null ? null : await routeOf(view, root, project, input.path, environment);
-      const known = path === null ? null : await view.findOne('registration', { project, path, environment });
+    const shared = new SharedAnswers();
+    const routes = await RouteFiles.of(view, root, project);
+    for (const [index, input] of inputs.entries()) {
+      await step(`Rendering: ${index} of ${inputs.length} files`);
+      const path = input.path === null ? null : routes.nameOf(input.path);
+      const known = path === null ? null : routes.find(path, environment);
       const result = await renderBytes(view, {
         bytes: input.bytes,
         format: format ?? formatFor(input, known?.format ?? null),
@@ -65,6 +69,7 @@ export const render: Handler = async (context, args, options) => {
         place: path === null ? null : { project, path },
         file: input.file,
         guards,
+        shared,
       });
       if (options['strict'] === true) problems.push(...strictProblems(input, known?.names ?? null, guards));
       if ('problems' in result) problems.push(...result.problems);
@@ -77,23 +82,31 @@ export const render: Handler = async (context, args, options) => {
     if (problems.length > 0) throw problemsError(problems, environment);
     return { rendered, uses };
   };
-  if (options['check'] === true) {
-    await vault.read(work);
-    return { json: inputs.map(({ file }) => ({ file, environment })) };
-  }
-  const { rendered } = await useValues(context, vault, 'render', work);
-  for (const note of new Set(rendered.flatMap(({ notes }) => notes))) context.say(`note: ${note}`);
-  return isWriting ? writeAll(inputs, rendered, mode) : print(context, inputs[0]!, rendered[0]!, options);
+  return context.longWork('nothing was written', async (step) => {
+    if (options['check'] === true) {
+      await vault.read((view) => work(view, step));
+      return { json: inputs.map(({ file }) => ({ file, environment })) };
+    }
+    const { rendered } = await useValues(context, vault, 'render', (view) => work(view, step));
+    for (const note of new Set(rendered.flatMap(({ notes }) => notes))) context.say(`note: ${note}`);
+    return isWriting ? writeAll(inputs, rendered, mode, step) : print(context, inputs[0]!, rendered[0]!, options);
+  });
 };
 
-function writeAll(inputs: readonly Input[], rendered: readonly RenderedRoute[], mode: number): Shown {
-  const written = inputs.map(({ target }, index) => {
-    writeAtomically(target!, reveal(rendered[index]!.output), { mode });
-    return target!;
+async function writeAll(
+  inputs: readonly Input[],
+  rendered: readonly RenderedRoute[],
+  mode: number,
+  step: LongWork['step'],
+): Promise<Shown> {
+  const files = inputs.map(({ target }, index) => ({ path: target!, bytes: reveal(rendered[index]!.output) }));
+  await writeAllAtomically(files, {
+    mode,
+    step: (written) => step(`Writing: ${written} of ${files.length} files`),
   });
   return {
-    json: inputs.map(({ file }, index) => ({ file, written: written[index] })),
-    text: written.map((path) => `Wrote ${printable(path)}`).join('\n'),
+    json: inputs.map(({ file, target }) => ({ file, written: target })),
+    text: files.map(({ path }) => `Wrote ${printable(path)}`).join('\n'),
   };
 }
 
@@ -153,12 +166,6 @@ function refuseOverwrite(cwd: string, inputs: readonly Input[]): void {
   for (const { file } of inputs)
     if (file !== STDIN && targets.has(real(resolve(cwd, file))))
       throw errors.usage(`${printable(file)} would be overwritten by what is rendered`, 'name another target');
-}
-
-/** The name under which a file is registered, where that is another one than its own: it may be reached by a link. */
-async function routeOf(view: View, root: string, project: string, path: string, environment: string): Promise<string> {
-  const isKnown = (await view.findOne('registration', { project, path, environment })) !== null;
-  return isKnown ? path : ((await sameFile(view, root, project, path)) ?? path);
 }
 
 function formatFor({ file }: Input, registered: string | null): FormatName {

@@ -9,23 +9,34 @@ export type Field = string | Uint8Array | number;
  * Text as UTF-8, an integer as eight bytes, big-endian, in two's complement (a damaged file can hold a negative one), bytes as they are.
  */
 export function frame(...fields: Field[]): Uint8Array {
-  const lengths = fields.map(lengthOf);
-  const out = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + 4 + length, 0));
+  const room = fields.reduce<number>((sum, field) => sum + 4 + mostBytes(field), 0);
+  const out = room <= SCRATCH.length ? SCRATCH : Buffer.allocUnsafeSlow(room);
   let at = 0;
-  for (const [index, field] of fields.entries()) {
-    const length = lengths[index]!;
-    at = out.writeUInt32BE(length, at);
-    if (typeof field === 'string') out.write(field, at, 'utf8');
-    else if (typeof field === 'number') out.writeBigInt64BE(BigInt(field), at);
-    else out.set(field, at);
-    at += length;
+  for (const field of fields) {
+    const length = writeField(out, field, at + 4);
+    out.writeUInt32BE(length, at);
+    at += 4 + length;
   }
-  return new Uint8Array(out.buffer, out.byteOffset, out.length);
+  const framed = new Uint8Array(out.subarray(0, at));
+  // A field may be a key.
+  out.fill(0, 0, at);
+  return framed;
 }
 
-function lengthOf(field: Field): number {
-  if (typeof field === 'string') return Buffer.byteLength(field, 'utf8');
+/** Most frames are short, and many thousands are made: each is put together here and copied out. */
+const SCRATCH = Buffer.alloc(4096);
+
+function mostBytes(field: Field): number {
+  if (typeof field === 'string') return 3 * field.length;
   return typeof field === 'number' ? 8 : field.length;
+}
+
+/** @returns the bytes written */
+function writeField(out: Buffer, field: Field, at: number): number {
+  if (typeof field === 'string') return out.write(field, at, 'utf8');
+  if (typeof field === 'number') return out.writeBigInt64BE(BigInt(field), at) - at;
+  out.set(field, at);
+  return field.length;
 }
 
 /** The fields of a frame, or `null` where the bytes are none. */

@@ -2,7 +2,18 @@
  * Replacing a file whole or not at all: a temporary file beside it, made durable, then renamed over it. What a killed run left beside a
  * target is swept away by the next run that writes the same target.
  */
-import { closeSync, fsync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -62,13 +73,13 @@ const AT_ONCE = 16;
 
 /**
  * Replaces many files: all temporary files are whole and durable before the first target is replaced.
- * @param before as for `replaceFile`
+ * @param mode of every file
  * @param step called after each file that was made durable; what it throws leaves every target as it was
  * @throws NotReplaced, and what `step` throws
  */
 export async function replaceFiles(
   files: readonly Replacement[],
-  before: (temporary: string) => void,
+  mode: number,
   step: (written: number) => Promise<void>,
 ): Promise<void> {
   const folders = Map.groupBy(files, ({ target }) => dirname(target));
@@ -84,8 +95,7 @@ export async function replaceFiles(
     for (let index = next++; index < files.length; index = next++) {
       const { target, bytes } = files[index]!;
       try {
-        await writeDurably(temporaries[index]!, bytes);
-        before(temporaries[index]!);
+        await writeDurably(temporaries[index]!, bytes, mode);
       } catch (error) {
         throw new NotReplaced(target, 0, error);
       }
@@ -119,10 +129,12 @@ export async function replaceFiles(
 const syncLater = promisify(fsync);
 
 /** Only the wait for the disk is worth another thread: making a file and filling it takes less than handing that over. */
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+async function writeDurably(path: string, bytes: Uint8Array, mode: number): Promise<void> {
   const handle = openSync(path, 'wx', 0o600);
   try {
     writeFileSync(handle, bytes);
+    // Most have it already, and each change is one more thing for the disk to keep.
+    if ((fstatSync(handle).mode & 0o7777) !== mode) fchmodSync(handle, mode);
     await syncLater(handle);
   } finally {
     closeSync(handle);

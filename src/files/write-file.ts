@@ -39,7 +39,7 @@ export async function writeAllAtomically(
     return { target, bytes };
   });
   try {
-    await replaceFiles(replacements, (temporary) => chmodSync(temporary, options.mode), options.step);
+    await replaceFiles(replacements, options.mode, options.step);
   } catch (error) {
     if (!(error instanceof NotReplaced)) throw error;
     const done = error.replaced === 0 ? 'none was written' : `${error.replaced} of ${files.length} files were written`;

@@ -8,7 +8,7 @@ import { parseTemplate } from '../templates/template.ts';
 import { hostOf, pairsOf } from './probe-settings.ts';
 import { fillProbe } from './probe.ts';
 import { renderRegistration } from './render-route.ts';
-import { routeBytes, sameFile } from './registrations.ts';
+import { routeBytes, RouteFiles } from './registrations.ts';
 import type { Registration } from './registrations.ts';
 
 /** What `route add` says of a route in one environment. */
@@ -65,5 +65,5 @@ export async function putRoute(change: Change, { settings, names, pairs }: Check
 export async function registeredPath(view: View, root: string, project: string, path: string): Promise<string> {
   if (path.startsWith('@')) return path;
   readRootFile(root, path);
-  return (await sameFile(view, root, project, path)) ?? path;
+  return (await RouteFiles.of(view, root, project)).nameOf(path);
 }

@@ -30,13 +30,45 @@ export function formatOfRoute({ path, format, template }: Registration): FormatN
   return template === null ? formatOf(path) : 'text';
 }
 
-/** Another name under which this file is registered, or null: a link and the file that it leads to are one route. */
-export async function sameFile(view: View, root: string, project: string, path: string): Promise<string | null> {
-  const target = targetInRoot(root, path);
-  if (target === null) return null;
-  const rows = (await view.find('registration', { project })).filter((row) => row.template === null);
-  if (rows.some((row) => row.path === path)) return null;
-  return rows.find((row) => targetInRoot(root, row.path) === target)?.path ?? null;
+/** The registered files of a project. A link and the file that it leads to are one route. */
+export class RouteFiles {
+  readonly #root: string;
+  /** By path. */
+  readonly #rows: ReadonlyMap<string, readonly Registration[]>;
+  #byTarget: Map<string, string> | null = null;
+
+  private constructor(root: string, rows: readonly Registration[]) {
+    this.#root = root;
+    this.#rows = Map.groupBy(rows, ({ path }) => path);
+  }
+
+  static async of(view: View, root: string, project: string): Promise<RouteFiles> {
+    const rows = await view.find('registration', { project });
+    return new RouteFiles(
+      root,
+      rows.filter(({ template }) => template === null),
+    );
+  }
+
+  /** The name under which this file is registered: its own where it is, or where none is. */
+  nameOf(path: string): string {
+    if (this.#rows.size === 0 || this.#rows.has(path)) return path;
+    const target = targetInRoot(this.#root, path);
+    return (target === null ? undefined : this.#targets().get(target)) ?? path;
+  }
+
+  find(path: string, environment: string): Registration | null {
+    return this.#rows.get(path)?.find((row) => row.environment === environment) ?? null;
+  }
+
+  #targets(): Map<string, string> {
+    if (this.#byTarget !== null) return this.#byTarget;
+    const found = [...this.#rows.keys()].toReversed().flatMap((path) => {
+      const target = targetInRoot(this.#root, path);
+      return target === null ? [] : [[target, path] as const];
+    });
+    return (this.#byTarget = new Map(found));
+  }
 }
 
 /**
@@ -52,8 +84,8 @@ export async function requireRoute(
   if (rows.length > 0) return rows;
   const asGiven = path === given ? [] : await registrationsOf(view, { project, path: given });
   if (asGiven.length > 0) return asGiven;
-  const same = path.startsWith('@') ? null : await sameFile(view, root, project, path);
-  if (same !== null) return registrationsOf(view, { project, path: same });
+  const same = path.startsWith('@') ? path : (await RouteFiles.of(view, root, project)).nameOf(path);
+  if (same !== path) return registrationsOf(view, { project, path: same });
   const near = closest(
     path,
     (await view.find('registration', { project })).map((row) => row.path),

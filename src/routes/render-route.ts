@@ -45,6 +45,19 @@ export interface PlacedProblem {
   readonly message: string;
 }
 
+/** What was resolved for one environment and is the same in every file: kept over the files of one run. Holds values: never logged. */
+export class SharedAnswers {
+  readonly #answers = new Map<string, Filled>();
+
+  get(key: string): Filled | undefined {
+    return this.#answers.get(key);
+  }
+  /** Keeps an answer that every file gets. */
+  offer(key: string, answer: Filled): void {
+    if (answer.isForAll) this.#answers.set(key, answer);
+  }
+}
+
 export interface RenderRequest {
   readonly bytes: Uint8Array;
   readonly format: FormatName;
@@ -55,6 +68,8 @@ export interface RenderRequest {
   readonly file: string;
   readonly guards: Guards;
   readonly instead?: Instead | undefined;
+  /** Of the other files of this run for the same environment; not with `instead`. */
+  readonly shared?: SharedAnswers | undefined;
 }
 
 /** @throws vault_locked, io */
@@ -75,7 +90,8 @@ export async function renderBytes(
   const rendered = renderTemplate(template, format, (placeholder) => resolved.get(placeholder)?.text ?? null);
   if ('problems' in rendered) problems.push(...rendered.problems.map((problem) => ({ ...problem, file })));
   if (problems.length > 0 || 'problems' in rendered) {
-    for (const { text } of resolved.values()) text.wipe();
+    // What other files of this run may still need is left.
+    for (const { text, isForAll } of resolved.values()) if (request.shared === undefined || !isForAll) text.wipe();
     return { problems: problems.toSorted((one, other) => one.line - other.line || one.column - other.column) };
   }
   const secrets = maskedOf(resolved);
@@ -105,11 +121,13 @@ async function resolveAll(
   const filled = new Map<Placeholder, Filled>();
   // A name that stands in many places is one question to the vault.
   const answers = new Map<string, Filled | KnoxError>();
+  const { shared } = request;
   for (const placeholder of template.placeholders) {
     const { name, at, line, column } = placeholder;
     const key = `${name}@${at ?? ''}`;
-    const answer = answers.get(key) ?? (await answerOf(view, placeholder, request));
+    const answer = answers.get(key) ?? shared?.get(key) ?? (await answerOf(view, placeholder, request));
     answers.set(key, answer);
+    if (!isKnoxError(answer)) shared?.offer(key, answer);
     if (isKnoxError(answer))
       problems.push({ code: answer.code, file: request.file, line, column, message: answer.message });
     else filled.set(placeholder, answer);
@@ -132,7 +150,9 @@ async function resolveOne(view: View, { name, at }: Placeholder, request: Render
   const { environment, place, guards, instead } = request;
   if (instead !== undefined) {
     const chosen = await chosenVersion(view, name, instead);
-    if (chosen !== null) return { secret: chosen, value: await requireValue(view, chosen, environment), note: null };
+    if (chosen !== null) {
+      return { secret: chosen, value: await requireValue(view, chosen, environment), note: null, isForAll: false };
+    }
   }
   return resolveReference(view, { name, at }, environment, place, guards);
 }

@@ -22,6 +22,8 @@ export interface Resolved {
   readonly value: StoredRow<'value'>;
   /** For the person, once: that an older version was taken than the one named. */
   readonly note: string | null;
+  /** Whether every file gets this answer, not this one alone. */
+  readonly isForAll: boolean;
 }
 
 /**
@@ -41,11 +43,13 @@ export async function resolveReference(
       ? await requireSecret(view, reference.name)
       : await versionAt(view, reference.name, reference.at, environment);
   const held = reference.at === null ? await unreleasedIn(view, secret, environment) : null;
-  if (held === null) return { secret, value: await requireValue(view, secret, environment), note: null };
+  if (held === null) {
+    return { secret, value: await requireValue(view, secret, environment), note: null, isForAll: true };
+  }
   if (place !== null && (await isRewritten(view, held.rotation, place))) {
     const current = await versionAt(view, secret.name, 'current', environment);
     const note = `${secret.name} is not released to ${environment} yet: ${current.name} was taken`;
-    return { secret: current, value: await requireValue(view, current, environment), note };
+    return { secret: current, value: await requireValue(view, current, environment), note, isForAll: false };
   }
   guards.refuse('unreleased', () =>
     errors.unreleased(
@@ -54,7 +58,7 @@ export async function resolveReference(
       `what ${environment} is on: ${secret.name}@current`,
     ),
   );
-  return { secret, value: await requireValue(view, secret, environment), note: null };
+  return { secret, value: await requireValue(view, secret, environment), note: null, isForAll: false };
 }
 
 /** The record of the rotation that has not brought this version to this production environment yet, or null. */

@@ -1,4 +1,5 @@
 /** Recording that values were given out: one row a secret, environment and consumer, and one audit entry a command. */
+import type { StoredRow } from '../store/tables.ts';
 import type { Change } from './change.ts';
 
 export interface Use {
@@ -16,10 +17,11 @@ export async function recordUses(
   consumer: string,
   detail: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
+  const known = await knownUsages(change, uses);
   for (const { secret, environment, consumer: own } of uses) {
     const who = own ?? consumer;
-    const before = await change.findOne('usage', { secret, environment, consumer: who });
-    await change.put('usage', {
+    const before = known.get(keyOf(secret, environment, who));
+    const row = await change.put('usage', {
       id: before?.id ?? change.newId(),
       secret,
       environment,
@@ -27,6 +29,7 @@ export async function recordUses(
       last_at: change.at,
       count: (before?.count ?? 0) + 1,
     });
+    known.set(keyOf(secret, environment, who), row);
   }
   const [only] = uses;
   const isOne = uses.length === 1 && only !== undefined;
@@ -44,4 +47,22 @@ export async function recordUses(
       })),
     },
   });
+}
+
+/** One question a secret and environment, not one a use: a thousand files use the same few. */
+async function knownUsages(change: Change, uses: readonly Use[]): Promise<Map<string, StoredRow<'usage'>>> {
+  const known = new Map<string, StoredRow<'usage'>>();
+  const asked = new Set<string>();
+  for (const { secret, environment } of uses) {
+    const pair = keyOf(secret, environment);
+    if (asked.has(pair)) continue;
+    asked.add(pair);
+    for (const row of await change.find('usage', { secret, environment }))
+      known.set(keyOf(secret, environment, row.consumer), row);
+  }
+  return known;
+}
+
+function keyOf(...parts: string[]): string {
+  return JSON.stringify(parts);
 }
