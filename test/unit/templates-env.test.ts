@@ -1,18 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { readAsDotenv, readAsNode, readAsShell } from '../helpers/template-readers.ts';
+import { BASH, DOCKER, SH } from '../helpers/readers/shell.ts';
+import { DOTENV, NODE_ENV_FILE, NODE_PARSE_ENV } from '../helpers/readers/javascript.ts';
 import { problemPlaces, render } from '../helpers/templates.ts';
 
 const DOLLARS = 'k9$$Tram@${HOME}$(id)`id`$';
 
 describe('dotenv', () => {
-  test('a value with dollars goes into single quotes as it is, and into no double ones', () => {
+  test('a value with dollars goes into single quotes as it is, and into no double ones', async () => {
     const text = "DB_PASS={{secret:x}}\nDB_SINGLE='{{secret:x}}'\nAFTER=ok\n";
     const rendered = render('dotenv', text, { x: DOLLARS });
     expect(rendered).toBe(`DB_PASS='${DOLLARS}'\nDB_SINGLE='${DOLLARS}'\nAFTER=ok\n`);
     const expected = { DB_PASS: DOLLARS, DB_SINGLE: DOLLARS, AFTER: 'ok' };
-    expect(readAsShell(rendered, Object.keys(expected))).toEqual(expected);
-    expect(readAsNode(rendered)).toEqual(expected);
-    expect(readAsDotenv(rendered)).toEqual(expected);
+    for (const reader of [SH, BASH, DOTENV, NODE_PARSE_ENV, NODE_ENV_FILE])
+      expect(await reader.read([{ text: rendered, names: Object.keys(expected) }]), reader.name).toEqual([
+        { value: expected },
+      ]);
     expect(problemPlaces('dotenv', 'DB_QUOTED="{{secret:x}}"', { x: DOLLARS })).toEqual(['1:12']);
   });
 
@@ -71,9 +73,20 @@ describe('docker-env', () => {
     ['# {{secret:x}}', 'a\nb'],
     ['{{secret:x}}=1', 'A'],
     ['{{secret:x}}', 'A=1'],
+    ['A={{secret:x}}\n', 'a'.repeat(65_534)],
+    ['# {{secret:x}}', 'é'.repeat(32_767)],
   ])('refused: %s', (text, value) => {
     expect(problemPlaces('docker-env', text, { x: value })).toHaveLength(1);
   });
+});
+
+test.skipIf(DOCKER.missing() !== null)("Docker's client reads lines of 65,535 bytes and no longer ones", async () => {
+  // The reader names it d0_k0.
+  const longest = 'a'.repeat(65_535 - 'd0_k0='.length);
+  const read = (value: string) =>
+    DOCKER.read([{ text: render('docker-env', 'k0={{secret:x}}\n', { x: value }), names: ['k0'] }]);
+  expect(await read(longest)).toEqual([{ value: { k0: longest } }]);
+  expect(await read(`${longest}a`)).toEqual([{ error: expect.stringContaining('token too long') }]);
 });
 
 describe('systemd-env', () => {

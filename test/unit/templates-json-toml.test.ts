@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isJsonWithComments } from '../../src/templates/json-check.ts';
-import { hasPython, readWithPython } from '../helpers/template-readers.ts';
+import { hasPython, readWithPython } from '../helpers/readers/python.ts';
 import { problemPlaces, render } from '../helpers/templates.ts';
 
 const hasTomlReader = hasPython('tomllib');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hasPython, readWithPython } from '../helpers/template-readers.ts';
+import { hasPython, readWithPython } from '../helpers/readers/python.ts';
 import { problemPlaces, render } from '../helpers/templates.ts';
 
 const PEM = '-----BEGIN KEY-----\nabc+/=\n\nxyz\n-----END KEY-----\n';

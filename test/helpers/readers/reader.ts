@@ -1,0 +1,44 @@
+/** A program or library that reads rendered files, as a test sees it. One file a family of readers. */
+
+export interface Rendered {
+  readonly text: string;
+  /** The names that are asked for. */
+  readonly names: readonly string[];
+}
+
+export type ReadBack = { readonly value: unknown } | { readonly error: string };
+
+export interface Reader {
+  readonly name: string;
+  /** What has to be on the machine; null where it is. */
+  readonly missing: () => string | null;
+  /** Of each batch only so many are read: one process a document is slow. */
+  readonly atMost?: number;
+  /** One answer a document. */
+  readonly read: (documents: readonly Rendered[]) => Promise<ReadBack[]>;
+}
+
+/** A reader in this process: what it throws is its refusal. */
+export function inProcess(name: string, read: (text: string) => unknown): Reader {
+  return {
+    name,
+    missing: () => null,
+    read: async (documents) =>
+      documents.map(({ text }) => {
+        try {
+          return { value: read(text) };
+        } catch (error) {
+          return { error: String(error) };
+        }
+      }),
+  };
+}
+
+/** `missing` of a reader that needs a program: asked once. */
+export function needs(what: string, isHere: () => boolean): () => string | null {
+  let answer: string | null | undefined;
+  return () => {
+    if (answer === undefined) answer = isHere() ? null : what;
+    return answer;
+  };
+}
