@@ -46,6 +46,7 @@ export const run: Handler = async (context, args, options) => {
     detail,
   );
   for (const note of given.notes) context.say(`note: ${note}`);
+  for (const duplicate of given.duplicates) context.warn('duplicate_variable', duplicate);
   await context.closeVault();
   return start(context, { command, args: rest, given, isMasking });
 };

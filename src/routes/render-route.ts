@@ -226,14 +226,30 @@ export async function renderRegistration(
 /** The order in which an exit status wins where several problems occurred. */
 const GRAVEST_FIRST = [8, 4, 2, 7, 5];
 
+/** One line of an error that lists several. */
+export interface ListedProblem {
+  readonly code: ErrorCode;
+  /** Such as `FILE:LINE:COLUMN`. */
+  readonly where: string;
+  readonly message: string;
+}
+
 /** One error for all problems. */
 export function problemsError(problems: readonly PlacedProblem[], environment: string): KnoxError {
-  const rank = ({ code }: PlacedProblem): number => {
+  return listedError(problems.map(listed), `nothing was written; see what there is: knox list --env ${environment}`);
+}
+
+export function listed({ code, file, line, column, message }: PlacedProblem): ListedProblem {
+  return { code, where: `${printable(file)}:${line}:${column}`, message };
+}
+
+/** One error with the code of the gravest, whose message lists all. */
+export function listedError(problems: readonly ListedProblem[], ...hints: string[]): KnoxError {
+  const rank = ({ code }: ListedProblem): number => {
     const at = GRAVEST_FIRST.indexOf(exitOf(code));
     return at === -1 ? GRAVEST_FIRST.length : at;
   };
   const [first] = problems.toSorted((left, right) => rank(left) - rank(right));
   if (first === undefined) return errors.bug('an error without a problem');
-  const lines = problems.map(({ file, line, column, message }) => `${printable(file)}:${line}:${column}: ${message}`);
-  return errors[first.code](lines.join('\n'), `nothing was written; see what there is: knox list --env ${environment}`);
+  return errors[first.code](problems.map(({ where, message }) => `${where}: ${message}`).join('\n'), ...hints);
 }

@@ -87,6 +87,43 @@ describe('what the program gets', () => {
     expect(existsSync(join(folder, 'started'))).toBe(false);
   });
 
+  test('every problem of every file and secret is told with its place, and nothing starts', () => {
+    writeFileSync(join(folder, 'bad.env'), 'OK={{secret:pw}}\nA="x {{secret:gone}}" # c\n\nB={{secret:pw|field:a}}\n');
+    writeFileSync(join(folder, 'bad.json'), '{\n  "a": {{secret:lost}}\n}');
+    const ran = knox([
+      ...['run', '-e', 'development', '--env-file', 'bad.env', '--secret', 'V=none', '--mount', 'F=bad.json'],
+      ...['--json', '--', 'touch', 'started'],
+    ]);
+    const { error } = JSON.parse(ran.stderr.toString()) as {
+      error: { code: string; message: string; hints: string[] };
+    };
+    expect([ran.status, error.code, error.hints[0]]).toEqual([
+      125,
+      'template_invalid',
+      expect.stringContaining('started'),
+    ]);
+    expect(error.message.split('\n').map((line) => line.split(': ')[0])).toEqual([
+      'bad.env:2:6',
+      'bad.env:4:3',
+      '--secret V',
+      'bad.json:2:8',
+    ]);
+    expect(existsSync(join(folder, 'started'))).toBe(false);
+  });
+
+  test('a name that a file sets twice is a warning, and the last one counts', () => {
+    writeFileSync(join(folder, 'twice.env'), 'A=1\nA={{secret:pw}}\n');
+    const ran = knox(
+      ['run', '-e', 'development', '--env-file', 'twice.env', '--json', '--no-masking', '--', 'printenv', 'A'],
+      '',
+      { A: 'parent' },
+    );
+    expect(ran.stdout.toString()).toBe(`${VALUE}\n`);
+    expect(JSON.parse(ran.stderr.toString())).toEqual({
+      warning: { code: 'duplicate_variable', message: 'twice.env sets A more than once: the last one counts' },
+    });
+  });
+
   test('a mounted file is private, in memory, and gone afterwards', () => {
     writeFileSync(join(folder, 'conf.json'), '{"pw": "{{secret:pw}}"}');
     const ran = knox([
