@@ -51,6 +51,7 @@ export function runChild(options: ChildOptions): Promise<Ended | { readonly erro
     const handler = (): void => {
       if (child === null) early.push(signal);
       else if (!isTheTerminals) child.kill(signal);
+      else if (signal === 'SIGTSTP') stopOneself();
     };
     signals?.on(signal, handler);
     return () => signals?.off(signal, handler);
@@ -89,6 +90,12 @@ export function runChild(options: ChildOptions): Promise<Ended | { readonly erro
       void Promise.all(masks.map(({ done }) => done)).then(end);
     });
   });
+}
+
+/** The child stops by the same key: whoever waits for knox is to see it stopped as well. */
+function stopOneself(): void {
+  // oxlint-disable-next-line no-restricted-globals -- only a signal stops a process
+  process.kill(process.pid, 'SIGSTOP');
 }
 
 function startFailure(command: string, error: Error): { error: KnoxError; exit: number } {

@@ -105,12 +105,18 @@ export function contentEnd(text: string, offset: number): number {
   return end > offset && text[end - 1] === '\r' ? end - 1 : end;
 }
 
-/** Writes a value into a comment that ends with its line. `forbidden` matches what can not stand there. */
-export function intoComment(value: string, forbidden: RegExp = /[\r\n]/): Written {
-  if (/[\r\n]/.test(value)) {
+/** Whatever one reader or another takes for the end of a line: for JavaScript's, the dotenv package among them, U+2028 is one. */
+// oxlint-disable-next-line no-control-regex
+const LINE_END = /[\n\v\f\r\u001c-\u001e\u0085\u2028\u2029]/;
+
+/** Writes a value into a comment that ends with its line. `forbidden` matches what else can not stand there. */
+export function intoComment(value: string, forbidden: RegExp | null = null): Written {
+  if (LINE_END.test(value)) {
     return refuse('the value has a line end, which would end the comment');
   }
-  return forbidden.test(value) ? refuse('the value has a character that can not stand in a comment') : write(value);
+  return forbidden?.test(value) === true
+    ? refuse('the value has a character that can not stand in a comment')
+    : write(value);
 }
 
 /**

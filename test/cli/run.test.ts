@@ -90,10 +90,8 @@ describe('what the program gets', () => {
   test('every problem of every file and secret is told with its place, and nothing starts', () => {
     writeFileSync(join(folder, 'bad.env'), 'OK={{secret:pw}}\nA="x {{secret:gone}}" # c\n\nB={{secret:pw|field:a}}\n');
     writeFileSync(join(folder, 'bad.json'), '{\n  "a": {{secret:lost}}\n}');
-    const ran = knox([
-      ...['run', '-e', 'development', '--env-file', 'bad.env', '--secret', 'V=none', '--mount', 'F=bad.json'],
-      ...['--json', '--', 'touch', 'started'],
-    ]);
+    const given = '--env-file bad.env --secret V=none --mount F=bad.json --json -- touch started';
+    const ran = knox(['run', '-e', 'development', ...given.split(' ')]);
     const { error } = JSON.parse(ran.stderr.toString()) as {
       error: { code: string; message: string; hints: string[] };
     };
@@ -177,12 +175,55 @@ describe('how it ends', () => {
     );
   });
 
-  test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGQUIT'] as const)(
+  const start = (script: string, program: string = process.execPath, ...before: string[]) => {
+    const argv = [builtProgram(), 'run', '-e', 'development', '--secret', 'V=pw', '--', 'sh', '-c', script];
+    const child = spawn(program, [...before, ...argv], { cwd: folder, env: environment() });
+    let out = '';
+    child.stdout.on('data', (part: Buffer) => (out += part.toString()));
+    const shows = (text: string) => expect.poll(() => out, { timeout: 30_000 }).toContain(text);
+    return { child, shows, exit: new Promise((resolve) => child.on('close', resolve)) };
+  };
+  const answering = (signal: string) =>
+    `trap 'echo got; exit 42' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`;
+
+  test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGCONT', 'SIGWINCH'] as const)(
     '%s reaches the program, and its answer comes back',
     async (signal) => {
-      const child = spawn(
-        process.execPath,
+      const { child, shows, exit } = start(answering(signal));
+      await shows('ready');
+      child.kill(signal);
+      await shows('got');
+      expect(await exit).toBe(42);
+    },
+  );
+
+  test('SIGTSTP stops the program, SIGCONT lets it go on', async () => {
+    const { child, shows, exit } = start('echo "pid=$$."; while ! [ -e go-on ]; do sleep 0.05; done; exit 3');
+    await shows('.');
+    const state = () => {
+      const pid = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
+      return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]![0];
+    };
+    child.kill('SIGTSTP');
+    await expect.poll(state, { timeout: 30_000 }).toBe('T');
+    child.kill('SIGCONT');
+    await expect.poll(state, { timeout: 30_000 }).not.toBe('T');
+    writeFileSync(join(folder, 'go-on'), '');
+    expect(await exit).toBe(3);
+  });
+
+  test.skipIf(spawnSync('unshare', ['-pf', 'true']).status !== 0)('as the first process of a container', async () => {
+    const { child, shows, exit } = start(answering('SIGTERM'), 'unshare', '-pf', process.execPath);
+    await shows('ready');
+    process.kill(Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')), 'SIGTERM');
+    await shows('got');
+    expect(await exit).toBe(42);
+    expect(
+      spawnSync(
+        'unshare',
         [
+          '-pf',
+          process.execPath,
           builtProgram(),
           'run',
           '-e',
@@ -192,19 +233,20 @@ describe('how it ends', () => {
           '--',
           'sh',
           '-c',
-          `trap 'echo got; exit 42' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`,
+          'kill -KILL $$',
         ],
         { cwd: folder, env: environment() },
-      );
-      let out = '';
-      child.stdout.on('data', (part: Buffer) => {
-        if (out === '') child.kill(signal);
-        out += part.toString();
-      });
-      const exit = await new Promise((resolve) => child.on('close', resolve));
-      expect([out, exit]).toEqual(['ready\ngot\n', 42]);
-    },
-  );
+      ).status,
+    ).toBe(137);
+  });
+
+  test('what the program says arrives while it goes on', async () => {
+    const { child, shows, exit } = start('echo first; read line; echo "<$line>"');
+    await shows('first');
+    child.stdin.end('next\n');
+    await shows('<next>');
+    expect(await exit).toBe(0);
+  });
 
   test('a program that is left in the background with the pipe holds nobody up; a reader that leaves ends it', () => {
     const left = run('sleep 300 & echo $! > left.pid; echo done');

@@ -1,6 +1,6 @@
 /** `knox run` on a terminal: the program has one too, of the right size, and its secrets are hidden all the same. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -73,3 +73,112 @@ test('with --no-masking it has the terminal itself', async () => {
   await screen.waitFor('v=hunter2-hunter2');
   expect(await screen.exit()).toMatchObject({ code: 4 });
 });
+
+/** A person's shell, in which knox is a job. */
+async function shell(): Promise<Pty> {
+  open = startPty('/bin/bash', ['--norc', '--noprofile', '-i'], {
+    cwd: folder,
+    env: { ...environment(), PS1: '> ', KNOX: `${process.execPath} ${builtProgram()}` },
+    columns: 100,
+    rows: 30,
+  });
+  await open.waitFor('>');
+  return open;
+}
+
+const LOOP = `'echo ready; while read line; do echo "<$line>"; done; exit 6'`;
+
+test.each([
+  ['masked, with a terminal of its own', ''],
+  ["on the person's terminal", '--no-masking'],
+])('Ctrl-Z stops it, the shell is there again, fg goes on: %s', async (_how, option) => {
+  const screen = await shell();
+  screen.send(`$KNOX run -e development --secret V=pw ${option} -- sh -c ${LOOP}\r`);
+  await screen.waitFor('ready');
+  for (const round of [1, 2]) {
+    screen.send(`round${round}\r`);
+    await screen.waitFor(`<round${round}>`);
+    screen.send('\x1a');
+    await screen.waitFor('Stopped', { times: round });
+    screen.send(`echo "shell"$((40+${round}))\r`);
+    await screen.waitFor(`shell${40 + round}`);
+    screen.send('fg\r');
+    await screen.waitFor(/\n\$KNOX run/, { times: round });
+  }
+  screen.send('last\r');
+  await screen.waitFor('<last>');
+  screen.send('\x04');
+  await screen.waitFor(/\n>$/);
+  screen.send('echo "exit=$?"; exit\r');
+  await screen.waitFor('exit=6');
+  await screen.exit();
+});
+
+test('an interactive shell in it has jobs of its own', async () => {
+  const screen = await shell();
+  screen.send('$KNOX run -e development --secret V=pw -- env PS1="inner: " bash --norc --noprofile -i\r');
+  await screen.waitFor('inner: ');
+  screen.send('echo "$V"; sleep 1000\r');
+  await screen.waitFor('[knox:pw]');
+  screen.send('\x1a');
+  await screen.waitFor('Stopped');
+  screen.send('fg\r');
+  await screen.waitFor(/\nsleep 1000/);
+  screen.send('\x03');
+  await screen.waitFor(/\ninner:$/);
+  screen.send('exit 3\r');
+  await screen.waitFor(/\n>$/);
+  screen.send('echo "exit=$?"; exit\r');
+  await screen.waitFor('exit=3');
+  await screen.exit();
+  expect(screen.raw()).not.toContain('hunter2');
+});
+
+test.each(['SIGTERM', 'SIGHUP', 'SIGUSR1'] as const)(
+  '%s sent to knox reaches it, and knox ends as it does',
+  async (signal) => {
+    const screen = run(`trap 'echo caught; exit 9' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`);
+    await screen.waitFor('ready');
+    screen.kill(signal);
+    await screen.waitFor('caught');
+    expect(await screen.exit()).toMatchObject({ code: 9 });
+  },
+);
+
+test('when knox is killed, it does not stay behind', async () => {
+  const screen = run('echo "pid=$$."; while :; do sleep 0.05; done');
+  const pid = Number(/pid=(\d+)\./.exec(await screen.waitFor(/pid=\d+\./))![1]);
+  screen.kill('SIGKILL');
+  await screen.exit();
+  await expect.poll(() => isRunning(pid), { timeout: 30_000 }).toBe(false);
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test.skipIf(!existsSync('/usr/bin/vi'))(
+  'vi edits a file, is stopped and goes on, and its screen goes away',
+  async () => {
+    const screen = await shell();
+    screen.send('EXINIT= $KNOX run -e development --secret V=pw -- vi -u NONE note.txt\r');
+    await screen.waitFor('note.txt');
+    screen.send('ihello from vi\x1b');
+    await screen.waitFor('hello from vi');
+    screen.send('\x1a');
+    await screen.waitFor('Stopped');
+    screen.send('fg\r');
+    await screen.waitFor('hello from vi');
+    screen.send(':wq\r');
+    await expect.poll(() => existsSync(join(folder, 'note.txt')), { timeout: 30_000 }).toBe(true);
+    await screen.waitFor(/\n>$/);
+    screen.send('cat note.txt; exit\r');
+    await screen.waitFor('hello from vi');
+    await screen.exit();
+  },
+);

@@ -31,6 +31,9 @@ describe('dotenv', () => {
 
   test.each([
     ['a line end in a comment', '# {{secret:x}}', 'a\nINJECTED=1'],
+    ['what the dotenv package takes for a line end in a comment', '# {{secret:x}}', 'a\u2028INJECTED=1'],
+    ['the same behind a value', 'A=1 # {{secret:x}}', 'a\u2029INJECTED=1'],
+    ['what Python takes for a line end in a comment', '# {{secret:x}}', 'a\u0085INJECTED=1'],
     ['a quote in single quotes', "A='{{secret:x}}'", "it's"],
     ['a backslash at the end of single quotes', "A='{{secret:x}}'", 'a\\'],
     ['a backslash at the end', 'A={{secret:x}}', 'a\\'],

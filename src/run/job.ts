@@ -1,0 +1,72 @@
+/**
+ * Job control for a program in a terminal of its own. A program that a terminal starts directly can not be stopped by Ctrl-Z: nobody in
+ * its session would be there to go on with it, so the system ignores the stop. A shell stands between: it starts the program as its
+ * foreground job, says with a signal when the job was stopped, and brings it back to the foreground when it hears SIGCONT.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+type Shell = readonly [program: string, ...flags: string[]];
+
+/** Bash hands its terminal to a job only where it is interactive; as such it would read files of settings. */
+export const SHELLS: readonly Shell[] = [['/bin/dash'], ['/bin/bash', '--norc', '--noprofile', '-i'], ['/bin/sh']];
+
+/** What the shell sends to knox when the job was stopped. */
+export const STOPPED = 'SIGTTIN';
+
+/**
+ * The job runs by `exec`, so that no command of the shell's own is taken for it. `9` is the job's stderr: the shell's is closed, since it
+ * would tell of each job. It calls itself instead of looping, since bash leaves a loop when a job in it is stopped, and waits for SIGCONT
+ * by looking for it, since that may come at any moment.
+ */
+const SCRIPT = `
+trap : INT QUIT
+set -m
+exec 9>&2 2>/dev/null
+(exec "$@") 2>&9 9>&-
+status=$?
+resume() {
+  jobs %+ >/dev/null || return
+  on=
+  trap 'on=1' CONT
+  kill -${STOPPED.slice(3)} "$PPID"
+  while [ -z "$on" ]; do sleep 0.1; done
+  trap - CONT
+  fg >/dev/null
+  status=$?
+  resume
+}
+resume
+exit $status
+`;
+
+/** The program and arguments that start a command as a job; the command itself where there is no shell. */
+export function asJob(
+  command: string,
+  args: readonly string[],
+  shell: Shell | undefined = SHELLS.find(([path]) => existsSync(path)),
+): { file: string; args: string[]; isJob: boolean } {
+  if (shell === undefined) return { file: command, args: [...args], isJob: false };
+  const [file, ...flags] = shell;
+  return { file, args: [...flags, '-c', SCRIPT, 'knox', command, ...args], isJob: true };
+}
+
+/** The process of the shell's job, or null where there is none (yet, or any more). */
+export function jobOf(shell: number): number | null {
+  try {
+    return Number.parseInt(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8'), 10) || null;
+  } catch {
+    return jobByList(shell);
+  }
+}
+
+/** Where the system has no such file. */
+function jobByList(shell: number): number | null {
+  try {
+    const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).split('\n');
+    const found = lines.map((line) => line.trim().split(/\s+/)).find(([, parent]) => parent === String(shell));
+    return found === undefined ? null : Number(found[0]);
+  } catch {
+    return null;
+  }
+}
