@@ -16,7 +16,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   let context: Context | undefined;
   try {
     const parsed = await parseArguments(argv, io);
-    if (parsed === null) return 0;
+    if ('help' in parsed) {
+      await write(io, Buffer.from(parsed.help));
+      return 0;
+    }
     isJson = parsed.globals.json === true;
     context = new Context(io, parsed.globals);
     const view = await parsed.handler(context, parsed.args, parsed.options);

@@ -21,12 +21,13 @@ export const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
   ['--no-color', 'no colours'],
 ];
 
-/** @returns null where help was shown. @throws CommanderError */
+/** @returns what is to be called, or the text of the help that was asked for. @throws CommanderError */
 export async function parseArguments(
   argv: readonly string[],
   io: { stdout: OutputStream; env: Readonly<Record<string, string | undefined>> },
-): Promise<Parsed | null> {
+): Promise<Parsed | { readonly help: string }> {
   let chosen: Parsed | null = null;
+  let help = '';
   const program = new Command('knox')
     .description(
       'Rotates secrets without downtime: a new value beside the old one, step by step, with proof at the end.',
@@ -35,7 +36,7 @@ export async function parseArguments(
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void io.stdout.write(text),
+      writeOut: (text) => void (help += text),
       writeErr: () => undefined,
       getOutHelpWidth: () => Math.min(io.stdout.columns || 80, 120),
     })
@@ -61,10 +62,11 @@ export async function parseArguments(
     await program.parseAsync(hoistGlobals(words), { from: 'user' });
   } catch (error) {
     const code = (error as { code?: string }).code;
-    if (code === 'commander.helpDisplayed' || code === 'commander.help' || code === 'commander.version') return null;
+    if (code === 'commander.helpDisplayed' || code === 'commander.help' || code === 'commander.version')
+      return { help };
     throw error;
   }
-  return chosen;
+  return chosen ?? { help };
 }
 
 /** Words under which verbs stand, and that are no command themselves. */

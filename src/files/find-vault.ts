@@ -1,7 +1,8 @@
 /** Where a vault lies: a file that is named, or the nearest `.knox` from the working directory upwards. */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { errors } from '../errors.ts';
+import { printable } from '../domain/printable.ts';
+import { errors, systemError } from '../errors.ts';
 
 export interface FoundVault {
   readonly file: string;
@@ -10,7 +11,7 @@ export interface FoundVault {
   readonly project: string;
 }
 
-/** @throws vault_not_found, usage */
+/** @throws vault_not_found, usage, io */
 export function findVault({ given, cwd }: { given: string | null; cwd: string }): FoundVault {
   if (given !== null) {
     if (/^postgres(?:ql)?:\/\//.test(given))
@@ -60,8 +61,13 @@ function projectOf(folder: string): string {
   return typeof project === 'string' ? project : '';
 }
 
+/** @throws io where nobody can tell, such as in a folder that this user may not look into */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch (error) {
+    throw systemError(`can not look into ${printable(dirname(path))}`, error);
+  }
 }
 
 function isForeign(path: string): boolean {

@@ -115,6 +115,11 @@ export function routePathOf(root: string, cwd: string, given: string): string {
   const path = pathInRoot(root, cwd, given);
   if (path === null)
     throw errors.usage(`${printable(given)} lies outside of ${root}, the folder of this vault`, 'name a file under it');
+  if (path.startsWith('@'))
+    throw errors.usage(
+      `${printable(given)} can not be a route: @ begins the name of a text in the vault`,
+      'rename the file',
+    );
   return path;
 }
 
