@@ -220,6 +220,10 @@ export class Context {
     ]);
     const store = await SqliteStore.open(file);
     this.#closing.push(() => store.close());
+    this.#closing.push(async () => {
+      const { sweepMemoryFolders } = await import('./files/memory-folder.ts');
+      sweepMemoryFolders(this.variable('XDG_RUNTIME_DIR'));
+    });
     const unlock = await this.#unlock(access, file);
     if (unlock === null) this.warn('not_verified', 'not verified: no key was given, so this is what the file says');
     return Vault.open({

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { isRunning } from './processes.ts';
 
 /** Makes the names of this process differ; that a name is nobody else's is seen when the file is made. */
 let count = 0;
@@ -164,16 +165,6 @@ function sweep(folder: string, targets: readonly string[]): void {
     if (end < MARK.length || !prefixes.has(name.slice(0, end))) continue;
     const pid = Number(/^\d+/.exec(name.slice(end))?.[0]);
     if (pid > 0 && !isRunning(pid)) rmSync(join(folder, name), { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    // oxlint-disable-next-line no-restricted-globals -- the only way to ask for a process
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

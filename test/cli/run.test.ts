@@ -317,6 +317,25 @@ describe('masking', () => {
   });
 });
 
+test('what a killed run left in memory is swept away by the next command, whichever it is', async () => {
+  const child = spawn(
+    process.execPath,
+    [builtProgram(), 'run', '-e', 'development', '--mount', 'F=conf.json', '--', 'sh', '-c', 'echo "$F."; read line'],
+    { cwd: folder, env: environment() },
+  );
+  let out = '';
+  child.stdout.on('data', (part: Buffer) => (out += part.toString()));
+  await expect.poll(() => out, { timeout: 30_000 }).toContain('.\n');
+  const path = out.trim().slice(0, -1);
+  expect(readFileSync(path, 'utf8')).toContain(VALUE);
+  knox(['list']);
+  expect(existsSync(path)).toBe(true);
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.on('exit', resolve));
+  knox(['list']);
+  expect(existsSync(path)).toBe(false);
+});
+
 test('nothing of a mount is left in memory', () => {
   const left = ['/dev/shm', '/run/shm'].filter((path) => existsSync(path)).flatMap((path) => readdirSync(path));
   expect(left.filter((name) => name.startsWith('knox-run-'))).toEqual([]);

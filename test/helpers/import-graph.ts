@@ -88,7 +88,7 @@ const PLAN: Record<string, Plan> = {
   },
   demo: { now: ['main', 'domain', 'files', 'context', 'errors', 'terminal'] },
   rotation: { now: ['sources', 'routes', 'templates', 'files', 'vault', 'domain', 'errors'] },
-  run: { now: ['routes', 'templates', 'vault', 'domain', 'errors'] },
+  run: { now: ['routes', 'templates', 'files', 'vault', 'domain', 'errors'] },
   transfer: { now: ['crypto', 'templates', 'domain', 'errors'] },
   doctor: { now: ['vault', 'domain', 'errors'] },
   findings: { now: ['routes', 'rotation', 'templates', 'files', 'vault', 'domain', 'errors'] },
