@@ -10,6 +10,7 @@ import type { RotationView } from '../rotation/describe-rotation.ts';
 import { commonRotation } from '../rotation/find-rotation.ts';
 import { advance } from '../rotation/machine.ts';
 import type { Stop } from '../rotation/machine.ts';
+import { reportIncident } from '../rotation/incident.ts';
 import { isRollingBack, rollBack } from '../rotation/roll-back.ts';
 import { Rotation } from '../rotation/rotation.ts';
 import { startRotation } from '../rotation/start.ts';
@@ -53,6 +54,24 @@ export function parseTiming(context: Context, options: OptionValues): Timing {
   return { window, quarantine: read('quarantine') };
 }
 
+/** What `--compromised` reports, or null. @throws usage */
+function leakOf(
+  { options: { reason } }: Context,
+  options: OptionValues,
+  { window, quarantine }: Timing,
+): { reason: string; revokeFirst: boolean } | null {
+  const revokeFirst = options['revokeFirst'] === true;
+  if (options['compromised'] !== true) {
+    if (revokeFirst) throw errors.usage('--revoke-first goes with --compromised', 'add --compromised --reason TEXT');
+    return null;
+  }
+  if (reason === undefined || reason.trim() === '')
+    throw errors.usage('--compromised needs a reason, which is recorded', 'add --reason TEXT');
+  if (window !== null || quarantine !== null)
+    throw errors.usage('--compromised waits for nothing', 'leave --window and --quarantine out');
+  return { reason, revokeFirst };
+}
+
 /** Starts the rotation or takes it up, as far as it goes now. The caller holds the locks. */
 export async function goOn(
   context: Context,
@@ -65,6 +84,7 @@ export async function goOn(
   const places = await placesOf(vault, lineages);
   const bases = lineages.map(({ base }) => base);
   const answers = await readAnswers(context, options, bases, places);
+  const leak = leakOf(context, options, timing);
   const known = await vault.read((view) => commonRotation(view, lineages));
   const { project } = await context.place();
   const id =
@@ -90,6 +110,7 @@ export async function goOn(
     return viewOf(work, { kind: 'done' }, canAsk);
   }
   if (known !== null) await applyChanges(work, timing);
+  if (leak !== null) await reportIncident(work, leak);
   return viewOf(work, await advance(work), canAsk);
 }
 

@@ -2,6 +2,7 @@
 import { printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { momentText, relativeTime } from '../domain/time.ts';
+import { incidentText } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
 import type { Target } from '../output/view.ts';
 import type { TableContent } from '../terminal/table.ts';
@@ -24,6 +25,7 @@ export function closing(view: RotationView, target: Target): string {
     return [
       '',
       `${style.ok(style.symbols.done)} ${title}  ${view.state}`,
+      ...incidentLines(view).flatMap((line) => paragraph(line, 2, target)),
       ...paragraph(sentence(view), 2, target),
     ].join('\n');
   const sign = view.state === 'failed' ? style.error(style.symbols.failed) : style.warn(style.symbols.waiting);
@@ -43,7 +45,7 @@ export function statusPage(view: RotationView, target: Target, now: Date): strin
     const lines = view.steps.map(({ id, state, at, by, detail }) =>
       [id, state, at ?? '', by ?? '', printable(detail ?? '')].join('\t'),
     );
-    return [rotationLine(view), ...lines].join('\n');
+    return [rotationLine(view), ...incidentLines(view), ...lines].join('\n');
   }
   const { style } = target;
   const states = statesOf(view);
@@ -65,12 +67,17 @@ export function statusPage(view: RotationView, target: Target, now: Date): strin
   );
   return [
     head,
+    ...incidentLines(view).flatMap((line) => paragraph(line, 2, target).map((one) => style.error(one))),
     '',
     overview(steps, target),
     ...(routes.length === 0 ? [] : ['', '  Routes', ...routes]),
     '',
     ...paragraph(sentence(view), 2, target),
   ].join('\n');
+}
+
+function incidentLines({ incident }: RotationView): string[] {
+  return incident === null ? [] : [printable(incidentText(incident))];
 }
 
 export function rotationsTable(views: readonly RotationView[], isTerminal: boolean): TableContent {

@@ -9,6 +9,7 @@ import { routeFindings } from '../findings/route-findings.ts';
 import { scheduleFindings } from '../findings/schedule-findings.ts';
 import type { Target } from '../output/view.ts';
 import { activeRotations, describeRotation } from '../rotation/describe-rotation.ts';
+import { incidentText } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
 import { paragraph } from '../terminal/walk-view.ts';
 import { listSecrets } from '../vault/describe-secret.ts';
@@ -72,7 +73,10 @@ function page(now: Status, others: readonly Finding[], target: Target, time: Dat
   };
   section(
     'Incidents',
-    now.incidents.flatMap((view) => rotationLines(view, target)),
+    now.incidents.flatMap((view) => [
+      ...rotationLines(view, target),
+      ...(view.incident === null ? [] : paragraph(printable(incidentText(view.incident)), 4, target)),
+    ]),
   );
   section(
     'Under way',

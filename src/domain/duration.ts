@@ -60,6 +60,23 @@ export function untilText(seconds: number): string {
   return seconds > 0 ? `in ${text}` : `${text} ago`;
 }
 
+/** Every unit that is not zero, none left out: `2 hours 13 minutes 5 seconds`. */
+export function exactText(seconds: number): string {
+  let rest = Math.max(0, Math.floor(seconds));
+  const parts: string[] = [];
+  for (const [size, word] of [
+    [DAY, 'day'],
+    [HOUR, 'hour'],
+    [MINUTE, 'minute'],
+    [SECOND, 'second'],
+  ] as const) {
+    const number = Math.floor(rest / size);
+    if (number > 0) parts.push(count(number, word));
+    rest -= number * size;
+  }
+  return parts.length === 0 ? '0 seconds' : parts.join(' ');
+}
+
 function pick(seconds: number): [size: number, word: string] {
   if (seconds === 0) return [SECOND, 'second'];
   if (seconds % DAY === 0 && seconds >= 3 * DAY) return [DAY, 'day'];

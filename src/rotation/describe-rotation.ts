@@ -1,6 +1,8 @@
 /** A rotation as `--json` shows it (contract, section 6), for every command that shows one. Needs no key. */
+import { exactText } from '../domain/duration.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { StepId } from '../domain/step-texts.ts';
+import { secondsBetween } from '../domain/time.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { View } from '../vault/view.ts';
 import { readRows } from './rotation.ts';
@@ -42,6 +44,15 @@ export interface RotationView {
     readonly environments: readonly string[];
     readonly rewritten: boolean;
   }[];
+}
+
+/** A leak in one sentence: what, when it was reported, and the exact time that it took to revoke. */
+export function incidentText({ reason, startedAt, revokedAt }: NonNullable<RotationView['incident']>): string {
+  const took =
+    revokedAt === null
+      ? 'not revoked yet'
+      : `revoked ${revokedAt}, ${exactText(secondsBetween(startedAt, revokedAt))} later`;
+  return `Compromised: ${reason}; reported ${startedAt}, ${took}`;
 }
 
 /** Rotations that have not ended, oldest first. */

@@ -2,6 +2,7 @@
 import { printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { momentText } from '../domain/time.ts';
+import { incidentText } from './describe-rotation.ts';
 import type { RotationView } from './describe-rotation.ts';
 
 const SIGN = { done: 'x', skipped: '-', current: ' ', todo: ' ', failed: ' ' } as const;
@@ -31,6 +32,7 @@ export function record(view: RotationView): string {
     '',
     ...view.secrets.map(({ from, to }) => `- \`${from}\` was replaced by \`${to}\``),
     `- Rotation \`${view.id}\`, begun ${view.startedAt}`,
+    ...(view.incident === null ? [] : [`- ${text(incidentText(view.incident))}`]),
     '',
     '## Steps',
     '',

@@ -23,10 +23,7 @@ export function isRollingBack({ rotation }: Work): boolean {
 export async function rollBack(work: Work): Promise<void> {
   const { rotation, vault, answers, guide } = work;
   if (rotation.isDone('delete-old') || rotation.rows.environments.some(({ revoked_at: at }) => at !== null)) {
-    throw errors.no_way_back(
-      `the value of ${rotation.secrets[0]!.from_name} was revoked and deleted: there is nothing to go back to`,
-      `go forward: knox rotate ${rotation.secrets[0]!.base}`,
-    );
+    throw revoked(rotation);
   }
   if (!isRollingBack(work)) {
     const rollback = { reason: answers.guards.reason, at: vault.now().toISOString() };
@@ -44,9 +41,18 @@ export async function rollBack(work: Work): Promise<void> {
   await end(work, 'rolled-back');
 }
 
-/** @throws no_way_back where something was rewritten already */
+function revoked({ secrets }: Work['rotation']) {
+  const { from_name: from, base } = secrets[0]!;
+  return errors.no_way_back(
+    `the value of ${from} was revoked: there is nothing to go back to`,
+    `go forward: knox rotate ${base}`,
+  );
+}
+
+/** @throws no_way_back where something was rewritten already, or the old value was revoked */
 export async function abort(work: Work): Promise<void> {
   const { rotation } = work;
+  if (rotation.isRevoked) throw revoked(rotation);
   const isBegun =
     rotation.rows.environments.some(({ updated_at: at }) => at !== null) ||
     rotation.rows.routes.some(({ planned_at: at }) => at !== null);

@@ -85,6 +85,13 @@ export class Rotation {
   get options(): RotationOptions {
     return JSON.parse(this.row.options) as RotationOptions;
   }
+  get isCompromised(): boolean {
+    return this.options.compromised !== undefined;
+  }
+  /** Whether the old value was revoked, in every environment that got a new one. */
+  get isRevoked(): boolean {
+    return this.#rows.environments.every(({ revoked_at: at }) => at !== null);
+  }
   /** The first step that is neither done nor skipped. */
   get current(): StepId | null {
     return this.steps.find(({ state }) => state === 'todo')?.id ?? null;
@@ -187,6 +194,8 @@ export class Rotation {
 export interface RotationOptions {
   /** A rollback that was begun: it is finished before anything else. */
   readonly rollback?: { readonly reason: string | null; readonly at: string };
+  /** The value is known to have leaked: nothing is waited for. `revokeFirst`: revoked before anything moves. */
+  readonly compromised?: { readonly at: string; readonly revokeFirst: boolean };
 }
 
 async function rowsOf(view: View, id: string): Promise<RotationRows> {

@@ -1,13 +1,25 @@
-/** Step 3: the new version becomes one of the vault's secrets, beside the old one. From here on its number is never used again. */
+/**
+ * Step 3: the new version becomes one of the vault's secrets, beside the old one. From here on its number is never used again. Where a leak
+ * is worse than an outage (`--revoke-first`), the old value is revoked here, before anything has moved.
+ */
 import { SHARED } from '../../vault/manifest.ts';
+import { proofText, revokeOld } from '../revoke.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 
 export const create: Step = { id: 'create', run };
 
-async function run({ rotation }: Work): Promise<Outcome> {
+async function run(work: Work): Promise<Outcome> {
+  const detail = await created(work);
+  if (work.rotation.options.compromised?.revokeFirst !== true) return { kind: 'done', detail };
+  const open = await revokeOld(work);
+  return open ?? { kind: 'done', detail: `${detail}; revoked first: ${proofText(work.rotation)}` };
+}
+
+/** @returns what was stored */
+async function created({ rotation }: Work): Promise<string> {
   const names = rotation.secrets.map(({ to_name: name }) => name).join(', ');
   const detail = `${names} stored beside ${rotation.secrets.map(({ from_name: name }) => name).join(', ')}`;
-  if (rotation.rows.versions.every(({ state }) => state === 'live')) return { kind: 'done', detail };
+  if (rotation.rows.versions.every(({ state }) => state === 'live')) return detail;
   await rotation.change({ action: 'rotation-create', secret: rotation.secrets[0]!.to_name }, async (change) => {
     for (const secret of rotation.secrets) {
       const { entry: _entry, tag: _tag, ...version } = (await change.get('secret', secret.to_secret))!;
@@ -32,5 +44,5 @@ async function run({ rotation }: Work): Promise<Outcome> {
     }
   });
   const places = rotation.secrets.flatMap((secret) => rotation.placesOf(secret)).filter((place) => place !== SHARED);
-  return { kind: 'done', detail: places.length === 0 ? detail : `${detail}, for ${[...new Set(places)].join(', ')}` };
+  return places.length === 0 ? detail : `${detail}, for ${[...new Set(places)].join(', ')}`;
 }

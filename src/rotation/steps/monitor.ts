@@ -9,6 +9,7 @@ export const monitor: Step = { id: 'monitor', run };
 
 async function run(work: Work): Promise<Outcome> {
   const { rotation, vault, root, project } = work;
+  if (rotation.isCompromised) return { kind: 'skipped', detail: 'the old value has leaked: there is no time to watch' };
   const until = addSeconds(rotation.step('update-production').at ?? rotation.row.started_at, rotation.row.window);
   const now = vault.now().toISOString();
   const routes = (await vault.read((view) => concernedRoutes(view, rotation, root, project))).filter(

@@ -10,6 +10,8 @@ export const verify: Step = { id: 'verify', run };
 
 async function run(work: Work): Promise<Outcome> {
   const { rotation, vault, answers, root, project } = work;
+  if (rotation.isCompromised)
+    return { kind: 'skipped', detail: 'the old value has leaked: whoever still uses it is cut off' };
   const since = rotation.step('update-production').at ?? rotation.row.started_at;
   const seen = await vault.read(async (view) => ({
     uses: await oldUsesSince(view, rotation, 'update-production'),

@@ -1,0 +1,134 @@
+/**
+ * Revoking the old value where it was made, and seeing that it is dead. Here a person revokes: knox asks the probes whether the old value
+ * is refused, and goes no further while one of them still lets it in.
+ */
+import { providerForName } from '../domain/providers.ts';
+import { errors } from '../errors.ts';
+import { concernedRoutes } from './concerned.ts';
+import type { Concerned } from './concerned.ts';
+import { markRevoked } from './incident.ts';
+import { sendProbes } from './probe-routes.ts';
+import type { Probed } from './probe-routes.ts';
+import type { Rotation } from './rotation.ts';
+import type { Outcome, Work } from './types.ts';
+
+/** @returns null where the old value is revoked, now or before; else what is missing, or what failed */
+export async function revokeOld(work: Work): Promise<Outcome | null> {
+  const { rotation, answers } = work;
+  if (rotation.isRevoked) return null;
+  const proof = await proveDead(work);
+  if ('kind' in proof) return proof;
+  await rotation.change(
+    { action: 'rotation-revoked', detail: { proof: proof.text, ...answers.guards.record() } },
+    async (change) => {
+      for (const known of rotation.rows.environments) {
+        const { entry: _entry, tag: _tag, ...row } = known;
+        const how = row.is_kept === 1 ? 'kept' : (proof.refused.get(row.environment) ?? proof.text);
+        await change.put('rotation_environment', { ...row, revoked_at: change.at, proof: how });
+      }
+      await markRevoked(change, rotation);
+    },
+  );
+  return null;
+}
+
+/** How it is known that the old value is dead, by the records of the environments. */
+export function proofText({ rows }: Rotation): string {
+  const proofs = rows.environments.filter(({ is_kept: isKept }) => isKept === 0);
+  const refused = proofs.filter(({ proof }) => proof?.startsWith(REFUSED) === true);
+  const texts = new Set(proofs.filter((row) => !refused.includes(row)).map(({ proof }) => proof ?? ''));
+  const dead = new Set(refused.map(({ environment, proof }) => `${environment} ${proof}`));
+  return dead.size > 0 ? `dead: ${[...dead].join('; ')}` : [...texts].join('; ');
+}
+
+const REFUSED = 'refused by the probe of ';
+
+interface Proof {
+  /** For the record: how it is known. */
+  readonly text: string;
+  /** By environment: the probe that was refused. */
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+/** What the probes say of the old value, and else a person. */
+async function proveDead(work: Work): Promise<Proof | Outcome> {
+  const { rotation, answers, guide } = work;
+  const { base, from_name: from } = rotation.secrets[0]!;
+  const hints = howToRevoke(base, from);
+  for (;;) {
+    const probed = await probeOld(work);
+    if (probed.length === 0) break;
+    const alive = probed.filter(({ result }) => !result.isRefused);
+    if (alive.length === 0) return refusedBy(probed);
+    const said = alive.map(({ route, result }) => `${route.path} for ${route.environment} (${result.message})`);
+    const isLetIn = alive.some(({ result }) => result.isPassed);
+    const what = isLetIn
+      ? `the old value still passes the probe of`
+      : 'the old value was neither let in nor refused by';
+    const answer = await guide.vouch({
+      step: 'delete-old',
+      question: 'Is it revoked now, and shall knox try again?',
+      lines: [`${what} ${said.join(', ')}`, ...hints],
+    });
+    if (answer === true) continue;
+    const error = errors.probe_failed(
+      `${what} ${said.join(', ')}: ${from} is not dead yet`,
+      ...hints,
+      `then: knox rotate ${base}`,
+    );
+    return { kind: 'failed', error, next: `${hints[0]}, then: knox rotate ${base}` };
+  }
+  if (rotation.row.source === 'generate') {
+    const isSaid = answers.isYes || answers.confirm.has('delete-old');
+    if (isSaid || (await guide.vouch(deletion(from))) === true)
+      return { text: 'unproven: no probe could tell that the old value is dead', refused: new Map() };
+  } else if (
+    answers.confirm.has('delete-old') ||
+    (await guide.vouch({ step: 'delete-old', question: `Did you revoke the value of ${from}?`, lines: hints })) === true
+  ) {
+    return { text: 'vouched for: a person revoked the old value', refused: new Map() };
+  }
+  const next = `${hints[0]}, then: knox rotate ${base} --confirm delete-old`;
+  return { kind: 'waits', needs: { kind: 'confirm', until: null, environments: rotation.environments, next } };
+}
+
+function deletion(from: string) {
+  return {
+    step: 'delete-old',
+    question: `Delete ${from} for good?`,
+    lines: ['No probe can tell whether its value is still let in somewhere: the record will say unproven.'],
+  } as const;
+}
+
+function howToRevoke(base: string, from: string): string[] {
+  const provider = providerForName(base);
+  const page = provider?.keysPage ?? null;
+  const where = page === null ? 'where it was made' : `at ${page}`;
+  const how = provider?.howToRevoke ?? null;
+  return [`Revoke the value of ${from} ${where}`, ...(how === null ? [] : [how])];
+}
+
+/** Sends the probes with the old value, for each environment that got a new one. */
+async function probeOld(work: Work): Promise<Probed[]> {
+  const { rotation, vault, root, project } = work;
+  const routes = await vault.read((view) => concernedRoutes(view, rotation, root, project));
+  const probed: Probed[] = [];
+  for (const secret of rotation.secrets) {
+    const instead = new Map([[secret.lineage, secret.from_secret]]);
+    const own = routes.filter((route) => isReplaced(work, route, secret.lineage));
+    probed.push(...(await sendProbes(work, own, instead)));
+  }
+  return probed;
+}
+
+function isReplaced({ rotation }: Work, { environment, mine }: Concerned, lineage: string): boolean {
+  const record = rotation.record(lineage, environment);
+  return record !== null && record.is_kept === 0 && mine.some(({ secret }) => secret.lineage === lineage);
+}
+
+function refusedBy(probed: readonly Probed[]): Proof {
+  const refused = new Map(
+    probed.map(({ route, result }) => [route.environment, `${REFUSED}${route.path}: ${result.message}`]),
+  );
+  return { text: `dead: ${[...refused].map(([place, how]) => `${place} ${how}`).join('; ')}`, refused };
+}
