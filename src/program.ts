@@ -74,6 +74,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   env: 'the environments',
   key: 'keys that open the vault',
   route: 'config files that name secrets',
+  source: 'where new values come from',
 };
 
 const FOOTER = `

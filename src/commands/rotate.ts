@@ -78,7 +78,7 @@ async function goBack(
   rotation.requireKeys();
   const answers = await readAnswers(
     context,
-    {},
+    options['confirm'] === undefined ? {} : { confirm: options['confirm'] },
     rotation.secrets.map((secret) => secret.base),
     [],
   );

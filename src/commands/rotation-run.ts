@@ -13,6 +13,7 @@ import type { Stop } from '../rotation/machine.ts';
 import { reportIncident } from '../rotation/incident.ts';
 import { isRollingBack, rollBack } from '../rotation/roll-back.ts';
 import { Rotation } from '../rotation/rotation.ts';
+import { kindOfSource } from '../rotation/sources.ts';
 import { startRotation } from '../rotation/start.ts';
 import type { Work } from '../rotation/types.ts';
 import type { StoredRow } from '../store/tables.ts';
@@ -91,7 +92,7 @@ export async function goOn(
     known?.id ??
     (await startRotation(vault, lineages, {
       project,
-      source: answers.generate === null ? 'manual' : 'generate',
+      source: answers.generate === null ? await vault.read((view) => kindOfSource(view, lineages)) : 'generate',
       window: timing.window ?? DEFAULT_WINDOW,
       quarantine: timing.quarantine ?? 0,
       isUnattended: answers.isYes,
@@ -142,7 +143,7 @@ function requireWhole(rotation: Rotation, lineages: readonly Lineage[]): void {
 /** A window or quarantine that is given again counts from now on; so does --generate, while no value is there yet. */
 async function applyChanges({ rotation, answers }: Work, timing: Timing): Promise<void> {
   const { row } = rotation;
-  const window = timing.window ?? row.window;
+  const window = Math.min(timing.window ?? row.window, rotation.options.overlap ?? LONGEST_WINDOW);
   const quarantine = timing.quarantine ?? row.quarantine;
   const source = answers.generate !== null && !rotation.isDone('generate') ? 'generate' : row.source;
   if (window === row.window && quarantine === row.quarantine && source === row.source) return;

@@ -49,6 +49,36 @@ export const ROTATION_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/rotations-continue.ts')).rotationsContinue,
   },
   {
+    path: 'source set',
+    summary: "say where a secret's new values come from",
+    arguments: ['[name]', '[kind]'],
+    options: [['--option <key=value>', 'a setting of the source, placeholders allowed', 'list']],
+    examples: [
+      'knox source set session_key generate --option form=hex --option length=64',
+      "knox source set mail_token command --option program='./tools/mail-token' --option admin='{{secret:mail_admin}}'",
+      'knox source set partner_key manual',
+    ],
+    load: async () => (await import('../commands/source.ts')).sourceSet,
+  },
+  {
+    path: 'source show',
+    summary: "where a secret's new values come from",
+    arguments: ['[name]'],
+    load: async () => (await import('../commands/source.ts')).sourceShow,
+  },
+  {
+    path: 'source test',
+    summary: 'try it, with a trial credential after a yes',
+    arguments: ['[name]'],
+    load: async () => (await import('../commands/source-test.ts')).sourceTest,
+  },
+  {
+    path: 'source remove',
+    summary: 'have a person make the values again',
+    arguments: ['[name]'],
+    load: async () => (await import('../commands/source.ts')).sourceRemove,
+  },
+  {
     path: 'demo',
     summary: 'watch a whole rotation in a temporary folder',
     options: [['--keep', 'leave the folder behind']],

@@ -1,15 +1,19 @@
 /**
- * Revoking the old value where it was made, and seeing that it is dead. Here a person revokes: knox asks the probes whether the old value
- * is refused, and goes no further while one of them still lets it in.
+ * Revoking the old value where it was made, and seeing that it is dead. A source disables it first, so that production can be looked at
+ * while there is a way back, then revokes it. Where there is none, a person does. The probes say whether the old value is refused, and
+ * knox goes no further while one of them still lets it in.
  */
 import { providerForName } from '../domain/providers.ts';
 import { errors } from '../errors.ts';
+import { SHARED } from '../vault/manifest.ts';
 import { concernedRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import { markRevoked } from './incident.ts';
-import { sendProbes } from './probe-routes.ts';
+import { probeRoutes, sendProbes } from './probe-routes.ts';
 import type { Probed } from './probe-routes.ts';
 import type { Rotation } from './rotation.ts';
+import { eachSource, environmentsOf, replacedPlaces } from './sources.ts';
+import type { Replaced } from './sources.ts';
 import type { Outcome, Work } from './types.ts';
 
 /** @returns null where the old value is revoked, now or before; else what is missing, or what failed */
@@ -50,8 +54,100 @@ interface Proof {
   readonly refused: ReadonlyMap<string, string>;
 }
 
-/** What the probes say of the old value, and else a person. */
+/** Has the sources refuse the old value, where they can, and looks at production without it. @returns null, or what that broke */
+export async function disableOld(work: Work): Promise<Outcome | null> {
+  const { rotation, vault, root, project } = work;
+  if (rotation.isRevoked) return null;
+  const places = await replacedPlaces(work);
+  const open = places.filter((place) => !isDisabled(work, place));
+  const disabled = await eachSource(open, 'disable');
+  await markDisabled(work, disabled, true);
+  if (disabled.length === 0 && open.length === places.length) return null;
+  const routes = (await vault.read((view) => concernedRoutes(view, rotation, root, project))).filter(
+    ({ environment }) => rotation.production.includes(environment),
+  );
+  const { failure } = await probeRoutes(work, routes, 'delete-old');
+  if (failure === null) return null;
+  await enableOld(work);
+  return failure;
+}
+
+/** Takes `disableOld` back. */
+export async function enableOld(work: Work): Promise<void> {
+  const disabled = (await replacedPlaces(work)).filter((place) => isDisabled(work, place));
+  await markDisabled(work, await eachSource(disabled, 'enable'), false);
+}
+
+function isDisabled(work: Work, place: Replaced): boolean {
+  const { lineage } = place.secret;
+  return environmentsOf(work, place).every((name) => work.rotation.record(lineage, name)?.disabled_at !== null);
+}
+
+async function markDisabled(work: Work, places: readonly Replaced[], isNow: boolean): Promise<void> {
+  if (places.length === 0) return;
+  const { rotation } = work;
+  const environments = places.map(({ environment }) => environment);
+  const action = isNow ? 'rotation-disabled' : 'rotation-enabled';
+  await rotation.change({ action, detail: { environments } }, async (change) => {
+    for (const place of places) {
+      for (const name of environmentsOf(work, place)) {
+        const { entry: _entry, tag: _tag, ...row } = rotation.record(place.secret.lineage, name)!;
+        await change.put('rotation_environment', { ...row, disabled_at: isNow ? change.at : null });
+      }
+    }
+  });
+}
+
+/** What the probes say of the old value, and else its source, and else a person. */
 async function proveDead(work: Work): Promise<Proof | Outcome> {
+  const places = await replacedPlaces(work);
+  const revoked = await eachSource(places, 'revoke');
+  for (const { secret, environment, kind } of revoked)
+    work.guide.note(`Revoked ${secret.from_name} for ${environment} at its source (${kind})`);
+  const isAll = revoked.length > 0 && replacedWithout(work, revoked).length === 0;
+  return isAll ? seeDead(work, revoked) : askForDeath(work);
+}
+
+/** Places that got a new value, and whose old one no source has revoked. */
+function replacedWithout({ rotation }: Work, revoked: readonly Replaced[]): string[] {
+  return rotation.secrets.flatMap((secret) =>
+    rotation.placesOf(secret).filter((environment) => {
+      if (environment !== SHARED && rotation.record(secret.lineage, environment)?.is_kept === 1) return false;
+      return !revoked.some((place) => place.secret.lineage === secret.lineage && place.environment === environment);
+    }),
+  );
+}
+
+/** Providers take a moment to tell all their servers: the probes are sent again for up to ten minutes. */
+async function seeDead(work: Work, revoked: readonly Replaced[]): Promise<Proof | Outcome> {
+  const { base, from_name: from } = work.rotation.secrets[0]!;
+  for (let waited = 0, pause = FIRST_PAUSE_MS; ; waited += pause, pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const probed = await probeOld(work);
+    if (probed.length === 0) {
+      const kinds = [...new Set(revoked.map(({ kind }) => kind))].join(', ');
+      return { text: `revoked at its source (${kinds}); no probe could tell that it is dead`, refused: new Map() };
+    }
+    const alive = probed.filter(({ result }) => !result.isRefused);
+    if (alive.length === 0) return refusedBy(probed);
+    const said = alive
+      .map(({ route, result }) => `${route.path} for ${route.environment} (${result.message})`)
+      .join(', ');
+    if (waited >= PATIENCE_MS) {
+      const next = `Find out why the old value still passes the probe of ${said}, then: knox rotate ${base}`;
+      const text = `${from} was revoked at its source, and is not refused by the probe of ${said} after ten minutes`;
+      return { kind: 'failed', error: errors.probe_failed(text, next), next };
+    }
+    if (waited === 0) work.guide.note(`Not dead yet: ${said}. Trying again for up to ten minutes.`);
+    await work.sleep(pause);
+  }
+}
+
+const PATIENCE_MS = 600_000;
+const FIRST_PAUSE_MS = 2000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** A person revokes; the probes say whether that is so, where there are any. */
+async function askForDeath(work: Work): Promise<Proof | Outcome> {
   const { rotation, answers, guide } = work;
   const { base, from_name: from } = rotation.secrets[0]!;
   const hints = howToRevoke(base, from);

@@ -12,6 +12,8 @@ import { concernedRoutes, mineOf, namesOf } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import { hookRoute } from './hook-route.ts';
 import { rewriteSettings } from './rewrite-settings.ts';
+import { enableOld } from './revoke.ts';
+import { replacedPlaces, revokeFresh } from './sources.ts';
 import type { Work } from './types.ts';
 
 /** Whether a rollback was begun and not finished. */
@@ -23,7 +25,7 @@ export function isRollingBack({ rotation }: Work): boolean {
 export async function rollBack(work: Work): Promise<void> {
   const { rotation, vault, answers, guide } = work;
   if (rotation.isDone('delete-old') || rotation.rows.environments.some(({ revoked_at: at }) => at !== null)) {
-    throw revoked(rotation);
+    throw noWayBack(rotation);
   }
   if (!isRollingBack(work)) {
     const rollback = { reason: answers.guards.reason, at: vault.now().toISOString() };
@@ -37,11 +39,33 @@ export async function rollBack(work: Work): Promise<void> {
   const restored = await restoreFiles(work, moved);
   for (const path of restored) guide.note(`Put the old name back into ${path}`);
   await moveBack(work, moved);
+  await enableOld(work);
   await deployAgain(work);
+  await revokeNew(work);
   await end(work, 'rolled-back');
 }
 
-function revoked({ secrets }: Work['rotation']) {
+/** The new credential lives on where it was made, unless somebody says that it shall not. */
+async function revokeNew(work: Work): Promise<void> {
+  const { rotation, guide, answers } = work;
+  if (rotation.rows.versions.every(({ state }) => state !== 'live')) return;
+  const places = await replacedPlaces(work);
+  if (places.every(({ kind }) => kind === 'generate')) return;
+  const to = rotation.secrets.map(({ to_name: name }) => name).join(', ');
+  const question = `Revoke ${to} at its source as well?`;
+  const isAsked =
+    answers.confirm.has('delete-old') ||
+    (await guide.vouch({ step: 'delete-old', question, lines: ['The new credential lives on where it was made.'] })) ===
+      true;
+  if (!isAsked) {
+    guide.note(`${to} lives on at its source; revoke it there when nobody needs it any more`);
+    return;
+  }
+  const revoked = await revokeFresh(work);
+  if (revoked.length > 0) guide.note(`Revoked ${to} at its source for ${revoked.join(', ')}`);
+}
+
+function noWayBack({ secrets }: Work['rotation']) {
   const { from_name: from, base } = secrets[0]!;
   return errors.no_way_back(
     `the value of ${from} was revoked: there is nothing to go back to`,
@@ -52,7 +76,7 @@ function revoked({ secrets }: Work['rotation']) {
 /** @throws no_way_back where something was rewritten already, or the old value was revoked */
 export async function abort(work: Work): Promise<void> {
   const { rotation } = work;
-  if (rotation.isRevoked) throw revoked(rotation);
+  if (rotation.isRevoked) throw noWayBack(rotation);
   const isBegun =
     rotation.rows.environments.some(({ updated_at: at }) => at !== null) ||
     rotation.rows.routes.some(({ planned_at: at }) => at !== null);

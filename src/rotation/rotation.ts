@@ -194,6 +194,8 @@ export class Rotation {
 export interface RotationOptions {
   /** A rollback that was begun: it is finished before anything else. */
   readonly rollback?: { readonly reason: string | null; readonly at: string };
+  /** Seconds that old and new live side by side, as the source said: the window is never longer. */
+  readonly overlap?: number;
   /** The value is known to have leaked: nothing is waited for. `revokeFirst`: revoked before anything moves. */
   readonly compromised?: { readonly at: string; readonly revokeFirst: boolean };
 }

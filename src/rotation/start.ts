@@ -83,6 +83,7 @@ export async function startRotation(
           to_name: to.name,
           steps: doneSteps(steps),
           terms: termsOf(terms),
+          disabled_at: null,
         });
       }
       names.push({ from: from.name, to: to.name });

@@ -53,7 +53,7 @@ export const TABLES = {
     indexes: [['lineage'], ['name']],
   },
   /** One encrypted value. `environment` is `shared` for the one value of a shared secret. `facts`: JSON, what was found when it was written,
-   * and which version of which lineage it is. */
+   * which version of which lineage it is, and what its source calls it (`handle`). */
   value: {
     owner: 'environment',
     small: false,
@@ -195,7 +195,8 @@ export const TABLES = {
   },
   /**
    * A rotation's own record for one secret in one environment, under that environment's key. `is_kept`: the value was kept.
-   * `updated_at`: the environment was moved to the new version. `revoked_at`, `proof`: how the old value was found dead. `steps`: JSON
+   * `updated_at`: the environment was moved to the new version. `attempt`: written before a source is asked for a value. `disabled_at`:
+   * the source was had refuse the old value. `revoked_at`, `proof`: how the old value was found dead. `steps`: JSON
    * array, the ids of the steps done. `terms`: JSON object, the columns of `rotation` that it goes by. What `rotation` and
    * `rotation_secret` say of these counts for an environment only where its own record says the same.
    */
@@ -219,6 +220,7 @@ export const TABLES = {
       to_name: 'text',
       steps: 'text',
       terms: 'text',
+      disabled_at: 'text?',
     },
     unique: [{ columns: ['rotation', 'environment', 'lineage'] }],
   },

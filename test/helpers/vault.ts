@@ -336,6 +336,7 @@ async function fillEnvironment(change: Change, environment: string, number: numb
     to_name: `${secret}_v2`,
     steps: '[]',
     terms: '{}',
+    disabled_at: null,
   });
   await change.put('rotation_route', {
     id: id(),

@@ -4,7 +4,7 @@ import { untilText } from '../../domain/duration.ts';
 import { errors } from '../../errors.ts';
 import { deleteVersion } from '../../vault/delete-version.ts';
 import { concernedRoutes } from '../concerned.ts';
-import { proofText, revokeOld } from '../revoke.ts';
+import { disableOld, proofText, revokeOld } from '../revoke.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 import { sayUses } from '../../vault/logged-uses.ts';
 import { oldUsesSince } from '../usage.ts';
@@ -18,6 +18,8 @@ async function run(work: Work): Promise<Outcome> {
   requireMoved(work);
   await refuseReferenced(work);
   await refuseUsed(work);
+  const broken = await disableOld(work);
+  if (broken !== null) return broken;
   const quarantined = quarantine(work);
   if (quarantined !== null) return quarantined;
   const open = await revokeOld(work);

@@ -11,6 +11,7 @@ import type { StoredRow } from '../../store/tables.ts';
 import { SHARED } from '../../vault/manifest.ts';
 import { requireValue } from '../../vault/find-secret.ts';
 import { factsOf, requireStorable } from '../../vault/value-guards.ts';
+import { askSource, capWindow } from '../sources.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 
 type RotationSecret = StoredRow<'rotation_secret'>;
@@ -135,6 +136,12 @@ async function fill(work: Work, place: Place): Promise<boolean> {
     await store(work, place, generateValue(answers.generate), 'generated');
     return true;
   }
+  const made = await askSource(work, secret, environment);
+  if (made !== null) {
+    await store(work, place, made.value, 'source', made.handle);
+    await capWindow(work, made.overlap);
+    return true;
+  }
   for (;;) {
     const answer = await guide.newValue({
       secret: secret.base,
@@ -172,7 +179,13 @@ async function presentValue({ vault }: Work, { secret, environment }: Place): Pr
   });
 }
 
-async function store(work: Work, { secret, environment }: Place, value: Plaintext, from: string): Promise<void> {
+async function store(
+  work: Work,
+  { secret, environment }: Place,
+  value: Plaintext,
+  from: string,
+  handle: string | null = null,
+): Promise<void> {
   const { rotation, answers, guide } = work;
   requireStorable(value);
   if (value.length < 8)
@@ -182,7 +195,7 @@ async function store(work: Work, { secret, environment }: Place, value: Plaintex
     async (change) => {
       const version = (await change.get('secret', secret.to_secret))!;
       const facts = await factsOf(change, version, environment, value, answers.guards);
-      await change.putValue(version, environment, value, facts);
+      await change.putValue(version, environment, value, handle === null ? facts : { ...facts, handle });
     },
   );
   if (from === 'file' || from === 'stdin') {
@@ -199,8 +212,11 @@ async function keep(work: Work, { secret, environment }: Place): Promise<void> {
     async (change) => {
       const from = (await change.get('secret', secret.from_secret))!;
       const version = (await change.get('secret', secret.to_secret))!;
-      const value = await change.decrypt(from, await requireValue(change, from, environment));
-      await change.putValue(version, environment, value, { sameAs: [], wrongEnvironment: false });
+      const held = await requireValue(change, from, environment);
+      const { handle } = JSON.parse(held.facts) as { handle?: string };
+      const value = await change.decrypt(from, held);
+      const facts = { sameAs: [], wrongEnvironment: false };
+      await change.putValue(version, environment, value, handle === undefined ? facts : { ...facts, handle });
       value.wipe();
       const record = rotation.record(secret.lineage, environment);
       if (record !== null) {

@@ -2,6 +2,7 @@
 import { addSeconds, momentText } from '../../domain/time.ts';
 import { concernedRoutes } from '../concerned.ts';
 import { probeRoutes } from '../probe-routes.ts';
+import { usesSeenBySources } from '../sources.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 import { sayUses } from '../../vault/logged-uses.ts';
 import { oldUsesSince } from '../usage.ts';
@@ -24,14 +25,16 @@ async function run(work: Work): Promise<Outcome> {
   }));
   const { passed, failure } = await probeRoutes(work, seen.routes, 'verify');
   if (failure !== null) return failure;
+  const bySources = await usesSeenBySources(work, since);
   const found = [
     ...seen.failures.map(({ environment, source, at }) => `a refused login in ${environment} (${source}) at ${at}`),
     ...(seen.uses.length === 0 ? [] : [`the old version was used: ${sayUses(seen.uses)}`]),
+    ...bySources.map(({ text }) => `the old value was used: ${text}`),
   ];
   const probes = passed === 0 ? '' : `, ${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
   if (found.length === 0) return { kind: 'done', detail: `no use of the old version, no refused login${probes}` };
   const said = found.join('; ');
-  const last = [...seen.failures, ...seen.uses]
+  const last = [...seen.failures, ...seen.uses, ...bySources]
     .map(({ at }) => at)
     .toSorted()
     .at(-1)!;
@@ -41,7 +44,9 @@ async function run(work: Work): Promise<Outcome> {
   if (await isVouched(work, said)) return { kind: 'done', detail: `vouched for: ${said}` };
   const { base } = rotation.secrets[0]!;
   const next = `Since production moved, ${said}. Knox waits until ${momentText(until)} for a window without one; if you know that it is harmless: knox rotate ${base} --confirm verify`;
-  const environments = [...new Set([...seen.failures, ...seen.uses].map(({ environment }) => environment))];
+  const environments = [
+    ...new Set([...seen.failures, ...seen.uses, ...bySources].map(({ environment }) => environment)),
+  ];
   return { kind: 'waits', needs: { kind: 'time', until, environments, next }, detail: said };
 
   async function isVouched({ guide }: Work, text: string): Promise<boolean> {

@@ -1,0 +1,134 @@
+/**
+ * `knox source test`: asks the source of a secret whether it would work, in every environment. With a yes it goes through every action
+ * with a trial credential, which is made, looked at, revoked and never stored.
+ */
+import type { Handler } from '../declarations/command-spec.ts';
+import type { Context } from '../context.ts';
+import { maskText } from '../domain/mask.ts';
+import { errors, isKnoxError } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
+import { lineageOf } from '../rotation/find-rotation.ts';
+import { credentialAt, sourceAt } from '../rotation/sources.ts';
+import type { SourceAt } from '../rotation/sources.ts';
+import { overlapText } from '../sources/overlap.ts';
+import { UNSUPPORTED } from '../sources/source.ts';
+import type { Credential, SourceRequest } from '../sources/source.ts';
+import { SHARED } from '../vault/manifest.ts';
+import { askSecret } from './ask-name.ts';
+
+interface Tried {
+  readonly action: string;
+  readonly result: 'ok' | 'unsupported' | 'failed';
+  readonly detail: string | null;
+}
+
+export const sourceTest: Handler = async (context, [given]) => {
+  const name = await askSecret(context, given, 'knox source test NAME');
+  const vault = await context.vault('key');
+  vault.requireTrust();
+  const { root } = await context.place();
+  const services = { ...context.routeServices(root), sleep: context.io.sleep };
+  const guards = context.guards();
+  const { base, places } = await vault.read(async (view) => {
+    await view.requireIntactWhereGiven();
+    const lineage = await lineageOf(view, name);
+    const live = await view.find('secret', { lineage: lineage.id, state: 'live' });
+    const newest = live.toSorted((left, right) => right.version - left.version)[0];
+    const found: { environment: string; at: SourceAt; old: Credential | null }[] = [];
+    for (const environment of [...view.environmentNames(), SHARED]) {
+      if (newest === undefined || view.ring?.hasEnvironment(environment) !== true) continue;
+      if ((await view.findOne('value', { secret: newest.id, environment })) === null) continue;
+      const secret = { lineage: lineage.id, base: lineage.base };
+      const at = await sourceAt(view, secret, environment, { services, guards });
+      if (at !== null) found.push({ environment, at, old: await credentialAt(view, newest.id, environment) });
+    }
+    return { base: lineage.base, places: found };
+  });
+  if (places.length === 0)
+    throw errors.usage(`${base} has no source that could be tried`, `set one: knox source set ${base} KIND`);
+  const isTrial = await wantsTrial(context, base);
+  const results: { environment: string; overlap: string | null; actions: Tried[] }[] = [];
+  let failure: KnoxError | null = null;
+  for (const { environment, at, old } of places) {
+    const run = new Trial(at, old);
+    const overlap = await run.test();
+    if (isTrial && run.failure === null) await run.all();
+    failure ??= run.failure;
+    results.push({ environment, overlap, actions: run.tried });
+  }
+  const rows = results.flatMap(({ environment, actions }) =>
+    actions.map(({ action, result, detail }) => [
+      environment,
+      action,
+      { text: result, tone: result === 'failed' ? ('error' as const) : ('dim' as const) },
+      detail ?? '',
+    ]),
+  );
+  const shown = { json: results, table: { head: ['Environment', 'Action', 'Result', ''], rows } };
+  return failure === null ? shown : { ...shown, error: failure };
+};
+
+/** A trial makes something at the provider: never without a yes. */
+async function wantsTrial(context: Context, base: string): Promise<boolean> {
+  if (context.options.yes === true) return true;
+  const prompts = context.isJson && context.io.prompts === undefined ? null : await context.prompts();
+  if (prompts === null) return false;
+  return prompts.confirm({ message: `Make a trial credential of ${base} at its source, and revoke it again?` });
+}
+
+/** One environment's source, action after action. */
+class Trial {
+  readonly tried: Tried[] = [];
+  failure: KnoxError | null = null;
+  readonly #at: SourceAt;
+  readonly #old: Credential | null;
+  readonly #request: SourceRequest;
+
+  constructor(at: SourceAt, old: Credential | null) {
+    this.#at = at;
+    this.#old = old;
+    this.#request = { ...at.request, attempt: `trial-${at.request.environment}` };
+  }
+
+  async test(): Promise<string | null> {
+    const overlap = await this.#try('test', () => this.#at.source.test(this.#request));
+    return overlap === null || overlap === undefined ? null : overlapText(overlap);
+  }
+
+  /** Whatever happens in between, what was made is revoked. */
+  async all(): Promise<void> {
+    const { source } = this.#at;
+    const made = await this.#try('create', () => source.create(this.#request, this.#old));
+    if (made === undefined) return;
+    await this.#try('find', async () => {
+      const found = await source.find(this.#request);
+      if (found === UNSUPPORTED || this.#at.kind === 'generate') return found;
+      if (found === null) throw errors.source_failed('find does not know the attempt that create was just given');
+      if (found.handle !== made.handle) throw errors.source_failed('find gives another handle than create did');
+      return found;
+    });
+    await this.#try('usage', () => source.usage(this.#request, made));
+    const disabled = await this.#try('disable', () => source.disable(this.#request, made));
+    if (disabled !== UNSUPPORTED) {
+      await this.#try('enable', () => source.enable(this.#request, made));
+      await this.#try('disable again', () => source.disable(this.#request, made));
+    }
+    const revoked = await this.#try('revoke', () => source.revoke(this.#request, made));
+    if (revoked !== UNSUPPORTED) await this.#try('revoke again', () => source.revoke(this.#request, made));
+    made.value.wipe();
+  }
+
+  async #try<T>(action: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const answer = await work();
+      const result = answer === UNSUPPORTED ? 'unsupported' : 'ok';
+      this.tried.push({ action, result, detail: null });
+      return answer;
+    } catch (error) {
+      if (!isKnoxError(error) || error.code === 'cancelled') throw error;
+      this.tried.push({ action, result: 'failed', detail: maskText(error.message, [...this.#request.secrets]) });
+      this.failure ??= error;
+      return undefined;
+    }
+  }
+}

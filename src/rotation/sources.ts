@@ -1,0 +1,236 @@
+/** A rotation's dealings with the source of a secret: which one it is in an environment, what it is asked with, what it is asked about. */
+import type { Guards } from '../domain/guards.ts';
+import type { MaskedSecret } from '../domain/mask.ts';
+import type { Plaintext } from '../domain/plaintext.ts';
+import { problemsError, renderBytes } from '../routes/render-route.ts';
+import { sourceKind } from '../sources/kinds.ts';
+import { UNSUPPORTED } from '../sources/source.ts';
+import type { Created, Credential, Overlap, Source, SourceRequest, SourceServices } from '../sources/source.ts';
+import type { StoredRow } from '../store/tables.ts';
+import { requireValue } from '../vault/find-secret.ts';
+import { SHARED } from '../vault/manifest.ts';
+import type { View } from '../vault/view.ts';
+import type { Work } from './types.ts';
+
+type RotationSecret = StoredRow<'rotation_secret'>;
+
+export interface SourceAt {
+  readonly kind: string;
+  readonly source: Source;
+  readonly request: SourceRequest;
+}
+
+/** The source of a secret in an environment (or `shared`), ready to be asked; null where a person makes its values. */
+export async function sourceAt(
+  view: View,
+  secret: { readonly lineage: string; readonly base: string },
+  environment: string,
+  { services, guards }: { readonly services: SourceServices; readonly guards: Guards },
+): Promise<SourceAt | null> {
+  const row = await view.findOne('source', { lineage: secret.lineage, environment });
+  const load = row === null ? null : sourceKind(row.kind).load;
+  if (row === null || load === null) return null;
+  const { options, secrets } = await renderOptions(view, row, guards);
+  const request = {
+    secret: secret.base,
+    environment,
+    rotation: null,
+    attempt: null,
+    replacement: null,
+    options,
+    secrets,
+    services,
+  };
+  return { kind: row.kind, source: await load(), request };
+}
+
+/** @throws what rendering throws: one error for all options */
+async function renderOptions(view: View, row: StoredRow<'source'>, guards: Guards) {
+  const options = new Map<string, Plaintext>();
+  const secrets: MaskedSecret[] = [];
+  for (const [name, text] of Object.entries(JSON.parse(row.options) as Record<string, string>)) {
+    const rendered = await renderBytes(view, {
+      bytes: Buffer.from(text, 'utf8'),
+      format: 'text',
+      environment: row.environment,
+      place: null,
+      file: `option ${name}`,
+      guards,
+    });
+    if ('problems' in rendered) throw problemsError(rendered.problems, row.environment);
+    options.set(name, rendered.output);
+    secrets.push(...rendered.secrets);
+  }
+  return { options, secrets };
+}
+
+/** A version's value there, and what its source calls it. */
+export async function credentialAt(view: View, secret: string, environment: string): Promise<Credential | null> {
+  const row = await view.get('secret', secret);
+  if (row === null) return null;
+  const value = await requireValue(view, row, environment);
+  const { handle } = JSON.parse(value.facts) as { handle?: unknown };
+  return { value: await view.decrypt(row, value), handle: typeof handle === 'string' ? handle : null };
+}
+
+/** The rotation's record that a place goes by: a shared value's is that of the first environment. */
+function recordOf({ rotation }: Work, secret: RotationSecret, environment: string): StoredRow<'rotation_environment'> {
+  const name = environment === SHARED ? rotation.environments[0]! : environment;
+  return rotation.record(secret.lineage, name)!;
+}
+
+function servicesOf({ services, sleep }: Work): SourceServices {
+  return { ...services, sleep };
+}
+
+/** A new value from the source. The attempt is written down before it is asked. @returns null where there is no source */
+export async function askSource(
+  work: Work,
+  secret: RotationSecret,
+  environment: string,
+): Promise<(Created & { readonly kind: string }) | null> {
+  const { vault, rotation, guide, answers } = work;
+  const found = await vault.read(async (view) => {
+    const at = await sourceAt(view, secret, environment, { services: servicesOf(work), guards: answers.guards });
+    return at === null ? null : { ...at, old: await credentialAt(view, secret.from_secret, environment) };
+  });
+  if (found === null) return null;
+  const { kind, source, old } = found;
+  const ask = (attempt: string) => ({ ...found.request, rotation: rotation.id, attempt });
+  const where = `${secret.base} for ${environment}`;
+  let { attempt } = recordOf(work, secret, environment);
+  if (attempt !== null) {
+    const lost = await source.find(ask(attempt));
+    if (lost !== null && lost !== UNSUPPORTED) {
+      guide.note(`Found again what the attempt before had made: the new value of ${where}`);
+      return { ...lost, kind };
+    }
+    if (lost === UNSUPPORTED) {
+      guide.warn(
+        'attempt_lost',
+        `an attempt to make a value of ${where} did not end well (${attempt}), and its source can not tell what became of it: look there for a credential that nobody uses`,
+      );
+      attempt = null;
+    }
+  }
+  attempt ??= await writeAttempt(work, secret, environment, kind);
+  guide.note(`Asking the source (${kind}) for the new value of ${where}`);
+  const created = await source.create(ask(attempt), old);
+  for (const note of created.notes) guide.note(note);
+  return { ...created, kind };
+}
+
+async function writeAttempt(work: Work, secret: RotationSecret, environment: string, kind: string): Promise<string> {
+  const { entry: _entry, tag: _tag, ...row } = recordOf(work, secret, environment);
+  const detail = { source: kind, ...(row.attempt === null ? {} : { lost: row.attempt }) };
+  return work.rotation.change({ action: 'rotation-attempt', environment: row.environment, detail }, async (change) => {
+    const attempt = change.newId();
+    await change.put('rotation_environment', { ...row, attempt });
+    return attempt;
+  });
+}
+
+/** The window is never longer than old and new live side by side. */
+export async function capWindow({ rotation, guide }: Work, overlap: Overlap | null): Promise<void> {
+  if (overlap === null || overlap === 'unlimited') return;
+  const seconds = overlap === 'none' ? 0 : overlap;
+  if (rotation.options.overlap !== undefined && rotation.options.overlap <= seconds) return;
+  if (overlap === 'none') guide.warn('no_overlap', 'old and new do not live side by side: production is not watched');
+  const window = Math.min(rotation.row.window, seconds);
+  const options = JSON.stringify({ ...rotation.options, overlap: seconds });
+  await rotation.change({ action: 'rotation-options', detail: { window, overlap } }, (change) =>
+    rotation.putTerms(change, { window, options }),
+  );
+}
+
+/** One old value that got a new one, and its source. */
+export interface Replaced {
+  readonly secret: RotationSecret;
+  /** An environment, or `shared`. */
+  readonly environment: string;
+  readonly kind: string;
+  readonly source: Source;
+  /** For the old value; its replacement is the new one. */
+  readonly request: SourceRequest;
+  readonly old: Credential;
+  readonly fresh: Credential | null;
+}
+
+/** Every place whose value was replaced and that has a source. */
+export async function replacedPlaces(work: Work): Promise<Replaced[]> {
+  const { rotation, vault, answers } = work;
+  return vault.read(async (view) => {
+    const places: Replaced[] = [];
+    for (const secret of rotation.secrets) {
+      for (const environment of rotation.placesOf(secret)) {
+        if (environment !== SHARED && rotation.record(secret.lineage, environment)?.is_kept === 1) continue;
+        const at = await sourceAt(view, secret, environment, { services: servicesOf(work), guards: answers.guards });
+        const old = at === null ? null : await credentialAt(view, secret.from_secret, environment);
+        if (at === null || old === null) continue;
+        const fresh = await credentialAt(view, secret.to_secret, environment);
+        const { attempt } = recordOf(work, secret, environment);
+        const request = { ...at.request, rotation: rotation.id, attempt, replacement: fresh };
+        places.push({ secret, environment, kind: at.kind, source: at.source, request, old, fresh });
+      }
+    }
+    return places;
+  });
+}
+
+/** Environments whose record a place stands for. */
+export function environmentsOf({ rotation }: Work, { environment }: Replaced): string[] {
+  return environment === SHARED ? rotation.environments : [environment];
+}
+
+export interface SeenBySource {
+  readonly environment: string;
+  readonly at: string;
+  readonly text: string;
+}
+
+/** Uses of the old values since a moment that the sources saw and knox could not. */
+export async function usesSeenBySources(work: Work, since: string): Promise<SeenBySource[]> {
+  const seen: SeenBySource[] = [];
+  for (const { source, request, old, environment, secret, kind } of await replacedPlaces(work)) {
+    const at = await source.usage(request, old);
+    if (at === UNSUPPORTED || at === null || at < since) continue;
+    seen.push({
+      environment,
+      at,
+      text: `${secret.from_name} for ${environment} at ${at}, as its source (${kind}) says`,
+    });
+  }
+  return seen;
+}
+
+/** @returns the places where it was done; those whose source can not are left out */
+export async function eachSource(
+  places: readonly Replaced[],
+  action: 'disable' | 'enable' | 'revoke',
+): Promise<Replaced[]> {
+  const done: Replaced[] = [];
+  for (const place of places) {
+    const { source, request, old } = place;
+    if ((await source[action](request, old)) !== UNSUPPORTED) done.push(place);
+  }
+  return done;
+}
+
+/** Revokes what was made new, after a rollback. @returns where */
+export async function revokeFresh(work: Work): Promise<string[]> {
+  const revoked: string[] = [];
+  for (const { source, request, old, fresh, environment } of await replacedPlaces(work)) {
+    if (fresh === null) continue;
+    if ((await source.revoke({ ...request, replacement: old }, fresh)) !== UNSUPPORTED) revoked.push(environment);
+  }
+  return revoked;
+}
+
+/** Whether a person makes the values, or of which kind the source is: for the rotation's own record. */
+export async function kindOfSource(view: View, lineages: readonly StoredRow<'lineage'>[]): Promise<string> {
+  for (const { id } of lineages) {
+    const [row] = await view.find('source', { lineage: id });
+    if (row !== undefined) return row.kind;
+  }
+  return 'manual';
+}

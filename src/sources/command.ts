@@ -1,0 +1,187 @@
+/**
+ * A program as a source: one JSON object on stdin, one on stdout (`docs/sources.md`). Exit 64: it does not know the action; 75: a failure
+ * that passes, tried again; anything else is for a person.
+ */
+import { maskText } from '../domain/mask.ts';
+import type { MaskedSecret } from '../domain/mask.ts';
+import { Plaintext, reveal, revealText } from '../domain/plaintext.ts';
+import { errors } from '../errors.ts';
+import { runProgram } from '../programs/run-program.ts';
+import { parseOverlap } from './overlap.ts';
+import { UNSUPPORTED } from './source.ts';
+import type { Created, Credential, Overlap, Source, SourceRequest, Unsupported } from './source.ts';
+
+const UNKNOWN_ACTION = 64;
+const PASSING_FAILURE = 75;
+const TEN_MINUTES = 600;
+/** Before each further try of what failed and passes. */
+const PAUSES_MS = [1000, 3000, 10_000, 30_000];
+
+type Action = 'create' | 'test' | 'find' | 'usage' | 'disable' | 'enable' | 'revoke';
+type Answer = Readonly<Record<string, unknown>>;
+
+export const commandSource: Source = {
+  test: async (request) => overlapOf(known(await ask('test', request), 'test'), request),
+  create: async (request, old) => createdFrom(known(await ask('create', request, old), 'create'), request, 'create'),
+  find: async (request) => {
+    const answer = await ask('find', request);
+    if (answer === UNSUPPORTED) return UNSUPPORTED;
+    return answer['value'] === undefined || answer['value'] === null ? null : createdFrom(answer, request, 'find');
+  },
+  usage: async (request, old) => {
+    const answer = await ask('usage', request, old);
+    if (answer === UNSUPPORTED) return UNSUPPORTED;
+    const { lastUsedAt = null } = answer;
+    if (lastUsedAt === null) return null;
+    const time = typeof lastUsedAt === 'string' ? new Date(lastUsedAt) : new Date(Number.NaN);
+    if (Number.isNaN(time.getTime())) throw badAnswer('usage', 'lastUsedAt is neither a time (ISO 8601) nor null');
+    return time.toISOString();
+  },
+  disable: (request, old) => plain('disable', request, old),
+  enable: (request, old) => plain('enable', request, old),
+  revoke: (request, old) => plain('revoke', request, old),
+};
+
+async function plain(action: Action, request: SourceRequest, old: Credential): Promise<void | Unsupported> {
+  return (await ask(action, request, old)) === UNSUPPORTED ? UNSUPPORTED : undefined;
+}
+
+function known(answer: Answer | Unsupported, action: Action): Answer {
+  if (answer !== UNSUPPORTED) return answer;
+  if (action === 'test') return {};
+  throw errors.source_failed(
+    `the program does not know the action ${action}, which it must`,
+    'what a program has to do: docs/sources.md',
+  );
+}
+
+/** @returns the answer, `{}` for an empty one */
+async function ask(
+  action: Action,
+  request: SourceRequest,
+  old: Credential | null = null,
+): Promise<Answer | Unsupported> {
+  const { services, options, replacement } = request;
+  const program = revealText(options.get('program')!) ?? '';
+  const input = Buffer.from(JSON.stringify(requestText(action, request, old)));
+  const own = [old, replacement].filter((one) => one !== null).map(({ value }) => ({ name: request.secret, value }));
+  const secrets = [...request.secrets, ...own];
+  for (let tries = 0; ; tries++) {
+    const ended = await runProgram({
+      command: program,
+      cwd: services.root,
+      env: {
+        ...services.environment,
+        KNOX_ACTION: action,
+        KNOX_ENVIRONMENT: request.environment,
+        KNOX_ROTATION: request.rotation ?? '',
+        KNOX_ATTEMPT: request.attempt ?? '',
+      },
+      input,
+      timeoutSeconds: TEN_MINUTES,
+      signals: services.signals,
+      answers: true,
+    });
+    if (ended.status === UNKNOWN_ACTION) return UNSUPPORTED;
+    if (ended.status === 0) return parseAnswer(ended.answer, action);
+    const pause = ended.status === PASSING_FAILURE ? PAUSES_MS[tries] : undefined;
+    if (pause === undefined) {
+      const said = ended.said([...secrets, ...answered(ended.answer, request.secret)]);
+      throw errors.source_failed(
+        `the program of ${request.secret} ${ended.how} at ${action} for ${request.environment}${said === '' ? '' : `\n${said}`}`,
+        ended.status === PASSING_FAILURE
+          ? 'that passes: try again later'
+          : 'look at what it says, and try it: knox source test',
+      );
+    }
+    await services.sleep(pause);
+  }
+}
+
+function requestText(action: Action, request: SourceRequest, old: Credential | null): object {
+  const {
+    program: _program,
+    overlap: _overlap,
+    ...options
+  } = Object.fromEntries([...request.options].map(([name, text]) => [name, valueText(text)]));
+  return {
+    action,
+    secret: request.secret,
+    environment: request.environment,
+    rotation: request.rotation,
+    attempt: request.attempt,
+    handle: old?.handle ?? null,
+    old: old === null ? null : valueText(old.value),
+    new: request.replacement === null ? null : valueText(request.replacement.value),
+    options,
+  };
+}
+
+function valueText(value: Plaintext): string | { base64: string } {
+  return revealText(value) ?? { base64: Buffer.from(reveal(value)).toString('base64') };
+}
+
+/** The parser's own message would quote what it read, which may be a value. */
+function parseAnswer(bytes: Buffer, action: Action): Answer {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (text.trim() === '') return {};
+    const answer = JSON.parse(text) as unknown;
+    if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return answer as Answer;
+  } catch {
+    // Told below.
+  }
+  throw badAnswer(action, 'it is not one JSON object');
+}
+
+/** What a program that fails in the end printed before may be the new value: it is masked in what is shown of its failure. */
+function answered(bytes: Buffer, name: string): MaskedSecret[] {
+  try {
+    const { value } = JSON.parse(bytes.toString('utf8')) as { value?: unknown };
+    return typeof value === 'string' && value !== '' ? [{ name, value: Plaintext.fromText(value) }] : [];
+  } catch {
+    return [];
+  }
+}
+
+function createdFrom(answer: Answer, request: SourceRequest, action: Action): Created {
+  const value = valueFrom(answer['value']);
+  if (value === null || value.length === 0)
+    throw badAnswer(action, 'value is neither a text nor {"base64": …}, or it is empty');
+  const handle = answer['handle'] ?? null;
+  if (handle !== null && typeof handle !== 'string') throw badAnswer(action, 'handle is no text');
+  if (
+    handle !== null &&
+    Buffer.compare(Buffer.from(maskText(Buffer.from(handle), [{ name: '', value }])), Buffer.from(handle)) !== 0
+  )
+    throw badAnswer(action, 'handle holds the value, and is stored in the clear');
+  return { value, handle, overlap: overlapOf(answer, request), notes: [] };
+}
+
+function valueFrom(given: unknown): Plaintext | null {
+  if (typeof given === 'string') return Plaintext.fromText(given);
+  const { base64 } = (typeof given === 'object' && given !== null ? given : {}) as { base64?: unknown };
+  if (typeof base64 !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return null;
+  return new Plaintext(Buffer.from(base64, 'base64'));
+}
+
+/** What the answer says, else the option. */
+function overlapOf(answer: Answer, { options }: SourceRequest): Overlap | null {
+  const said = answer['overlap'] ?? null;
+  if (said !== null && typeof said !== 'string') throw badAnswer('test', 'overlap is no text');
+  const option = options.get('overlap');
+  const text = said ?? (option === undefined ? null : revealText(option));
+  if (text === null) return null;
+  try {
+    return parseOverlap(text);
+  } catch {
+    throw badAnswer('test', 'overlap is neither a duration, nor none, nor unlimited');
+  }
+}
+
+function badAnswer(action: Action, why: string) {
+  return errors.source_failed(
+    `the program's answer to ${action} can not be used: ${why}`,
+    'how it has to look: docs/sources.md',
+  );
+}

@@ -1,0 +1,73 @@
+/** The kinds of sources. Adding one is a file and an entry here. */
+import { quoted } from '../domain/secret-name.ts';
+import { errors } from '../errors.ts';
+import { parseOverlap } from './overlap.ts';
+import type { Source } from './source.ts';
+
+export interface SourceKind {
+  /** Names of its options, each with what it means; null where others are passed on to the source. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly required: readonly string[];
+  readonly takesOthers: boolean;
+  /** Looks at options that hold no placeholder. @throws usage */
+  readonly check: (options: Readonly<Record<string, string>>) => Promise<void>;
+  /** Null: a person makes and revokes the value. */
+  readonly load: (() => Promise<Source>) | null;
+}
+
+const nothingToCheck = async (): Promise<void> => undefined;
+
+const KINDS: Readonly<Record<string, SourceKind>> = {
+  manual: { options: {}, required: [], takesOthers: false, check: nothingToCheck, load: null },
+  generate: {
+    options: {
+      form: 'alphanumeric, hex, base64url, uuid, password, rsa, ed25519, ssh, webhook or jwt',
+      length: 'characters (of rsa: bits)',
+      alphabet: 'the characters to choose from',
+      lower: 'password: at least so many',
+      upper: 'password: at least so many',
+      digits: 'password: at least so many',
+      symbols: 'password: at least so many',
+    },
+    required: [],
+    takesOthers: false,
+    check: async (options) => (await import('./generate.ts')).checkForm(options),
+    load: async () => (await import('./generate.ts')).generateSource,
+  },
+  command: {
+    options: { program: 'the command line of the program', overlap: 'how long old and new live side by side' },
+    required: ['program'],
+    takesOthers: true,
+    check: async ({ overlap }) => void (overlap === undefined || parseOverlap(overlap)),
+    load: async () => (await import('./command.ts')).commandSource,
+  },
+};
+
+/** @throws usage */
+export function sourceKind(name: string): SourceKind {
+  const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+  if (kind === undefined)
+    throw errors.usage(`${quoted(name)} is no kind of source`, `kinds: ${Object.keys(KINDS).join(', ')}`);
+  return kind;
+}
+
+/** @throws usage */
+export async function checkOptions(name: string, options: Readonly<Record<string, string>>): Promise<void> {
+  const kind = sourceKind(name);
+  const missing = kind.required.find((key) => options[key] === undefined);
+  if (missing !== undefined)
+    throw errors.usage(
+      `a source of the kind ${name} needs the option ${missing}: ${kind.options[missing]}`,
+      `add --option ${missing}=…`,
+    );
+  const unknown = kind.takesOthers ? undefined : Object.keys(options).find((key) => kind.options[key] === undefined);
+  if (unknown !== undefined) {
+    const known = Object.keys(kind.options).join(', ');
+    throw errors.usage(
+      `a source of the kind ${name} has no option ${quoted(unknown)}`,
+      known === '' ? 'it takes none' : `it has: ${known}`,
+    );
+  }
+  const plain = Object.entries(options).filter(([, text]) => !text.includes('{{'));
+  await kind.check(Object.fromEntries(plain));
+}
