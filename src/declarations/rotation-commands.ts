@@ -49,6 +49,13 @@ export const ROTATION_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/rotations-continue.ts')).rotationsContinue,
   },
   {
+    path: 'schedule',
+    summary: 'what is due when',
+    options: [['--ics', 'as a calendar file, its events updated by the next one']],
+    examples: ['knox schedule', 'knox schedule --ics > secrets.ics'],
+    load: async () => (await import('../commands/schedule.ts')).schedule,
+  },
+  {
     path: 'source set',
     summary: "say where a secret's new values come from",
     arguments: ['[name]', '[kind]'],

@@ -111,6 +111,7 @@ const PLAN: Record<string, Plan> = {
 const PACKAGES: Record<string, readonly string[]> = {
   'better-sqlite3': ['sqlite'],
   'libsodium-wrappers': ['crypto'],
+  'ical-generator': ['output'],
   inquirer: ['terminal'],
   chalk: ['terminal'],
   'cli-table3': ['terminal'],
