@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Left as packages: only what shows something to a person needs them, and `inquirer` and `chalk` exist as ES modules only. */
-const EXTERNAL = ['inquirer', 'chalk', 'cli-table3', '@lydell/node-pty'];
+const EXTERNAL = ['inquirer', 'chalk', 'cli-table3', '@lydell/node-pty', 'pg'];
 
 /** Each bundled package in a file that bears its name: whoever asks what a command has loaded can see it. */
 const OWN_FILES = [

@@ -27,7 +27,7 @@ export const sourceTest: Handler = async (context, [given]) => {
   const vault = await context.vault('key');
   vault.requireTrust();
   const { root } = await context.place();
-  const services = { ...context.routeServices(root), sleep: context.io.sleep };
+  const services = { ...context.routeServices(root), sleep: context.io.sleep, now: () => vault.now() };
   const guards = context.guards();
   const { base, places } = await vault.read(async (view) => {
     await view.requireIntactWhereGiven();
@@ -102,7 +102,8 @@ class Trial {
     if (made === undefined) return;
     await this.#try('find', async () => {
       const found = await source.find(this.#request);
-      if (found === UNSUPPORTED || this.#at.kind === 'generate') return found;
+      // Of the other kinds, making it again is what finds it.
+      if (found === UNSUPPORTED || this.#at.kind !== 'command') return found;
       if (found === null) throw errors.source_failed('find does not know the attempt that create was just given');
       if (found.handle !== made.handle) throw errors.source_failed('find gives another handle than create did');
       return found;

@@ -79,8 +79,8 @@ function recordOf({ rotation }: Work, secret: RotationSecret, environment: strin
   return rotation.record(secret.lineage, name)!;
 }
 
-function servicesOf({ services, sleep }: Work): SourceServices {
-  return { ...services, sleep };
+function servicesOf({ services, sleep, vault }: Work): SourceServices {
+  return { ...services, sleep, now: () => vault.now() };
 }
 
 /** A new value from the source. The attempt is written down before it is asked. @returns null where there is no source */

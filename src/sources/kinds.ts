@@ -41,6 +41,16 @@ const KINDS: Readonly<Record<string, SourceKind>> = {
     check: async ({ overlap }) => void (overlap === undefined || parseOverlap(overlap)),
     load: async () => (await import('./command.ts')).commandSource,
   },
+  postgres: {
+    options: {
+      admin: 'connection URL of a role that may make roles, best a placeholder',
+      group: 'a role that owns what the application makes',
+    },
+    required: ['admin'],
+    takesOthers: false,
+    check: nothingToCheck,
+    load: async () => (await import('./postgres.ts')).postgresSource,
+  },
 };
 
 /** @throws usage */

@@ -33,6 +33,7 @@ export interface SourceServices {
   readonly environment: Readonly<Record<string, string>>;
   readonly signals: NodeJS.EventEmitter | null;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly now: () => Date;
 }
 
 /** One request, for one secret in one environment. Holds values: never logged. */

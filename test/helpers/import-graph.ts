@@ -112,6 +112,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'better-sqlite3': ['sqlite'],
   'libsodium-wrappers': ['crypto'],
   'ical-generator': ['output'],
+  pg: ['sources'],
   inquirer: ['terminal'],
   chalk: ['terminal'],
   'cli-table3': ['terminal'],

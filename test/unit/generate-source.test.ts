@@ -17,7 +17,14 @@ async function make(options: Record<string, string>) {
       replacement: null,
       options: new Map(Object.entries(options).map(([name, text]) => [name, Plaintext.fromText(text)])),
       secrets: [],
-      services: { root: '/', fetch, environment: {}, signals: null, sleep: async () => undefined },
+      services: {
+        root: '/',
+        fetch,
+        environment: {},
+        signals: null,
+        sleep: async () => undefined,
+        now: () => new Date(),
+      },
     },
     null,
   );

@@ -1,0 +1,101 @@
+/** A PostgreSQL of its own on loopback, made anew, with a superuser whose password is asked for. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+export const ADMIN_PASSWORD = 'admin of the database & more';
+
+export interface PostgresServer {
+  /** Of a role, with its password, to a database. */
+  readonly url: (role: string, password: string, database?: string) => string;
+  readonly admin: string;
+  /** Runs statements as the superuser. */
+  readonly run: (...statements: string[]) => Promise<Record<string, unknown>[]>;
+  /** Everything that the server has logged, each statement among it. */
+  readonly log: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Where its programs are, or null. Debian keeps them off the path. */
+export function postgresPrograms(): string | null {
+  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
+  const folders = versions.map((version) => `/usr/lib/postgresql/${version}/bin`);
+  const found = folders.find((folder) => existsSync(join(folder, 'initdb')));
+  if (found !== undefined) return found;
+  return spawnSync('initdb', ['--version']).status === 0 ? '' : null;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = postgresPrograms()!;
+  const program = (name: string) => (folder === '' ? name : join(folder, name));
+  const base = mkdtempSync(join(tmpdir(), 'knox-postgres-'));
+  // It refuses to run as root.
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  if ('uid' in user) chownSync(base, 65_534, 65_534);
+  writeFileSync(join(base, 'password'), ADMIN_PASSWORD, { mode: 0o644 });
+  const data = join(base, 'data');
+  execFileSync(
+    program('initdb'),
+    ['-D', data, '-U', 'boss', '--auth=scram-sha-256', `--pwfile=${join(base, 'password')}`, '-E', 'UTF8', '--no-sync'],
+    { ...user, cwd: base, stdio: 'pipe' },
+  );
+  const port = await freePort();
+  const settings = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    fsync: 'off',
+    log_statement: 'all',
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn(program('postgres'), ['-D', data, ...options], {
+    ...user,
+    cwd: base,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    server.stderr.on('data', (part: Buffer) => {
+      said += part.toString();
+      if (said.includes('database system is ready')) resolve();
+    });
+    server.once('exit', () => reject(new Error(`PostgreSQL did not start: ${said}`)));
+  });
+  const url = (role: string, password: string, database = 'postgres') =>
+    `postgres://${encodeURIComponent(role)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+  const admin = url('boss', ADMIN_PASSWORD);
+  return {
+    url,
+    admin,
+    async run(...statements) {
+      const client = new pg.Client({ connectionString: admin });
+      await client.connect();
+      try {
+        let rows: Record<string, unknown>[] = [];
+        for (const statement of statements) rows = (await client.query(statement)).rows as Record<string, unknown>[];
+        return rows;
+      } finally {
+        await client.end();
+      }
+    },
+    log: () => said,
+    async stop() {
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGINT');
+      await ended;
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
