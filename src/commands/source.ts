@@ -86,6 +86,9 @@ async function placesFor(view: View, lineage: string): Promise<string[]> {
   return isShared ? [SHARED] : view.environmentNames();
 }
 
+/** An option of such a name holds a credential, whatever it looks like. */
+const SECRET_NAME = /(secret|password|passphrase|token|credential|api_?key|private_?key)$/i;
+
 /** @throws usage, invalid_value for a credential that would be stored in the clear */
 function parseSettings(options: OptionValues): Record<string, string> {
   const settings: Record<string, string> = {};
@@ -95,6 +98,12 @@ function parseSettings(options: OptionValues): Record<string, string> {
       throw errors.usage('--option takes KEY=VALUE', 'for example --option length=40');
     if (Object.hasOwn(settings, key)) throw errors.usage(`the option ${key} is given twice`, 'give it once');
     refuseLiteral(`--option ${key}`, value);
+    if (SECRET_NAME.test(key) && !value.includes('{{secret:'))
+      throw errors.invalid_value(
+        `the option ${key} would be stored in the clear`,
+        'store it as a secret: knox add NAME -e ENV',
+        `and give a placeholder: --option ${key}='{{secret:NAME}}'`,
+      );
     settings[key] = value;
   }
   return settings;

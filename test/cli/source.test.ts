@@ -69,6 +69,7 @@ describe('knox source', () => {
       ['api_key', 'command', '--option', 'program=x', '--option', 'token=sk_live_4eC39HqLyjWDarjtT1zdp7dc'],
       'invalid_value',
     ],
+    [['api_key', 'command', '--option', 'program=x', '--option', 'admin_token=anything'], 'invalid_value'],
     [['nothing', 'generate'], 'secret_not_found'],
   ])('source set %j is refused: %s', async (argv, code) => {
     expect((await project.json(['source', 'set', ...argv])).code).toBe(code);

@@ -176,6 +176,43 @@ test('no value is in any byte that knox leaves', async () => {
   const got = await knox(['get', 'api_key', '-e', 'production']);
   expect([rendered.exit, got.stdout.toString()]).toEqual([0, value('stdin')]);
 
+  // A source: what it answers, what it says when it fails, what its options hold.
+  await knox(['add', 'provider_admin', '--shared'], value('admin'));
+  const talks = 'cat >&2; echo \\"$KNOX_ACTION\\" >&2';
+  for (const program of [
+    `${talks}; exit 1`,
+    `${talks}; printf "{\\"value\\":\\"%s\\"" "$(cat value.in)"`,
+    `${talks}; node -e "process.stdout.write(JSON.stringify({ value: require('fs').readFileSync('value.in', 'utf8'), handle: require('fs').readFileSync('value.in', 'utf8') }))"`,
+    `test "$KNOX_ACTION" = create || exit 64; node -e "process.stdout.write(JSON.stringify({ value: require('fs').readFileSync('value.in', 'utf8') + process.env.KNOX_ENVIRONMENT, handle: 'key-1' }))"`,
+  ]) {
+    const option = (text: string) => ['--option', text];
+    await knox([
+      'source',
+      'set',
+      'api_key',
+      'command',
+      ...option(`program=${program}`),
+      ...option('admin={{secret:provider_admin}}'),
+    ]);
+    await knox(['source', 'show', 'api_key', '--json']);
+    await knox(['source', 'test', 'api_key']);
+    await knox(['source', 'test', 'api_key', '--yes', '--json']);
+    await knox(['rotate', 'api_key', '--yes', '--until', 'create']);
+    await knox(['rotate', 'api_key', '--rollback']);
+    await knox(['rotate', 'api_key', '--abort']);
+  }
+  await knox([
+    'source',
+    'set',
+    'api_key',
+    'command',
+    '--option',
+    'program=true',
+    '--option',
+    `admin_token=${value('option')}`,
+  ]);
+  await knox(['source', 'remove', 'api_key']);
+
   const fresh = JSON.stringify({ development: value('new-d'), staging: value('new-s'), production: value('new-p') });
   await knox(['rotate', 'api_key', '--values-stdin'], `{"staging":"${MARK} not json`);
   await knox(['rotate', 'api_key', '--values-stdin', '--yes'], JSON.stringify({ elsewhere: value('x') }));

@@ -3,10 +3,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { killTrials } from '../helpers/kill-trial.ts';
 import type { Trials } from '../helpers/kill-trial.ts';
 
-/** Coprime to the writes of one step, so that every kind of moment is among them. */
-const EVERY = 29;
+/** One in so many writes. Coprime to the writes of one step, so that every kind of moment is among them. */
+const EVERY = 41;
+/** Of the provider: one key made for each environment, and every old one revoked. */
+const PROVIDED = {
+  'provider/development.1': 'active\n',
+  'provider/staging.1': 'active\n',
+  'provider/production.1': 'active\n',
+  'provider/old.development': 'revoked\n',
+  'provider/old.staging': 'revoked\n',
+  'provider/old.production': 'revoked\n',
+};
 
-describe.each(['rotate', 'rollback'] as const)('%s, killed in the middle', (verb) => {
+describe.each(['rotate', 'source', 'rollback'] as const)('%s, killed in the middle', (verb) => {
   let trials: Trials;
   beforeAll(() => {
     trials = killTrials(verb);
@@ -14,7 +23,13 @@ describe.each(['rotate', 'rollback'] as const)('%s, killed in the middle', (verb
   afterAll(() => trials.remove());
 
   test('an undisturbed run ends well', () => {
-    expect(trials.undisturbed).toMatchObject({ exit: 0, audit: 0, state: verb === 'rotate' ? 'done' : 'rolled-back' });
+    expect(trials.undisturbed).toMatchObject({
+      exit: 0,
+      audit: 0,
+      state: verb === 'rollback' ? 'rolled-back' : 'done',
+    });
+    const provider = Object.entries(trials.undisturbed.files).filter(([path]) => path.startsWith('provider/'));
+    expect(Object.fromEntries(provider)).toEqual(verb === 'source' ? PROVIDED : {});
     expect(trials.writes).toBeGreaterThan(EVERY);
   });
 

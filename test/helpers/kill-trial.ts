@@ -33,14 +33,22 @@ export interface Trials {
   readonly remove: () => void;
 }
 
-/** @param verb `rotate`, or `rollback`: a rotation that has reached step 6, taken back */
-export function killTrials(verb: 'rotate' | 'rollback'): Trials {
+/**
+ * @param verb `rotate`; `source`: the same with values from a program, which also revokes the old ones; `rollback`: a rotation that has reached
+ * step 6, taken back
+ */
+export function killTrials(verb: 'rotate' | 'source' | 'rollback'): Trials {
   const base = mkdtempSync(join(tmpdir(), 'knox-kill-'));
   const prepared = join(base, 'prepared');
   mkdirSync(prepared);
   prepare(prepared);
+  if (verb === 'source') prepareSource(prepared);
   if (verb === 'rollback') must(prepared, [...ROTATE, '--values-stdin', '--until', 'update-production'], VALUES);
-  const argv = verb === 'rotate' ? [...ROTATE, '--values-stdin'] : ['rotate', 'api_key', '--rollback'];
+  const argv = {
+    rotate: [...ROTATE, '--values-stdin'],
+    source: ROTATE,
+    rollback: ['rotate', 'api_key', '--rollback'],
+  }[verb];
   const project = (): string => {
     const folder = mkdtempSync(join(base, 'trial-'));
     cpSync(prepared, folder, { recursive: true });
@@ -77,6 +85,37 @@ function prepare(folder: string): void {
   must(folder, ['route', 'add', 'both.env', '-e', 'staging,production', ...deploy]);
   must(folder, ['route', 'add', 'prod.json', '-e', 'production']);
   must(folder, ['route', 'add', '@ci', '--template', '{{secret:api_key}}', '-e', 'production', ...deploy]);
+}
+
+/** A provider in a folder: a file a key, which holds its state. What an attempt made is kept apart, since its number is another in each run. */
+const PROVIDER = `#!/bin/sh
+input=$(cat)
+handle=$(printf %s "$input" | sed -n 's/.*"handle":"\\([^"]*\\)".*/\\1/p')
+key=provider/\${handle:-old.$KNOX_ENVIRONMENT}
+attempt=state/attempts/$KNOX_ATTEMPT
+mkdir -p state/attempts
+say() { printf '{"value":"made-value-%s","handle":"%s"}' "$1" "$1"; }
+case $KNOX_ACTION in
+  create)
+    number=1
+    while [ -e "provider/$KNOX_ENVIRONMENT.$number" ]; do number=$((number + 1)); done
+    echo active > "provider/$KNOX_ENVIRONMENT.$number"
+    echo "$KNOX_ENVIRONMENT.$number" > "$attempt"
+    say "$KNOX_ENVIRONMENT.$number" ;;
+  find) if [ -e "$attempt" ]; then say "$(cat "$attempt")"; fi ;;
+  disable) echo disabled > "$key" ;;
+  enable) echo active > "$key" ;;
+  revoke) echo revoked > "$key" ;;
+  *) exit 64 ;;
+esac
+`;
+
+function prepareSource(folder: string): void {
+  mkdirSync(join(folder, 'provider'));
+  writeFileSync(join(folder, 'provider.sh'), PROVIDER);
+  for (const environment of ['development', 'staging', 'production'])
+    writeFileSync(join(folder, `provider/old.${environment}`), 'active\n');
+  must(folder, ['source', 'set', 'api_key', 'command', '--option', 'program=sh provider.sh']);
 }
 
 interface Run {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { killTrials } from '../helpers/kill-trial.ts';
 import type { Trials } from '../helpers/kill-trial.ts';
 
-describe.each(['rotate', 'rollback'] as const)('%s, killed at every write', (verb) => {
+describe.each(['rotate', 'source', 'rollback'] as const)('%s, killed at every write', (verb) => {
   let trials: Trials;
   beforeAll(() => {
     trials = killTrials(verb);
