@@ -47,7 +47,7 @@ function run(script: string, ...options: string[]): Pty {
 
 test('it sees a terminal of the right size, follows it, asks and gets an answer, and shows no value', async () => {
   const screen = run(
-    'test -t 0 && test -t 1 && test -t 2 && stty size; echo "v=$V"; printf "Name: "; read x; echo "[$x]"; stty size; exit 3',
+    'test -t 0 && test -t 1 && test -t 2 && stty size; echo "v=$V"; printf "Name: "; read x; echo "[$x]"; while [ "$(stty size)" = "30 100" ]; do sleep 0.05; done; stty size; exit 3',
   );
   await screen.waitFor('30 100');
   await screen.waitFor('v=[knox:pw]');
@@ -94,7 +94,8 @@ test.each([
 ])('Ctrl-Z stops it, the shell is there again, fg goes on: %s', async (_how, option) => {
   const screen = await shell();
   screen.send(`$KNOX run -e development --secret V=pw ${option} -- sh -c ${LOOP}\r`);
-  await screen.waitFor('ready');
+  // Its own line: the word stands in the command as well.
+  await screen.waitFor(/^ready$/m);
   for (const round of [1, 2]) {
     screen.send(`round${round}\r`);
     await screen.waitFor(`<round${round}>`);
@@ -117,7 +118,8 @@ test.each([
 test('an interactive shell in it has jobs of its own', async () => {
   const screen = await shell();
   screen.send('$KNOX run -e development --secret V=pw -- env PS1="inner: " bash --norc --noprofile -i\r');
-  await screen.waitFor('inner: ');
+  // A line of its own: the words stand in the command as well.
+  await screen.waitFor(/^inner:/m);
   screen.send('echo "$V"; sleep 1000\r');
   await screen.waitFor('[knox:pw]');
   screen.send('\x1a');
@@ -167,7 +169,7 @@ test.skipIf(!existsSync('/usr/bin/vi'))(
   async () => {
     const screen = await shell();
     screen.send('EXINIT= $KNOX run -e development --secret V=pw -- vi -u NONE note.txt\r');
-    await screen.waitFor('note.txt');
+    await screen.waitFor(/^"?note\.txt/m);
     screen.send('ihello from vi\x1b');
     await screen.waitFor('hello from vi');
     screen.send('\x1a');
