@@ -1,0 +1,85 @@
+/** What the documentation tells people to type and to copy is what knox, systemd, cron and YAML understand. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { parseArguments } from '../../src/program.ts';
+import { ROOT } from '../helpers/built-program.ts';
+
+const DOCS = resolve(ROOT, 'docs');
+const pages = readdirSync(DOCS).filter((name) => name.endsWith('.md'));
+const textOf = (page: string) => readFileSync(join(DOCS, page), 'utf8');
+
+/** Code blocks of a language. */
+function blocks(page: string, language: string): string[] {
+  return [...textOf(page).matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, text]) => text!);
+}
+
+/** `knox …` in code, in a block of commands, or indented; as words of a shell. */
+function commandsIn(page: string): string[][] {
+  const text = textOf(page);
+  const found = [
+    ...[...text.matchAll(/`knox ([^`\n]+)`/g)].map(([, words]) => words!),
+    ...[...text.matchAll(/^ {4}knox (.+)$/gm)].map(([, words]) => words!.replace(/ {3,}.*/, '')),
+    ...[...text.matchAll(/(?:env|npx|key) knox ([a-z][^\n]*)$/gm)].map(([, words]) => words!),
+  ];
+  return found.map((words) =>
+    words
+      .replaceAll(/\[[^\]]*\]|…/g, '')
+      .match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)!
+      .map((word) => word.replaceAll(/['"]/g, '')),
+  );
+}
+
+const io = { stdout: { write: () => true } as never, env: {} };
+
+test.each(pages.filter((page) => page !== 'commands.md'))(
+  'every command in docs/%s is one that knox has',
+  async (page) => {
+    for (const words of commandsIn(page)) {
+      const parsed = await parseArguments(words, io).catch((error: unknown) => ({ error: String(error) }));
+      expect([page, words.join(' '), parsed]).toEqual([
+        page,
+        words.join(' '),
+        expect.not.objectContaining({ error: expect.anything() }),
+      ]);
+    }
+  },
+);
+
+test('the search finds commands, and a wrong one is found', async () => {
+  expect(pages.flatMap(commandsIn).length).toBeGreaterThan(20);
+  await expect(parseArguments(['rotate', 'x', '--faster'], io)).rejects.toThrow('--faster');
+});
+
+describe('docs/automation.md', () => {
+  test('its YAML is YAML, and its jobs run knox', () => {
+    const files = blocks('automation.md', 'yaml').map((text) => JSON.stringify(parse(text)));
+    expect(files).toHaveLength(2);
+    for (const file of files) expect(file).toContain('npx knox rotations continue');
+  });
+
+  test('its lines for cron have five fields that cron takes, and a command', () => {
+    const lines = blocks('automation.md', 'cron')[0]!.trim().split('\n');
+    expect(lines).toHaveLength(2);
+    const field = '(?:\\*|\\d+(?:-\\d+)?(?:,\\d+(?:-\\d+)?)*)(?:/\\d+)?';
+    for (const line of lines) expect(line).toMatch(new RegExp(`^(?:${field} ){5}cd /\\S+ && `));
+  });
+
+  test.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)('its units are units of systemd', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'knox-units-'));
+    try {
+      const [service, timer] = blocks('automation.md', 'ini') as [string, string];
+      writeFileSync(join(folder, 'knox.service'), service.replace(/^User=.*$/m, 'User=root'));
+      writeFileSync(join(folder, 'knox.timer'), timer);
+      const files = ['knox.service', 'knox.timer'].map((name) => join(folder, name));
+      const verified = spawnSync('systemd-analyze', ['verify', '--man=no', ...files], { encoding: 'utf8' });
+      // What the machine itself lacks is said of other units.
+      expect(verified.stderr.split('\n').filter((line) => line.includes('knox'))).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
