@@ -13,7 +13,7 @@ import type { Stop } from '../rotation/machine.ts';
 import { reportIncident } from '../rotation/incident.ts';
 import { isRollingBack, rollBack } from '../rotation/roll-back.ts';
 import { Rotation } from '../rotation/rotation.ts';
-import { kindOfSource } from '../rotation/sources.ts';
+import { hasDeferred, kindOfSource } from '../rotation/sources.ts';
 import { startRotation } from '../rotation/start.ts';
 import type { Work } from '../rotation/types.ts';
 import type { StoredRow } from '../store/tables.ts';
@@ -111,6 +111,11 @@ export async function goOn(
     return viewOf(work, { kind: 'done' }, canAsk);
   }
   if (known !== null) await applyChanges(work, timing);
+  if (leak?.revokeFirst === true && (await hasDeferred(work)))
+    throw errors.usage(
+      'a token that is revoked first renews nothing',
+      'leave --revoke-first out: --compromised waits for nothing either',
+    );
   if (leak !== null) await reportIncident(work, leak);
   return viewOf(work, await advance(work), canAsk);
 }

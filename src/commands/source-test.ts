@@ -98,6 +98,11 @@ class Trial {
   /** Whatever happens in between, what was made is revoked. */
   async all(): Promise<void> {
     const { source } = this.#at;
+    if (source.isSpending?.(this.#request) === true) {
+      const detail = 'not tried: it would use the present value up';
+      this.tried.push({ action: 'create', result: 'unsupported', detail });
+      return;
+    }
     const made = await this.#try('create', () => source.create(this.#request, this.#old));
     if (made === undefined) return;
     await this.#try('find', async () => {

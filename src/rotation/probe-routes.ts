@@ -5,6 +5,7 @@ import { recordAuthFailures } from '../routes/auth-failures.ts';
 import { prepareProbe, sendProbe } from '../routes/probe.ts';
 import type { ProbeResult } from '../routes/probe.ts';
 import type { Instead } from '../routes/render-route.ts';
+import { concernedRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import type { Outcome, Work } from './types.ts';
 
@@ -60,4 +61,15 @@ export async function probeRoutes(
   );
   const next = `The probe of ${said} failed${step === 'test-staging' ? '' : ' in production'}: mend it and run knox rotate ${base}, or go back with --rollback`;
   return { passed: probed.length - bad.length, failure: { kind: 'failed', error, next } };
+}
+
+/** Probes production with what it is on now. @returns what failed */
+export async function probeProduction(work: Work, step: StepId): Promise<{ passed: number; failure: Outcome | null }> {
+  const { rotation, vault, root, project } = work;
+  const routes = await vault.read((view) => concernedRoutes(view, rotation, root, project));
+  return probeRoutes(
+    work,
+    routes.filter(({ environment }) => rotation.production.includes(environment)),
+    step,
+  );
 }

@@ -3,13 +3,15 @@
  * while there is a way back, then revokes it. Where there is none, a person does. The probes say whether the old value is refused, and
  * knox goes no further while one of them still lets it in.
  */
+import { untilText } from '../domain/duration.ts';
 import { providerForName } from '../domain/providers.ts';
+import { momentText, secondsBetween } from '../domain/time.ts';
 import { errors } from '../errors.ts';
 import { SHARED } from '../vault/manifest.ts';
 import { concernedRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import { markRevoked } from './incident.ts';
-import { probeRoutes, sendProbes } from './probe-routes.ts';
+import { probeProduction, sendProbes } from './probe-routes.ts';
 import type { Probed } from './probe-routes.ts';
 import type { Rotation } from './rotation.ts';
 import { eachSource, environmentsOf, replacedPlaces } from './sources.ts';
@@ -56,17 +58,13 @@ interface Proof {
 
 /** Has the sources refuse the old value, where they can, and looks at production without it. @returns null, or what that broke */
 export async function disableOld(work: Work): Promise<Outcome | null> {
-  const { rotation, vault, root, project } = work;
-  if (rotation.isRevoked) return null;
+  if (work.rotation.isRevoked) return null;
   const places = await replacedPlaces(work);
   const open = places.filter((place) => !isDisabled(work, place));
   const disabled = await eachSource(open, 'disable');
   await markDisabled(work, disabled, true);
   if (disabled.length === 0 && open.length === places.length) return null;
-  const routes = (await vault.read((view) => concernedRoutes(view, rotation, root, project))).filter(
-    ({ environment }) => rotation.production.includes(environment),
-  );
-  const { failure } = await probeRoutes(work, routes, 'delete-old');
+  const { failure } = await probeProduction(work, 'delete-old');
   if (failure === null) return null;
   await enableOld(work);
   return failure;
@@ -105,7 +103,31 @@ async function proveDead(work: Work): Promise<Proof | Outcome> {
   for (const { secret, environment, kind } of revoked)
     work.guide.note(`Revoked ${secret.from_name} for ${environment} at its source (${kind})`);
   const isAll = revoked.length > 0 && replacedWithout(work, revoked).length === 0;
+  const running = await stillRunning(work, places);
+  if (running !== null) return running;
   return isAll ? seeDead(work, revoked) : askForDeath(work);
+}
+
+/** A value that still passes its probe and runs out by itself is waited for. */
+async function stillRunning(work: Work, places: readonly Replaced[]): Promise<Outcome | null> {
+  const now = work.vault.now().toISOString();
+  const running = places.flatMap((place) => {
+    const at = place.source.endsAt?.(place.old) ?? null;
+    return at === null || at <= now ? [] : [{ place, at }];
+  });
+  if (running.length === 0) return null;
+  const names = new Set(running.flatMap(({ place }) => environmentsOf(work, place)));
+  const alive = (await probeOld(work)).filter(({ route, result }) => result.isPassed && names.has(route.environment));
+  if (alive.length === 0) return null;
+  const environments = [...new Set(alive.map(({ route }) => route.environment))];
+  const until = running
+    .filter(({ place }) => environmentsOf(work, place).some((name) => environments.includes(name)))
+    .map(({ at }) => at)
+    .toSorted()
+    .at(-1)!;
+  const { base, from_name: from } = work.rotation.secrets[0]!;
+  const next = `The value of ${from} for ${environments.join(', ')} is let in until it runs out by itself, at ${momentText(until)} (${untilText(secondsBetween(now, until))}); then: knox rotate ${base}`;
+  return { kind: 'waits', needs: { kind: 'time', until, environments, next } };
 }
 
 /** Places that got a new value, and whose old one no source has revoked. */

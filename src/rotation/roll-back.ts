@@ -13,7 +13,7 @@ import type { Concerned } from './concerned.ts';
 import { hookRoute } from './hook-route.ts';
 import { rewriteSettings } from './rewrite-settings.ts';
 import { enableOld } from './revoke.ts';
-import { replacedPlaces, revokeFresh } from './sources.ts';
+import { consumedPlaces, replacedPlaces, revokeFresh } from './sources.ts';
 import type { Work } from './types.ts';
 
 /** Whether a rollback was begun and not finished. */
@@ -27,6 +27,7 @@ export async function rollBack(work: Work): Promise<void> {
   if (rotation.isDone('delete-old') || rotation.rows.environments.some(({ revoked_at: at }) => at !== null)) {
     throw noWayBack(rotation);
   }
+  await requireUnconsumed(work);
   if (!isRollingBack(work)) {
     const rollback = { reason: answers.guards.reason, at: vault.now().toISOString() };
     const options = JSON.stringify({ ...rotation.options, rollback });
@@ -73,10 +74,22 @@ function noWayBack({ secrets }: Work['rotation']) {
   );
 }
 
+/** @throws no_way_back where the provider used up the old value when it gave the new one */
+async function requireUnconsumed(work: Work): Promise<void> {
+  const consumed = await consumedPlaces(work);
+  if (consumed.length === 0) return;
+  const { from_name: from, base } = work.rotation.secrets[0]!;
+  throw errors.no_way_back(
+    `the provider used up the value of ${from} for ${consumed.join(', ')} when it gave the new one: there is nothing to go back to`,
+    `go forward: knox rotate ${base}`,
+  );
+}
+
 /** @throws no_way_back where something was rewritten already, or the old value was revoked */
 export async function abort(work: Work): Promise<void> {
   const { rotation } = work;
   if (rotation.isRevoked) throw noWayBack(rotation);
+  await requireUnconsumed(work);
   const isBegun =
     rotation.rows.environments.some(({ updated_at: at }) => at !== null) ||
     rotation.rows.routes.some(({ planned_at: at }) => at !== null);

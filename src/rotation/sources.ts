@@ -2,11 +2,13 @@
 import type { Guards } from '../domain/guards.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
+import { errors } from '../errors.ts';
 import { problemsError, renderBytes } from '../routes/render-route.ts';
 import { sourceKind } from '../sources/kinds.ts';
-import { UNSUPPORTED } from '../sources/source.ts';
+import { NothingMade, UNSUPPORTED } from '../sources/source.ts';
 import type { Created, Credential, Overlap, Source, SourceRequest, SourceServices } from '../sources/source.ts';
 import type { StoredRow } from '../store/tables.ts';
+import type { Change } from '../vault/change.ts';
 import { requireValue } from '../vault/find-secret.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { View } from '../vault/view.ts';
@@ -64,10 +66,10 @@ async function renderOptions(view: View, row: StoredRow<'source'>, guards: Guard
   return { options, secrets };
 }
 
-/** A version's value there, and what its source calls it. */
+/** A version's value there, and what its source calls it; null where there is none. */
 export async function credentialAt(view: View, secret: string, environment: string): Promise<Credential | null> {
   const row = await view.get('secret', secret);
-  if (row === null) return null;
+  if (row === null || (await view.findOne('value', { secret, environment })) === null) return null;
   const value = await requireValue(view, row, environment);
   const { handle } = JSON.parse(value.facts) as { handle?: unknown };
   return { value: await view.decrypt(row, value), handle: typeof handle === 'string' ? handle : null };
@@ -106,6 +108,7 @@ export async function askSource(
       return { ...lost, kind };
     }
     if (lost === UNSUPPORTED) {
+      if (source.isSpending?.(found.request) === true) await requireSecondTry(work, secret, environment);
       guide.warn(
         'attempt_lost',
         `an attempt to make a value of ${where} did not end well (${attempt}), and its source can not tell what became of it: look there for a credential that nobody uses`,
@@ -115,18 +118,88 @@ export async function askSource(
   }
   attempt ??= await writeAttempt(work, secret, environment, kind);
   guide.note(`Asking the source (${kind}) for the new value of ${where}`);
-  const created = await source.create(ask(attempt), old);
-  for (const note of created.notes) guide.note(note);
-  return { ...created, kind };
+  try {
+    const created = await source.create(ask(attempt), old);
+    for (const note of created.notes) guide.note(note);
+    return { ...created, kind };
+  } catch (error) {
+    if (!(error instanceof NothingMade)) throw error;
+    await putAttempt(work, secret, environment, { source: kind, refused: attempt }, () => null);
+    throw error.reason;
+  }
+}
+
+/** Whether a person wants what may cost the old value its life. @throws source_failed */
+async function requireSecondTry(
+  { rotation, answers, guide }: Work,
+  secret: RotationSecret,
+  environment: string,
+): Promise<void> {
+  if (answers.confirm.has('generate')) return;
+  const lines = [
+    `The answer to the attempt before was lost: ${secret.from_name} for ${environment} may be used up.`,
+    'A provider that sees a token used twice may take it for stolen, and end everything that came of it, the one in use too.',
+    'Many let the same token pass again within some seconds, or have not seen the first try at all.',
+  ];
+  const question = 'Try again with the same token?';
+  if ((await guide.vouch({ step: 'generate', question, lines })) === true) return;
+  const { base } = rotation.secrets[0]!;
+  throw errors.source_failed(
+    `the answer to the attempt to renew ${secret.from_name} for ${environment} was lost: it may be used up. The one in use works until it runs out`,
+    `sign in again and give what you get: knox rotate ${base} --value-file ${environment}=FILE`,
+    `or try once more with the same token, which the provider may take for stolen: knox rotate ${base} --confirm generate`,
+  );
 }
 
 async function writeAttempt(work: Work, secret: RotationSecret, environment: string, kind: string): Promise<string> {
+  const lost = recordOf(work, secret, environment).attempt;
+  const detail = { source: kind, ...(lost === null ? {} : { lost }) };
+  return putAttempt(work, secret, environment, detail, (change) => change.newId());
+}
+
+async function putAttempt<T extends string | null>(
+  work: Work,
+  secret: RotationSecret,
+  environment: string,
+  detail: Record<string, unknown>,
+  attemptOf: (change: Change) => T,
+): Promise<T> {
   const { entry: _entry, tag: _tag, ...row } = recordOf(work, secret, environment);
-  const detail = { source: kind, ...(row.attempt === null ? {} : { lost: row.attempt }) };
-  return work.rotation.change({ action: 'rotation-attempt', environment: row.environment, detail }, async (change) => {
-    const attempt = change.newId();
+  const entry = { action: 'rotation-attempt', environment: row.environment, detail };
+  return work.rotation.change(entry, async (change) => {
+    const attempt = attemptOf(change);
     await change.put('rotation_environment', { ...row, attempt });
     return attempt;
+  });
+}
+
+/** Whether its source makes a value right before it is used there, and not in step 2. */
+export async function isDeferred({ vault }: Work, { lineage }: RotationSecret, environment: string): Promise<boolean> {
+  const row = await vault.read((view) => view.findOne('source', { lineage, environment }));
+  return row !== null && sourceKind(row.kind).isDeferred === true;
+}
+
+/** Whether a value of the rotation is made right before its update. */
+export async function hasDeferred(work: Work): Promise<boolean> {
+  const { rotation } = work;
+  for (const secret of rotation.secrets) {
+    for (const environment of rotation.placesOf(secret)) if (await isDeferred(work, secret, environment)) return true;
+  }
+  return false;
+}
+
+/** Environments where getting the new value used the old one up: there is no way back to it. */
+export async function consumedPlaces({ rotation, vault }: Work): Promise<string[]> {
+  return vault.read(async (view) => {
+    const consumed: string[] = [];
+    for (const secret of rotation.secrets) {
+      for (const environment of rotation.placesOf(secret)) {
+        const row = await view.findOne('value', { secret: secret.to_secret, environment });
+        if (row !== null && (JSON.parse(row.facts) as { consumesOld?: unknown }).consumesOld === true)
+          consumed.push(environment);
+      }
+    }
+    return consumed;
   });
 }
 

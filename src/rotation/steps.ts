@@ -29,6 +29,7 @@ export const STEPS: readonly Step[] = [
 
 /** Steps that `--confirm` may vouch for. */
 export const CONFIRMABLE: readonly StepId[] = [
+  'generate',
   'test-staging',
   'update-production',
   'verify',

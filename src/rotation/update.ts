@@ -14,6 +14,7 @@ import { concernedRoutes, namesOf } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import { rewriteSettings } from './rewrite-settings.ts';
 import { deployRoutes } from './deploy.ts';
+import { fillDeferred } from './new-values.ts';
 import type { FileChange, Outcome, Work } from './types.ts';
 
 /** One file, or one inline route of one environment, and what becomes of it. */
@@ -54,6 +55,8 @@ export async function updateEnvironments(
       return { kind: 'waits', needs: { kind: 'confirm', until: null, environments, next } };
     }
   }
+  const missing = await fillDeferred(work, environments);
+  if (missing !== null) return missing;
   await writePlans(work, plans);
   await moveEnvironments(work, plans, own, environments);
   return deployRoutes(work, step, environments);

@@ -33,10 +33,6 @@ export function isHeaderName(name: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
 }
 
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
-
 /** The pairs of base and host that were accepted, as `BASE HOST`. */
 export function acceptedPairs({ hosts }: Registration): Set<string> {
   return new Set((JSON.parse(hosts) as [string, string][]).map(([base, host]) => `${base} ${host}`));

@@ -11,6 +11,8 @@ export interface SourceKind {
   readonly takesOthers: boolean;
   /** Looks at options that hold no placeholder. @throws usage */
   readonly check: (options: Readonly<Record<string, string>>) => Promise<void>;
+  /** Its values are made right before each environment's update, since the old ones end with them or soon after. */
+  readonly isDeferred?: boolean;
   /** Null: a person makes and revokes the value. */
   readonly load: (() => Promise<Source>) | null;
 }
@@ -50,6 +52,22 @@ const KINDS: Readonly<Record<string, SourceKind>> = {
     takesOthers: false,
     check: nothingToCheck,
     load: async () => (await import('./postgres.ts')).postgresSource,
+  },
+  oauth: {
+    options: {
+      token_url: 'the token endpoint',
+      client_id: 'the client',
+      client_secret: 'its secret, a placeholder; none for a public client',
+      grant: 'refresh_token (default) or client_credentials',
+      scope: 'scopes to ask for, separated by spaces',
+      revoke_url: 'the revocation endpoint',
+      revoke: 'old: revoke the old tokens at the end',
+    },
+    required: ['token_url', 'client_id'],
+    takesOthers: false,
+    check: async (options) => (await import('./oauth.ts')).checkOptions(options),
+    isDeferred: true,
+    load: async () => (await import('./oauth.ts')).oauthSource,
   },
 };
 

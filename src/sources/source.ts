@@ -4,6 +4,7 @@
  */
 import type { MaskedSecret } from '../domain/mask.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
+import type { KnoxError } from '../errors.ts';
 
 /** How long old and new live side by side: seconds, for ever, or not at all. */
 export type Overlap = number | 'unlimited' | 'none';
@@ -23,6 +24,17 @@ export interface Created extends Credential {
   readonly overlap: Overlap | null;
   /** For the person, such as a public key: never a part of the value. */
   readonly notes: readonly string[];
+  /** Making it used the old one up: there is no way back to it. */
+  readonly consumesOld?: boolean;
+}
+
+/** Thrown by `create` where it is certain that nothing was made and nothing used up: the attempt needs no looking after. */
+export class NothingMade extends Error {
+  readonly reason: KnoxError;
+  constructor(reason: KnoxError) {
+    super(reason.message);
+    this.reason = reason;
+  }
 }
 
 export interface SourceServices {
@@ -56,6 +68,10 @@ export interface SourceRequest {
 
 /** Every method throws source_failed, or cancelled by a signal. All but `create` may be called again. */
 export interface Source {
+  /** Whether `create` uses the old value up, so that it is neither tried out nor done twice without a person's word. */
+  readonly isSpending?: (request: SourceRequest) => boolean;
+  /** When the credential runs out by itself (ISO time), where that is known. */
+  readonly endsAt?: (old: Credential) => string | null;
   /** Whether it would work, without making anything. */
   readonly test: (request: SourceRequest) => Promise<Overlap | null>;
   readonly create: (request: SourceRequest, old: Credential | null) => Promise<Created>;

@@ -112,6 +112,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'better-sqlite3': ['sqlite'],
   'libsodium-wrappers': ['crypto'],
   'ical-generator': ['output'],
+  oauth4webapi: ['sources'],
   pg: ['sources'],
   inquirer: ['terminal'],
   chalk: ['terminal'],

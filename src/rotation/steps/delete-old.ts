@@ -4,6 +4,7 @@ import { untilText } from '../../domain/duration.ts';
 import { errors } from '../../errors.ts';
 import { deleteVersion } from '../../vault/delete-version.ts';
 import { concernedRoutes } from '../concerned.ts';
+import { probeProduction } from '../probe-routes.ts';
 import { disableOld, proofText, revokeOld } from '../revoke.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 import { sayUses } from '../../vault/logged-uses.ts';
@@ -18,12 +19,15 @@ async function run(work: Work): Promise<Outcome> {
   requireMoved(work);
   await refuseReferenced(work);
   await refuseUsed(work);
-  const broken = await disableOld(work);
-  if (broken !== null) return broken;
+  const cutOff = await disableOld(work);
+  if (cutOff !== null) return cutOff;
   const quarantined = quarantine(work);
   if (quarantined !== null) return quarantined;
   const open = await revokeOld(work);
   if (open !== null) return open;
+  // A provider may have ended more than the old value.
+  const { failure } = await probeProduction(work, 'delete-old');
+  if (failure !== null) return failure;
   const proof = proofText(rotation);
   await remove(work, proof);
   const names = rotation.secrets.map(({ from_name: name }) => name).join(', ');

@@ -2,26 +2,11 @@
  * Step 2: the new values. Each is stored the moment it is there, under the new version that is still pending, so that what a
  * generator made or a person pasted is never asked for twice, whatever happens in between.
  */
-import type { Plaintext } from '../../domain/plaintext.ts';
-import { reveal, revealText } from '../../domain/plaintext.ts';
-import { describeValue, providerForName, recognise, withArticle } from '../../domain/providers.ts';
+import { providerForName } from '../../domain/providers.ts';
 import { errors } from '../../errors.ts';
-import { generateValue } from '../../sources/generate.ts';
-import type { StoredRow } from '../../store/tables.ts';
-import { SHARED } from '../../vault/manifest.ts';
-import { requireValue } from '../../vault/find-secret.ts';
-import { factsOf, requireStorable } from '../../vault/value-guards.ts';
-import { askSource, capWindow } from '../sources.ts';
+import { allPlaces, fill, openPlaces, waitsForValues } from '../new-values.ts';
+import type { Place } from '../new-values.ts';
 import type { Outcome, Step, Work } from '../types.ts';
-
-type RotationSecret = StoredRow<'rotation_secret'>;
-
-/** One value to get. */
-interface Place {
-  readonly secret: RotationSecret;
-  /** An environment, or `shared`. */
-  readonly environment: string;
-}
 
 export const generate: Step = { id: 'generate', run };
 
@@ -31,8 +16,11 @@ async function run(work: Work): Promise<Outcome> {
   sayIgnored(work, places);
   sayWhereKeysAreMade(work, places);
   const missing: Place[] = [];
+  const deferred: string[] = [];
   for (const place of places) {
-    if (!(await fill(work, place))) missing.push(place);
+    const filled = await fill(work, place, false);
+    if (filled === 'missing') missing.push(place);
+    if (filled === 'deferred') deferred.push(place.environment);
   }
   if (missing.length > 0) return waitsForValues(work, missing);
   const kept = keptPlaces(work);
@@ -43,27 +31,13 @@ async function run(work: Work): Promise<Outcome> {
       'Every environment kept its value: at least one has to get a new one. End this rotation with --abort and start again.',
     );
   }
-  const made = allPlaces(work).length - kept.length;
-  const keptText = kept.length === 0 ? '' : `, kept for ${kept.join(', ')}`;
-  return { kind: 'done', detail: `${made} new ${made === 1 ? 'value' : 'values'}${keptText}` };
-}
-
-function allPlaces({ rotation }: Work): Place[] {
-  return rotation.secrets.flatMap((secret) =>
-    rotation.placesOf(secret).map((environment) => ({ secret, environment })),
-  );
-}
-
-/** Places that have no value of the new version yet. */
-async function openPlaces(work: Work): Promise<Place[]> {
-  return work.vault.read(async (view) => {
-    const open: Place[] = [];
-    for (const place of allPlaces(work)) {
-      const { secret, environment } = place;
-      if ((await view.findOne('value', { secret: secret.to_secret, environment })) === null) open.push(place);
-    }
-    return open;
-  });
+  const made = allPlaces(work).length - kept.length - deferred.length;
+  const parts = [
+    ...(made === 0 ? [] : [`${made} new ${made === 1 ? 'value' : 'values'}`]),
+    ...(kept.length === 0 ? [] : [`kept for ${kept.join(', ')}`]),
+    ...(deferred.length === 0 ? [] : [`${[...new Set(deferred)].join(', ')}: made right before the update`]),
+  ];
+  return { kind: 'done', detail: parts.join(', ') };
 }
 
 /** Names of the environments that kept their value. */
@@ -117,124 +91,4 @@ function sayWhereKeysAreMade({ guide, answers }: Work, places: readonly Place[])
     guide.note(`${name} looks like a key of ${provider.name}.${page}`);
     guide.note(provider.overlap.note);
   }
-}
-
-/** @returns whether the place has its value now */
-async function fill(work: Work, place: Place): Promise<boolean> {
-  const { answers, guide } = work;
-  const { secret, environment } = place;
-  const given = answers.values.get(secret.base)?.get(environment);
-  if (given !== undefined) {
-    await store(work, place, given.value, given.from);
-    return true;
-  }
-  if (answers.keep.has(environment)) {
-    await keep(work, place);
-    return true;
-  }
-  if (answers.generate !== null) {
-    await store(work, place, generateValue(answers.generate), 'generated');
-    return true;
-  }
-  const made = await askSource(work, secret, environment);
-  if (made !== null) {
-    await store(work, place, made.value, 'source', made.handle);
-    await capWindow(work, made.overlap);
-    return true;
-  }
-  for (;;) {
-    const answer = await guide.newValue({
-      secret: secret.base,
-      to: secret.to_name,
-      environment,
-      isProduction: work.rotation.isProduction(environment),
-      present: await presentValue(work, place),
-      canKeep: environment !== SHARED && work.rotation.placesOf(secret).length > 1,
-    });
-    if (answer === null) return false;
-    if (answer === 'keep') {
-      await keep(work, place);
-      return true;
-    }
-    try {
-      await store(work, place, answer, 'typed');
-      return true;
-    } catch (error) {
-      const { code, message, hints } = error as { code?: string; message: string; hints?: readonly string[] };
-      if (code !== 'same_value' && code !== 'wrong_environment' && code !== 'invalid_value') throw error;
-      guide.warn(code, [message, hints?.[0] ?? ''].filter((part) => part !== '').join('; '));
-    }
-  }
-}
-
-/** What the present value looks like, in words. */
-async function presentValue({ vault }: Work, { secret, environment }: Place): Promise<string | null> {
-  return vault.read(async (view) => {
-    const from = await view.get('secret', secret.from_secret);
-    if (from === null) return null;
-    const value = await view.decrypt(from, await requireValue(view, from, environment));
-    const seen = recognise(revealText(value) ?? '', secret.base);
-    value.wipe();
-    return seen === null ? null : withArticle(seen.label);
-  });
-}
-
-async function store(
-  work: Work,
-  { secret, environment }: Place,
-  value: Plaintext,
-  from: string,
-  handle: string | null = null,
-): Promise<void> {
-  const { rotation, answers, guide } = work;
-  requireStorable(value);
-  if (value.length < 8)
-    guide.warn('short_value', `${secret.to_name} has under 8 bytes: it can be neither masked nor scanned for`);
-  await rotation.change(
-    { action: 'rotation-value', secret: secret.to_name, environment: where(environment) },
-    async (change) => {
-      const version = (await change.get('secret', secret.to_secret))!;
-      const facts = await factsOf(change, version, environment, value, answers.guards);
-      await change.putValue(version, environment, value, handle === null ? facts : { ...facts, handle });
-    },
-  );
-  if (from === 'file' || from === 'stdin') {
-    const place = environment === SHARED ? '' : ` for ${environment}`;
-    guide.note(`${secret.to_name}${place}: ${describeValue(reveal(value), secret.base)}`);
-  }
-  value.wipe();
-}
-
-async function keep(work: Work, { secret, environment }: Place): Promise<void> {
-  const { rotation } = work;
-  await rotation.change(
-    { action: 'rotation-value', secret: secret.to_name, environment: where(environment), detail: { kept: true } },
-    async (change) => {
-      const from = (await change.get('secret', secret.from_secret))!;
-      const version = (await change.get('secret', secret.to_secret))!;
-      const held = await requireValue(change, from, environment);
-      const { handle } = JSON.parse(held.facts) as { handle?: string };
-      const value = await change.decrypt(from, held);
-      const facts = { sameAs: [], wrongEnvironment: false };
-      await change.putValue(version, environment, value, handle === undefined ? facts : { ...facts, handle });
-      value.wipe();
-      const record = rotation.record(secret.lineage, environment);
-      if (record !== null) {
-        const { entry: _entry, tag: _tag, ...row } = record;
-        await change.put('rotation_environment', { ...row, is_kept: 1 });
-      }
-    },
-  );
-}
-
-function where(environment: string): string | null {
-  return environment === SHARED ? null : environment;
-}
-
-function waitsForValues({ rotation }: Work, missing: readonly Place[], said?: string): Outcome {
-  const environments = [...new Set(missing.map(({ environment }) => environment))];
-  const next =
-    said ??
-    `Give the new values for ${environments.join(', ')}: knox rotate ${rotation.secrets[0]!.base}, or --values-stdin, --value-file ENV=FILE, --generate`;
-  return { kind: 'waits', needs: { kind: 'values', until: null, environments, next } };
 }

@@ -1,21 +1,17 @@
 /** Step 7: production runs on the new value for a window, and is probed each time somebody looks. */
 import { untilText } from '../../domain/duration.ts';
 import { addSeconds, momentText, secondsBetween } from '../../domain/time.ts';
-import { concernedRoutes } from '../concerned.ts';
-import { probeRoutes } from '../probe-routes.ts';
+import { probeProduction } from '../probe-routes.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 
 export const monitor: Step = { id: 'monitor', run };
 
 async function run(work: Work): Promise<Outcome> {
-  const { rotation, vault, root, project } = work;
+  const { rotation, vault } = work;
   if (rotation.isCompromised) return { kind: 'skipped', detail: 'the old value has leaked: there is no time to watch' };
   const until = addSeconds(rotation.step('update-production').at ?? rotation.row.started_at, rotation.row.window);
   const now = vault.now().toISOString();
-  const routes = (await vault.read((view) => concernedRoutes(view, rotation, root, project))).filter(
-    ({ environment }) => rotation.production.includes(environment),
-  );
-  const { passed, failure } = await probeRoutes(work, routes, 'monitor');
+  const { passed, failure } = await probeProduction(work, 'monitor');
   if (failure !== null) return failure;
   const seen = passed === 0 ? 'no probe is registered' : `${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
   if (now >= until) return { kind: 'done', detail: `the window has passed; ${seen}` };
