@@ -5,6 +5,7 @@ import { errors } from '../errors.ts';
 import type { View } from '../output/view.ts';
 import { describeRotation } from '../rotation/describe-rotation.ts';
 import { lineageOf, rotationsOf } from '../rotation/find-rotation.ts';
+import { roundsOf } from '../rotation/look-back.ts';
 import { lockLineages } from '../rotation/machine.ts';
 import { checklist } from '../rotation/record-text.ts';
 import { abort, rollBack } from '../rotation/roll-back.ts';
@@ -49,14 +50,14 @@ async function lineagesOf(vault: Vault, names: readonly string[]): Promise<Linea
 
 async function look(context: Context, names: readonly string[], options: OptionValues): Promise<View> {
   const vault = await context.vault('look');
-  const view = await vault.look(async (reader) => {
+  const { view, rounds } = await vault.look(async (reader) => {
     const { id, base } = await lineageOf(reader, names[0]!);
     const row = (await rotationsOf(reader, id)).at(-1);
     if (row === undefined) throw errors.rotation_not_found(`${base} was never rotated`, `start: knox rotate ${base}`);
-    return describeRotation(reader, row);
+    return { view: await describeRotation(reader, row), rounds: await roundsOf(reader, row.id) };
   });
   if (options['checklist'] === true) return { json: view, text: checklist(view) };
-  return { json: view, draw: (target) => statusPage(view, target, vault.now()) };
+  return { json: { ...view, probes: rounds }, draw: (target) => statusPage(view, rounds, target, vault.now()) };
 }
 
 async function goBack(

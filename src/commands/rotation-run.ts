@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { OptionValues } from '../declarations/command-spec.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { SHARED } from '../domain/environment-name.ts';
+import { parseBetween, parseOn } from '../domain/office-hours.ts';
 import { errors } from '../errors.ts';
 import type { View } from '../output/view.ts';
 import { describeRotation } from '../rotation/describe-rotation.ts';
@@ -13,6 +14,7 @@ import type { Stop } from '../rotation/machine.ts';
 import { reportIncident } from '../rotation/incident.ts';
 import { isRollingBack, rollBack } from '../rotation/roll-back.ts';
 import { Rotation } from '../rotation/rotation.ts';
+import type { RotationOptions } from '../rotation/rotation.ts';
 import { hasDeferred, kindOfSource } from '../rotation/sources.ts';
 import { startRotation } from '../rotation/start.ts';
 import type { Work } from '../rotation/types.ts';
@@ -34,6 +36,8 @@ export interface Timing {
   /** Seconds; null where the option is left out. */
   readonly window: number | null;
   readonly quarantine: number | null;
+  readonly between: string | null;
+  readonly on: string | null;
 }
 
 /** @throws usage, too_early (guard) */
@@ -52,7 +56,11 @@ export function parseTiming(context: Context, options: OptionValues): Timing {
         ),
       );
   }
-  return { window, quarantine: read('quarantine') };
+  const between = (options['between'] as string | undefined) ?? null;
+  const on = (options['on'] as string | undefined) ?? null;
+  if (between !== null) parseBetween(between);
+  if (on !== null) parseOn(on);
+  return { window, quarantine: read('quarantine'), between, on };
 }
 
 /** What `--compromised` reports, or null. @throws usage */
@@ -95,6 +103,7 @@ export async function goOn(
       source: answers.generate === null ? await vault.read((view) => kindOfSource(view, lineages)) : 'generate',
       window: timing.window ?? DEFAULT_WINDOW,
       quarantine: timing.quarantine ?? 0,
+      options: hoursOf(timing),
       isUnattended: answers.isYes,
       record: answers.guards.record(),
     }));
@@ -145,17 +154,22 @@ function requireWhole(rotation: Rotation, lineages: readonly Lineage[]): void {
   );
 }
 
+function hoursOf({ between, on }: Timing): Pick<RotationOptions, 'between' | 'on'> {
+  return { ...(between === null ? {} : { between }), ...(on === null ? {} : { on }) };
+}
+
 /** A window or quarantine that is given again counts from now on; so does --generate, while no value is there yet. */
 async function applyChanges({ rotation, answers }: Work, timing: Timing): Promise<void> {
   const { row } = rotation;
   const window = Math.min(timing.window ?? row.window, rotation.options.overlap ?? LONGEST_WINDOW);
   const quarantine = timing.quarantine ?? row.quarantine;
   const source = answers.generate !== null && !rotation.isDone('generate') ? 'generate' : row.source;
-  if (window === row.window && quarantine === row.quarantine && source === row.source) return;
-  const detail = { window, quarantine, source, ...answers.guards.record() };
-  await rotation.change({ action: 'rotation-options', detail }, (change) =>
-    rotation.putTerms(change, { window, quarantine, source }),
-  );
+  const hours = hoursOf(timing);
+  const options = JSON.stringify({ ...rotation.options, ...hours });
+  const terms = { window, quarantine, source, options };
+  if (Object.entries(terms).every(([name, value]) => row[name as keyof typeof terms] === value)) return;
+  const detail = { window, quarantine, source, ...hours, ...answers.guards.record() };
+  await rotation.change({ action: 'rotation-options', detail }, (change) => rotation.putTerms(change, terms));
 }
 
 /** The document, the closing words, and the error that a stop amounts to. */

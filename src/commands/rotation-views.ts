@@ -4,8 +4,10 @@ import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { momentText, relativeTime } from '../domain/time.ts';
 import { incidentText } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
+import type { Round } from '../rotation/look-back.ts';
 import type { Target } from '../output/view.ts';
 import type { TableContent } from '../terminal/table.ts';
+import { timeline } from '../terminal/timeline.ts';
 import { overview, paragraph } from '../terminal/walk-view.ts';
 import type { Step, StepState } from '../terminal/walk-view.ts';
 
@@ -39,13 +41,14 @@ export function closing(view: RotationView, target: Target): string {
   ].join('\n');
 }
 
-/** All eleven steps. */
-export function statusPage(view: RotationView, target: Target, now: Date): string {
+/** All eleven steps, and how the probes of production went. */
+export function statusPage(view: RotationView, rounds: readonly Round[], target: Target, now: Date): string {
   if (!target.isTerminal) {
     const lines = view.steps.map(({ id, state, at, by, detail }) =>
       [id, state, at ?? '', by ?? '', printable(detail ?? '')].join('\t'),
     );
-    return [rotationLine(view), ...incidentLines(view), ...lines].join('\n');
+    const probes = rounds.map(({ at, passed, failed }) => `probes\t${at}\t${passed} passed\t${failed} failed`);
+    return [rotationLine(view), ...incidentLines(view), ...lines, ...probes].join('\n');
   }
   const { style } = target;
   const states = statesOf(view);
@@ -71,9 +74,26 @@ export function statusPage(view: RotationView, target: Target, now: Date): strin
     '',
     overview(steps, target),
     ...(routes.length === 0 ? [] : ['', '  Routes', ...routes]),
+    ...probeLines(view, rounds, target, now),
     '',
     ...paragraph(sentence(view), 2, target),
   ].join('\n');
+}
+
+/** A line of signs from the update of production to the end of the window, and what it amounts to. */
+function probeLines(view: RotationView, rounds: readonly Round[], target: Target, now: Date): string[] {
+  const last = rounds.at(-1);
+  if (last === undefined) return [];
+  const { style } = target;
+  const at = (id: string) => view.steps.find((step) => step.id === id)?.at ?? null;
+  const from = at('update-production') ?? rounds[0]!.at;
+  const ends = [at('monitor') ?? view.waitUntil, last.at].filter((time) => time !== null);
+  const line = timeline(rounds, from, ends.toSorted().at(-1)!, target.width - 6, style);
+  const failed = rounds.filter((round) => round.failed > 0).length;
+  const count = `${rounds.length} ${rounds.length === 1 ? 'look' : 'looks'} at production`;
+  const outcome = failed === 0 ? 'all passed' : `${failed} of them failed`;
+  const latest = `the last ${relativeTime(last.at, now)}${last.failed === 0 ? '' : ' failed'}`;
+  return ['', '  Probes', `    ${line}`, ...paragraph(`${count}, ${outcome}; ${latest}`, 4, target)];
 }
 
 function incidentLines({ incident }: RotationView): string[] {

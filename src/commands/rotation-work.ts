@@ -1,20 +1,21 @@
 /** What a run of a rotation works with, put together from the surroundings of a command. */
-import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import type { Answers, Guide, Work } from '../rotation/types.ts';
+import { settingsOf } from '../vault/settings.ts';
 import { scriptGuide } from './script-guide.ts';
 import { walkGuide } from './walk-guide.ts';
 
 export async function workOf(context: Context, rotation: Rotation, answers: Answers, guide: Guide): Promise<Work> {
-  const { file, root, project } = await context.place();
+  const { root, project } = await context.place();
   const { sleep } = context.io;
+  const vault = await context.vault('key');
   return {
-    vault: await context.vault('key'),
+    vault,
     rotation,
     root,
     project,
-    records: join(dirname(file), 'rotations'),
+    settings: await vault.read((view) => settingsOf(view)),
     services: context.routeServices(root),
     sleep,
     guide,

@@ -13,6 +13,8 @@ export const ROTATION_COMMANDS: readonly CommandSpec[] = [
       ['--keep <envs>', 'environments that keep their present value'],
       ['--window <duration>', 'how long to watch production (default 48h)'],
       ['--quarantine <duration>', 'how long to wait before the old value is revoked (default none)'],
+      ['--between <hours>', 'hours that production is changed in, such as 09:00-16:00'],
+      ['--on <days>', 'days that production is changed on, such as mon-thu'],
       ['--confirm <steps>', 'steps that you vouch for, comma-separated', 'list'],
       ['--skip <step>', 'leave a step out; needs --reason'],
       ['--until <step>', 'stop after this step'],

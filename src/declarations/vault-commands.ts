@@ -42,6 +42,24 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/status.ts')).status,
   },
   {
+    path: 'setting set',
+    summary: 'set what holds for the vault as a whole',
+    arguments: ['<name>', '[value]'],
+    examples: ['knox setting set between 09:00-16:00', 'knox setting set on mon-thu'],
+    load: async () => (await import('../commands/setting.ts')).settingSet,
+  },
+  {
+    path: 'setting list',
+    summary: 'what can be set, and what is',
+    load: async () => (await import('../commands/setting.ts')).settingList,
+  },
+  {
+    path: 'setting remove',
+    summary: 'forget a setting',
+    arguments: ['<name>'],
+    load: async () => (await import('../commands/setting.ts')).settingRemove,
+  },
+  {
     path: 'key new',
     summary: 'make a key file and print its public key',
     arguments: ['<file>'],

@@ -9,6 +9,7 @@ import { errors, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import type { Lock } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
+import { closedNow } from './production-hours.ts';
 import { STEPS } from './steps.ts';
 import type { Needs, Outcome, Step, Work } from './types.ts';
 import { writeRecord } from './write-record.ts';
@@ -55,6 +56,8 @@ export async function advance(work: Work, allows: (step: StepId) => boolean = ()
   for (const step of STEPS) {
     if (rotation.isDone(step.id)) continue;
     if (!allows(step.id)) return waitsForPerson(work, step.id);
+    const closed = closedNow(work, step);
+    if (closed?.kind === 'waits') return waits(work, step.id, closed);
     guide.stepBegins(rotation, step.id);
     const outcome = await outcomeOf(step, work);
     guide.stepEnds(rotation, step.id, outcome);
@@ -63,7 +66,13 @@ export async function advance(work: Work, allows: (step: StepId) => boolean = ()
     await rotation.change(
       {
         action: 'rotation-step',
-        detail: { step: step.id, state: outcome.kind, text: outcome.detail, ...skipReason(work, outcome) },
+        detail: {
+          step: step.id,
+          state: outcome.kind,
+          text: outcome.detail,
+          ...skipReason(work, outcome),
+          ...seenBy(outcome),
+        },
       },
       async (change) => rotation.mark(change, step.id, outcome.kind, outcome.detail),
     );
@@ -77,6 +86,10 @@ export async function advance(work: Work, allows: (step: StepId) => boolean = ()
     if (rotation.step('update-docs').state === 'done') await writeRecord(work);
   }
   return { kind: 'done' };
+}
+
+function seenBy({ seen }: Outcome): Record<string, unknown> {
+  return seen === undefined || seen.passed + seen.failed === 0 ? {} : { seen };
 }
 
 function skipReason({ answers }: Work, outcome: Outcome): Record<string, unknown> {
@@ -122,7 +135,7 @@ function baseOf({ rotation }: Work): string {
 
 async function waits(work: Work, step: StepId, outcome: Extract<Outcome, { kind: 'waits' }>): Promise<Stop> {
   const needs: Needs = { ...outcome.needs, step };
-  await keepState(work, 'waiting', needs, outcome.detail ?? null);
+  await keepState(work, 'waiting', needs, outcome.detail ?? null, seenBy(outcome));
   return { kind: 'waits', needs };
 }
 
@@ -140,20 +153,28 @@ async function waitsForPerson(work: Work, step: StepId): Promise<Stop> {
 
 async function failed(work: Work, step: StepId, outcome: Extract<Outcome, { kind: 'failed' }>): Promise<Stop> {
   const needs: Needs = { kind: 'fix', step, until: null, environments: [], next: outcome.next };
-  await keepState(work, 'failed', needs, outcome.error.message);
+  await keepState(work, 'failed', needs, outcome.error.message, seenBy(outcome));
   return { kind: 'failed', error: outcome.error };
 }
 
-/** Keeps what the rotation waits for; nothing is written where that is known already. */
-async function keepState(work: Work, state: 'waiting' | 'failed', needs: Needs, detail: string | null): Promise<void> {
+/** Keeps what the rotation waits for; nothing is written where that is known already and nothing was looked at. */
+async function keepState(
+  work: Work,
+  state: 'waiting' | 'failed',
+  needs: Needs,
+  detail: string | null,
+  seen: Record<string, unknown> = {},
+): Promise<void> {
   const { rotation } = work;
   const text = JSON.stringify(needs);
   const steps = rotation.steps.map((step) => (step.id === needs.step && detail !== null ? { ...step, detail } : step));
   const content = { state, needs: text, wait_until: needs.until, steps: JSON.stringify(steps) };
   const { row } = rotation;
-  if (row.state === state && row.needs === text && row.steps === content.steps) return;
+  const isKnown = row.state === state && row.needs === text && row.steps === content.steps;
+  if (isKnown && Object.keys(seen).length === 0) return;
   const action = state === 'failed' ? 'rotation-failed' : 'rotation-waits';
-  await rotation.change({ action, detail: { step: needs.step, needs: needs.kind, text: detail } }, async (change) =>
-    rotation.put(change, content),
+  await rotation.change(
+    { action, detail: { step: needs.step, needs: needs.kind, text: detail, ...seen } },
+    async (change) => rotation.put(change, content),
   );
 }

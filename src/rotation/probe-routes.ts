@@ -7,7 +7,7 @@ import type { ProbeResult } from '../routes/probe.ts';
 import type { Instead } from '../routes/render-route.ts';
 import { concernedRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
-import type { Outcome, Work } from './types.ts';
+import type { Outcome, Seen, Work } from './types.ts';
 
 export interface Probed {
   readonly route: Concerned;
@@ -40,18 +40,23 @@ async function probeOne(work: Work, route: Concerned, instead: Instead | undefin
   return result;
 }
 
-/** Probes with what each environment is on now. @returns how many passed, and the failure as a step's outcome */
-export async function probeRoutes(
-  work: Work,
-  routes: readonly Concerned[],
-  step: StepId,
-): Promise<{ passed: number; failure: Outcome | null }> {
+interface Looked {
+  readonly passed: number;
+  readonly seen: Seen;
+  /** As a step's outcome. */
+  readonly failure: Outcome | null;
+}
+
+/** Probes with what each environment is on now. */
+export async function probeRoutes(work: Work, routes: readonly Concerned[], step: StepId): Promise<Looked> {
   const { rotation, guide } = work;
   const probed = await sendProbes(work, routes);
   for (const { route, result } of probed)
     guide.note(`Probe of ${route.path} for ${route.environment}: ${result.message}`);
   const bad = probed.filter(({ result }) => !result.isPassed);
-  if (bad.length === 0) return { passed: probed.length, failure: null };
+  const passed = probed.length - bad.length;
+  const seen = { passed, failed: bad.length };
+  if (bad.length === 0) return { passed, seen, failure: null };
   const said = bad.map(({ route, result }) => `${route.path} for ${route.environment} (${result.message})`).join(', ');
   const { base, from_name: from } = rotation.secrets[0]!;
   const error = errors.probe_failed(
@@ -60,11 +65,11 @@ export async function probeRoutes(
     `or go back: knox rotate ${base} --rollback`,
   );
   const next = `The probe of ${said} failed${step === 'test-staging' ? '' : ' in production'}: mend it and run knox rotate ${base}, or go back with --rollback`;
-  return { passed: probed.length - bad.length, failure: { kind: 'failed', error, next } };
+  return { passed, seen, failure: { kind: 'failed', error, next, seen } };
 }
 
 /** Probes production with what it is on now. @returns what failed */
-export async function probeProduction(work: Work, step: StepId): Promise<{ passed: number; failure: Outcome | null }> {
+export async function probeProduction(work: Work, step: StepId): Promise<Looked> {
   const { rotation, vault, root, project } = work;
   const routes = await vault.read((view) => concernedRoutes(view, rotation, root, project));
   return probeRoutes(

@@ -192,6 +192,9 @@ export class Rotation {
 
 /** What a rotation was started with, and what it must not forget on the way. */
 export interface RotationOptions {
+  /** Hours and days that production is changed in, where they are not the vault's. */
+  readonly between?: string;
+  readonly on?: string;
   /** A rollback that was begun: it is finished before anything else. */
   readonly rollback?: { readonly reason: string | null; readonly at: string };
   /** Seconds that old and new live side by side, as the source said: the window is never longer. */

@@ -10,6 +10,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { View } from '../vault/view.ts';
 import { commonRotation } from './find-rotation.ts';
 import { doneSteps, termsOf } from './own-records.ts';
+import type { RotationOptions } from './rotation.ts';
 import type { StepRecord } from './types.ts';
 
 export interface StartOptions {
@@ -19,6 +20,7 @@ export interface StartOptions {
   /** Seconds. */
   readonly window: number;
   readonly quarantine: number;
+  readonly options: RotationOptions;
   /** Started with --yes: a timer may do steps 4, 6 and 9. */
   readonly isUnattended: boolean;
   /** For the audit entry: guards that were overridden. */
@@ -46,7 +48,7 @@ export async function startRotation(
       quarantine: options.quarantine,
       is_unattended: options.isUnattended ? 1 : 0,
       source: options.source,
-      options: '{}',
+      options: JSON.stringify(options.options),
     };
     const names: { from: string; to: string }[] = [];
     for (const [position, lineage] of lineages.entries()) {

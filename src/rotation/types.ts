@@ -2,6 +2,7 @@
 import type { Guards } from '../domain/guards.ts';
 import type { Hunk } from '../domain/diff.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
+import type { SettingName } from '../domain/settings.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import type { KnoxError } from '../errors.ts';
 import type { RouteServices } from '../routes/probe.ts';
@@ -35,8 +36,16 @@ export interface StepRecord {
   readonly detail: string | null;
 }
 
-/** What became of a step. */
-export type Outcome =
+/** What a look at production found, as the audit log keeps it. */
+export interface Seen {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** What became of a step. `seen` goes into the audit entry, where there is something to tell. */
+export type Outcome = { readonly seen?: Seen } & Ending;
+
+type Ending =
   | { readonly kind: 'done'; readonly detail: string }
   | { readonly kind: 'skipped'; readonly detail: string }
   | { readonly kind: 'waits'; readonly needs: Omit<Needs, 'step'>; readonly detail?: string }
@@ -46,6 +55,8 @@ export type Outcome =
 /** One step: a file of its own under `steps/`, listed in `steps.ts`. */
 export interface Step {
   readonly id: StepId;
+  /** Kept to the hours that the vault or the rotation has for that. */
+  readonly changesProduction?: true;
   /** Does what is left of it. Whatever was done before a crash is seen by what is stored and what is on disk, and not done again. */
   readonly run: (work: Work) => Promise<Outcome>;
 }
@@ -113,8 +124,7 @@ export interface Work {
   readonly rotation: Rotation;
   readonly root: string;
   readonly project: string;
-  /** Folder beside the vault for the records of rotations. */
-  readonly records: string;
+  readonly settings: ReadonlyMap<SettingName, string>;
   readonly services: RouteServices;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly guide: Guide;

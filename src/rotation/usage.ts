@@ -8,17 +8,23 @@ import type { Rotation } from './rotation.ts';
 
 /** Uses since a step was done of any version that the rotation leaves behind, newest first. @throws audit_broken */
 export async function oldUsesSince(view: View, rotation: Rotation, step: StepId): Promise<LoggedUse[]> {
+  const old = await oldNames(view, rotation);
+  const found: LoggedUse[] = [];
+  for await (const use of loggedUses(view, (entry) => isEndOf(entry, rotation.id, step))) {
+    if (old.has(use.secret)) found.push(use);
+  }
+  return found;
+}
+
+/** Names of the versions that it leaves behind. */
+export async function oldNames(view: View, rotation: Rotation): Promise<Set<string>> {
   const old = new Set<string>();
   for (const secret of rotation.secrets) {
     for (const version of await view.find('secret', { lineage: secret.lineage })) {
       if (version.id !== secret.to_secret) old.add(version.name);
     }
   }
-  const found: LoggedUse[] = [];
-  for await (const use of loggedUses(view, (entry) => isEndOf(entry, rotation.id, step))) {
-    if (old.has(use.secret)) found.push(use);
-  }
-  return found;
+  return old;
 }
 
 function isEndOf({ action, detail }: AuditEntry, rotation: string, step: StepId): boolean {

@@ -1,14 +1,25 @@
-/** The record of a rotation, kept as a Markdown file beside the vault. */
+/** The record of a rotation, kept as a Markdown file in the project, where it is committed with what it tells of. */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../files/write-file.ts';
 import { describeRotation } from './describe-rotation.ts';
 import { record } from './record-text.ts';
 import type { Work } from './types.ts';
 
-/** Writes it as the rotation stands now. @returns the file's path @throws io */
-export async function writeRecord({ rotation, vault, records }: Work): Promise<string> {
-  const file = join(records, `${rotation.secrets[0]!.to_name}.md`);
+const DEFAULT_FOLDER = 'docs/rotations';
+
+/** Folder of the records, from the root. */
+export function recordsFolder({ settings }: Pick<Work, 'settings'>): string {
+  return settings.get('records') ?? DEFAULT_FOLDER;
+}
+
+/** Writes it as the rotation stands now. @returns the file's path from the root @throws io */
+export async function writeRecord(work: Work): Promise<string> {
+  const { rotation, vault, root } = work;
+  const path = join(recordsFolder(work), `${rotation.secrets[0]!.to_name}.md`);
   const text = await vault.read(async (view) => record(await describeRotation(view, rotation.row)));
-  writeAtomically(file, Buffer.from(text), { mode: 0o644 });
-  return file;
+  // A folder for people, as their other ones are.
+  mkdirSync(join(root, recordsFolder(work)), { recursive: true });
+  writeAtomically(join(root, path), Buffer.from(text), { mode: 0o644 });
+  return path;
 }

@@ -25,13 +25,32 @@ interface UseDetail {
 export async function* loggedUses(view: View, isEnd: (entry: AuditEntry) => boolean): AsyncGenerator<LoggedUse> {
   for await (const entry of view.entriesDown()) {
     if (isEnd(entry)) return;
-    if (entry.action !== 'use') continue;
-    const detail = (entry.detail ?? {}) as UseDetail;
-    for (const { secret, environment, consumer } of detail.uses ?? []) {
-      const who = consumer ?? detail.consumer ?? 'unknown';
-      yield { at: entry.at, secret, environment, consumer: who, actor: entry.actor };
-    }
+    yield* usesOf(entry);
   }
+}
+
+/** The uses that an entry tells of. */
+export function usesOf(entry: AuditEntry): LoggedUse[] {
+  if (entry.action !== 'use') return [];
+  const detail = (entry.detail ?? {}) as UseDetail;
+  return (detail.uses ?? []).map(({ secret, environment, consumer }) => ({
+    at: entry.at,
+    secret,
+    environment,
+    consumer: consumer ?? detail.consumer ?? 'unknown',
+    actor: entry.actor,
+  }));
+}
+
+/** `3 uses: 2 of x for production by app.env, 1 …`: how often each consumer came. */
+export function countUses(uses: readonly LoggedUse[]): string {
+  const counts = new Map<string, number>();
+  for (const { secret, environment, consumer } of uses) {
+    const key = `of ${secret} for ${environment} by ${consumer}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const parts = [...counts].toSorted(([, left], [, right]) => right - left).map(([key, count]) => `${count} ${key}`);
+  return `${uses.length} ${uses.length === 1 ? 'use' : 'uses'}: ${parts.join(', ')}`;
 }
 
 /** `x for production by get (ana) at 2026-01-10T12:00:00.000Z`: the latest of each consumer, of uses that come newest first. */

@@ -47,7 +47,7 @@ describe('--compromised', () => {
       'done',
       '2026-01-10T14:13:05.000Z',
     ]);
-    const record = project.read('.knox/rotations/api_key_v2.md');
+    const record = project.read('docs/rotations/api_key_v2.md');
     expect(record).toContain(
       'Compromised: in a public log; reported 2026-01-10T12:00:00.000Z, revoked 2026-01-10T14:13:05.000Z, 2 hours 13 minutes 5 seconds later',
     );

@@ -62,7 +62,7 @@ describe('a whole rotation', () => {
     expect((await project.json(['get', 'api_key', '-e', 'production'])).code).toBe('secret_not_found');
     expect(await value('api_key_v2', 'production')).toBe(NEW.production);
     expect((await project.knox(['audit', 'verify'])).exit).toBe(0);
-    const record = project.read('.knox/rotations/api_key_v2.md');
+    const record = project.read('docs/rotations/api_key_v2.md');
     expect(record).toContain('| 11 | Schedule the next rotation | done |');
   });
 

@@ -162,7 +162,7 @@ function leftOf(folder: string, exit: number | null): Left {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .filter(
       (path) =>
-        !path.startsWith('state/') && !path.startsWith('.knox/vault.db') && !path.startsWith('.knox/rotations/'),
+        !path.startsWith('state/') && !path.startsWith('.knox/vault.db') && !path.startsWith('docs/rotations'),
     );
   return {
     exit,

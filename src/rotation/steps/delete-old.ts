@@ -10,7 +10,7 @@ import type { Outcome, Step, Work } from '../types.ts';
 import { sayUses } from '../../vault/logged-uses.ts';
 import { oldUsesSince } from '../usage.ts';
 
-export const deleteOld: Step = { id: 'delete-old', run };
+export const deleteOld: Step = { id: 'delete-old', changesProduction: true, run };
 
 async function run(work: Work): Promise<Outcome> {
   const { rotation, vault } = work;

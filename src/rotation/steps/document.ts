@@ -4,6 +4,7 @@ import { concernedRoutes, namesOf, otherProjects } from '../concerned.ts';
 import { findMentions, MOST_FILES } from '../mentions.ts';
 import type { Mention } from '../mentions.ts';
 import type { Outcome, Step, Work } from '../types.ts';
+import { recordsFolder } from '../write-record.ts';
 import { emptyRoute } from '../update.ts';
 
 /** More than these would hide what matters. */
@@ -25,7 +26,12 @@ async function run(work: Work): Promise<Outcome> {
   for (const { project: name, path } of found.elsewhere)
     guide.warn('other_project', `${path} of the project "${name}" names it too: run this rotation there as well`);
   const mentions = findMentions(root, found.names, found.registered);
-  sayMentions(work, mentions.found);
+  // The records of rotations before tell of it; nothing reads them.
+  const records = `${recordsFolder(work)}/`;
+  sayMentions(
+    work,
+    mentions.found.filter(({ path }) => !path.startsWith(records)),
+  );
   if (!mentions.isComplete)
     guide.warn('search_incomplete', `only the first ${MOST_FILES} files under ${root} were searched for the name`);
   sayOverlap(work);

@@ -1,22 +1,61 @@
-/** Step 7: production runs on the new value for a window, and is probed each time somebody looks. */
+/**
+ * Step 7: production runs on the new value for a window. Each look probes it, and counts who still asks for the old value; when the new one
+ * is refused, the step stops there and then, and does not wait out the clock.
+ */
 import { untilText } from '../../domain/duration.ts';
 import { addSeconds, momentText, secondsBetween } from '../../domain/time.ts';
+import { errors } from '../../errors.ts';
+import { countUses } from '../../vault/logged-uses.ts';
+import { lookBack } from '../look-back.ts';
 import { probeProduction } from '../probe-routes.ts';
 import type { Outcome, Step, Work } from '../types.ts';
+import { oldNames } from '../usage.ts';
 
 export const monitor: Step = { id: 'monitor', run };
+
+/** So many refused logins within a day are no accident: the same as the finding `auth-failures`. */
+const MANY_FAILURES = 3;
+const DAY = 86_400;
 
 async function run(work: Work): Promise<Outcome> {
   const { rotation, vault } = work;
   if (rotation.isCompromised) return { kind: 'skipped', detail: 'the old value has leaked: there is no time to watch' };
-  const until = addSeconds(rotation.step('update-production').at ?? rotation.row.started_at, rotation.row.window);
+  const since = rotation.step('update-production').at ?? rotation.row.started_at;
+  const until = addSeconds(since, rotation.row.window);
   const now = vault.now().toISOString();
-  const { passed, failure } = await probeProduction(work, 'monitor');
+  const { passed, seen, failure } = await probeProduction(work, 'monitor');
   if (failure !== null) return failure;
-  const seen = passed === 0 ? 'no probe is registered' : `${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
-  if (now >= until) return { kind: 'done', detail: `the window has passed; ${seen}` };
+  const { rounds, uses, failures } = await vault.read(async (view) => ({
+    ...(await lookBack(view, rotation.id, await oldNames(view, rotation))),
+    failures: (await view.find('auth_failure')).filter(
+      ({ secret, at }) => at >= since && rotation.secrets.some(({ to_secret: to }) => to === secret),
+    ),
+  }));
+  const recent = failures.filter(({ at }) => at >= addSeconds(now, -DAY));
+  const lastLook = rounds.at(-1)?.at ?? since;
+  const count = recent.reduce((sum, one) => sum + one.count, 0);
+  // Those that an earlier look has told of are mended, or a person has found them harmless, and has gone on.
+  if (count >= MANY_FAILURES && recent.some(({ at }) => at > lastLook)) {
+    const sources = [...new Set(recent.map(({ environment, source }) => `${source} in ${environment}`))].join(', ');
+    const { base, to_name: to } = rotation.secrets[0]!;
+    const error = errors.probe_failed(
+      `${to} was refused ${count} times within a day: ${sources}`,
+      `find out why and go on: knox rotate ${base}`,
+      `or go back: knox rotate ${base} --rollback`,
+    );
+    const next = `${error.message}: find out why and run knox rotate ${base}, or go back with --rollback`;
+    return { kind: 'failed', error, next, seen: { passed: seen.passed, failed: seen.failed + 1 } };
+  }
+  const probes = passed === 0 ? 'no probe is registered' : `${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
+  const refused = failures.reduce((sum, one) => sum + one.count, 0);
+  const found = [
+    probes,
+    ...(refused === 0 ? [] : [`${refused} refused ${refused === 1 ? 'login' : 'logins'} with the new version`]),
+    ...(uses.length === 0 ? [] : [`the old version had ${countUses(uses)}`]),
+  ].join('; ');
+  if (now >= until) return { kind: 'done', detail: `the window has passed; ${found}`, seen };
   const { base } = rotation.secrets[0]!;
   const next = `Production is watched until ${momentText(until)} (${untilText(secondsBetween(now, until))}), then: knox rotate ${base}`;
   const needs = { kind: 'time', until, environments: rotation.production, next } as const;
-  return { kind: 'waits', needs, detail: `${seen}, last looked at ${momentText(now)}` };
+  return { kind: 'waits', needs, detail: `${found}, last looked at ${momentText(now)}`, seen };
 }

@@ -3,7 +3,7 @@ import type { Outcome, Step, Work } from '../types.ts';
 import { updateEnvironments } from '../update.ts';
 import { summary, waitsForProjects } from './update-staging.ts';
 
-export const updateProduction: Step = { id: 'update-production', run };
+export const updateProduction: Step = { id: 'update-production', changesProduction: true, run };
 
 async function run(work: Work): Promise<Outcome> {
   const { rotation } = work;

@@ -23,7 +23,7 @@ async function run(work: Work): Promise<Outcome> {
       rotation.production.includes(environment),
     ),
   }));
-  const { passed, failure } = await probeRoutes(work, seen.routes, 'verify');
+  const { passed, seen: looked, failure } = await probeRoutes(work, seen.routes, 'verify');
   if (failure !== null) return failure;
   const bySources = await usesSeenBySources(work, since);
   const found = [
@@ -32,7 +32,8 @@ async function run(work: Work): Promise<Outcome> {
     ...bySources.map(({ text }) => `the old value was used: ${text}`),
   ];
   const probes = passed === 0 ? '' : `, ${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
-  if (found.length === 0) return { kind: 'done', detail: `no use of the old version, no refused login${probes}` };
+  if (found.length === 0)
+    return { kind: 'done', detail: `no use of the old version, no refused login${probes}`, seen: looked };
   const said = found.join('; ');
   const last = [...seen.failures, ...seen.uses, ...bySources]
     .map(({ at }) => at)
