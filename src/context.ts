@@ -324,9 +324,9 @@ export class Context {
     return { text: await runForKey(command, this.io.cwd, this.childEnvironment()), source: 'KNOX_KEY_COMMAND' };
   }
 
-  /** The environment of a program that knox starts: never the key. */
+  /** The environment of a program that knox starts: never the key, nor another credential of knox's own. */
   childEnvironment(): Record<string, string> {
-    const hidden = new Set(['KNOX_KEY', 'KNOX_KEY_FILE', 'KNOX_KEY_COMMAND']);
+    const hidden = new Set(['KNOX_KEY', 'KNOX_KEY_FILE', 'KNOX_KEY_COMMAND', 'KNOX_WEBHOOK']);
     return Object.fromEntries(
       Object.entries(this.io.env).filter(([name, value]) => value !== undefined && !hidden.has(name)),
     ) as Record<string, string>;

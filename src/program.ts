@@ -75,6 +75,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   key: 'keys that open the vault',
   route: 'config files that name secrets',
   source: 'where new values come from',
+  setting: 'what holds for the vault as a whole',
+  notify: 'who is told of what happens',
 };
 
 const FOOTER = `

@@ -13,6 +13,7 @@ import { Rotation } from '../rotation/rotation.ts';
 import type { Vault } from '../vault/vault.ts';
 import { askSecret } from './ask-name.ts';
 import { rotateMany } from './rotate-many.ts';
+import { watched } from './notices.ts';
 import { readAnswers } from './rotation-answers.ts';
 import { goOn, parseTiming, viewOf } from './rotation-run.ts';
 import type { Lineage } from './rotation-run.ts';
@@ -85,7 +86,9 @@ async function goBack(
   );
   const { guide, canAsk } = await guideOf(context, answers.isYes);
   const work = await workOf(context, rotation, answers, guide);
-  if (options['abort'] === true) await abort(work);
-  else await rollBack(work);
-  return viewOf(work, { kind: 'done' }, canAsk);
+  return watched(context, vault, rotation, canAsk, async () => {
+    if (options['abort'] === true) await abort(work);
+    else await rollBack(work);
+    return viewOf(work, { kind: 'done' }, canAsk);
+  });
 }

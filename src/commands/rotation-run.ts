@@ -21,6 +21,7 @@ import type { Work } from '../rotation/types.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readAnswers } from './rotation-answers.ts';
+import { watched } from './notices.ts';
 import { closing } from './rotation-views.ts';
 import { guideOf, workOf } from './rotation-work.ts';
 import { scriptGuide } from './script-guide.ts';
@@ -114,19 +115,23 @@ export async function goOn(
     ? await guideOf(context, answers.isYes)
     : { guide: scriptGuide(context, answers.isYes), canAsk: false };
   const work = await workOf(context, rotation, answers, guide);
-  if (isRollingBack(work)) {
-    context.warn('rollback_unfinished', 'a rollback of this rotation was cut off: it is finished first');
-    await rollBack(work);
-    return viewOf(work, { kind: 'done' }, canAsk);
+  return watched(context, vault, rotation, canAsk, () => goFurther());
+
+  async function goFurther(): Promise<View> {
+    if (isRollingBack(work)) {
+      context.warn('rollback_unfinished', 'a rollback of this rotation was cut off: it is finished first');
+      await rollBack(work);
+      return viewOf(work, { kind: 'done' }, canAsk);
+    }
+    if (known !== null) await applyChanges(work, timing);
+    if (leak?.revokeFirst === true && (await hasDeferred(work)))
+      throw errors.usage(
+        'a token that is revoked first renews nothing',
+        'leave --revoke-first out: --compromised waits for nothing either',
+      );
+    if (leak !== null) await reportIncident(work, leak);
+    return viewOf(work, await advance(work), canAsk);
   }
-  if (known !== null) await applyChanges(work, timing);
-  if (leak?.revokeFirst === true && (await hasDeferred(work)))
-    throw errors.usage(
-      'a token that is revoked first renews nothing',
-      'leave --revoke-first out: --compromised waits for nothing either',
-    );
-  if (leak !== null) await reportIncident(work, leak);
-  return viewOf(work, await advance(work), canAsk);
 }
 
 /** Environments that a new value may be for. */

@@ -16,6 +16,7 @@ import { Rotation } from '../rotation/rotation.ts';
 import { TIMED } from '../rotation/steps.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { Vault } from '../vault/vault.ts';
+import { watched } from './notices.ts';
 import { readAnswers } from './rotation-answers.ts';
 import { rotationLine, rotationsTable } from './rotation-views.ts';
 import { workOf } from './rotation-work.ts';
@@ -115,13 +116,15 @@ async function run(context: Context, vault: Vault, row: StoredRow<'rotation'>): 
       isYes,
     };
     const work = await workOf(context, rotation, answers, scriptGuide(context, isYes));
-    if (isRollingBack(work)) {
-      await rollBack(work);
-      return false;
-    }
-    const stop = await advance(work, (step) => TIMED.includes(step) || (isYes && UNATTENDED.has(step)));
-    if (stop.kind === 'failed') context.io.stderr.write(errorLines(stop.error, context.isJson));
-    return stop.kind === 'failed';
+    return await watched(context, vault, rotation, false, async () => {
+      if (isRollingBack(work)) {
+        await rollBack(work);
+        return false;
+      }
+      const stop = await advance(work, (step) => TIMED.includes(step) || (isYes && UNATTENDED.has(step)));
+      if (stop.kind === 'failed') context.io.stderr.write(errorLines(stop.error, context.isJson));
+      return stop.kind === 'failed';
+    });
   } finally {
     await release();
   }

@@ -88,6 +88,37 @@ export const ROTATION_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/source.ts')).sourceRemove,
   },
   {
+    path: 'notify add',
+    summary: 'have a chat, or a command, told of what happens',
+    options: [
+      ['--webhook-secret <name>', 'the secret that holds the address of a webhook'],
+      ['--command <cmd>', 'a command that gets it as JSON on stdin'],
+      ['--on <events>', 'check, needs-person, window-over, failed, rolled-back, done, incident (default: all)'],
+    ],
+    examples: [
+      'knox notify add --webhook-secret chat_webhook --on needs-person,failed,incident',
+      'knox notify add --command "./tools/page-somebody" --on incident',
+    ],
+    load: async () => (await import('../commands/notify.ts')).notifyAdd,
+  },
+  {
+    path: 'notify list',
+    summary: 'who is told of what',
+    load: async () => (await import('../commands/notify.ts')).notifyList,
+  },
+  {
+    path: 'notify remove',
+    summary: 'tell it nothing any more',
+    arguments: ['<id>'],
+    load: async () => (await import('../commands/notify.ts')).notifyRemove,
+  },
+  {
+    path: 'notify test',
+    summary: 'tell it that this is a test',
+    arguments: ['<id>'],
+    load: async () => (await import('../commands/notify.ts')).notifyTest,
+  },
+  {
     path: 'demo',
     summary: 'watch a whole rotation in a temporary folder',
     options: [['--keep', 'leave the folder behind']],

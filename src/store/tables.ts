@@ -269,11 +269,24 @@ export const TABLES = {
     columns: { id: 'text', secret: 'text', slot: 'text', label: 'text', at: 'text' },
     indexes: [['secret']],
   },
-  /** A receiver of notifications. `target`: the name of the secret that holds a webhook's URL, or a command. `events`: JSON array. */
+  /**
+   * A receiver of notifications, one row in each environment that it is told of. `target`: the name of the secret that holds a webhook's
+   * URL, or a command. `events`: JSON array.
+   */
   notification: {
-    owner: 'vault',
+    owner: 'environment',
     small: true,
-    columns: { id: 'text', kind: 'text', target: 'text', events: 'text', created_at: 'text', created_by: 'text' },
+    columns: {
+      id: 'text',
+      receiver: 'text',
+      environment: 'text',
+      kind: 'text',
+      target: 'text',
+      events: 'text',
+      created_at: 'text',
+      created_by: 'text',
+    },
+    unique: [{ columns: ['receiver', 'environment'] }],
   },
   /** A setting of the vault; `value` is JSON. */
   setting: {

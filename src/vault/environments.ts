@@ -24,7 +24,35 @@ export async function addEnvironment(change: Change, name: string, production: b
     if (slot.environments === null) await change.putGrant(slot, record.key, name, key);
   }
   change.addEnvironmentKey(name, key);
+  await carryOver(
+    change,
+    name,
+    manifest.environments.map((known) => known.name),
+  );
   change.log({ action: 'env-add', environment: name, detail: { production } });
+}
+
+/** What was set for every environment alike holds for the new one too. */
+async function carryOver(change: Change, name: string, others: readonly string[]): Promise<void> {
+  const isAlike = <R extends { environment: string }>(rows: readonly R[], content: (row: R) => string): boolean =>
+    others.every((environment) => rows.some((row) => row.environment === environment)) &&
+    new Set(rows.map(content)).size === 1;
+  for (const rows of groups(await change.find('source'), ({ lineage }) => lineage)) {
+    const { entry: _entry, tag: _tag, ...row } = rows[0]!;
+    if (isAlike(rows, ({ kind, options }) => `${kind} ${options}`))
+      await change.put('source', { ...row, id: change.newId(), environment: name });
+  }
+  for (const rows of groups(await change.find('notification'), ({ receiver }) => receiver)) {
+    const { entry: _entry, tag: _tag, ...row } = rows[0]!;
+    if (isAlike(rows, ({ kind, target, events }) => `${kind} ${events} ${target}`))
+      await change.put('notification', { ...row, id: change.newId(), environment: name });
+  }
+}
+
+function groups<R>(rows: readonly R[], key: (row: R) => string): R[][] {
+  const found = new Map<string, R[]>();
+  for (const row of rows) found.set(key(row), [...(found.get(key(row)) ?? []), row]);
+  return [...found.values()];
 }
 
 /**

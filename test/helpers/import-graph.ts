@@ -69,6 +69,7 @@ const PLAN: Record<string, Plan> = {
     now: [
       'rotation',
       'sources',
+      'notices',
       'routes',
       'findings',
       'doctor',
@@ -94,6 +95,7 @@ const PLAN: Record<string, Plan> = {
   findings: { now: ['routes', 'rotation', 'templates', 'files', 'vault', 'domain', 'errors'] },
   routes: { now: ['programs', 'templates', 'files', 'vault', 'domain', 'errors'] },
   programs: { now: ['domain', 'errors'] },
+  notices: { now: ['programs', 'vault', 'domain', 'errors'] },
   vault: { now: ['store', 'crypto', 'domain', 'errors'] },
   store: { now: ['domain', 'errors'], later: ['sqlite'] },
   sqlite: { now: ['store', 'domain', 'errors'] },

@@ -32,7 +32,7 @@ TABLES = {
     "rotation_route": (True, True),
     "incident": (False, True),
     "exposure": (False, False),
-    "notification": (False, True),
+    "notification": (True, True),
     "setting": (False, True),
 }
 

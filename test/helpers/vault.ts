@@ -256,14 +256,6 @@ async function fillTables(change: Change, environments: readonly string[]): Prom
       started_by: actor,
     });
     await change.put('exposure', { id: id(), secret, slot: 'gone', label: 'left', at });
-    await change.put('notification', {
-      id: id(),
-      kind: 'command',
-      target: `notify-send ${number}`,
-      events: '["check"]',
-      created_at: at,
-      created_by: actor,
-    });
     await change.put('setting', { id: `setting-${number}`, value: String(number) });
     for (const environment of environments) {
       await fillEnvironment(change, environment, number, rotation);
@@ -273,6 +265,16 @@ async function fillTables(change: Change, environments: readonly string[]): Prom
 }
 
 async function fillEnvironment(change: Change, environment: string, number: number, rotation: string): Promise<void> {
+  await change.put('notification', {
+    id: change.newId(),
+    receiver: `receiver-${number}`,
+    environment,
+    kind: 'command',
+    target: `notify-send ${number}`,
+    events: '["check"]',
+    created_at: change.at,
+    created_by: change.actor,
+  });
   const id = () => change.newId();
   const { at, actor } = change;
   const secret = `secret-${number}`;

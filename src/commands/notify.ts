@@ -1,0 +1,108 @@
+/** `knox notify add|list|remove|test`: who is told of what happens. */
+import { randomBytes } from 'node:crypto';
+import type { Context } from '../context.ts';
+import type { Handler } from '../declarations/command-spec.ts';
+import { printable } from '../domain/printable.ts';
+import { quoted } from '../domain/secret-name.ts';
+import { errors } from '../errors.ts';
+import { EVENTS } from '../notices/notice.ts';
+import type { NoticeEvent } from '../notices/notice.ts';
+import { addressOf, allReceivers } from '../notices/receivers.ts';
+import type { Receiver } from '../notices/receivers.ts';
+import type { Vault } from '../vault/vault.ts';
+import { refuseLiteral } from './literals.ts';
+import { sendTo, undeliveredError, variableReceiver } from './notices.ts';
+
+export const notifyAdd: Handler = async (context, _args, options) => {
+  const { webhookSecret: secret, command } = options as { webhookSecret?: string; command?: string };
+  if ((secret === undefined) === (command === undefined))
+    throw errors.usage('who is told?', 'give --webhook-secret NAME, or --command CMD');
+  refuseLiteral('--command', command);
+  if (command?.trim() === '') throw errors.usage('the command is empty', 'for example --command "mail -s knox ops"');
+  const events = parseEvents(options['on'] as string | undefined);
+  const vault = await context.vault('key');
+  vault.requireTrust();
+  if (secret !== undefined) (await vault.read((view) => addressOf(view, secret))).wipe();
+  const receiver = randomBytes(4).toString('hex');
+  const kind = secret === undefined ? 'command' : 'webhook';
+  const target = secret ?? command!;
+  await vault.change(async (change) => {
+    const places = change.environmentNames().filter((name) => change.ring?.hasEnvironment(name) === true);
+    for (const environment of places) {
+      await change.put('notification', {
+        id: change.newId(),
+        receiver,
+        environment,
+        kind,
+        target,
+        events: JSON.stringify(events),
+        created_at: change.at,
+        created_by: change.actor,
+      });
+    }
+    change.log({ action: 'notify-add', detail: { receiver, kind, target, events } });
+  });
+  return {
+    json: { id: receiver, kind, target, events },
+    text: `${kind === 'webhook' ? `The webhook ${target}` : 'The command'} is told of ${events.join(', ')}. Try it: knox notify test ${receiver}`,
+  };
+};
+
+/** @throws usage */
+function parseEvents(text: string | undefined): NoticeEvent[] {
+  if (text === undefined) return [...EVENTS];
+  const given = text.split(',').map((part) => part.trim());
+  const unknown = given.find((name) => !(EVENTS as readonly string[]).includes(name));
+  if (unknown !== undefined) throw errors.usage(`${quoted(unknown)} is no event`, `events: ${EVENTS.join(', ')}`);
+  return EVENTS.filter((name) => given.includes(name));
+}
+
+export const notifyList: Handler = async (context) => {
+  const vault = await context.vault('look');
+  const own = variableReceiver(context);
+  const all = [...(await vault.look((view) => allReceivers(view))), ...(own === null ? [] : [own])];
+  const rows = all.map(({ id, kind, target, events }) => [
+    { text: id, tone: 'name' as const },
+    kind,
+    printable(target),
+    events.length === EVENTS.length ? 'everything' : events.join(', '),
+  ]);
+  return { json: all, table: { head: ['Id', 'Kind', 'Target', 'Told of'], rows } };
+};
+
+export const notifyRemove: Handler = async (context, [id = '']) => {
+  const vault = await context.vault('key');
+  vault.requireTrust();
+  const receiver = await find(context, vault, id);
+  if (receiver.createdAt === null)
+    throw errors.usage('KNOX_WEBHOOK is a variable of your environment', 'unset KNOX_WEBHOOK');
+  await vault.change(async (change) => {
+    for (const row of await change.find('notification', { receiver: receiver.id }))
+      await change.remove('notification', row);
+    change.log({
+      action: 'notify-remove',
+      detail: { receiver: receiver.id, kind: receiver.kind, target: receiver.target },
+    });
+  });
+  return { json: { id: receiver.id }, text: `${receiver.id} is told of nothing any more.` };
+};
+
+export const notifyTest: Handler = async (context, [id = '']) => {
+  const vault = await context.vault('key');
+  vault.requireTrust();
+  const receiver = await find(context, vault, id);
+  const notice = { event: 'test' as const, text: `knox: a test of ${receiver.id}. It works.` };
+  const lost = await sendTo(context, vault, [{ receiver, notices: [notice] }]);
+  const shown = { json: { id: receiver.id, told: lost.length === 0, why: lost[0]?.why ?? null } };
+  if (lost.length > 0) return { ...shown, error: undeliveredError(lost) };
+  return { ...shown, text: `${receiver.id} was told.` };
+};
+
+/** @throws usage */
+async function find(context: Context, vault: Vault, id: string): Promise<Receiver> {
+  const own = variableReceiver(context);
+  const all = [...(await vault.read((view) => allReceivers(view))), ...(own === null ? [] : [own])];
+  const found = all.find((receiver) => receiver.id === id);
+  if (found !== undefined) return found;
+  throw errors.usage(`no receiver has the id ${quoted(id)}`, 'see them: knox notify list');
+}

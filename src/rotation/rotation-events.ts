@@ -1,0 +1,38 @@
+/** What became of a rotation while somebody worked on it, as the events that receivers are told of. */
+import type { Rotation } from './rotation.ts';
+
+export type RotationEvent = 'needs-person' | 'window-over' | 'failed' | 'rolled-back' | 'done' | 'incident';
+
+/** What of a rotation decides whether something happened. */
+export interface Snapshot {
+  readonly state: string;
+  readonly step: string | null;
+  /** What it waits for, other than time. */
+  readonly needs: string | null;
+  readonly isWindowOver: boolean;
+  readonly isIncident: boolean;
+}
+
+export function snapshotOf(rotation: Rotation): Snapshot {
+  const { needs, state } = rotation;
+  return {
+    state,
+    step: rotation.current,
+    needs: needs === null || needs.kind === 'time' || state !== 'waiting' ? null : `${needs.kind} ${needs.step}`,
+    isWindowOver: rotation.step('monitor').state === 'done',
+    isIncident: rotation.row.incident !== null,
+  };
+}
+
+/** In the order in which they happened. What was so before is no event: a timer that comes every hour tells nothing twice. */
+export function eventsBetween(before: Snapshot, after: Snapshot): RotationEvent[] {
+  const became = (state: string) => after.state === state && (before.state !== state || before.step !== after.step);
+  return [
+    ...(after.isIncident && !before.isIncident ? ['incident' as const] : []),
+    ...(after.isWindowOver && !before.isWindowOver ? ['window-over' as const] : []),
+    ...(after.needs !== null && after.needs !== before.needs ? ['needs-person' as const] : []),
+    ...(became('failed') ? ['failed' as const] : []),
+    ...(became('rolled-back') ? ['rolled-back' as const] : []),
+    ...(became('done') ? ['done' as const] : []),
+  ];
+}
