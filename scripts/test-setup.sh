@@ -7,6 +7,7 @@ needed() {
   echo 'python3-nacl|/usr/bin/python3 -c "import nacl.bindings"'
   echo 'postgresql|ls /usr/lib/postgresql/*/bin/initdb || initdb --version'
   echo 'python3-yaml|python3 -c "import yaml"'
+  echo 'awscli|aws --version'
 }
 
 missing=$(needed | while IFS='|' read -r package check; do

@@ -2,6 +2,7 @@
  * `knox source test`: asks the source of a secret whether it would work, in every environment. With a yes it goes through every action
  * with a trial credential, which is made, looked at, revoked and never stored.
  */
+import { randomBytes } from 'node:crypto';
 import type { Handler } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { maskText } from '../domain/mask.ts';
@@ -87,7 +88,7 @@ class Trial {
   constructor(at: SourceAt, old: Credential | null) {
     this.#at = at;
     this.#old = old;
-    this.#request = { ...at.request, attempt: `trial-${at.request.environment}` };
+    this.#request = { ...at.request, attempt: `trial-${randomBytes(6).toString('hex')}-${at.request.environment}` };
   }
 
   async test(): Promise<string | null> {
@@ -103,25 +104,33 @@ class Trial {
       this.tried.push({ action: 'create', result: 'unsupported', detail });
       return;
     }
-    const made = await this.#try('create', () => source.create(this.#request, this.#old));
-    if (made === undefined) return;
+    const first = await this.#try('create', () => source.create(this.#request, this.#old));
+    if (first === undefined) return;
+    let isRemoved = false;
     await this.#try('find', async () => {
       const found = await source.find(this.#request);
       // Of the other kinds, making it again is what finds it.
       if (found === UNSUPPORTED || this.#at.kind !== 'command') return found;
-      if (found === null) throw errors.source_failed('find does not know the attempt that create was just given');
-      if (found.handle !== made.handle) throw errors.source_failed('find gives another handle than create did');
+      // A value that is shown once can not be found again: then what the attempt made is removed, and nothing is answered.
+      if (found === null) isRemoved = true;
+      else if (found.handle !== first.handle) throw errors.source_failed('find gives another handle than create did');
       return found;
     });
-    await this.#try('usage', () => source.usage(this.#request, made));
-    const disabled = await this.#try('disable', () => source.disable(this.#request, made));
+    const again = isRemoved
+      ? await this.#try('create again', () => source.create(this.#request, this.#old))
+      : undefined;
+    const credential = again ?? first;
+    await this.#try('usage', () => source.usage(this.#request, credential));
+    const disabled = await this.#try('disable', () => source.disable(this.#request, credential));
     if (disabled !== UNSUPPORTED) {
-      await this.#try('enable', () => source.enable(this.#request, made));
-      await this.#try('disable again', () => source.disable(this.#request, made));
+      await this.#try('enable', () => source.enable(this.#request, credential));
+      await this.#try('disable again', () => source.disable(this.#request, credential));
     }
-    const revoked = await this.#try('revoke', () => source.revoke(this.#request, made));
-    if (revoked !== UNSUPPORTED) await this.#try('revoke again', () => source.revoke(this.#request, made));
-    made.value.wipe();
+    const revoked = await this.#try('revoke', () => source.revoke(this.#request, credential));
+    if (revoked !== UNSUPPORTED) await this.#try('revoke again', () => source.revoke(this.#request, credential));
+    // Where it was not removed after all, nothing may be left of it.
+    if (again !== undefined) await this.#try('revoke the first', () => source.revoke(this.#request, first));
+    for (const { value } of [first, credential]) value.wipe();
   }
 
   async #try<T>(action: string, work: () => Promise<T>): Promise<T | undefined> {

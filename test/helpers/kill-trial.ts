@@ -161,8 +161,7 @@ function leftOf(folder: string, exit: number | null): Left {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .filter(
-      (path) =>
-        !path.startsWith('state/') && !path.startsWith('.knox/vault.db') && !path.startsWith('docs/rotations'),
+      (path) => !path.startsWith('state/') && !path.startsWith('.knox/vault.db') && !path.startsWith('docs/rotations'),
     );
   return {
     exit,

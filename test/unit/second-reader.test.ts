@@ -63,7 +63,7 @@ describe.skipIf(!hasNacl)(`a second reader${MISSING}`, () => {
     const reading = read(made.file, made.keyFile);
     const head = await made.using((vault) => vault.read(async (view) => view.head));
     expect(reading).toMatchObject({ identity: made.identity, slot: 'first', entries: head.seq, head: head.hash });
-    expect(reading.rows).toEqual({ verified: 58, unverified: 0 });
+    expect(reading.rows).toEqual({ verified: 60, unverified: 0 });
     const sorted = (values: Reading['values']) => values.map((value) => JSON.stringify(value)).toSorted();
     expect(sorted(reading.values)).toEqual(sorted(expectedValues(['development', 'production', 'shared'])));
   });
