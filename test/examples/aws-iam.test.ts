@@ -1,118 +1,12 @@
-/** The example for AWS IAM access keys: the real `aws` program against a copy of the IAM Query API on loopback. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** The example for AWS IAM access keys; more of it in `npm run test:long`, since each start of aws takes a second. */
 import { describe, expect, test } from 'vitest';
-import type { TestContext } from 'vitest';
-import { startIam } from '../helpers/providers/aws-iam.ts';
-import type { Iam, IamKey } from '../helpers/providers/aws-iam.ts';
-import { makeProject, must } from '../helpers/rotation-project.ts';
-import type { Project } from '../helpers/rotation-project.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../examples/sources/aws-iam-key.mjs', import.meta.url));
-const HAS_AWS = spawnSync('aws', ['--version']).status === 0;
-/** Where there is a pyenv, what it puts on the path takes half of the time: the program itself, then. */
-const FOLDER = dirname(spawnSync('pyenv', ['which', 'aws'], { encoding: 'utf8' }).stdout?.trim() || '/usr/bin/aws');
-
-interface Tried {
-  actions: { action: string; result: string; detail: string | null }[];
-}
-
-/** A vault with a key of the user app, its source, and IAM. */
-class Scene {
-  readonly admin: IamKey;
-  readonly old: IamKey;
-  readonly iam: Iam;
-  readonly project: Project;
-
-  // A concurrent test has its own context.
-  static async start({ onTestFinished }: TestContext, adminOption = '{{secret:aws_admin}}'): Promise<Scene> {
-    const iam = await startIam();
-    const old = iam.add('app');
-    const scene = new Scene(iam, old, await makeProject({ production: iam.value(old) }));
-    onTestFinished(async () => {
-      scene.project.remove();
-      await iam.close();
-    });
-    const { project, admin } = scene;
-    await must(project.knox(['add', 'aws_admin', '-e', 'production'], iam.value(admin)));
-    project.accepted.has = (shown) => iam.letsIn(...(shown.split(':') as [string, string]));
-    // Nothing of whoever runs the tests; the history, which would keep what AWS answers, is on.
-    const config = join(project.folder, 'aws.config');
-    writeFileSync(config, '[default]\ncli_history = enabled\n');
-    const settings = `PATH="${FOLDER}:$PATH" HOME="${project.folder}" AWS_CONFIG_FILE="${config}" AWS_SHARED_CREDENTIALS_FILE=/dev/null`;
-    const program = `${settings} AWS_MAX_ATTEMPTS=1 AWS_EC2_METADATA_DISABLED=true "${process.execPath}" "${PROGRAM}"`;
-    await scene.setSource(program, adminOption);
-    return scene;
-  }
-
-  private constructor(iam: Iam, old: IamKey, project: Project) {
-    this.iam = iam;
-    this.old = old;
-    this.project = project;
-    this.admin = iam.add('admin');
-  }
-
-  async setSource(program: string, admin = '{{secret:aws_admin}}'): Promise<void> {
-    const options = [`program=${program}`, `endpoint=${this.iam.url}`, 'user=app', `admin=${admin}`];
-    const argv = ['source', 'set', 'api_key', 'command', ...options.flatMap((one) => ['--option', one])];
-    await must(this.project.knox(argv));
-  }
-
-  rotate(...more: string[]) {
-    return this.project.json(['rotate', 'api_key', '--yes', ...more]);
-  }
-
-  made(): IamKey[] {
-    return [...this.iam.keys.values()].filter((key) => key.user === 'app' && key !== this.old);
-  }
-
-  actions(): string[] {
-    return this.iam.log.map(({ action }) => action);
-  }
-}
-
-/** @returns what a run that fails says, after a look for each secret in it and in the audit log */
-async function failing({ project, iam }: Scene, ...argv: string[]): Promise<string> {
-  const ran = await project.knox(argv);
-  expect(ran.exit).toBe(1);
-  const audit = await project.knox(['audit', '--json']);
-  const said = `${ran.stdout.toString()}${ran.stderr}`;
-  for (const { secret } of iam.keys.values()) {
-    expect(said).not.toContain(secret);
-    expect(audit.stdout.toString()).not.toContain(secret);
-  }
-  return said;
-}
-const failingRotation = (scene: Scene) => failing(scene, 'rotate', 'api_key', '--yes', '--until', 'create');
+import { must } from '../helpers/rotation-project.ts';
+import { failing, failingRotation, HAS_AWS, PROGRAM, Scene } from './aws-iam-scene.ts';
 
 // Together, since most of the time goes into starting aws; so each may take long.
 describe
   .skipIf(!HAS_AWS)
   .concurrent('access keys of AWS IAM, where there is the program aws', { timeout: 300_000 }, () => {
-    test('source test goes through every action that IAM has, and leaves nothing', async (context) => {
-      const scene = await Scene.start(context);
-      const { iam, old, admin, project } = scene;
-      const tried = await project.json<Tried[]>(['source', 'test', 'api_key', '--yes']);
-      expect(
-        tried.json[0]!.actions.map(({ action, result, detail }) => `${action} ${result} ${detail ?? ''}`.trim()),
-      ).toEqual([
-        'test ok',
-        'create ok',
-        // A secret can be read once.
-        'find unsupported',
-        'usage ok',
-        'disable ok',
-        'enable ok',
-        'disable again ok',
-        'revoke ok',
-        'revoke again ok',
-      ]);
-      expect([tried.exit, scene.made().map(({ status }) => status), old.status]).toEqual([0, ['deleted'], 'Active']);
-      expect(new Set(iam.log.map(({ signer }) => signer))).toEqual(new Set([admin.id]));
-    });
-
     test('a key that rotates itself: the old one makes the new one, and the new one deletes the old one', async (context) => {
       const scene = await Scene.start(context, '{{secret:api_key}}');
       const { iam, old, project } = scene;
@@ -157,39 +51,6 @@ describe
       expect(again).toMatch(new RegExp(`${old.id} is Active, made .*; it is the one in the vault`));
       expect(again).toMatch(new RegExp(`${left!.id} is Active, made .*last used: never\\n.*lost answer.*${left!.id}`));
       expect(scene.made()).toEqual([{ ...left, status: 'Active' }]);
-    });
-
-    test('throttling and a service that is down pass; what was not made is made in the end', async (context) => {
-      const scene = await Scene.start(context);
-      const { iam, project } = scene;
-      iam.faults.set('ListAccessKeys', { kind: 'throttled', times: 1 });
-      iam.faults.set('CreateAccessKey', { kind: 'down', times: 1 });
-      expect((await scene.rotate('--until', 'create')).exit).toBe(0);
-      expect([scene.made().length, existsSync(join(project.folder, '.aws'))]).toEqual([1, false]);
-    });
-
-    test.for(['wrong', 'garbled'] as const)(
-      'an answer to create that is %s is told, and what may be in it is not',
-      async (kind, context) => {
-        const scene = await Scene.start(context);
-        const { iam } = scene;
-        iam.faults.set('CreateAccessKey', { kind, times: 1 });
-        const said = await failingRotation(scene);
-        expect(said).toContain(
-          kind === 'wrong'
-            ? 'holds no key'
-            : `delete-access-key --user-name=app --access-key-id=${scene.made()[0]!.id}`,
-        );
-      },
-    );
-
-    test('the permission that is missing is named, and an admin that AWS does not know', async (context) => {
-      const scene = await Scene.start(context);
-      const { iam, admin } = scene;
-      iam.denied.add('CreateAccessKey');
-      expect(await failingRotation(scene)).toContain('needs iam:CreateAccessKey for the user app');
-      admin.status = 'Inactive';
-      expect(await failing(scene, 'source', 'test', 'api_key')).toContain('InvalidClientTokenId');
     });
   });
 

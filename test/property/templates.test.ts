@@ -20,7 +20,9 @@ describe.each(KINDS)('$name', (kind) => {
   });
 
   test(`${kind.longest ?? 'a million'} characters`, async () => {
-    const reader = readers.findLast(({ atMost }) => atMost === undefined)!;
+    const able = readers.filter(({ atMost }) => atMost === undefined);
+    // A JVM takes its time for a megabyte of entities.
+    const reader = able.findLast(({ name }) => !/\bjava\b/i.test(name)) ?? able.at(-1)!;
     const made = LONG.flatMap((value) =>
       kind.entries.slice(0, PIECES).map((entry) => documentOf([[entry, value.slice(0, kind.longest)]], kind.join)),
     );

@@ -120,12 +120,13 @@ test('an interactive shell in it has jobs of its own', async () => {
   screen.send('$KNOX run -e development --secret V=pw -- env PS1="inner: " bash --norc --noprofile -i\r');
   // A line of its own: the words stand in the command as well.
   await screen.waitFor(/^inner:/m);
-  screen.send('echo "$V"; sleep 1000\r');
+  // What is printed comes from the job itself: it is in front then.
+  screen.send('sh -c \'echo "$V"; exec sleep 1000\'\r');
   await screen.waitFor('[knox:pw]');
   screen.send('\x1a');
   await screen.waitFor('Stopped');
   screen.send('fg\r');
-  await screen.waitFor(/\nsleep 1000/);
+  await screen.waitFor(/\nsh -c /);
   screen.send('\x03');
   await screen.waitFor(/\ninner:$/);
   screen.send('exit 3\r');

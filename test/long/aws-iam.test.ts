@@ -1,0 +1,69 @@
+/** The example for AWS IAM access keys: every action, throttling, wrong answers, missing permissions. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { failing, failingRotation, HAS_AWS, Scene } from '../examples/aws-iam-scene.ts';
+
+interface Tried {
+  actions: { action: string; result: string; detail: string | null }[];
+}
+
+// Together, since most of the time goes into starting aws; so each may take long.
+describe
+  .skipIf(!HAS_AWS)
+  .concurrent('access keys of AWS IAM, where there is the program aws', { timeout: 300_000 }, () => {
+    test('source test goes through every action that IAM has, and leaves nothing', async (context) => {
+      const scene = await Scene.start(context);
+      const { iam, old, admin, project } = scene;
+      const tried = await project.json<Tried[]>(['source', 'test', 'api_key', '--yes']);
+      expect(
+        tried.json[0]!.actions.map(({ action, result, detail }) => `${action} ${result} ${detail ?? ''}`.trim()),
+      ).toEqual([
+        'test ok',
+        'create ok',
+        // A secret can be read once.
+        'find unsupported',
+        'usage ok',
+        'disable ok',
+        'enable ok',
+        'disable again ok',
+        'revoke ok',
+        'revoke again ok',
+      ]);
+      expect([tried.exit, scene.made().map(({ status }) => status), old.status]).toEqual([0, ['deleted'], 'Active']);
+      expect(new Set(iam.log.map(({ signer }) => signer))).toEqual(new Set([admin.id]));
+    });
+
+    test('throttling and a service that is down pass; what was not made is made in the end', async (context) => {
+      const scene = await Scene.start(context);
+      const { iam, project } = scene;
+      iam.faults.set('ListAccessKeys', { kind: 'throttled', times: 1 });
+      iam.faults.set('CreateAccessKey', { kind: 'down', times: 1 });
+      expect((await scene.rotate('--until', 'create')).exit).toBe(0);
+      expect([scene.made().length, existsSync(join(project.folder, '.aws'))]).toEqual([1, false]);
+    });
+
+    test.for(['wrong', 'garbled'] as const)(
+      'an answer to create that is %s is told, and what may be in it is not',
+      async (kind, context) => {
+        const scene = await Scene.start(context);
+        const { iam } = scene;
+        iam.faults.set('CreateAccessKey', { kind, times: 1 });
+        const said = await failingRotation(scene);
+        expect(said).toContain(
+          kind === 'wrong'
+            ? 'holds no key'
+            : `delete-access-key --user-name=app --access-key-id=${scene.made()[0]!.id}`,
+        );
+      },
+    );
+
+    test('the permission that is missing is named, and an admin that AWS does not know', async (context) => {
+      const scene = await Scene.start(context);
+      const { iam, admin } = scene;
+      iam.denied.add('CreateAccessKey');
+      expect(await failingRotation(scene)).toContain('needs iam:CreateAccessKey for the user app');
+      admin.status = 'Inactive';
+      expect(await failing(scene, 'source', 'test', 'api_key')).toContain('InvalidClientTokenId');
+    });
+  });
