@@ -12,7 +12,7 @@ import { commonRotation } from '../rotation/find-rotation.ts';
 import { advance } from '../rotation/machine.ts';
 import type { Stop } from '../rotation/machine.ts';
 import { reportIncident } from '../rotation/incident.ts';
-import { isRollingBack, rollBack } from '../rotation/roll-back.ts';
+import { canRollBack, isRollingBack, rollBack } from '../rotation/roll-back.ts';
 import { Rotation } from '../rotation/rotation.ts';
 import type { RotationOptions } from '../rotation/rotation.ts';
 import { hasDeferred, kindOfSource } from '../rotation/sources.ts';
@@ -130,7 +130,17 @@ export async function goOn(
         'leave --revoke-first out: --compromised waits for nothing either',
       );
     if (leak !== null) await reportIncident(work, leak);
-    return viewOf(work, await advance(work), canAsk);
+    let stop = await advance(work);
+    while (stop.kind === 'failed' && canAsk) {
+      const choice = await guide.afterFailure(stop.error, await canRollBack(work));
+      if (choice === 'leave') break;
+      if (choice === 'rollback') {
+        await rollBack(work);
+        return viewOf(work, { kind: 'done' }, canAsk);
+      }
+      stop = await advance(work);
+    }
+    return viewOf(work, stop, canAsk);
   }
 }
 

@@ -25,5 +25,6 @@ export function scriptGuide(context: Context, isYes: boolean): Guide {
     },
     newValue: async () => null,
     vouch: async () => null,
+    afterFailure: async () => 'leave',
   };
 }

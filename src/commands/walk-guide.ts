@@ -9,6 +9,7 @@ import { printable } from '../domain/printable.ts';
 import { describeValue } from '../domain/providers.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { StepId } from '../domain/step-texts.ts';
+import type { KnoxError } from '../errors.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import type { Guide, ValueRequest } from '../rotation/types.ts';
 import { generateValue, parseLength } from '../sources/generate.ts';
@@ -122,6 +123,21 @@ class Walk implements Guide {
       if (await this.#prompts.confirm({ message: `Store it${place}?`, default: true })) return value;
       value.wipe();
     }
+  }
+
+  async afterFailure(error: KnoxError, canRollBack: boolean): Promise<'again' | 'rollback' | 'leave'> {
+    const [first = '', ...rest] = paragraph(error.message, 4, this.#view);
+    this.#say([`  ${this.#style.error(this.#style.symbols.failed)} ${first.slice(4)}`, ...rest]);
+    return this.#prompts.select({
+      message: 'What now?',
+      choices: [
+        { name: 'Try again, once it is mended', value: 'again' as const },
+        ...(canRollBack
+          ? [{ name: 'Roll back: the old name into every file, deployed again', value: 'rollback' as const }]
+          : []),
+        { name: 'Leave it here, and come back later', value: 'leave' as const },
+      ],
+    });
   }
 
   async vouch({ step, question, lines }: Parameters<Guide['vouch']>[0]): Promise<boolean> {

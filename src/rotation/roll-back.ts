@@ -74,6 +74,15 @@ function noWayBack({ secrets }: Work['rotation']) {
   );
 }
 
+/** Whether there is something to take back, and a way. */
+export async function canRollBack(work: Work): Promise<boolean> {
+  const { environments, routes } = work.rotation.rows;
+  const isBegun =
+    environments.some(({ updated_at: at }) => at !== null) || routes.some(({ planned_at: at }) => at !== null);
+  const isRevoked = environments.some(({ revoked_at: at }) => at !== null);
+  return isBegun && !isRevoked && (await consumedPlaces(work)).length === 0;
+}
+
 /** @throws no_way_back where the provider used up the old value when it gave the new one */
 async function requireUnconsumed(work: Work): Promise<void> {
   const consumed = await consumedPlaces(work);

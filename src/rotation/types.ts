@@ -102,6 +102,8 @@ export interface Guide {
   confirmUpdate(step: StepId, changes: readonly FileChange[], deploys: readonly string[]): Promise<boolean | null>;
   newValue(request: ValueRequest): Promise<Plaintext | 'keep' | null>;
   vouch(question: Vouch): Promise<boolean | null>;
+  /** What to do about a step that failed; whoever can not be asked leaves it there. */
+  afterFailure(error: KnoxError, canRollBack: boolean): Promise<'again' | 'rollback' | 'leave'>;
 }
 
 /** What the command line answered beforehand. */

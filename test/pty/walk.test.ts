@@ -141,3 +141,42 @@ describe('Ctrl-C', () => {
     expect(step()).toBe('update-staging');
   });
 });
+
+describe('a test that fails', () => {
+  beforeEach(() => {
+    knox(['route', 'add', 'app.env', '-e', 'staging', '--test-command', 'test -e mended']);
+    const values = JSON.stringify({ staging: NEW_STAGING, production: NEW_PRODUCTION });
+    knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'update-staging'], values);
+  });
+
+  test('can be tried again once it is mended', async () => {
+    const screen = terminal(['rotate', 'stripe_api_key']);
+    await screen.waitFor('What now?');
+    expect(screen.screen()).toContain('Roll back: the old name into every file');
+    writeFileSync(join(folder, 'mended'), '');
+    screen.send('\r');
+    await screen.waitFor('Run the deploy command?');
+    screen.send('\x03');
+    expect(await screen.exit()).toMatchObject({ code: 130 });
+    expect(step()).toBe('update-production');
+  });
+
+  test('can be rolled back there and then', async () => {
+    const screen = terminal(['rotate', 'stripe_api_key']);
+    await screen.waitFor('What now?');
+    screen.send('\x1b[B\r');
+    await screen.waitFor('It was rolled back');
+    expect(await screen.exit()).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, 'app.env'), 'utf8')).toBe('KEY={{secret:stripe_api_key}}\n');
+  });
+
+  test('can be left, and is where it was', async () => {
+    const screen = terminal(['rotate', 'stripe_api_key']);
+    await screen.waitFor('What now?');
+    screen.send('\x1b[B');
+    screen.send('\x1b[B');
+    screen.send('\r');
+    expect(await screen.exit()).toMatchObject({ code: 1 });
+    expect(step()).toBe('test-staging');
+  });
+});
