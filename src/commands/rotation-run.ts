@@ -131,7 +131,8 @@ export async function goOn(
       );
     if (leak !== null) await reportIncident(work, leak);
     let stop = await advance(work);
-    while (stop.kind === 'failed' && canAsk) {
+    if (!canAsk) return viewOf(work, stop, canAsk);
+    while (stop.kind === 'failed') {
       const choice = await guide.afterFailure(stop.error, await canRollBack(work));
       if (choice === 'leave') break;
       if (choice === 'rollback') {

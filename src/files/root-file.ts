@@ -30,8 +30,8 @@ export function readRootFile(root: string, path: string): RootFile {
 /** The same, null where nothing has that name. */
 export function findRootFile(root: string, path: string): RootFile | null {
   try {
-    const target = realpathSync(join(root, path));
-    if (!isInside(realpathSync(root), target)) {
+    const target = realpathSync.native(join(root, path));
+    if (!isInside(realpathSync.native(root), target)) {
       throw errors.io(
         `${printable(path)} is a link that leads out of ${root}: what lies there is not knox's to touch`,
         'register the file in a vault of its own, or copy it into the project',

@@ -85,10 +85,13 @@ function concern(registration: Registration, root: string, names: Names): Concer
       `put it back, or forget it: knox route remove ${path} -e ${environment}`,
     );
   }
-  const template = readTemplate(path, file?.bytes ?? Buffer.from(registration.template!, 'utf8'), wasNamed);
+  const bytes = file?.bytes ?? Buffer.from(registration.template!, 'utf8');
+  const isNamedByProbe = namesInSettings(registration).some((name) => names.has(name));
+  // Most files name other secrets: that is seen without taking them apart.
+  if (!wasNamed && !isNamedByProbe && [...names.keys()].every((name) => !bytes.includes(name))) return null;
+  const template = readTemplate(path, bytes, wasNamed);
   if (template === null) return null;
   const mine = mineOf(template, names);
-  const isNamedByProbe = namesInSettings(registration).some((name) => names.has(name));
   return mine.length === 0 && !isNamedByProbe ? null : { registration, path, environment, file, template, mine };
 }
 

@@ -42,6 +42,8 @@ export interface EntryRecord {
 }
 
 export interface ReadTransaction {
+  /** A number that is another one whenever anybody but this store has written since; null where that can not be told. */
+  foreignWrites(): Promise<number | null>;
   manifest(): Promise<Signed | null>;
   head(): Promise<Signed | null>;
   slots(): Promise<SlotRecord[]>;

@@ -6,6 +6,8 @@ import { CHAIN_START, entryHash } from '../crypto/audit-chain.ts';
 import { isEqual } from '../crypto/sodium.ts';
 import { errors } from '../errors.ts';
 import type { EntryRecord, ReadTransaction } from '../store/store.ts';
+import { parseEntry } from './audit-entry.ts';
+import type { AuditEntry } from './audit-entry.ts';
 import type { Head } from './head.ts';
 
 const BATCH = 500;
@@ -19,30 +21,116 @@ function broken(seq: number) {
   );
 }
 
+/** The most entries that are kept proved: some megabytes. */
+const LONGEST_TAIL = 20_000;
+
+/** The newest entries as they were proved before, by one process: a head that leads to the first of them vouches for the rest. */
+export class ProvenTail {
+  /** Newest first, without a gap. */
+  records: readonly EntryRecord[] = [];
+  /** The hash of the entry below the last of them. */
+  below: Uint8Array = CHAIN_START;
+  readonly #parsed = new WeakMap<EntryRecord, AuditEntry>();
+
+  /** What a proved record says, read once. */
+  entryOf(record: EntryRecord): AuditEntry {
+    let entry = this.#parsed.get(record);
+    if (entry === undefined) this.#parsed.set(record, (entry = parseEntry(record)));
+    return entry;
+  }
+
+  /** Adds one at the old end, where it belongs there. */
+  append(record: EntryRecord, below: Uint8Array): void {
+    const last = this.records.at(-1);
+    if (this.records.length >= LONGEST_TAIL || last?.seq !== record.seq + 1) return;
+    (this.records as EntryRecord[]).push(record);
+    this.below = below;
+  }
+
+  /** Puts newer ones before it, or takes their place where there is a gap. */
+  prepend(records: readonly EntryRecord[], below: Uint8Array): void {
+    const [first] = this.records;
+    const last = records.at(-1);
+    if (last === undefined) return;
+    if (first !== undefined && first.seq === last.seq - 1) this.records = [...records, ...this.records];
+    else if (first === undefined || first.seq < last.seq) {
+      this.records = [...records];
+      this.below = below;
+    }
+  }
+}
+
 /**
  * The entries from the head's down to the first, each proved by the one above it.
+ * @param tail entries that were proved before; it grows by those that are proved now
  * @throws audit_broken
  */
-export async function* provenDown(source: Entries, vault: string, head: Head): AsyncGenerator<EntryRecord> {
+export async function* provenDown(
+  source: Entries,
+  vault: string,
+  head: Head,
+  tail: ProvenTail = new ProvenTail(),
+): AsyncGenerator<EntryRecord> {
+  let next = head.seq;
+  // What the entry `next` must have as its hash.
+  let hash: Uint8Array = Buffer.from(head.hash, 'hex');
+  const [known] = tail.records;
+  if (known !== undefined && known.seq <= next) {
+    const fresh: EntryRecord[] = [];
+    for await (const { record, below } of walk(source, vault, { from: next, to: known.seq + 1, hash })) {
+      fresh.push(record);
+      hash = below;
+      yield record;
+    }
+    if (!isEqual(hash, known.hash)) throw broken(known.seq);
+    tail.prepend(fresh, known.hash);
+    const proved = tail.records.filter(({ seq }) => seq <= known.seq);
+    next = proved.at(-1)!.seq - 1;
+    hash = tail.below;
+    yield* proved;
+  }
+  const walked: EntryRecord[] = [];
+  const isNew = known === undefined;
+  try {
+    for await (const { record, below } of walk(source, vault, { from: next, to: 1, hash })) {
+      if (!isNew) tail.append(record, below);
+      else if (walked.length < LONGEST_TAIL) {
+        walked.push(record);
+        hash = below;
+      }
+      yield record;
+    }
+  } finally {
+    if (isNew) tail.prepend(walked, hash);
+  }
+}
+
+/** Entries `from` down to `to`, each with the hash of the one below it, which proves it. @param span.hash that entry `from` must have */
+async function* walk(
+  source: Entries,
+  vault: string,
+  { from, to, hash }: { readonly from: number; readonly to: number; readonly hash: Uint8Array },
+): AsyncGenerator<{ record: EntryRecord; below: Uint8Array }> {
+  const lowest = Math.max(1, to - 1);
   let above: EntryRecord | null = null;
-  for (let next = head.seq; next >= 1;) {
-    const records = await source.entries(next, 1, BATCH);
+  for (let next = from; next >= lowest;) {
+    const records = await source.entries(next, lowest, BATCH);
     if (records.length === 0) throw broken(next);
     for (const record of records) {
       if (record.seq !== next) throw broken(next);
       if (above === null) {
-        if (Buffer.from(record.hash).toString('hex') !== head.hash) throw broken(next);
+        if (!isEqual(record.hash, hash)) throw broken(next);
       } else {
         prove(vault, above, record.hash);
-        yield above;
+        yield { record: above, below: record.hash };
       }
       above = record;
       next -= 1;
     }
   }
-  if (above === null) return;
+  if (above === null || above.seq < to) return;
   prove(vault, above, CHAIN_START);
-  yield above;
+  yield { record: above, below: CHAIN_START };
 }
 
 function prove(vault: string, record: EntryRecord, previous: Uint8Array): void {

@@ -22,7 +22,7 @@ import type { Manifest, ManifestSlot } from './manifest.ts';
 import { ownerOf } from './row-guard.ts';
 import type { Owner } from './row-guard.ts';
 import { slotDigest } from './slot-digest.ts';
-import { View } from './view.ts';
+import { Known, View } from './view.ts';
 
 /** Who and when, for the entry. */
 export interface Doer {
@@ -44,8 +44,15 @@ export class Change extends View {
   #manifest: Manifest | null = null;
   #hasNewSlots = false;
 
-  constructor(manifest: Manifest, head: Head, ring: KeyRing, transaction: WriteTransaction, doer: Doer) {
-    super(manifest, head, ring, transaction, doer.now);
+  constructor(
+    manifest: Manifest,
+    head: Head,
+    ring: KeyRing,
+    transaction: WriteTransaction,
+    doer: Doer,
+    known: Known = new Known(),
+  ) {
+    super(manifest, head, ring, transaction, doer.now, known);
     this.#write = transaction;
     this.#keys = ring;
     this.actor = doer.actor;

@@ -5,8 +5,8 @@
 import { manifestHash } from '../crypto/audit-chain.ts';
 import { loadSodium } from '../crypto/sodium.ts';
 import { errors } from '../errors.ts';
-import type { ReadTransaction, Store } from '../store/store.ts';
-import { holdsEntry } from './chain.ts';
+import type { ReadTransaction, Signed, Store } from '../store/store.ts';
+import { holdsEntry, ProvenTail } from './chain.ts';
 import { Change } from './change.ts';
 import type { HeadMemory } from './head-memory.ts';
 import { readHead } from './head.ts';
@@ -16,7 +16,7 @@ import { readManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { unlock } from './unlock.ts';
 import type { Unlock, Unlocked } from './unlock.ts';
-import { View } from './view.ts';
+import { Known, View } from './view.ts';
 
 export interface VaultOptions {
   readonly store: Store;
@@ -47,6 +47,14 @@ export class Vault {
   readonly isRolledBack: boolean;
   readonly #options: VaultOptions;
   readonly #manifestHash: string;
+  readonly #tail = new ProvenTail();
+  /** The head that was verified last, and the bytes that it was. */
+  #lastHead: { readonly signed: Signed; readonly head: Head } | null = null;
+  #checked: { readonly writes: number | null; readonly head: string; readonly known: Known } = {
+    writes: null,
+    head: '',
+    known: new Known(),
+  };
 
   private constructor(options: VaultOptions, opened: Opened) {
     this.#options = options;
@@ -73,9 +81,26 @@ export class Vault {
 
   /** One consistent look. */
   async read<T>(work: (view: View) => Promise<T>): Promise<T> {
-    return this.store.read(async (transaction) =>
-      work(new View(this.manifest, await this.#head(transaction), this.ring, transaction, this.now())),
-    );
+    return this.store.read(async (transaction) => work(await this.#view(transaction)));
+  }
+
+  async #view(transaction: ReadTransaction): Promise<View> {
+    const head = await this.#head(transaction);
+    const known = await this.#knownAt(transaction, head);
+    return new View(this.manifest, head, this.ring, transaction, this.now(), known);
+  }
+
+  /**
+   * What this process has checked of the vault as it stands. It holds as long as the head is the same and nobody else has written: what is
+   * read is held against its tag all the same.
+   */
+  async #knownAt(transaction: ReadTransaction, head: Head): Promise<Known> {
+    const writes = await transaction.foreignWrites();
+    const isSame = writes !== null && writes === this.#checked.writes && head.hash === this.#checked.head;
+    const known = new Known(isSame ? this.#checked.known.intact : [], this.#tail);
+    // A look goes on with it; a change has its own, which holds once it is written.
+    if (!isSame) this.#checked = { writes, head: head.hash, known };
+    return isSame ? this.#checked.known : known;
   }
 
   /** The same for what is shown to a person: where keys are at hand, nothing may be missing or older than the head says. */
@@ -103,6 +128,7 @@ export class Vault {
   async #commit<T>(patience: number, work: (change: Change) => Promise<T>): Promise<T> {
     const ring = this.requireKeys();
     let head: Head | null = null;
+    let known = new Known();
     const result = await this.store.write(patience, async (transaction) => {
       const doer = { actor: this.#options.actor, now: this.now() };
       const before = await this.#head(transaction);
@@ -112,12 +138,17 @@ export class Vault {
           `this machine's clock is behind the last audit entry (${before.at}): that time is taken`,
         );
       }
-      const change = new Change(this.manifest, before, ring, transaction, doer);
+      known = new Known((await this.#knownAt(transaction, before)).intact, this.#tail);
+      const change = new Change(this.manifest, before, ring, transaction, doer, known);
       const value = await work(change);
       head = await change.finish();
       return value;
     });
-    if (head !== null) this.#remember(head);
+    if (head !== null) {
+      // The digests of what it touched were made of what it had checked before.
+      this.#checked = { writes: this.#checked.writes, head: (head as Head).hash, known };
+      this.#remember(head);
+    }
     return result;
   }
 
@@ -173,8 +204,12 @@ export class Vault {
   async #head(transaction: ReadTransaction): Promise<Head> {
     // The manifest first: with it the audit key may have changed, by which the head is signed.
     await requireManifest(transaction, this.#manifestHash);
-    const head = readHead(await transaction.head(), this.manifest.vault, this.manifest.audit.publicKey);
+    const signed = await transaction.head();
+    const last = this.#lastHead;
+    if (signed !== null && last !== null && isSameSigned(signed, last.signed)) return last.head;
+    const head = readHead(signed, this.manifest.vault, this.manifest.audit.publicKey);
     if (head.manifest !== this.#manifestHash) throw mixed();
+    this.#lastHead = { signed: signed!, head };
     return head;
   }
 
@@ -300,6 +335,10 @@ async function requireManifest(transaction: ReadTransaction, expected: string): 
   if (signed !== null && hex(manifestHash(signed.body, signed.signature)) === expected) return;
   readManifest(signed);
   throw errors.vault_busy('the keys or environments of the vault were changed meanwhile', 'run it again');
+}
+
+function isSameSigned(left: Signed, right: Signed): boolean {
+  return Buffer.compare(left.body, right.body) === 0 && Buffer.compare(left.signature, right.signature) === 0;
 }
 
 function mixed() {

@@ -9,7 +9,7 @@ import type { EntryRecord, ReadTransaction } from '../store/store.ts';
 import type { Row, StoredRow, TableName } from '../store/tables.ts';
 import { parseEntry } from './audit-entry.ts';
 import type { AuditEntry } from './audit-entry.ts';
-import { provenDown } from './chain.ts';
+import { provenDown, ProvenTail } from './chain.ts';
 import type { Head } from './head.ts';
 import type { KeyRing } from './key-ring.ts';
 import { keyRecord, SHARED } from './manifest.ts';
@@ -17,6 +17,17 @@ import type { Manifest } from './manifest.ts';
 import { ownerOf, RowGuard } from './row-guard.ts';
 import type { Owner } from './row-guard.ts';
 import { slotDigest } from './slot-digest.ts';
+
+/** What was checked before and still holds. */
+export class Known {
+  readonly intact: Set<Owner>;
+  readonly tail: ProvenTail;
+
+  constructor(intact: Iterable<Owner> = [], tail: ProvenTail = new ProvenTail()) {
+    this.intact = new Set(intact);
+    this.tail = tail;
+  }
+}
 
 export class View {
   readonly manifest: Manifest;
@@ -27,11 +38,21 @@ export class View {
   protected readonly guard: RowGuard | null;
   readonly #clock: Date;
   /** Owners whose digest was found to be the head's. */
-  protected readonly intact = new Set<Owner>();
+  protected readonly intact: Set<Owner>;
+  readonly #tail: ProvenTail;
   #asked = 0;
   #standing: Map<string, number> | null = null;
 
-  constructor(manifest: Manifest, head: Head, ring: KeyRing | null, transaction: ReadTransaction, clock: Date) {
+  constructor(
+    manifest: Manifest,
+    head: Head,
+    ring: KeyRing | null,
+    transaction: ReadTransaction,
+    clock: Date,
+    known: Known = new Known(),
+  ) {
+    this.intact = known.intact;
+    this.#tail = known.tail;
     this.#clock = clock;
     this.manifest = manifest;
     this.head = head;
@@ -178,9 +199,9 @@ export class View {
 
   /** Entries of the audit log, newest first, from `from` (default: the last) down to `to`, proved by the head. @throws audit_broken */
   async *entriesDown(from: number = this.head.seq, to = 1): AsyncGenerator<AuditEntry> {
-    for await (const record of provenDown(this.transaction, this.manifest.vault, this.head)) {
+    for await (const record of provenDown(this.transaction, this.manifest.vault, this.head, this.#tail)) {
       if (record.seq < to) return;
-      if (record.seq <= from) yield parseEntry(record);
+      if (record.seq <= from) yield this.#tail.entryOf(record);
     }
   }
 

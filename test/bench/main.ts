@@ -14,10 +14,11 @@ import { importRow } from './rows/import.ts';
 import { mask } from './rows/mask.ts';
 import { renderOne } from './rows/render-one.ts';
 import { render } from './rows/render.ts';
+import { rotate } from './rows/rotate.ts';
 import { run } from './rows/run.ts';
 import { start } from './rows/start.ts';
 
-const ROWS: readonly Row[] = [start, get, renderOne, render, run, mask, importRow];
+const ROWS: readonly Row[] = [start, get, renderOne, render, run, mask, importRow, rotate];
 const FEWEST_ROUNDS = 15;
 
 type Result = Pick<Row, 'name' | 'work' | 'against' | 'target'> & ({ missing: string } | Measured);

@@ -104,6 +104,9 @@ async function remove({ rotation, answers }: Work, proof: string): Promise<void>
       for (const secret of rotation.secrets) {
         const version = await change.get('secret', secret.from_secret);
         if (version !== null && version.state !== 'deleted') await deleteVersion(change, version);
+        // Whoever could read it reads a value that nothing lets in any more.
+        for (const row of await change.find('exposure', { secret: secret.from_secret }))
+          await change.remove('exposure', row);
       }
     },
   );

@@ -82,6 +82,9 @@ export class SqliteTransaction implements WriteTransaction {
     for (const row of rows) checkFound(table, row, where);
     return rows.length < 2 ? rows : rows.toSorted((left, right) => (left.id < right.id ? -1 : 1));
   }
+  async foreignWrites(): Promise<number> {
+    return this.#prepare<{ data_version: number }>('PRAGMA data_version').get()!.data_version;
+  }
   async tags(table: TableName, environment: string | null): Promise<{ id: string; tag: Uint8Array }[]> {
     const where = isEnvironmentTable(table) ? ' WHERE +environment = ?' : '';
     const tags = this.#prepare<{ id: string; tag: Uint8Array }>(`SELECT id, tag FROM "${table}"${where} ORDER BY id`);

@@ -1,0 +1,112 @@
+/** What a process has checked of a vault holds for as long as nobody else writes: what a vandal does meanwhile shows at the next look. */
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Vault } from '../../src/vault/vault.ts';
+import { makeVault } from '../helpers/vault.ts';
+import type { TestVault } from '../helpers/vault.ts';
+import { codeOf, copyOf } from '../helpers/vandal.ts';
+
+let made: TestVault;
+beforeAll(async () => {
+  made = await makeVault({ secrets: { api_key: { development: 'dev' } }, withEveryTable: true });
+});
+afterAll(() => made.remove());
+
+const look = (vault: Vault) => vault.look((view) => view.find('registration'));
+const note = (vault: Vault, id: string) =>
+  vault.change(async (change) => {
+    await change.put('setting', { id, value: '1' });
+    change.log({ action: 'set', detail: { id } });
+  });
+const walk = (vault: Vault) =>
+  vault.read(async (view) => {
+    const seen: number[] = [];
+    for await (const { seq } of view.entriesDown()) seen.push(seq);
+    return seen;
+  });
+
+/** Changes the file by another connection, as another program does. */
+function vandal(file: string, ...statements: string[]): void {
+  const database = new Database(file);
+  for (const statement of statements) database.exec(statement);
+  database.close();
+}
+
+it.each([
+  ['DELETE FROM registration WHERE id = (SELECT min(id) FROM registration)'],
+  ["UPDATE registration SET probe = 'https://elsewhere.example'"],
+  ['DELETE FROM setting'],
+])('%s', async (statement) => {
+  const file = copyOf(made);
+  const code = await made.using(
+    async (vault) => {
+      await look(vault);
+      await note(vault, 'before');
+      await look(vault);
+      vandal(file, statement);
+      const found = await codeOf(look(vault));
+      // A change of other tables makes nothing of it good.
+      await codeOf(note(vault, 'after'));
+      return [found, await codeOf(look(vault))];
+    },
+    { file },
+  );
+  expect(code).toEqual(['vault_damaged', 'vault_damaged']);
+});
+
+it('a change that was thrown away vouches for nothing, and one that was written for what it touched', async () => {
+  const file = copyOf(made);
+  await made.using(
+    async (vault) => {
+      const lost = vault.change(async (change) => {
+        await change.put('setting', { id: 'lost', value: '1' });
+        throw new Error('thrown away');
+      });
+      await expect(lost).rejects.toThrow('thrown away');
+      await note(vault, 'kept');
+      expect((await vault.look((view) => view.find('setting'))).map(({ id }) => id)).toContain('kept');
+      expect((await vault.look((view) => view.find('setting'))).map(({ id }) => id)).not.toContain('lost');
+    },
+    { file },
+  );
+});
+
+it('the log is walked again from where it was proved, and every entry is told once', async () => {
+  const file = copyOf(made);
+  await made.using(
+    async (vault) => {
+      const first = await walk(vault);
+      expect(first.at(-1)).toBe(1);
+      for (let count = 1; count <= 3; count += 1) {
+        await note(vault, `note-${count}`);
+        const seen = await walk(vault);
+        expect(seen).toEqual(Array.from({ length: first.length + count }, (_, index) => first.length + count - index));
+      }
+      // Walks at once, one of which stops early.
+      const some = vault.read(async (view) => {
+        for await (const { seq } of view.entriesDown()) if (seq < first.length) return seq;
+        return 0;
+      });
+      const [all, stopped] = await Promise.all([walk(vault), some]);
+      expect([all.length, stopped]).toEqual([first.length + 3, first.length - 1]);
+      expect(await walk(vault)).toEqual(all);
+    },
+    { file },
+  );
+});
+
+it('an entry that is changed under the head is found by whoever has not proved it yet', async () => {
+  const file = copyOf(made);
+  await made.using(
+    async (vault) => {
+      await walk(vault);
+      await note(vault, 'newest');
+      vandal(
+        file,
+        "UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'newest', 'altered') AS BLOB) WHERE seq = (SELECT max(seq) FROM audit)",
+      );
+      expect(await codeOf(walk(vault))).toBe('audit_broken');
+    },
+    { file },
+  );
+});
