@@ -12,7 +12,7 @@ import type { StoredRow } from '../store/tables.ts';
 import { listSecrets } from '../vault/describe-secret.ts';
 import type { View as VaultView } from '../vault/view.ts';
 import { goOn, parseTiming } from './rotation-run.ts';
-import { rotationLine, rotationsTable } from './rotation-views.ts';
+import { peopleNeeded, rotationLine, rotationsTable } from './rotation-views.ts';
 
 export async function rotateMany(context: Context, args: readonly string[], options: OptionValues): Promise<View> {
   if (args.length > 0) throw errors.usage('--due and --exposed choose the secrets themselves', 'leave the names out');
@@ -47,6 +47,7 @@ export async function rotateMany(context: Context, args: readonly string[], opti
     }
   }
   if (lineages.length === 0) context.say(options['exposed'] === true ? 'No secret is exposed.' : 'No secret is due.');
+  for (const line of peopleNeeded(views)) context.say(line);
   const table = rotationsTable(views, context.io.stdout.isTTY === true);
   return { json: views, table, exit: failures > 0 ? 1 : 0 };
 }

@@ -100,6 +100,23 @@ function incidentLines({ incident }: RotationView): string[] {
   return incident === null ? [] : [printable(incidentText(incident))];
 }
 
+/** What a run over many ends with: how many go on by themselves, and what needs a person, each with what to type. */
+export function peopleNeeded(views: readonly RotationView[]): string[] {
+  const open = views.filter(
+    ({ state, needs }) => state === 'failed' || (state === 'waiting' && needs !== null && needs.kind !== 'time'),
+  );
+  if (open.length === 0 || views.length === 1) return [];
+  const rest = views.length - open.length;
+  const verb = open.length === 1 ? 'needs' : 'need';
+  return [
+    '',
+    `${open.length} of ${views.length} ${verb} a person${rest === 0 ? '' : `, ${rest} ${rest === 1 ? 'waits or is' : 'wait or are'} done`}:`,
+    ...open.map(
+      (view) => `  knox rotate ${view.base}  (${view.state === 'failed' ? 'failed' : 'waits'} at ${view.step})`,
+    ),
+  ];
+}
+
 export function rotationsTable(views: readonly RotationView[], isTerminal: boolean): TableContent {
   return {
     head: ['Secret', 'To', 'State', 'Step', 'Waits for'],

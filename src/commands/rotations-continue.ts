@@ -18,7 +18,7 @@ import type { StoredRow } from '../store/tables.ts';
 import type { Vault } from '../vault/vault.ts';
 import { watched } from './notices.ts';
 import { readAnswers } from './rotation-answers.ts';
-import { rotationLine, rotationsTable } from './rotation-views.ts';
+import { peopleNeeded, rotationLine, rotationsTable } from './rotation-views.ts';
 import { workOf } from './rotation-work.ts';
 import { scriptGuide } from './script-guide.ts';
 
@@ -49,6 +49,7 @@ export const rotationsContinue: Handler = async (context, args, options): Promis
   const views = results.map(({ view }) => view);
   const failures = results.filter(({ hasFailed }) => hasFailed).length;
   if (views.length === 0) context.say('No rotation is under way.');
+  for (const line of peopleNeeded(views)) context.say(line);
   return {
     json: views,
     table: rotationsTable(views, context.io.stdout.isTTY === true),

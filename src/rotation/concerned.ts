@@ -86,9 +86,16 @@ function concern(registration: Registration, root: string, names: Names): Concer
     );
   }
   const bytes = file?.bytes ?? Buffer.from(registration.template!, 'utf8');
+  // Most routes name other secrets: that is seen without taking them apart.
+  const settings = [
+    registration.probe,
+    registration.headers,
+    registration.test_command,
+    registration.deploy_command,
+  ].join(' ');
+  const isMentioned = [...names.keys()].some((name) => bytes.includes(name) || settings.includes(name));
+  if (!wasNamed && !isMentioned) return null;
   const isNamedByProbe = namesInSettings(registration).some((name) => names.has(name));
-  // Most files name other secrets: that is seen without taking them apart.
-  if (!wasNamed && !isNamedByProbe && [...names.keys()].every((name) => !bytes.includes(name))) return null;
   const template = readTemplate(path, bytes, wasNamed);
   if (template === null) return null;
   const mine = mineOf(template, names);

@@ -394,6 +394,10 @@ describe('rotations and rotations continue', () => {
     project.accepted.delete(NEW.production);
     const ran = await project.json<RotationView[]>(['rotations', 'continue']);
     expect(ran.exit).toBe(1);
+    const said = (await project.knox(['rotations', 'continue'])).stderr;
+    expect(said).toContain(
+      '2 of 2 need a person:\n  knox rotate other  (waits at update-docs)\n  knox rotate api_key  (failed at monitor)',
+    );
     expect(ran.json.map(({ base, state, step }) => [base, state, step])).toEqual([
       ['other', 'waiting', 'update-docs'],
       ['api_key', 'failed', 'monitor'],
