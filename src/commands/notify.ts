@@ -43,7 +43,7 @@ export const notifyAdd: Handler = async (context, _args, options) => {
     change.log({ action: 'notify-add', detail: { receiver, kind, target, events } });
   });
   return {
-    json: { id: receiver, kind, target, events },
+    json: { id: receiver, kind, target, on: events },
     text: `${kind === 'webhook' ? `The webhook ${target}` : 'The command'} is told of ${events.join(', ')}. Try it: knox notify test ${receiver}`,
   };
 };
@@ -67,7 +67,15 @@ export const notifyList: Handler = async (context) => {
     printable(target),
     events.length === EVENTS.length ? 'everything' : events.join(', '),
   ]);
-  return { json: all, table: { head: ['Id', 'Kind', 'Target', 'Told of'], rows } };
+  const json = all.map(({ id, kind, target, events: on, createdAt, createdBy }) => ({
+    id,
+    kind,
+    target,
+    on,
+    createdAt,
+    createdBy,
+  }));
+  return { json, table: { head: ['Id', 'Kind', 'Target', 'Told of'], rows } };
 };
 
 export const notifyRemove: Handler = async (context, [id = '']) => {

@@ -115,6 +115,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'libsodium-wrappers': ['crypto'],
   'ical-generator': ['output'],
   oauth4webapi: ['sources'],
+  'node-sarif-builder': ['output'],
   pg: ['sources'],
   inquirer: ['terminal'],
   chalk: ['terminal'],
