@@ -3,6 +3,7 @@ import type { CommandSpec } from './declarations/command-spec.ts';
 import { ROTATION_COMMANDS } from './declarations/rotation-commands.ts';
 import { ROUTE_COMMANDS } from './declarations/route-commands.ts';
 import { SECRET_COMMANDS } from './declarations/secret-commands.ts';
+import { WATCH_COMMANDS } from './declarations/watch-commands.ts';
 import { VAULT_COMMANDS } from './declarations/vault-commands.ts';
 
 export type { CommandSpec, Handler, OptionValues } from './declarations/command-spec.ts';
@@ -12,4 +13,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SECRET_COMMANDS,
   ...ROUTE_COMMANDS,
   ...ROTATION_COMMANDS,
+  ...WATCH_COMMANDS,
 ];

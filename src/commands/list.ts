@@ -1,6 +1,8 @@
 /** `knox list`: the secrets by name; with --env, what resolves there, shared ones too. */
 import type { Handler } from '../declarations/command-spec.ts';
 import { relativeTime } from '../domain/time.ts';
+import { ageBar } from '../terminal/age-bar.ts';
+import type { Style } from '../terminal/style.ts';
 import type { Cell, TableContent } from '../terminal/table.ts';
 import { listSecrets } from '../vault/describe-secret.ts';
 import type { ListedSecret } from '../vault/describe-secret.ts';
@@ -19,7 +21,9 @@ export const list: Handler = async (context, _args, options) => {
   const isTerminal = context.io.stdout.isTTY === true;
   return {
     json: secrets,
-    table: isTerminal ? tableOf(secrets, vault.manifest.environments.length, vault.now()) : rowsOf(secrets),
+    table: isTerminal
+      ? tableOf(secrets, vault.manifest.environments.length, vault.now(), await context.style(context.io.stdout))
+      : rowsOf(secrets),
   };
 };
 
@@ -43,7 +47,7 @@ function rowsOf(secrets: readonly ListedSecret[]): TableContent {
 }
 
 /** @param all how many environments there are */
-function tableOf(secrets: readonly ListedSecret[], all: number, now: Date): TableContent {
+function tableOf(secrets: readonly ListedSecret[], all: number, now: Date, style: Style): TableContent {
   return {
     head: ['Name', 'Kind', 'Where', 'Last used', 'Due'],
     rows: secrets.map((secret) => [
@@ -53,14 +57,15 @@ function tableOf(secrets: readonly ListedSecret[], all: number, now: Date): Tabl
       secret.kind,
       secret.environments.length === all && all > 1 ? 'all environments' : where(secret).replaceAll(',', ', '),
       secret.lastUsedAt === null ? { text: 'never', tone: 'dim' } : relativeTime(secret.lastUsedAt, now),
-      dueCell(secret, now),
+      dueCell(secret, now, style),
     ]),
   };
 }
 
-function dueCell({ dueAt, rotation }: ListedSecret, now: Date): Cell {
+function dueCell({ createdAt, dueAt, rotation }: ListedSecret, now: Date, style: Style): Cell {
   if (rotation !== null) return { text: 'being rotated', tone: 'warn' };
   if (dueAt === null) return { text: 'no schedule', tone: 'dim' };
-  if (Date.parse(dueAt) <= now.getTime()) return { text: `overdue, ${relativeTime(dueAt, now)}`, tone: 'error' };
-  return relativeTime(dueAt, now);
+  const bar = ageBar(createdAt, dueAt, now, style);
+  if (Date.parse(dueAt) <= now.getTime()) return { text: `${bar} overdue, ${relativeTime(dueAt, now)}`, tone: 'error' };
+  return `${bar} ${relativeTime(dueAt, now)}`;
 }

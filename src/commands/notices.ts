@@ -102,6 +102,25 @@ export function variableReceiver(context: Context): Receiver | null {
   return { id: FROM_VARIABLE, kind: 'webhook', target: FROM_VARIABLE, events, createdAt: null, createdBy: null };
 }
 
+/** Sends the findings of a check to whoever asked for them. @returns an error where somebody was not told, or nobody is to be */
+export async function tellFindings(context: Context, vault: Vault, notice: Notice): Promise<unknown> {
+  const places = await vault.read(async (view) =>
+    view.environmentNames().filter((name) => view.ring?.hasEnvironment(name) === true),
+  );
+  const receivers = (await chosen(context, vault, places)).filter(({ events }) =>
+    (events as readonly string[]).includes('check'),
+  );
+  if (receivers.some(({ kind }) => kind === 'command')) vault.requireTrust();
+  if (receivers.length === 0)
+    return errors.usage('nobody is told of checks', 'add somebody: knox notify add --webhook-secret NAME --on check');
+  const lost = await sendTo(
+    context,
+    vault,
+    receivers.map((receiver) => ({ receiver, notices: [notice] })),
+  );
+  return lost.length === 0 ? null : undeliveredError(lost);
+}
+
 /** Opens their addresses, tells them, and records what nobody took. */
 export async function sendTo(
   context: Context,
@@ -147,6 +166,8 @@ async function record(vault: Vault, lost: readonly Undelivered[]): Promise<void>
     event: notice.event,
     why: why.split('\n')[0],
   }));
+  // Whoever looks without a key can leave no entry: then the warning is all there is.
+  if (vault.ring === null || !vault.isTrusted) return;
   await vault.change(async (change) => change.log({ action: 'notify-failed', detail: { lost: detail } }));
 }
 

@@ -1,7 +1,7 @@
 /** `knox route check`: whether every registered file is there and every placeholder in it resolves. Sends nothing, decrypts nothing. */
 import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
-import { atLeast, parseSeverity } from '../findings/finding.ts';
+import { atLeast, findingView, parseSeverity } from '../findings/finding.ts';
 import type { Finding } from '../findings/finding.ts';
 import { routeFindings } from '../findings/route-findings.ts';
 import type { Target } from '../output/view.ts';
@@ -26,7 +26,7 @@ export const routeCheck: Handler = async (context, args, options) => {
   if (findings.length === 0)
     context.say(count === 0 ? 'No route is registered. Register a file: knox route add FILE -e ENV' : 'All is well.');
   return {
-    json: findings,
+    json: findings.map(findingView),
     draw: (target) => page(findings, target),
     exit: atLeast(findings, failOn).length > 0 ? 3 : 0,
   };

@@ -6,6 +6,7 @@ import { printable } from '../domain/printable.ts';
 import { requireSecretName } from '../domain/secret-name.ts';
 import { relativeTime } from '../domain/time.ts';
 import type { Target } from '../output/view.ts';
+import { ageBar } from '../terminal/age-bar.ts';
 import { paragraph } from '../terminal/walk-view.ts';
 import { showSecret } from '../vault/describe-secret.ts';
 import type { ShownSecret } from '../vault/describe-secret.ts';
@@ -31,6 +32,10 @@ function page(secret: ShownSecret, target: Target, now: Date): string {
   const places = secret.values.map(({ environment }) => environment?.length ?? 0);
   const width = Math.max(NARROWEST_LABEL, ...places);
   const row = (label: string, text: string) => labelled(label.padEnd(width), text, target);
+  const dueText = ({ createdAt, dueAt }: ShownSecret) =>
+    [isTerminal ? ageBar(createdAt, dueAt, now, style) : '', both(dueAt, 'no schedule')]
+      .filter((part) => part !== '')
+      .join(' ');
   const lines = [
     `${style.heading(secret.name)}${secret.state === 'live' ? '' : style.warn(`  ${secret.state}`)}`,
     ...row('kind', `${secret.kind}, ${everyOf(secret)}`),
@@ -40,7 +45,7 @@ function page(secret: ShownSecret, target: Target, now: Date): string {
       'last used',
       `${both(secret.lastUsedAt, 'never')}${secret.expectUnused ? '; it is meant to lie unused' : ''}`,
     ),
-    ...row('due', both(secret.dueAt, 'no schedule')),
+    ...row('due', dueText(secret)),
   ];
   if (secret.expiresAt !== null) lines.push(...row('expires', both(secret.expiresAt, '')));
   if (secret.owner !== null) lines.push(...row('owner', secret.owner));

@@ -5,13 +5,11 @@ import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { relativeTime } from '../domain/time.ts';
 import { atLeast } from '../findings/finding.ts';
 import type { Finding } from '../findings/finding.ts';
-import { routeFindings } from '../findings/route-findings.ts';
-import { scheduleFindings } from '../findings/schedule-findings.ts';
+import { allFindings } from '../findings/all-findings.ts';
 import type { Target } from '../output/view.ts';
 import { activeRotations, describeRotation, incidentText } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
 import { paragraph } from '../terminal/walk-view.ts';
-import { listSecrets } from '../vault/describe-secret.ts';
 
 /** Of a list, so that all of it stays on one screen. */
 const MOST_LINES = 5;
@@ -32,11 +30,9 @@ export const status: Handler = async (context) => {
   const found = await vault.look(async (view) => {
     const rotations: RotationView[] = [];
     for (const row of await activeRotations(view)) rotations.push(await describeRotation(view, row));
-    const secrets = await listSecrets(view);
-    const schedule = scheduleFindings(secrets, view.now);
-    const routes = await routeFindings(view, root, await view.find('registration', { project }));
+    const { secrets, findings } = await allFindings(view, root, project);
     const dueDates = new Map(secrets.map(({ name, dueAt }) => [name, dueAt]));
-    return { rotations, schedule, dueDates, findings: [...schedule, ...routes], head: view.head };
+    return { rotations, dueDates, findings, head: view.head };
   });
   const count = (severity: string) => found.findings.filter((one) => one.severity === severity).length;
   const now: Status = {
@@ -44,7 +40,7 @@ export const status: Handler = async (context) => {
     identity: vault.manifest.identity,
     incidents: found.rotations.filter(({ incident }) => incident !== null),
     rotations: found.rotations,
-    due: found.schedule
+    due: found.findings
       .filter(isDue)
       .map(({ secret, code }) => ({
         secret: secret!,
@@ -88,7 +84,7 @@ function page(now: Status, others: readonly Finding[], target: Target, time: Dat
   const worst = [...atLeast(others, 'error'), ...others.filter(({ severity }) => severity === 'warning')];
   section('Findings', [
     ...worst.slice(0, MOST_LINES).flatMap((one) => findingLines(one, target)),
-    ...more(worst.length, 'knox route check', style),
+    ...more(worst.length, 'knox check', style),
   ]);
   if (lines.length === 0) lines.push(`${style.ok(style.symbols.done)} Nothing to do today.`, '');
   const verified =

@@ -5,16 +5,29 @@ export type Severity = 'info' | 'warning' | 'error';
 
 /** Severity by code (contract, section 7). A code is made known here, and found in one file of this room. */
 const SEVERITY = {
+  plaintext: 'error',
+  exposed: 'error',
+  'auth-failures': 'error',
+  'wrong-environment': 'error',
   overdue: 'error',
   expired: 'error',
   'missing-value': 'error',
   'unresolved-reference': 'error',
   'template-invalid': 'error',
   'missing-file': 'error',
+  // An error where production is one of the two.
+  'same-value': 'warning',
   'due-soon': 'warning',
   'expires-soon': 'warning',
   'new-reference': 'warning',
   'route-outdated': 'warning',
+  unused: 'warning',
+  'test-secret': 'warning',
+  'stale-version': 'warning',
+  'rotation-stuck': 'warning',
+  unrouted: 'info',
+  'legacy-naming': 'info',
+  'mixed-naming': 'info',
 } as const satisfies Record<string, Severity>;
 
 export type FindingCode = keyof typeof SEVERITY;
@@ -29,11 +42,20 @@ export interface Finding {
   readonly hint: string;
   /** ISO time since when it is so, where that is known. */
   readonly since: string | null;
+  /** In the route's file, from 1; for annotations, and no part of `--json`. */
+  readonly place?: { readonly line: number; readonly column: number };
+}
+
+/** As `--json` has it. */
+export function findingView(found: Finding): Omit<Finding, 'place'> {
+  const { code, severity, secret, environment, route, message, hint, since } = found;
+  return { code, severity, secret, environment, route, message, hint, since };
 }
 
 export function finding(
   code: FindingCode,
-  content: Partial<Pick<Finding, 'secret' | 'environment' | 'route' | 'since'>> & Pick<Finding, 'message' | 'hint'>,
+  content: Partial<Pick<Finding, 'secret' | 'environment' | 'route' | 'since' | 'severity' | 'place'>> &
+    Pick<Finding, 'message' | 'hint'>,
 ): Finding {
   return { code, severity: SEVERITY[code], secret: null, environment: null, route: null, since: null, ...content };
 }

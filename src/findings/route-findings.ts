@@ -44,6 +44,7 @@ async function ofText(view: View, root: string, registration: Registration): Pro
   const found = template.problems.map(({ line, column, message }) =>
     finding('template-invalid', {
       ...place,
+      place: { line, column },
       message: `${path}:${line}:${column}: ${message}`,
       hint: `mend it, then: knox route check ${path}`,
     }),
@@ -82,7 +83,14 @@ async function ofPlaceholder(
 ): Promise<Finding[]> {
   const { path, environment } = registration;
   const { name, at } = placeholder;
-  const place = { secret: name, route: path, environment };
+  // A probe's text stands in no file.
+  const inFile = where.startsWith(`${path}:`) && registration.template === null;
+  const place = {
+    secret: name,
+    route: path,
+    environment,
+    ...(inFile ? { place: { line: placeholder.line, column: placeholder.column } } : {}),
+  };
   const secret = await secretOf(view, placeholder, environment);
   if (secret === null) {
     const hint = `add it: knox add ${name} -e ${environment}`;

@@ -5,9 +5,10 @@ import type { Located } from './located.ts';
 const LEVEL = { error: 'error', warning: 'warning', info: 'note' } as const;
 
 /** @param version of knox @param root absolute, what the files are relative to */
-export async function sarifText(found: readonly Located[], version: string, root: string): Promise<string> {
+export async function sarifText(found: readonly Located[], version: string | null, root: string): Promise<string> {
   const { SarifBuilder, SarifResultBuilder, SarifRuleBuilder, SarifRunBuilder } = await import('node-sarif-builder');
-  const run = new SarifRunBuilder().initSimple({ toolDriverName: 'knox', toolDriverVersion: version });
+  const run = new SarifRunBuilder().initSimple({ toolDriverName: 'knox', toolDriverVersion: version ?? '' });
+  if (version === null) delete run.run.tool.driver.version;
   for (const code of [...new Set(found.map((one) => one.code))].toSorted())
     run.addRule(new SarifRuleBuilder().initSimple({ ruleId: code, shortDescriptionText: code.replaceAll('-', ' ') }));
   for (const { code, severity, message, hint, file, line, column } of found) {

@@ -56,6 +56,8 @@ interface Surroundings {
   readonly values: ReadonlyMap<string, readonly StoredRow<'value'>[]>;
   readonly uses: ReadonlyMap<string, readonly StoredRow<'usage'>[]>;
   readonly routes: readonly { readonly key: string; readonly path: string; readonly names: readonly string[] }[];
+  /** Routes by the name that they hold. */
+  readonly routesByName: ReadonlyMap<string, ReadonlySet<string>>;
   /** Rotation under way by lineage. */
   readonly rotations: ReadonlyMap<string, string>;
   readonly order: readonly string[];
@@ -111,15 +113,20 @@ async function surroundings(view: View, only: { readonly secret?: string }): Pro
   const active = (await view.find('rotation')).filter(({ ended_at: at }) => at === null);
   for (const { id } of active)
     for (const { lineage } of await view.find('rotation_secret', { rotation: id })) rotations.set(lineage, id);
+  const routes = (await view.find('registration')).map(({ project, path, names }) => ({
+    key: `${project}\0${path}`,
+    path,
+    names: JSON.parse(names) as string[],
+  }));
+  const routesByName = new Map<string, Set<string>>();
+  for (const { key, names } of routes)
+    for (const name of names) routesByName.set(name, (routesByName.get(name) ?? new Set<string>()).add(key));
   return {
     lineages: new Map((await view.find('lineage')).map((lineage) => [lineage.id, lineage])),
     values: Map.groupBy(await view.find('value', only), ({ secret }) => secret),
     uses: Map.groupBy(await view.find('usage', only), ({ secret }) => secret),
-    routes: (await view.find('registration')).map(({ project, path, names }) => ({
-      key: `${project}\0${path}`,
-      path,
-      names: JSON.parse(names) as string[],
-    })),
+    routes,
+    routesByName,
     rotations,
     order: [...view.environmentNames(), SHARED],
   };
@@ -144,7 +151,7 @@ function listed(secret: StoredRow<'secret'>, around: Surroundings): ListedSecret
     expiresAt: secret.expires_at,
     createdAt: secret.created_at,
     lastUsedAt: latest(around.uses.get(secret.id) ?? []),
-    routes: new Set(around.routes.filter(({ names }) => names.includes(name)).map(({ key }) => key)).size,
+    routes: around.routesByName.get(name)?.size ?? 0,
     dueAt: dueAt({
       kind,
       every: every === 0 ? 'never' : every,

@@ -37,7 +37,7 @@ describe('list', () => {
     const table = await onTerminal(['list']);
     expect(table.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(table).toMatch(/^Name +Kind +Where +Last used +Due$/m);
-    expect(table).toMatch(/^late +standard +staging +never +overdue, 2/m);
+    expect(table).toMatch(/^late +standard +staging +never +#{5} overdue, 2/m);
     expect(table).toMatch(/^turning .*being rotated$/m);
     expect(table).toMatch(/^api_key_v2 \(with/m);
     expect(table).toMatch(/^a_name_of_very.* config +shared +never +no schedule$/m);

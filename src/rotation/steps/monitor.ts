@@ -3,6 +3,7 @@
  * is refused, the step stops there and then, and does not wait out the clock.
  */
 import { untilText } from '../../domain/duration.ts';
+import { MANY_FAILURES } from '../../domain/many-failures.ts';
 import { addSeconds, momentText, secondsBetween } from '../../domain/time.ts';
 import { errors } from '../../errors.ts';
 import { countUses } from '../../vault/logged-uses.ts';
@@ -13,8 +14,6 @@ import { oldNames } from '../usage.ts';
 
 export const monitor: Step = { id: 'monitor', run };
 
-/** So many refused logins within a day are no accident: the same as the finding `auth-failures`. */
-const MANY_FAILURES = 3;
 const DAY = 86_400;
 
 async function run(work: Work): Promise<Outcome> {

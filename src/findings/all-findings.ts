@@ -1,0 +1,55 @@
+/** Everything that `check` looks for, in one list: the worst first. Adding a finding is a function in a file of this room, and a line here. */
+import type { Registration } from '../routes/registrations.ts';
+import { listSecrets } from '../vault/describe-secret.ts';
+import type { ListedSecret } from '../vault/describe-secret.ts';
+import type { View } from '../vault/view.ts';
+import type { Finding } from './finding.ts';
+import { nameFindings } from './name-findings.ts';
+import { routeFindings } from './route-findings.ts';
+import { scheduleFindings } from './schedule-findings.ts';
+import { useFindings } from './use-findings.ts';
+import { failureFindings, valueFindings } from './value-findings.ts';
+import { exposedVersions, staleVersions, stuckRotations } from './version-findings.ts';
+
+export interface Found {
+  readonly findings: readonly Finding[];
+  readonly secrets: readonly ListedSecret[];
+}
+
+/** @param root where the files of the project's routes are @param project whose routes can be seen from here */
+export async function allFindings(view: View, root: string, project: string): Promise<Found> {
+  const secrets = await listSecrets(view);
+  const rows = await view.find('secret', { state: 'live' });
+  const live = new Map(rows.map((row) => [row.id, row]));
+  const newest = newestLive(secrets);
+  const routes: Registration[] = await view.find('registration');
+  const named = new Set(routes.flatMap(({ names }) => JSON.parse(names) as string[]));
+  const expected = new Set(rows.filter((row) => row.expect_unused === 1).map(({ name }) => name));
+  const findings = [
+    ...scheduleFindings(secrets, view.now),
+    ...(await exposedVersions(view, live)),
+    ...(await failureFindings(view, live)),
+    ...(await valueFindings(view, live)),
+    ...(await routeFindings(
+      view,
+      root,
+      routes.filter((route) => route.project === project),
+    )),
+    ...(await stuckRotations(view)),
+    ...(await staleVersions(view, live)),
+    ...useFindings(newest, expected, { named, now: view.now }),
+    ...nameFindings(newest, view.environmentNames()),
+  ];
+  return { findings: findings.toSorted((left, right) => RANK[left.severity] - RANK[right.severity]), secrets };
+}
+
+const RANK = { error: 0, warning: 1, info: 2 } as const;
+
+/** The newest live version of each lineage. */
+function newestLive(secrets: readonly ListedSecret[]): ListedSecret[] {
+  const newest = new Map<string, ListedSecret>();
+  for (const secret of secrets.filter(({ state }) => state === 'live')) {
+    if ((newest.get(secret.base)?.version ?? 0) < secret.version) newest.set(secret.base, secret);
+  }
+  return [...newest.values()];
+}

@@ -1,0 +1,51 @@
+/** Secrets that nobody uses, and secrets that no registered file names. Needs no key. */
+import { isExempt } from '../domain/kinds.ts';
+import { addSeconds, relativeTime } from '../domain/time.ts';
+import type { ListedSecret } from '../vault/describe-secret.ts';
+import { finding } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+const UNUSED_SECONDS = 30 * 86_400;
+
+/**
+ * @param newest the newest live version of each lineage
+ * @param expected names of those that are meant to lie unused
+ * @param named every name that a registered route of any project holds
+ */
+export function useFindings(
+  newest: readonly ListedSecret[],
+  expected: ReadonlySet<string>,
+  { named, now }: { readonly named: ReadonlySet<string>; readonly now: Date },
+): Finding[] {
+  return newest.flatMap((secret) => [
+    ...(expected.has(secret.name) ? [] : unused(secret, now)),
+    ...(named.has(secret.name) || named.has(secret.base) ? [] : [unrouted(secret)]),
+  ]);
+}
+
+function unused({ name, kind, lastUsedAt, createdAt, rotation }: ListedSecret, now: Date): Finding[] {
+  if (isExempt(kind, 'unused') || rotation !== null) return [];
+  const last = lastUsedAt ?? createdAt;
+  const since = addSeconds(last, UNUSED_SECONDS);
+  if (since > now.toISOString()) return [];
+  const how =
+    lastUsedAt === null
+      ? `was never used; it was made ${relativeTime(last, now)}`
+      : `was last used ${relativeTime(last, now)}`;
+  return [
+    finding('unused', {
+      secret: name,
+      since,
+      message: `${name} ${how}`,
+      hint: `knox delete ${name}, or where it is meant to lie unused: knox set ${name} --expect-unused`,
+    }),
+  ];
+}
+
+function unrouted({ name }: ListedSecret): Finding {
+  return finding('unrouted', {
+    secret: name,
+    message: `no registered file names ${name}`,
+    hint: 'knox route add FILE -e ENV',
+  });
+}
