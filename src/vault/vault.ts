@@ -308,7 +308,19 @@ async function openVault(options: VaultOptions): Promise<Opened> {
   if (expected === null && ring !== null) {
     options.warn('untrusted_vault', `this machine has never seen this vault: ${manifest.identity}`);
   }
+  if (known !== null && expected !== null && !isRolledBack) noteProgress(options, manifest, head, known.seq);
   return { manifest, manifestHash: inForce, ring, isTrusted: expected !== null, isRolledBack };
+}
+
+/** Other machines may have written much since this one did: the way from the entry that it remembers need not be walked at every look. */
+const FAR = 1000;
+/** A commit that was seen this long ago is on the disk. */
+const SETTLED_MS = 60_000;
+
+function noteProgress({ memory, store, now }: VaultOptions, manifest: Manifest, head: Head, seen: number): void {
+  if (head.seq - seen < FAR || now().getTime() - Date.parse(head.at) < SETTLED_MS) return;
+  const { vault, identity } = manifest;
+  memory.remember({ vault, location: store.location, identity, seq: head.seq, hash: head.hash });
 }
 
 async function openRing(

@@ -9,8 +9,12 @@ import { parseArgs } from 'node:util';
 import { build } from '../../scripts/build.js';
 import { measure, type Measured } from './measure.ts';
 import type { Row } from './row.ts';
+import { auditVerify } from './rows/audit-verify.ts';
+import { audit } from './rows/audit.ts';
+import { check } from './rows/check.ts';
 import { get } from './rows/get.ts';
 import { importRow } from './rows/import.ts';
+import { list } from './rows/list.ts';
 import { mask } from './rows/mask.ts';
 import { renderOne } from './rows/render-one.ts';
 import { render } from './rows/render.ts';
@@ -18,7 +22,20 @@ import { rotate } from './rows/rotate.ts';
 import { run } from './rows/run.ts';
 import { start } from './rows/start.ts';
 
-const ROWS: readonly Row[] = [start, get, renderOne, render, run, mask, importRow, rotate];
+const ROWS: readonly Row[] = [
+  start,
+  get,
+  renderOne,
+  render,
+  run,
+  mask,
+  importRow,
+  rotate,
+  list,
+  check,
+  audit,
+  auditVerify,
+];
 const FEWEST_ROUNDS = 15;
 
 type Result = Pick<Row, 'name' | 'work' | 'against' | 'target'> & ({ missing: string } | Measured);

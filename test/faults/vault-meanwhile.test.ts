@@ -1,6 +1,9 @@
 /** What a process has checked of a vault holds for as long as nobody else writes: what a vandal does meanwhile shows at the next look. */
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { HeadMemory } from '../../src/vault/head-memory.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { makeVault } from '../helpers/vault.ts';
 import type { TestVault } from '../helpers/vault.ts';
@@ -109,4 +112,31 @@ it('an entry that is changed under the head is found by whoever has not proved i
     },
     { file },
   );
+});
+
+it('what other machines wrote is walked once, and is what this machine goes by from then on', async () => {
+  const file = copyOf(made);
+  const memory = new HeadMemory(join(made.folder, 'state-walk'));
+  const others = new HeadMemory(join(made.folder, 'state-others'));
+  await made.using((vault) => vault.rememberIdentity(), { file, memory });
+  const seen = () => memory.at(file)[0]!.seq;
+  const first = seen();
+  const late = copyOf(made, file);
+  await made.using(
+    async (vault) => {
+      for (let count = 0; count < 1000; count += 1)
+        await vault.change(async (change) => change.log({ action: 'set', detail: { count } }));
+    },
+    { file, memory: others, trusted: made.identity },
+  );
+  // A commit of this very moment may not be on the disk yet.
+  await made.using(look, { file, memory });
+  expect(seen()).toBe(first);
+  const now = '2025-03-02T11:00:00.000Z';
+  await made.using(look, { file, memory, now });
+  expect(seen()).toBe(first + 1000);
+  copyFileSync(late, file);
+  made.warnings.length = 0;
+  await made.using(look, { file, memory, now });
+  expect(made.warnings).toContain('vault_rolled_back');
 });

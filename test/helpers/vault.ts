@@ -38,6 +38,8 @@ export interface OpenVault {
   readonly expectedHead?: { readonly seq: number; readonly hash: string } | null;
   readonly memory?: HeadMemory;
   readonly file?: string;
+  /** ISO time. */
+  readonly now?: string;
 }
 
 export interface TestVault {
@@ -93,7 +95,7 @@ export async function makeVault(options: MakeVault = {}): Promise<TestVault> {
         trusted: given.trusted ?? null,
         expectedHead: given.expectedHead ?? null,
         memory: given.memory ?? new HeadMemory(null),
-        now: () => new Date('2025-03-02T10:00:00.000Z'),
+        now: () => new Date(given.now ?? '2025-03-02T10:00:00.000Z'),
         actor: 'tester',
         warn: (code) => warnings.push(code),
       });
