@@ -9,8 +9,11 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { manPage } from './man.js';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+const MAIN = join(ROOT, 'src/main.ts');
 
 /** Left as packages: only what shows something to a person needs them, and `inquirer` and `chalk` exist as ES modules only. */
 const EXTERNAL = ['inquirer', 'chalk', 'cli-table3', '@lydell/node-pty', 'pg'];
@@ -118,11 +121,18 @@ function licences(chunks) {
   return `Packages bundled in this folder, and their licences.\n\n${texts.join('\n----\n\n')}`;
 }
 
+/** The manual page. Node reads the table as it stands in the source. */
+async function manual() {
+  const { COMMANDS } = await import('../src/command-table.ts');
+  const { GLOBAL_OPTIONS } = await import('../src/program.ts');
+  return manPage(COMMANDS, GLOBAL_OPTIONS, JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+}
+
 /**
  * @param {{ entry?: string, out?: string }} options the module that exports `main` and `run`; the folder to make
  * @returns {Promise<{ files: string[], changed: boolean }>} the names in `out`, and whether anything differed from before
  */
-export async function build({ entry = join(ROOT, 'src/main.ts'), out = join(ROOT, 'dist') } = {}) {
+export async function build({ entry = MAIN, out = join(ROOT, 'dist') } = {}) {
   const { rolldown } = await import('rolldown');
   const files = new Map();
   const rewrites = [
@@ -166,6 +176,7 @@ export async function build({ entry = join(ROOT, 'src/main.ts'), out = join(ROOT
   }
   for (const chunk of output) files.set(chunk.fileName, Buffer.from(chunk.code));
   files.set('licences.txt', Buffer.from(licences(output)));
+  if (entry === MAIN) files.set('knox.1', Buffer.from(await manual()));
   return { files: [...files.keys()], changed: replaceFolder(out, files) };
 }
 

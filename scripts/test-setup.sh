@@ -8,6 +8,9 @@ needed() {
   echo 'postgresql|ls /usr/lib/postgresql/*/bin/initdb || initdb --version'
   echo 'python3-yaml|python3 -c "import yaml"'
   echo 'awscli|aws --version'
+  echo 'chromium|chromium --version'
+  echo 'zsh|zsh --version'
+  echo 'fish|fish --version'
 }
 
 missing=$(needed | while IFS='|' read -r package check; do
@@ -32,7 +35,7 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 install() {
   # shellcheck disable=SC2086 # both are lists of words
-  timeout 120 $as_root apt-get install -y --no-install-recommends $missing >/dev/null 2>&1
+  timeout 300 $as_root apt-get install -y --no-install-recommends $missing >/dev/null 2>&1
 }
-install || { timeout 60 $as_root apt-get update >/dev/null 2>&1 && install; } || skip 'apt-get could not'
+install || { timeout 120 $as_root apt-get update >/dev/null 2>&1 && install; } || skip 'apt-get could not'
 echo "installed: $missing"

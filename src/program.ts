@@ -26,6 +26,12 @@ export async function parseArguments(
   argv: readonly string[],
   io: { stdout: OutputStream; env: Readonly<Record<string, string | undefined>> },
 ): Promise<Parsed | { readonly help: string }> {
+  // Asked by the scripts of shells at each TAB: what is typed there is theirs to judge, and no command line yet.
+  if (argv[0] === COMPLETE) {
+    const { completing } = await import('./commands/completion.ts');
+    const handler = completing({ commands: COMMANDS, globals: GLOBAL_OPTIONS });
+    return { handler, args: argv.slice(argv[1] === '--' ? 2 : 1), options: {}, globals: {} };
+  }
   let chosen: Parsed | null = null;
   let help = '';
   const program = new Command('knox')
@@ -69,6 +75,8 @@ export async function parseArguments(
   return chosen ?? { help };
 }
 
+const COMPLETE = '__complete';
+
 /** Words under which verbs stand, and that are no command themselves. */
 const GROUPS: Readonly<Record<string, string>> = {
   env: 'the environments',
@@ -77,6 +85,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   source: 'where new values come from',
   setting: 'what holds for the vault as a whole',
   notify: 'who is told of what happens',
+  report: 'what other systems saw',
 };
 
 const FOOTER = `

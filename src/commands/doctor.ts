@@ -1,47 +1,114 @@
 /** `knox doctor`: what is not well around the vault, and how to mend it; with --accept-rollback, an older copy is taken as it is. */
-import { resolve } from 'node:path';
+import { lstatSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
+import { bad } from '../doctor/check.ts';
+import type { Checked, Opened } from '../doctor/check.ts';
 import { CHECKS } from '../doctor/checks.ts';
-import type { Checked } from '../doctor/checks.ts';
-import { errors } from '../errors.ts';
-import type { Target } from '../output/view.ts';
+import { accessHint } from '../doctor/permissions.ts';
+import { errors, isKnoxError } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
+import type { Target, View } from '../output/view.ts';
 import { verifyAudit } from '../vault/verify-audit.ts';
+import type { AuditReport } from '../vault/verify-audit.ts';
 import { refuseLiterals } from './literals.ts';
 
 export const doctor: Handler = async (context, _args, options) => {
-  if (options['acceptRollback'] === true) {
-    refuseLiterals(context, {}, []);
-    const { reason } = context.options;
-    if (reason === undefined || reason.trim() === '')
-      throw errors.usage('--accept-rollback needs a reason, which is recorded', 'add --reason TEXT');
-    const vault = await context.vault('key');
-    await vault.acceptRollback(reason);
-    return { json: { accepted: true }, text: 'This machine takes the vault as it is from now on; the log says so.' };
+  if (options['acceptRollback'] === true) return acceptRollback(context);
+  const place = await attempt(context.place());
+  if (isKnoxError(place)) {
+    if (place.code !== 'io') throw place;
+    // Where not even the folder can be looked into, there is nothing else to say of it.
+    return viewOf([closed(place, nearestKnox(context.io.cwd))], place);
   }
-  const { file } = await context.place();
-  const vault = await context.vault('look');
-  const { report, lastEntryAt } = await vault.read(async (view) => ({
-    report: await verifyAudit(view),
-    lastEntryAt: view.head.at,
-  }));
+  const opened = await attempt(open(context, place.root, place.project));
+  const failure = isKnoxError(opened) ? opened : null;
+  if (failure?.code === 'vault_not_found') throw failure;
   const keyFile = context.options.keyFile ?? context.variable('KNOX_KEY_FILE');
   const patient = {
-    vaultFile: file,
+    vaultFile: place.file,
+    opened: isKnoxError(opened) ? null : opened,
     keyFile: keyFile === null ? null : resolve(context.io.cwd, keyFile),
     stateFolder: context.stateFolder(),
-    now: vault.now(),
-    lastEntryAt,
-    isTrusted: vault.isTrusted,
-    isRolledBack: vault.isRolledBack,
-    identity: vault.manifest.identity,
-    report,
+    now: context.io.now(),
     nodeVersion: context.nodeVersion,
     environment: context.childEnvironment(),
   };
-  const checked = CHECKS.flatMap((check) => check(patient) ?? []);
-  return { json: checked, draw: (target) => page(checked, target), exit: checked.every(({ ok }) => ok) ? 0 : 1 };
+  const checked: Checked[] = failure === null ? [] : [closed(failure, place.file)];
+  for (const check of CHECKS) checked.push(...[await check(patient)].filter((one) => one !== null));
+  return viewOf(checked, failure);
 };
+
+async function acceptRollback(context: Context): Promise<View> {
+  refuseLiterals(context, {}, []);
+  const { reason } = context.options;
+  if (reason === undefined || reason.trim() === '')
+    throw errors.usage('--accept-rollback needs a reason, which is recorded', 'add --reason TEXT');
+  const vault = await context.vault('key');
+  await vault.acceptRollback(reason);
+  return { json: { accepted: true }, text: 'This machine takes the vault as it is from now on; the log says so.' };
+}
+
+/** What it gives, or the failure that a person is to be told of. */
+async function attempt<T>(work: Promise<T>): Promise<T | KnoxError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isKnoxError(error) && error.code !== 'bug' && error.code !== 'cancelled') return error;
+    throw error;
+  }
+}
+
+async function open(context: Context, root: string, project: string): Promise<Opened> {
+  const vault = await context.vault('look');
+  const { identity } = vault.manifest;
+  const { lastEntryAt, paths } = await vault.read(async (view) => ({
+    lastEntryAt: view.head.at,
+    paths: (await view.find('registration', { project })).map(({ path }) => path),
+  }));
+  const damage = await attempt<readonly string[]>(vault.store.damage?.() ?? Promise.resolve([]));
+  const report = await attempt<AuditReport>(vault.read((view) => verifyAudit(view)));
+  return {
+    lastEntryAt,
+    // A file that can not be read to its end is damaged, whatever its log would say.
+    report: isKnoxError(report) ? { ...NOTHING, identity } : report,
+    damage: [damage, report].flatMap((found) =>
+      isKnoxError(found) ? [found.message] : Array.isArray(found) ? found : [],
+    ),
+    isTrusted: vault.isTrusted,
+    isRolledBack: vault.isRolledBack,
+    identity,
+    routeFolders: [...new Set(paths.filter((path) => !path.startsWith('@')).map((path) => dirname(join(root, path))))],
+    async isFree(name) {
+      const lock = await vault.store.lock(name);
+      await lock?.release();
+      return lock !== null;
+    },
+  };
+}
+
+const NOTHING = { entries: 0, head: '', brokenAt: null, reason: null, verifiedRows: 0, unverifiedRows: 0 };
+
+/** That the vault could not be opened, with what to do about it. */
+function closed(failure: KnoxError, path: string): Checked {
+  const hint = failure.code === 'io' ? accessHint(path) : (failure.hints[0] ?? 'knox --help');
+  return bad('vault', failure.message, hint);
+}
+
+/** The folder that a vault was looked for in. */
+function nearestKnox(cwd: string): string {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (lstatSync(join(folder, '.knox'), { throwIfNoEntry: false }) !== undefined) return join(folder, '.knox');
+    if (dirname(folder) === folder) return cwd;
+  }
+}
+
+function viewOf(checked: readonly Checked[], failure: KnoxError | null): View {
+  const exit = failure?.exit ?? (checked.every(({ ok }) => ok) ? 0 : 1);
+  return { json: checked, draw: (target) => page(checked, target), exit };
+}
 
 function page(checked: readonly Checked[], { style }: Target): string {
   return checked

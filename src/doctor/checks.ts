@@ -1,111 +1,55 @@
 /** What `knox doctor` looks at: one function a check, listed at the end. Each says what is so, and what to type where it is not well. */
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { relativeTime } from '../domain/time.ts';
-import type { AuditReport } from '../vault/verify-audit.ts';
+import { bad, good } from './check.ts';
+import type { Check } from './check.ts';
+import { leftovers } from './leftovers.ts';
+import { folderMode, keyMode, vaultMode, writable } from './permissions.ts';
+import { keyRepository, keySynced, repository, synced } from './repository.ts';
 
-export interface Checked {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly message: string;
-  /** What to type or do; null where all is well. */
-  readonly hint: string | null;
-}
+export type { Checked, Patient } from './check.ts';
 
-/** What the checks are told; gathered by the command. */
-export interface Patient {
-  readonly vaultFile: string;
-  /** Null where the key was not given as a file. */
-  readonly keyFile: string | null;
-  readonly stateFolder: string | null;
-  readonly now: Date;
-  /** Time of the newest audit entry. */
-  readonly lastEntryAt: string;
-  readonly isTrusted: boolean;
-  readonly isRolledBack: boolean;
-  readonly identity: string;
-  readonly report: AuditReport;
-  readonly nodeVersion: string;
-  /** Variables for `git`. */
-  readonly environment: Readonly<Record<string, string>>;
-}
+/** The same as in bin/knox.js, which checks it before anything is loaded. */
+const NODE_FLOOR = [24, 7] as const;
 
-type Check = (patient: Patient) => Checked | null;
-
-const good = (check: string, message: string): Checked => ({ check, ok: true, message, hint: null });
-const bad = (check: string, message: string, hint: string): Checked => ({ check, ok: false, message, hint });
-
-const node: Check = ({ nodeVersion }) => good('node', `Node.js ${nodeVersion}`);
-
-const vaultMode: Check = ({ vaultFile }) => modeOf('vault-file', vaultFile, 'the vault', '600');
-
-const folderMode: Check = ({ vaultFile }) => modeOf('vault-folder', dirname(vaultFile), 'its folder', '700');
-
-const keyMode: Check = ({ keyFile }) => (keyFile === null ? null : modeOf('key-file', keyFile, 'the key file', '600'));
-
-function modeOf(check: string, path: string, what: string, wanted: string): Checked {
-  const mode = statSync(path).mode & 0o777;
-  const isClosed = (mode & 0o077) === 0;
-  const text = `${what} ${path} has mode ${mode.toString(8).padStart(4, '0')}`;
-  return isClosed ? good(check, text) : bad(check, `${text}: others can read it`, `chmod ${wanted} ${path}`);
-}
-
-/** A vault in a repository gets to everybody who clones it, and stays in its history. */
-const repository: Check = ({ vaultFile, environment }) => {
-  const git = (...argv: string[]) =>
-    spawnSync('git', ['-C', dirname(vaultFile), ...argv], { env: { ...environment }, encoding: 'utf8' });
-  if (git('rev-parse', '--is-inside-work-tree').status !== 0)
-    return good('repository', 'the vault lies in no git repository');
-  if (git('ls-files', '--error-unmatch', vaultFile).status === 0)
-    return bad(
-      'repository',
-      'the vault is committed to git',
-      `git rm --cached ${vaultFile}, and add .knox/ to .gitignore`,
-    );
-  if (git('check-ignore', '-q', vaultFile).status !== 0)
-    return bad('repository', 'git does not ignore the vault', 'add .knox/ to .gitignore');
-  return good('repository', 'git ignores the vault');
+const node: Check = ({ nodeVersion }) => {
+  const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
+  const isNew = Number.isNaN(major) || major > NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor >= NODE_FLOOR[1]);
+  const text = `Node.js ${nodeVersion}`;
+  return isNew
+    ? good('node', text)
+    : bad('node', `${text} is older than knox needs`, `install Node.js ${NODE_FLOOR.join('.')} or newer`);
 };
 
-/** A program that copies files in the background puts older copies back. */
-const synced: Check = ({ vaultFile }) => {
-  const service = /[/\\](Dropbox|OneDrive[^/\\]*|Google ?Drive|iCloud[^/\\]*|Nextcloud|Mobile Documents)[/\\]/i.exec(
-    vaultFile,
-  )?.[1];
-  if (service === undefined) return good('synced-folder', 'the vault lies in no synced folder');
-  return bad(
-    'synced-folder',
-    `the vault lies in a folder of ${service}`,
-    'move it, and name it: --vault FILE or KNOX_VAULT',
-  );
-};
-
-const integrity: Check = ({ report }) => {
-  const { entries, verifiedRows, unverifiedRows, brokenAt, reason } = report;
+const integrity: Check = ({ opened }) => {
+  if (opened === null) return null;
+  const { entries, verifiedRows, unverifiedRows, brokenAt, reason } = opened.report;
+  if (opened.damage.length > 0)
+    return bad('integrity', `the file is damaged: ${opened.damage.join('; ')}`, 'put back a copy that is whole');
   if (brokenAt !== null)
     return bad('integrity', `the audit log does not verify at entry ${brokenAt}: ${reason}`, 'knox audit verify');
   const unseen = unverifiedRows === 0 ? '' : `, ${unverifiedRows} not, for want of their key`;
   return good('integrity', `${entries} audit entries and ${verifiedRows} rows verify${unseen}`);
 };
 
-const identity: Check = ({ isTrusted, identity: name }) =>
-  isTrusted
-    ? good('identity', `the vault is ${name}`)
-    : bad(
-        'identity',
-        `this machine has never seen the vault ${name}`,
-        `if that is the identity you were given: knox trust ${name}`,
-      );
+const identity: Check = ({ opened }) => {
+  if (opened === null) return null;
+  const { isTrusted, identity: name } = opened;
+  if (isTrusted) return good('identity', `the vault is ${name}`);
+  const hint = `if that is the identity you were given: knox trust ${name}`;
+  return bad('identity', `this machine has never seen the vault ${name}`, hint);
+};
 
-const rollback: Check = ({ isRolledBack }) =>
-  isRolledBack
-    ? bad(
-        'rollback',
-        'the vault is older than the one that was here before',
-        'put the newer one back, or: knox doctor --accept-rollback --reason TEXT',
-      )
-    : good('rollback', 'the vault is no older than what this machine has seen');
+const rollback: Check = ({ opened }) => {
+  if (opened === null) return null;
+  if (!opened.isRolledBack) return good('rollback', 'the vault is no older than what this machine has seen');
+  return bad(
+    'rollback',
+    'the vault is older than the one that was here before',
+    'put the newer one back, or: knox doctor --accept-rollback --reason TEXT',
+  );
+};
 
 const memory: Check = ({ stateFolder }) =>
   stateFolder === null
@@ -116,33 +60,31 @@ const memory: Check = ({ stateFolder }) =>
       )
     : good('memory', `what was seen is remembered in ${stateFolder}`);
 
-const clock: Check = ({ now, lastEntryAt }) =>
-  now.toISOString() >= lastEntryAt
-    ? good('clock', `the newest audit entry is from ${relativeTime(lastEntryAt, now)}`)
-    : bad('clock', `this machine's clock is behind the newest audit entry (${lastEntryAt})`, 'set the clock');
+const clock: Check = ({ now, opened }) => {
+  if (opened === null) return null;
+  const { lastEntryAt } = opened;
+  if (now.toISOString() >= lastEntryAt)
+    return good('clock', `the newest audit entry is from ${relativeTime(lastEntryAt, now)}`);
+  return bad('clock', `this machine's clock is behind the newest audit entry (${lastEntryAt})`, 'set the clock');
+};
 
 const LEAST_FREE_BYTES = 64 * 1024 * 1024;
 
 const disk: Check = ({ vaultFile }) => {
-  const { bavail, bsize } = statfsSync(dirname(vaultFile));
-  const free = bavail * bsize;
+  const free = freeBytes(dirname(vaultFile));
+  if (free === null) return null;
   const text = `${Math.floor(free / 1024 / 1024)} MiB are free where the vault lies`;
   return free >= LEAST_FREE_BYTES ? good('disk', text) : bad('disk', text, 'make room before the next change');
 };
 
-const writable: Check = ({ vaultFile }) => {
+function freeBytes(folder: string): number | null {
   try {
-    accessSync(vaultFile, constants.W_OK);
-    accessSync(dirname(vaultFile), constants.W_OK);
-    return good('writable', 'the vault can be written to');
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
   } catch {
-    return bad(
-      'writable',
-      'the vault can only be read: uses are not recorded',
-      `give yourself write access to ${dirname(vaultFile)}`,
-    );
+    return null;
   }
-};
+}
 
 export const CHECKS: readonly Check[] = [
   node,
@@ -152,7 +94,10 @@ export const CHECKS: readonly Check[] = [
   writable,
   disk,
   repository,
+  keyRepository,
   synced,
+  keySynced,
+  leftovers,
   identity,
   rollback,
   memory,

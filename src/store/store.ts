@@ -91,5 +91,7 @@ export interface Store {
   write<T>(patienceSeconds: number, work: (transaction: WriteTransaction) => Promise<T>): Promise<T>;
   /** Takes the lock of that name, or returns null where another process (or this one) holds it. */
   lock(name: string): Promise<Lock | null>;
+  /** What the database itself finds wrong with its file, a sentence each; left out where it can not tell. */
+  damage?(): Promise<string[]>;
   close(): Promise<void>;
 }

@@ -20,6 +20,8 @@ import { renderOne } from './rows/render-one.ts';
 import { render } from './rows/render.ts';
 import { rotate } from './rows/rotate.ts';
 import { run } from './rows/run.ts';
+import { scanHistory } from './rows/scan-history.ts';
+import { scan } from './rows/scan.ts';
 import { start } from './rows/start.ts';
 
 const ROWS: readonly Row[] = [
@@ -35,6 +37,8 @@ const ROWS: readonly Row[] = [
   check,
   audit,
   auditVerify,
+  scan,
+  scanHistory,
 ];
 const FEWEST_ROUNDS = 15;
 

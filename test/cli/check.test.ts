@@ -69,7 +69,7 @@ describe('finds', () => {
     const of = (code: string) => json.filter((one) => one.code === code).map(({ secret }) => secret);
     expect(of('test-secret')).toEqual(['old_token', 'test_key']);
     expect(of('legacy-naming')).toEqual(['prod_mail_key', 'stripe_production_key']);
-    const [mixed] = json.filter(({ code }) => code === 'mixed-naming');
+    const mixed = json.find(({ code }) => code === 'mixed-naming');
     expect(mixed).toMatchObject({ secret: null, severity: 'info' });
     expect(mixed!.message).toBe(
       '4 secrets are named by service, with a value for each environment; prod_mail_key, stripe_production_key are not',
@@ -227,11 +227,11 @@ describe('other formats', () => {
 
   test('github: annotations on the right file and line', async () => {
     const { stdout } = await project.knox(['check', '--format', 'github']);
-    const lines = stdout
+    const line = stdout
       .toString()
       .split('\n')
-      .filter((line) => line.includes('template-invalid'));
-    expect(lines[0]).toMatch(/^::error title=template-invalid,file=conf\/a b\.env,line=4,col=\d+::/);
+      .find((one) => one.includes('template-invalid'));
+    expect(line).toMatch(/^::error title=template-invalid,file=conf\/a b\.env,line=4,col=\d+::/);
   });
 
   test('sarif: a rule for each code, a place for each file', async () => {

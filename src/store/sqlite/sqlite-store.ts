@@ -100,6 +100,13 @@ export class SqliteStore implements Store {
     return takeFileLock(`${this.location}-lock-${name}`);
   }
 
+  damage(): Promise<string[]> {
+    return this.read(async () => {
+      const found = this.#database.pragma('quick_check(10)') as { quick_check: string }[];
+      return found.map((row) => row.quick_check).filter((line) => line !== 'ok');
+    });
+  }
+
   async close(): Promise<void> {
     await this.#queue;
     this.#database.close();

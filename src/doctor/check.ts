@@ -1,0 +1,51 @@
+/** What a check of `knox doctor` is told, and what it says. */
+import type { AuditReport } from '../vault/verify-audit.ts';
+
+export interface Checked {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly message: string;
+  /** What to type or do; null where all is well. */
+  readonly hint: string | null;
+}
+
+/** What is known of a vault that could be opened. */
+export interface Opened {
+  /** Time of the newest audit entry. */
+  readonly lastEntryAt: string;
+  readonly isTrusted: boolean;
+  readonly isRolledBack: boolean;
+  readonly identity: string;
+  readonly report: AuditReport;
+  /** What the database itself finds wrong with its file. */
+  readonly damage: readonly string[];
+  /** Absolute: where registered files lie, and so where what was left of them would. */
+  readonly routeFolders: readonly string[];
+  /** Whether nobody holds the lock of that name. A lock that nobody holds is swept away by asking. */
+  readonly isFree: (lock: string) => Promise<boolean>;
+}
+
+/** What the checks are told; gathered by the command. */
+export interface Patient {
+  readonly vaultFile: string;
+  /** Null where it could not be opened. */
+  readonly opened: Opened | null;
+  /** Absolute; null where the key was not given as a file. */
+  readonly keyFile: string | null;
+  readonly stateFolder: string | null;
+  readonly now: Date;
+  readonly nodeVersion: string;
+  /** Variables for `git`. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Null, or nothing, where there is nothing to say. */
+export type Check = (patient: Patient) => Checked | null | Promise<Checked | null>;
+
+export const good = (check: string, message: string): Checked => ({ check, ok: true, message, hint: null });
+export const bad = (check: string, message: string, hint: string): Checked => ({ check, ok: false, message, hint });
+
+/** A path as one word of a command to type. */
+export function word(path: string): string {
+  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

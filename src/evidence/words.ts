@@ -1,0 +1,81 @@
+/** What the report says of a fact in words, the same on the page, in the table and in a spreadsheet. */
+import { exactText, formatDuration } from '../domain/duration.ts';
+import type { Exception, Incident, PolicyChange, Proof, RotationEvidence, SecretEvidence } from './types.ts';
+
+/** Of a fact: how it should be seen. */
+export type Tone = 'ok' | 'warn' | 'bad' | 'plain';
+
+export function policyText({ kind, interval }: Pick<SecretEvidence, 'kind' | 'interval'>): string {
+  return interval === null ? `${kind}, no schedule` : `${kind}, every ${formatDuration(interval)}`;
+}
+
+/** `12 days`: whole days where there is one, since a policy is told in days. */
+export function daysText(seconds: number): string {
+  const days = Math.floor(seconds / 86_400);
+  return days < 1 ? exactText(seconds) : `${days} ${days === 1 ? 'day' : 'days'}`;
+}
+
+export function onTimeText({ onTime, overdue }: Pick<SecretEvidence, 'onTime' | 'overdue'>): string {
+  if (onTime === null) return 'no schedule';
+  if (onTime) return 'on time';
+  return overdue.some(({ until }) => until === null) ? 'overdue' : 'was late';
+}
+
+export function onTimeTone({ onTime }: { readonly onTime: boolean | null }): Tone {
+  return onTime === null ? 'plain' : onTime ? 'ok' : 'bad';
+}
+
+/** `on time`, `late by 4 days 2 hours`, `taken back`. */
+export function rotationText({ state, onTime, lateBy, rotatedAt }: RotationEvidence): string {
+  if (state === 'rolled-back') return 'rolled back';
+  if (state === 'aborted') return 'ended before anything changed';
+  if (onTime === false) return `${rotatedAt === null ? 'overdue' : 'late'} by ${exactText(lateBy)}`;
+  if (rotatedAt === null) return 'under way';
+  return onTime === true ? 'on time' : 'no schedule';
+}
+
+export function rotationTone({ state, onTime }: RotationEvidence): Tone {
+  if (state === 'rolled-back' || state === 'aborted') return 'warn';
+  return onTimeTone({ onTime });
+}
+
+const PROOF: Record<Proof['kind'], string> = {
+  refused: 'Dead: refused by a probe',
+  source: 'Revoked at its source',
+  vouched: 'A person vouches for it',
+  unproven: 'Unproven',
+};
+
+export function proofTitle(proof: Proof | null): string {
+  return proof === null ? 'Not revoked' : PROOF[proof.kind];
+}
+
+export function proofTone(proof: Proof | null): Tone {
+  if (proof === null) return 'plain';
+  return proof.kind === 'refused' ? 'ok' : proof.kind === 'unproven' ? 'bad' : 'warn';
+}
+
+export function exceptionText({ kind, guards, step, action }: Exception): string {
+  if (kind === 'skipped') return `step left out: ${step}`;
+  if (kind === 'accepted') return 'an older copy of the vault was accepted';
+  return `forced ${guards.join(', ')} (${action})`;
+}
+
+export function incidentText({ seconds }: Incident): string {
+  return seconds === null ? 'not revoked yet' : `revoked after ${exactText(seconds)}`;
+}
+
+/** `every: 90 days to 30 days`. */
+export function changeText({ from, to }: PolicyChange): string {
+  return Object.keys(to)
+    .map((key) => `${WORD[key] ?? key}: ${valueText(key, from[key])} to ${valueText(key, to[key])}`)
+    .join('; ');
+}
+
+const WORD: Record<string, string> = { every: 'interval', expires_at: 'expiry', expect_unused: 'may lie unused' };
+
+function valueText(key: string, value: unknown): string {
+  if (key !== 'every') return value === null || value === undefined ? 'none' : String(value);
+  if (typeof value !== 'number') return "its kind's";
+  return value === 0 ? 'never' : formatDuration(value);
+}

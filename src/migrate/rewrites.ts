@@ -1,0 +1,96 @@
+/** What a plan makes of the routes: the files, each once, and what the vault holds of them. */
+import { diffLines } from '../domain/diff.ts';
+import type { Hunk } from '../domain/diff.ts';
+import type { RootFile } from '../files/root-file.ts';
+import type { Row } from '../store/tables.ts';
+import { parseTemplate, rewriteNames } from '../templates/template.ts';
+import { targetOf } from './facts.ts';
+import type { Read, RouteText } from './facts.ts';
+import type { Planned } from './plan.ts';
+
+/** A file, or the text of an inline route, that names another secret afterwards. */
+export interface Rewrite {
+  readonly path: string;
+  readonly environments: readonly string[];
+  /** Null for an inline route. */
+  readonly file: RootFile | null;
+  readonly after: Uint8Array;
+  readonly hunks: readonly Hunk[];
+}
+
+export interface Rewrites {
+  readonly texts: readonly Rewrite[];
+  /** Registrations as they are to be. */
+  readonly rows: readonly Row<'registration'>[];
+}
+
+type NewName = (name: string, at: 'current' | 'previous' | null) => string | null;
+
+export function rewritesFor({ routes, candidates }: Read, planned: readonly Planned[]): Rewrites {
+  const renamed = new Map(planned.flatMap(({ to, from }) => from.map(({ name }) => [name, to] as const)));
+  const target = targetOf(candidates);
+  const newName: NewName = (name, at) => renamed.get(target(name, at) ?? '') ?? null;
+  // A probe's accepted hosts are kept by base: the same value goes to the same host as before.
+  const bases = new Map(
+    [...renamed].flatMap(([name, to]) => {
+      const base = candidates.get(name)?.lineage.base;
+      return base === undefined ? [] : [[base, to] as const];
+    }),
+  );
+  const texts: Rewrite[] = [];
+  const seen = new Map<string, Rewrite>();
+  const rows: Row<'registration'>[] = [];
+  for (const route of routes) {
+    const after = textAfter(route, newName);
+    if (after !== null) {
+      const { path, environment } = route.registration;
+      const key = route.file?.target ?? `${path} ${environment}`;
+      const known = seen.get(key);
+      if (known === undefined) {
+        const rewrite = rewriteOf(route, after);
+        seen.set(key, rewrite);
+        texts.push(rewrite);
+      } else (known.environments as string[]).push(environment);
+    }
+    const row = registrationAfter(route, after, newName, bases);
+    if (row !== null) rows.push(row);
+  }
+  return { texts, rows };
+}
+
+function textAfter({ template }: RouteText, newName: NewName): Uint8Array | null {
+  if (template === null) return null;
+  const { output, changed } = rewriteNames(template, ({ name, at }) => newName(name, at));
+  return changed === 0 ? null : output;
+}
+
+function rewriteOf({ registration: { path, environment, template }, file }: RouteText, after: Uint8Array): Rewrite {
+  const before = file?.bytes ?? Buffer.from(template!, 'utf8');
+  const hunks = diffLines(Buffer.from(before).toString('utf8'), Buffer.from(after).toString('utf8'));
+  return { path, environments: [environment], file, after, hunks };
+}
+
+function registrationAfter(
+  { registration }: RouteText,
+  after: Uint8Array | null,
+  newName: NewName,
+  bases: ReadonlyMap<string, string>,
+): Row<'registration'> | null {
+  const { entry: _entry, tag: _tag, ...row } = registration;
+  const rewrite = (text: string): string => {
+    const { output } = rewriteNames(parseTemplate(Buffer.from(text)), ({ name, at }) => newName(name, at));
+    return Buffer.from(output).toString('utf8');
+  };
+  // A name that stood there with `@current` is the base's: what is recorded does not say which.
+  const names = (JSON.parse(row.names) as string[]).map((name) => newName(name, 'current') ?? name);
+  const hosts = (JSON.parse(row.hosts) as [string, string][]).map(([base, host]) => [bases.get(base) ?? base, host]);
+  const changed: Row<'registration'> = {
+    ...row,
+    template: row.template === null || after === null ? row.template : Buffer.from(after).toString('utf8'),
+    probe: row.probe === null ? null : rewrite(row.probe),
+    headers: JSON.stringify((JSON.parse(row.headers) as string[]).map(rewrite)),
+    names: JSON.stringify([...new Set(names)]),
+    hosts: JSON.stringify(hosts),
+  };
+  return JSON.stringify(changed) === JSON.stringify(row) ? null : changed;
+}

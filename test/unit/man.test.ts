@@ -1,0 +1,57 @@
+/** The manual page: that it says what the table says, and that roff takes it for what it is. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { manPage, roff } from '../../scripts/man.js';
+import { COMMANDS } from '../../src/command-table.ts';
+import { GLOBAL_OPTIONS } from '../../src/program.ts';
+import { builtProgram, ROOT } from '../helpers/built-program.ts';
+
+const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  version: string;
+  description: string;
+  man: string[];
+};
+const page = manPage(COMMANDS, GLOBAL_OPTIONS, about);
+const has = (program: string, ...argv: string[]) => spawnSync(program, argv).error === undefined;
+/** As a terminal shows it, without what makes letters bold. */
+const shown = (text: string) => {
+  const ran = spawnSync('groff', ['-man', '-Tutf8', '-ww', '-P-c', '-P-b', '-P-u', '-rLL=200n'], {
+    input: text,
+    encoding: 'utf8',
+  });
+  return { errors: ran.stderr, text: ran.stdout };
+};
+
+test('the build makes it, where package.json says', () => {
+  builtProgram();
+  expect(readFileSync(join(ROOT, about.man[0]!), 'utf8')).toBe(page);
+});
+
+test('every command and option stands in it', () => {
+  for (const { path, options = [] } of COMMANDS) {
+    expect(page).toContain(`\n.SS ${roff(`knox ${path}`)}`);
+    for (const [flags] of options) expect(page).toContain(`\\fB${roff(flags)}\\fR`);
+  }
+});
+
+test.skipIf(!has('groff', '--version'))('roff shows it without a warning, to the letter (needs groff)', () => {
+  const { errors, text } = shown(page);
+  expect(errors).toBe('');
+  for (const { examples = [] } of COMMANDS) for (const line of examples) expect(text).toContain(line);
+});
+
+test.skipIf(!has('groff', '--version'))('text that looks like roff stays text (needs groff)', () => {
+  const odd = [`.so /etc/passwd`, `'br "x" \\n(xx \\fB -- ^~\``, '\\', '…é—'];
+  const commands = [{ path: 'x', summary: odd[0]!, options: [[odd[1]!, odd[2]!]] as const, examples: odd }];
+  const { errors, text } = shown(manPage(commands, [], { version: '1', description: 'Tries.' }));
+  expect(errors).toBe('');
+  for (const line of odd) expect(text).toContain(line);
+});
+
+test.skipIf(!has('mandoc', '-T', 'lint', '/dev/null'))('mandoc finds no error in it (needs mandoc)', () => {
+  const ran = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning'], { input: page, encoding: 'utf8' });
+  // A page made anew at each build has no date.
+  expect(ran.stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([]);
+});
