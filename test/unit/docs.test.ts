@@ -27,7 +27,7 @@ function commandsIn(page: string): string[][] {
   ];
   return found.map((words) =>
     words
-      .replaceAll(/\[[^\]]*\]|…/g, '')
+      .replaceAll(/\[[^\]]*\]|…| > \S+$/g, '')
       .match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)!
       .map((word) => word.replaceAll(/['"]/g, '')),
   );
