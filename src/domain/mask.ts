@@ -6,6 +6,7 @@
  */
 import type { Plaintext } from './plaintext.ts';
 import { reveal } from './plaintext.ts';
+import { base64Cores, jsonForms, urlForms } from './value-forms.ts';
 
 export interface MaskedSecret {
   name: string;
@@ -172,57 +173,26 @@ function linesOf(value: Buffer): Buffer[] {
   return lines;
 }
 
-/**
- * The value in base64 as it stands alone, and the part of it that is the same wherever it stands in something longer
- * (`user:VALUE` of a basic authorization): the characters at either end that other bytes have a share in are left out.
- * Standing alone also in lines, as `base64` and `openssl` write what is long.
- */
+/** The value in base64 as it stands alone, also in lines, as `base64` and `openssl` write what is long; and what of it stands in something longer. */
 function base64Forms(bytes: Buffer): Buffer[] {
   const alone = bytes.toString('base64');
-  const forms = [alone, ...[76, 64].filter((width) => alone.length > width).map((width) => inLines(alone, width))];
-  for (const shift of [0, 1, 2]) {
-    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
-    const bits = (shift + bytes.length) * 8;
-    forms.push(encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(bits / 6)));
-  }
-  const alphabets = forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
-  return alphabets
-    .map((form) => Buffer.from(form.replace(/=+$/, ''), 'latin1'))
-    .concat(alphabets.filter((form) => form.endsWith('=')).map((form) => Buffer.from(form, 'latin1')));
+  const texts = [alone, ...[76, 64].filter((width) => alone.length > width).map((width) => inLines(alone, width))];
+  return [
+    ...texts
+      .flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')])
+      .flatMap((text) => [text, text.replace(/=+$/, '')])
+      .map((text) => Buffer.from(text, 'latin1')),
+    ...base64Cores(bytes).map((core) => core.bytes),
+  ];
 }
 
 function inLines(text: string, width: number): string {
   return (text.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join('\n');
 }
 
-/** What encoders leave as it is: RFC 3986, `encodeURIComponent`, HTML forms, and those that keep the slash of a path. */
-const KEPT_IN_URL = [/[A-Za-z0-9._~-]/, /[A-Za-z0-9._~!'()*-]/, /[A-Za-z0-9._*-]/, /[A-Za-z0-9._~/-]/];
-
-/** URL-encoded, in upper and lower case, a blank as `%20` or `+`; JSON-escaped, also to ASCII alone. */
+/** URL-encoded, and JSON-escaped where it is text. */
 function textForms(bytes: Buffer): Buffer[] {
-  // Most keys are written in letters and digits, which every one of these encodings leaves as they are.
-  if (/^[A-Za-z0-9._-]+$/.test(bytes.toString('latin1'))) return [];
-  const forms = KEPT_IN_URL.flatMap((kept) => {
-    const upper = percentEncoded(bytes, kept);
-    const lower = upper.replace(/%../g, (hex) => hex.toLowerCase());
-    return [upper, lower, upper.replaceAll('%20', '+'), lower.replaceAll('%20', '+')];
-  });
   const text = bytes.toString('utf8');
-  if (Buffer.from(text, 'utf8').equals(bytes)) {
-    const json = JSON.stringify(text).slice(1, -1);
-    const ascii = json.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    // Some encoders escape the slash as well, others what would mean something in HTML.
-    const html = json.replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
-    forms.push(json, ascii, json.replaceAll('/', '\\/'), html);
-  }
-  return forms.map((form) => Buffer.from(form, 'utf8'));
-}
-
-function percentEncoded(bytes: Buffer, kept: RegExp): string {
-  let text = '';
-  for (const byte of bytes) {
-    const character = String.fromCharCode(byte);
-    text += kept.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return text;
+  const json = Buffer.from(text, 'utf8').equals(bytes) ? jsonForms(text) : [];
+  return [...urlForms(bytes), ...json].map((form) => Buffer.from(form, 'utf8'));
 }
