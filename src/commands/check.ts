@@ -9,6 +9,7 @@ import { atLeast, findingView, parseSeverity } from '../findings/finding.ts';
 import type { Finding } from '../findings/finding.ts';
 import { githubText } from '../output/github.ts';
 import type { Located } from '../output/located.ts';
+import { ownVersion } from '../output/version.ts';
 import type { Target, View } from '../output/view.ts';
 import { lineageOf } from '../rotation/find-rotation.ts';
 import { paragraph } from '../terminal/walk-view.ts';
@@ -61,7 +62,7 @@ async function viewOf(found: readonly Finding[], format: Format, root: string): 
   if (format === 'github') return { text: githubText(found.map(locatedOf)) };
   if (format === 'sarif') {
     const { sarifText } = await import('../output/sarif.ts');
-    return { text: await sarifText(found.map(locatedOf), null, root) };
+    return { text: await sarifText(found.map(locatedOf), ownVersion(), root) };
   }
   return { json, draw: (target) => page(found, target) };
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseArguments } from '../../src/program.ts';
 import { makeProject, must, NEW } from '../helpers/rotation-project.ts';
+import { sarifProblems } from '../helpers/sarif.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 
 interface Finding {
@@ -244,6 +245,7 @@ describe('other formats', () => {
       }[];
     };
     expect(version).toBe('2.1.0');
+    expect(sarifProblems(stdout.toString())).toEqual([]);
     const [run] = runs;
     const rules = run!.tool.driver.rules.map(({ id }) => id);
     expect(new Set(run!.results.map(({ ruleId }) => ruleId))).toEqual(new Set(rules));

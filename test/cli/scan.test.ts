@@ -25,6 +25,7 @@ import { deflateRawSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Io } from '../../src/context.ts';
 import { builtProgram } from '../helpers/built-program.ts';
+import { sarifProblems } from '../helpers/sarif.ts';
 import { runKnox } from '../helpers/run-knox.ts';
 import type { Ran } from '../helpers/run-knox.ts';
 
@@ -680,6 +681,7 @@ describe('how it is told', () => {
     );
     const { exit, stdout } = await knox(['scan', '--format', 'sarif']);
     expect(exit).toBe(3);
+    expect(sarifProblems(stdout.toString())).toEqual([]);
     const sarif = JSON.parse(stdout.toString());
     expect(sarif).toMatchObject({ version: '2.1.0', runs: [{ tool: { driver: { name: 'knox' } } }] });
     expect(sarif.runs[0].tool.driver.version).toMatch(/^\d+\.\d+\.\d+/);
