@@ -14,10 +14,13 @@ interface InGit {
   readonly state: 'tracked' | 'ignored' | 'untracked';
 }
 
-/** Null where a file lies in no repository, or where there is no git to ask. */
+/** Null where a file lies in no repository, or where there is no git to ask. A program that its settings name is not run. */
 function inGit(file: string, { environment }: Patient): InGit | null {
   const git = (...argv: string[]) =>
-    spawnSync('git', ['-C', dirname(file), ...argv], { env: { ...environment }, encoding: 'utf8' });
+    spawnSync('git', ['-C', dirname(file), '-c', 'core.fsmonitor=false', ...argv], {
+      env: { ...environment },
+      encoding: 'utf8',
+    });
   const found = git('rev-parse', '--show-toplevel');
   if (found.status !== 0) return null;
   const root = found.stdout.replace(/\r?\n$/, '');
