@@ -108,7 +108,11 @@ function page(found: readonly Finding[], target: Target): string {
     }
     lines.push('');
   }
-  const count = (severity: string) => found.filter((one) => one.severity === severity).length;
-  if (found.length > 0) lines.push(`${count('error')} errors, ${count('warning')} warnings, ${count('info')} hints`);
+  const count = (severity: string, word: string) => {
+    const number = found.filter((one) => one.severity === severity).length;
+    return `${number} ${word}${number === 1 ? '' : 's'}`;
+  };
+  const total = [count('error', 'error'), count('warning', 'warning'), count('info', 'hint')].join(', ');
+  if (found.length > 0) lines.push(total);
   return lines.join('\n');
 }
