@@ -12,8 +12,8 @@ import {
   projectWith,
   rotateToTheEnd,
   tryAll,
-} from './example.ts';
-import type { Example } from './example.ts';
+} from '../examples/example.ts';
+import type { Example } from '../examples/example.ts';
 
 const OLD = {
   staging: 'oldStagingTokenOfCloudflare0123456789ab',

@@ -14,8 +14,8 @@ import {
   rotateToTheEnd,
   setSource,
   tryAll,
-} from './example.ts';
-import type { Example } from './example.ts';
+} from '../examples/example.ts';
+import type { Example } from '../examples/example.ts';
 
 const OLD = { staging: 'rk_test_oldStagingKey0123456789', production: 'rk_live_oldProductionKey0123456789' };
 
