@@ -1,6 +1,6 @@
 /** Telling receivers from a command: what happened is collected while it works, and told when all is done and printed. */
 import type { Context } from '../context.ts';
-import { errors } from '../errors.ts';
+import { errors, isKnoxError } from '../errors.ts';
 import { deliver } from '../notices/deliver.ts';
 import type { OpenReceiver, Undelivered } from '../notices/deliver.ts';
 import type { Notice } from '../notices/notice.ts';
@@ -137,7 +137,8 @@ export async function sendTo(
       open.push({ name, to: await addressFor(context, vault, receiver), notices });
     } catch (error) {
       // Nothing that a rotation did depends on it.
-      lost.push(...notices.map((notice) => ({ name, notice, why: (error as Error).message })));
+      const why = isKnoxError(error) ? error.message : 'knox failed in a way it should not';
+      lost.push(...notices.map((notice) => ({ name, notice, why })));
     }
   }
   lost.push(...(await deliver(open, { ...context.routeServices(root), sleep: context.io.sleep })));
