@@ -35,8 +35,10 @@ export interface GrantRecord {
 
 export interface EntryRecord {
   readonly seq: number;
-  readonly body: Uint8Array;
-  readonly hash: Uint8Array;
+  /** The exact text that is hashed (UTF-8). Text and not bytes: a log of millions is read five times as fast. */
+  readonly body: string;
+  /** Hex. */
+  readonly hash: string;
   /** Kept only for an entry that links an old identity to a new one. */
   readonly signature: Uint8Array | null;
 }

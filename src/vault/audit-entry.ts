@@ -30,26 +30,25 @@ export interface AuditEntry extends Required<EntryText> {
   readonly gone: readonly string[];
 }
 
-export function encodeEntry(entry: Omit<AuditEntry, 'seq'>): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(entry));
+export function encodeEntry(entry: Omit<AuditEntry, 'seq'>): string {
+  return JSON.stringify(entry);
 }
 
 /** @throws audit_broken where the body is no entry */
 export function parseEntry(record: EntryRecord): AuditEntry {
   try {
-    const entry = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(record.body)) as AuditEntry;
-    const isWhole =
-      typeof entry.action === 'string' &&
-      typeof entry.at === 'string' &&
-      typeof entry.actor === 'string' &&
-      Array.isArray(entry.made) &&
-      Array.isArray(entry.gone) &&
-      typeof entry.rows === 'object' &&
-      entry.rows !== null &&
-      Object.values(entry.rows).every(Array.isArray);
-    if (!isWhole) throw new TypeError('shape');
-    return { ...entry, seq: record.seq };
+    const entry = JSON.parse(record.body) as AuditEntry;
+    if (!isWhole(entry)) throw new TypeError('shape');
+    return Object.assign(entry, { seq: record.seq });
   } catch {
     throw errors.audit_broken(`audit entry ${record.seq} is damaged`, 'find out more: knox audit verify');
   }
+}
+
+function isWhole(entry: AuditEntry): boolean {
+  const { action, at, actor, made, gone, rows } = entry;
+  if (typeof action !== 'string' || typeof at !== 'string' || typeof actor !== 'string') return false;
+  if (!Array.isArray(made) || !Array.isArray(gone) || typeof rows !== 'object' || rows === null) return false;
+  for (const table in rows) if (!Array.isArray(rows[table as TableName])) return false;
+  return true;
 }

@@ -3,7 +3,6 @@
  * where the chain up to the signed head bears it out.
  */
 import { CHAIN_START, entryHash } from '../crypto/audit-chain.ts';
-import { isEqual } from '../crypto/sodium.ts';
 import { errors } from '../errors.ts';
 import type { EntryRecord, ReadTransaction } from '../store/store.ts';
 import { parseEntry } from './audit-entry.ts';
@@ -29,7 +28,7 @@ export class ProvenTail {
   /** Newest first, without a gap. */
   records: readonly EntryRecord[] = [];
   /** The hash of the entry below the last of them. */
-  below: Uint8Array = CHAIN_START;
+  below: string = CHAIN_START;
   readonly #parsed = new WeakMap<EntryRecord, AuditEntry>();
 
   /** What a proved record says, read once. */
@@ -40,7 +39,7 @@ export class ProvenTail {
   }
 
   /** Adds one at the old end, where it belongs there. */
-  append(record: EntryRecord, below: Uint8Array): void {
+  append(record: EntryRecord, below: string): void {
     const last = this.records.at(-1);
     if (this.records.length >= LONGEST_TAIL || last?.seq !== record.seq + 1) return;
     (this.records as EntryRecord[]).push(record);
@@ -48,7 +47,7 @@ export class ProvenTail {
   }
 
   /** Puts newer ones before it, or takes their place where there is a gap. */
-  prepend(records: readonly EntryRecord[], below: Uint8Array): void {
+  prepend(records: readonly EntryRecord[], below: string): void {
     const [first] = this.records;
     const last = records.at(-1);
     if (last === undefined) return;
@@ -73,7 +72,7 @@ export async function* provenDown(
 ): AsyncGenerator<EntryRecord> {
   let next = head.seq;
   // What the entry `next` must have as its hash.
-  let hash: Uint8Array = Buffer.from(head.hash, 'hex');
+  let { hash } = head;
   const [known] = tail.records;
   if (known !== undefined && known.seq <= next) {
     const fresh: EntryRecord[] = [];
@@ -82,7 +81,7 @@ export async function* provenDown(
       hash = below;
       yield record;
     }
-    if (!isEqual(hash, known.hash)) throw broken(known.seq);
+    if (hash !== known.hash) throw broken(known.seq);
     tail.prepend(fresh, known.hash);
     const proved = tail.records.filter(({ seq }) => seq <= known.seq);
     next = proved.at(-1)!.seq - 1;
@@ -109,8 +108,8 @@ export async function* provenDown(
 async function* walk(
   source: Entries,
   vault: string,
-  { from, to, hash }: { readonly from: number; readonly to: number; readonly hash: Uint8Array },
-): AsyncGenerator<{ record: EntryRecord; below: Uint8Array }> {
+  { from, to, hash }: { readonly from: number; readonly to: number; readonly hash: string },
+): AsyncGenerator<{ record: EntryRecord; below: string }> {
   const lowest = Math.max(1, to - 1);
   let above: EntryRecord | null = null;
   for (let next = from; next >= lowest;) {
@@ -119,7 +118,7 @@ async function* walk(
     for (const record of records) {
       if (record.seq !== next) throw broken(next);
       if (above === null) {
-        if (!isEqual(record.hash, hash)) throw broken(next);
+        if (record.hash !== hash) throw broken(next);
       } else {
         prove(vault, above, record.hash);
         yield { record: above, below: record.hash };
@@ -133,8 +132,8 @@ async function* walk(
   yield { record: above, below: CHAIN_START };
 }
 
-function prove(vault: string, record: EntryRecord, previous: Uint8Array): void {
-  if (!isEqual(entryHash(vault, record.seq, previous, record.body), record.hash)) throw broken(record.seq);
+function prove(vault: string, record: EntryRecord, previous: string): void {
+  if (entryHash(vault, record.seq, previous, record.body) !== record.hash) throw broken(record.seq);
 }
 
 /**
@@ -150,7 +149,7 @@ export async function holdsEntry(
 ): Promise<boolean> {
   if (seq > head.seq) return false;
   const known = await transaction.entry(seq);
-  if (known === null || Buffer.from(known.hash).toString('hex') !== hash) return false;
+  if (known?.hash !== hash) return false;
   let previous = known.hash;
   for (let next = seq + 1; next <= head.seq;) {
     const records = await transaction.entries(next, head.seq, BATCH);
@@ -162,6 +161,6 @@ export async function holdsEntry(
       next += 1;
     }
   }
-  if (Buffer.from(previous).toString('hex') !== head.hash) throw broken(head.seq);
+  if (previous !== head.hash) throw broken(head.seq);
   return true;
 }

@@ -114,6 +114,7 @@ export class Change extends View {
 
   /** Notes what became of a row. Put and removed in one change, the last of it counts. */
   #note(table: TableName, id: string, row: object): void {
+    this.whole.delete(table);
     const opposite = id.startsWith('-') ? id.slice(1) : `-${id}`;
     const ids = this.#rows.get(table) ?? new Set();
     ids.delete(id);
@@ -224,7 +225,7 @@ export class Change extends View {
       made: this.#made,
       gone: this.#gone,
     });
-    const hash = entryHash(this.manifest.vault, this.seq, new Uint8Array(Buffer.from(this.head.hash, 'hex')), body);
+    const hash = entryHash(this.manifest.vault, this.seq, this.head.hash, body);
     await this.#write.appendEntry({ seq: this.seq, body, hash, signature: null });
 
     const environments: Record<string, string> = { ...this.head.environments };
@@ -239,7 +240,7 @@ export class Change extends View {
     const head: Head = {
       seq: this.seq,
       at: this.at,
-      hash: Buffer.from(hash).toString('hex'),
+      hash,
       manifest:
         signed === null ? this.head.manifest : Buffer.from(manifestHash(signed.body, signed.signature)).toString('hex'),
       slots: this.#hasNewSlots ? await slotDigest(this.#write, this.manifest.vault) : this.head.slots,

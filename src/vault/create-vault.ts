@@ -100,7 +100,7 @@ export async function prepareVault(options: NewVault): Promise<CreatedVault> {
   const head: Omit<Head, 'slots'> = {
     seq: 1,
     at: options.at,
-    hash: hex(hash),
+    hash,
     manifest: hex(manifestHash(signed.body, signed.signature)),
     vault: digest('', vaultKey),
     environments: Object.fromEntries([

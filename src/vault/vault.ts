@@ -271,7 +271,7 @@ async function openVault(options: VaultOptions): Promise<Opened> {
     };
   });
   const { manifest, inForce, head, known } = found;
-  if (head.manifest !== inForce || hex(found.last?.hash) !== head.hash) throw mixed();
+  if (head.manifest !== inForce || found.last?.hash !== head.hash) throw mixed();
   if (options.expectedHead !== null && !found.isExpectedHeld) {
     throw errors.vault_rolled_back(
       `this vault does not contain audit entry ${options.expectedHead.seq} that KNOX_HEAD names`,

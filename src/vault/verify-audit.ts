@@ -4,7 +4,6 @@
  * Memory stays flat but for one number a live row.
  */
 import { CHAIN_START, entryHash } from '../crypto/audit-chain.ts';
-import { isEqual } from '../crypto/sodium.ts';
 import { isKnoxError } from '../errors.ts';
 import type { EntryRecord } from '../store/store.ts';
 import { TABLE_NAMES } from '../store/tables.ts';
@@ -45,7 +44,8 @@ type Expected = Map<TableName, Map<string, number>>;
 
 interface Walk {
   entries: number;
-  head: Uint8Array;
+  /** Hex. */
+  head: string;
   verifiedRows: number;
   unverifiedRows: number;
 }
@@ -66,7 +66,7 @@ export async function verifyAudit(
   }
   return {
     entries: walk.entries,
-    head: Buffer.from(walk.head).toString('hex'),
+    head: walk.head,
     identity: view.manifest.identity,
     brokenAt: broken?.at ?? null,
     reason: broken?.reason ?? null,
@@ -96,10 +96,10 @@ async function walkChain(
     for (const record of records) {
       const seq = walk.entries + 1;
       if (record.seq !== seq) throw new Broken(seq, `audit entry ${seq} is missing`);
-      if (!isEqual(entryHash(manifest.vault, seq, walk.head, record.body), record.hash)) {
+      if (entryHash(manifest.vault, seq, walk.head, record.body) !== record.hash) {
         throw new Broken(seq, `audit entry ${seq} was changed, or the one before it`);
       }
-      if (seq === head.seq && Buffer.from(record.hash).toString('hex') !== head.hash) {
+      if (seq === head.seq && record.hash !== head.hash) {
         throw new Broken(seq, `audit entry ${seq} is not the one that the signed head names`);
       }
       replay(expected, record);
@@ -118,7 +118,9 @@ async function walkChain(
 }
 
 function replay(expected: Expected, record: EntryRecord): void {
-  for (const [table, ids] of Object.entries(parseEntry(record).rows)) {
+  const changed = parseEntry(record).rows;
+  for (const table in changed) {
+    const ids = changed[table as TableName]!;
     const rows = expected.get(table as TableName);
     if (rows === undefined) throw new Broken(record.seq, `audit entry ${record.seq} names a table that no vault has`);
     for (const id of ids) {

@@ -39,6 +39,8 @@ export class View {
   readonly #clock: Date;
   /** Owners whose digest was found to be the head's. */
   protected readonly intact: Set<Owner>;
+  /** Tables that were read whole: nothing but this transaction changes them while it lasts. */
+  protected readonly whole = new Map<TableName, readonly StoredRow<TableName>[]>();
   readonly #tail: ProvenTail;
   #asked = 0;
   #standing: Map<string, number> | null = null;
@@ -77,8 +79,12 @@ export class View {
   }
 
   async find<N extends TableName>(table: N, where: Partial<Row<N>> = {}): Promise<StoredRow<N>[]> {
+    const isWhole = Object.keys(where).length === 0;
+    const known = isWhole ? this.whole.get(table) : undefined;
+    if (known !== undefined) return [...known] as StoredRow<N>[];
     const rows = await this.transaction.find(table, where);
     for (const row of rows) this.#checked(table, row);
+    if (isWhole) this.whole.set(table, [...rows]);
     return rows;
   }
 
@@ -226,9 +232,9 @@ export class View {
 
   /** The entry that made a thing which is not deleted since. */
   async #lastMade(thing: string): Promise<number | undefined> {
-    const needle = Buffer.from(JSON.stringify(thing));
+    const needle = JSON.stringify(thing);
     for await (const record of provenDown(this.transaction, this.manifest.vault, this.head)) {
-      if (!Buffer.from(record.body.buffer, record.body.byteOffset, record.body.byteLength).includes(needle)) continue;
+      if (!record.body.includes(needle)) continue;
       const entry = parseEntry(record);
       if (entry.gone.includes(thing)) return undefined;
       if (entry.made.includes(thing)) return entry.seq;

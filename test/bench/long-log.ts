@@ -12,6 +12,7 @@ import { Vault } from '../../src/vault/vault.ts';
 import { makeVault } from './project.ts';
 
 const AT = '2026-01-10T12:00:00.000Z';
+const BATCH = 500_000;
 
 /** Makes a vault in `folder`, with the key file `key` and this many entries. @returns the bytes of an entry's body, on average */
 export async function makeLongLog(folder: string, entries: number): Promise<number> {
@@ -31,34 +32,44 @@ export async function makeLongLog(folder: string, entries: number): Promise<numb
     warn: () => undefined,
   });
   const { ring, manifest } = vault;
-  const head = await vault.read(async (view) => view.head);
+  let head = await vault.read(async (view) => view.head);
   let bytes = 0;
-  await store.write(10, async (transaction) => {
-    let hash = new Uint8Array(Buffer.from(head.hash, 'hex'));
-    for (let seq = head.seq + 1; seq <= entries; seq += 1) {
-      const uses = [
-        { secret: `service_${seq % 100}_api_key`, environment: 'production', consumer: `config/app-${seq % 7}.env` },
-      ];
-      const body = encodeEntry({
-        at: head.at > AT ? head.at : AT,
-        actor: 'deploy@web-1',
-        key: ring!.slot.id,
-        action: 'use',
-        secret: null,
-        environment: 'production',
-        route: null,
-        detail: { uses },
-        rows: {},
-        made: [],
-        gone: [],
-      });
-      hash = new Uint8Array(entryHash(manifest.vault, seq, hash, body));
-      bytes += body.length;
-      await transaction.appendEntry({ seq, body, hash, signature: null });
-    }
-    const newHead = { ...head, seq: entries, hash: Buffer.from(hash).toString('hex') };
-    await transaction.putHead(signedHead(newHead, manifest.vault, ring!.auditSeed));
-  });
+  while (head.seq < entries) {
+    // A transaction is held in memory until it is committed.
+    const last = Math.min(entries, head.seq + BATCH);
+    head = await store.write(10, async (transaction) => {
+      let { seq, hash } = head;
+      while (seq < last) {
+        seq += 1;
+        const body = useEntry(head.at, ring!.slot.id, seq);
+        hash = entryHash(manifest.vault, seq, hash, body);
+        bytes += body.length;
+        await transaction.appendEntry({ seq, body, hash, signature: null });
+      }
+      const next = { ...head, seq, hash };
+      await transaction.putHead(signedHead(next, manifest.vault, ring!.auditSeed));
+      return next;
+    });
+  }
   await vault.close();
   return Math.round(bytes / entries);
+}
+
+function useEntry(after: string, key: string, seq: number): string {
+  const uses = [
+    { secret: `service_${seq % 100}_api_key`, environment: 'production', consumer: `config/app-${seq % 7}.env` },
+  ];
+  return encodeEntry({
+    at: after > AT ? after : AT,
+    actor: 'deploy@web-1',
+    key,
+    action: 'use',
+    secret: null,
+    environment: 'production',
+    route: null,
+    detail: { uses },
+    rows: {},
+    made: [],
+    gone: [],
+  });
 }

@@ -170,7 +170,7 @@ export async function forgeVault(file: string, victim: Manifest, original: Sqlit
     const head = {
       seq: 1,
       at: victim.createdAt,
-      hash: hex(hash),
+      hash,
       manifest: hex(manifestHash(signed.body, signed.signature)),
       slots: await slotDigest(transaction, victim.vault),
       vault: empty('', vaultKey),

@@ -9,7 +9,8 @@ import {
   signManifest,
 } from '../../src/crypto/audit-chain.ts';
 import { decodeKeyText } from '../../src/crypto/key-text.ts';
-import { loadSodium } from '../../src/crypto/sodium.ts';
+import { frame } from '../../src/crypto/frame.ts';
+import { hash, loadSodium } from '../../src/crypto/sodium.ts';
 import { readHead, signedHead } from '../../src/vault/head.ts';
 import { identityOf, readManifest, signedManifest } from '../../src/vault/manifest.ts';
 import type { Manifest } from '../../src/vault/manifest.ts';
@@ -31,22 +32,31 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
 
 describe('the chain', () => {
   it('has the known hashes', () => {
-    let previous: Uint8Array = CHAIN_START;
+    let previous = CHAIN_START;
     for (const [index, entry] of KNOWN.chain.entries.entries()) {
-      previous = entryHash(KNOWN.chain.vault, index + 1, previous, Buffer.from(entry.body));
-      expect(toHex(previous)).toBe(entry.hash);
+      previous = entryHash(KNOWN.chain.vault, index + 1, previous, entry.body);
+      expect(previous).toBe(entry.hash);
+    }
+  });
+
+  it('hashes the frame of its fields, however long the body is, whatever was hashed before', () => {
+    for (const text of ['', 'x'.repeat(10_000), '\u{1F511} ä', 'x']) {
+      const framed = frame('knox/audit/1', 'v', 2 ** 33 + 7, fromHex(CHAIN_START), text);
+      expect(entryHash('v', 2 ** 33 + 7, CHAIN_START, text)).toBe(toHex(hash(framed)));
     }
   });
 
   it('binds the vault, the number, the entry before and every byte', () => {
+    const text = known.body;
     const hashes = [
-      entryHash('v', 2, CHAIN_START, body),
-      entryHash('w', 2, CHAIN_START, body),
-      entryHash('v', 3, CHAIN_START, body),
-      entryHash('v', 2, flipped(CHAIN_START, 31), body),
-      entryHash('v', 2, CHAIN_START, flipped(body, 0)),
+      entryHash('v', 2, CHAIN_START, text),
+      entryHash('w', 2, CHAIN_START, text),
+      entryHash('v', 3, CHAIN_START, text),
+      entryHash('v', 2, CHAIN_START.replace(/0$/, '1'), text),
+      entryHash('v', 2, CHAIN_START, `!${text.slice(1)}`),
     ];
-    expect(new Set(hashes.map(toHex)).size).toBe(hashes.length);
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(entryHash('v', 2, 'no hash', text)).toBe('');
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/vault/verify-audit.ts';
 import { addSlot, makeVault } from '../helpers/vault.ts';
+import { tampered } from '../helpers/vandal.ts';
 import type { TestVault } from '../helpers/vault.ts';
 
 describe('audit verify', () => {
@@ -57,5 +58,22 @@ describe('audit verify', () => {
     );
     const report = await made.using((vault) => vault.read((view) => verifyAudit(view)));
     expect(report.reason).toBeNull();
+  });
+
+  it('knows bytes that are no text from the character that stands for them', async () => {
+    await made.using((vault) =>
+      vault.change(async (change) => change.log({ action: 'set', detail: { told: 'a \uFFFD b' } })),
+    );
+    await made.using((vault) => vault.change(async (change) => change.log({ action: 'set' })));
+    expect((await made.using((vault) => vault.read((view) => verifyAudit(view)))).reason).toBeNull();
+    const file = tampered(made, (database) => {
+      // Three bytes that a decoder reads as that one character.
+      const changed = database
+        .prepare('UPDATE audit SET body = unhex(replace(hex(body), ?, ?)) WHERE instr(body, unhex(?)) > 0')
+        .run('EFBFBD', 'F09F98', 'EFBFBD');
+      expect(changed.changes).toBe(1);
+    });
+    const report = await made.using((vault) => vault.read((view) => verifyAudit(view)), { file });
+    expect(report).toMatchObject({ brokenAt: 7, reason: 'audit entry 7 was changed, or the one before it' });
   });
 });

@@ -35,7 +35,7 @@ const FIXED = {
     createdAt: 'text',
   }),
   grants: Object.entries({ slot: 'text', key: 'text', sealed: 'blob' }),
-  audit: Object.entries({ seq: 'integer', body: 'blob', hash: 'blob', signature: 'blob?' }),
+  audit: Object.entries({ seq: 'integer', body: 'text', hash: 'text', signature: 'blob?' }),
 } as unknown as Record<'signed' | 'slot' | 'grants' | 'audit', Shape>;
 
 const SHAPES = Object.fromEntries(

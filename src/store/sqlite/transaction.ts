@@ -1,4 +1,5 @@
 /** Rows in and out of one SQLite connection that has a transaction open. Statements are prepared once a connection. */
+import { isUtf8 } from 'node:buffer';
 import type Database from 'better-sqlite3';
 import { TABLES, isEnvironmentTable } from '../tables.ts';
 import type { Row, StoredRow, TableName } from '../tables.ts';
@@ -11,6 +12,9 @@ interface Upsert {
   readonly columns: readonly string[];
   readonly sql: string;
 }
+
+/** Text is cheaper to hand over than bytes, many times over. */
+const ENTRY = 'SELECT seq, CAST(body AS TEXT) AS body, lower(hex(hash)) AS hash, signature FROM audit';
 
 const upserts = new Map<TableName, Upsert>();
 
@@ -101,15 +105,23 @@ export class SqliteTransaction implements WriteTransaction {
     return this.#prepare<{ count: number }>(sql).get()!.count;
   }
   async entry(seq: number): Promise<EntryRecord | null> {
-    const entry = this.#prepare<EntryRecord>('SELECT seq, body, hash, signature FROM audit WHERE seq = ?').get(seq);
-    return entry === undefined ? null : checkFixed('audit', entry);
+    const entry = this.#prepare<EntryRecord>(`${ENTRY} WHERE seq = ?`).get(seq);
+    return entry === undefined ? null : this.#checkEntry(entry);
   }
   async entries(from: number, to: number, limit: number): Promise<EntryRecord[]> {
     const order = from <= to ? 'ASC' : 'DESC';
-    const entries = this.#prepare<EntryRecord>(
-      `SELECT seq, body, hash, signature FROM audit WHERE seq BETWEEN ? AND ? ORDER BY seq ${order} LIMIT ?`,
-    );
-    return entries.all(Math.min(from, to), Math.max(from, to), limit).map((entry) => checkFixed('audit', entry));
+    const entries = this.#prepare<EntryRecord>(`${ENTRY} WHERE seq BETWEEN ? AND ? ORDER BY seq ${order} LIMIT ?`);
+    const found = entries.all(Math.min(from, to), Math.max(from, to), limit);
+    return found.map((entry) => this.#checkEntry(entry));
+  }
+  /** Bytes that are no UTF-8 come out as U+FFFD: where they do, the body is given as empty, so that its hash is another one. */
+  #checkEntry(entry: EntryRecord): EntryRecord {
+    checkFixed('audit', entry);
+    if (!entry.body.includes('\uFFFD')) return entry;
+    const { body } = this.#prepare<{ body: Uint8Array }>(
+      'SELECT CAST(body AS BLOB) AS body FROM audit WHERE seq = ?',
+    ).get(entry.seq)!;
+    return isUtf8(body) ? entry : { ...entry, body: '' };
   }
 
   async putManifest(manifest: Signed): Promise<void> {
@@ -145,7 +157,7 @@ export class SqliteTransaction implements WriteTransaction {
     this.#prepare(`DELETE FROM "${table}" WHERE id = ?`).run(id);
   }
   async appendEntry(entry: EntryRecord): Promise<void> {
-    this.#prepare('INSERT INTO audit (seq, body, hash, signature) VALUES (?, ?, ?, ?)').run(
+    this.#prepare('INSERT INTO audit (seq, body, hash, signature) VALUES (?, CAST(? AS BLOB), unhex(?), ?)').run(
       entry.seq,
       entry.body,
       entry.hash,
