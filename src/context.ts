@@ -69,6 +69,7 @@ export class Context {
   #prompts: Promise<Prompts | null> | undefined;
   #guards: Guards | undefined;
   #closing: (() => Promise<void> | void)[] = [];
+  #keyFile: string | null = null;
   readonly #warned = new Set<string>();
 
   constructor(io: Io, options: GlobalOptions) {
@@ -85,6 +86,15 @@ export class Context {
   variable(name: string): string | null {
     const value = this.io.env[name];
     return value === undefined || value === '' ? null : value;
+  }
+
+  /** Opens the vault with this key file from now on, as `--key-file` does: for a command whose own option has that name. */
+  unlockWith(file: string): void {
+    this.#keyFile = file;
+  }
+  /** The key file that was given: --key-file, else KNOX_KEY_FILE. */
+  get keyFile(): string | null {
+    return this.#keyFile ?? this.options.keyFile ?? this.variable('KNOX_KEY_FILE');
   }
 
   /** Colours for a stream: none in a pipe, with NO_COLOR, CI, TERM=dumb or --no-color. */
@@ -251,7 +261,7 @@ export class Context {
 
   /** A new key pair: the public key to hand out, and the text of the key file. */
   async newKey(): Promise<{ publicKey: string; text: string }> {
-    return (await import('./vault/make-vault.ts')).makeKey();
+    return (await import('./vault/key-material.ts')).makeKey();
   }
 
   /** What a passphrase must be. */
@@ -311,7 +321,7 @@ export class Context {
   }
 
   async #givenKey(): Promise<{ text: string; source: string } | null> {
-    const file = this.options.keyFile ?? this.variable('KNOX_KEY_FILE');
+    const file = this.keyFile;
     if (file !== null) {
       const { readKeyText } = await import('./files/key-file.ts');
       return { text: readKeyText(file, this.io.cwd, (message) => this.warn('key_file_open', message)), source: file };

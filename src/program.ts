@@ -56,10 +56,12 @@ export async function parseArguments(
   for (const spec of COMMANDS) {
     if (isKnown && spec.path.split(' ')[0] !== first) continue;
     declare(program, spec, async (args, values) => {
-      const { vault, keyFile, json, color, yes, force, reason, ...options } = values as GlobalOptions & OptionValues;
-      const globals = Object.fromEntries(
-        Object.entries({ vault, keyFile, json, color, yes, force, reason }).filter(([, value]) => value !== undefined),
-      );
+      const { vault, keyFile, json, color, yes, force, reason, ...own } = values as GlobalOptions & OptionValues;
+      // A command to which key files are given as well has them as its own option.
+      const isOwn = Array.isArray(keyFile);
+      const options = isOwn ? { ...own, keyFile } : own;
+      const given = { vault, keyFile: isOwn ? undefined : keyFile, json, color, yes, force, reason };
+      const globals = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       chosen = { handler: await spec.load(), args, options, globals };
     });
   }

@@ -2,12 +2,14 @@
 import type { Handler } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
 import { parseIdentity } from '../vault/identity.ts';
+import type { Vault } from '../vault/vault.ts';
 import { verifyAudit } from '../vault/verify-audit.ts';
 
 export const auditVerify: Handler = async (context, _args, options) => {
   const vault = await context.vault('look');
   const expected = options['identity'] as string | undefined;
-  if (expected !== undefined && (await parseIdentity(expected)) !== vault.manifest.identity) {
+  const isKnown = expected === undefined || (await isIdentity(vault, await parseIdentity(expected)));
+  if (!isKnown) {
     throw errors.vault_damaged(`this vault is not the one with that identity: it is ${vault.manifest.identity}`);
   }
   const report = await context.longWork('nothing was verified', async (step) =>
@@ -21,3 +23,7 @@ export const auditVerify: Handler = async (context, _args, options) => {
   const rows = `${verifiedRows} rows verified${unverifiedRows > 0 ? `, ${unverifiedRows} not, for want of their key` : ''}`;
   return { json, text: `${entries} entries verify; ${rows}\nIdentity: ${identity}\nKNOX_HEAD=${entries}:${head}` };
 };
+
+function isIdentity(vault: Vault, identity: string): Promise<boolean> {
+  return vault.read((view) => view.isIdentity(identity));
+}

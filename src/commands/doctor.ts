@@ -26,7 +26,7 @@ export const doctor: Handler = async (context, _args, options) => {
   const opened = await attempt(open(context, place.root, place.project));
   const failure = isKnoxError(opened) ? opened : null;
   if (failure?.code === 'vault_not_found') throw failure;
-  const keyFile = context.options.keyFile ?? context.variable('KNOX_KEY_FILE');
+  const { keyFile } = context;
   const patient = {
     vaultFile: place.file,
     opened: isKnoxError(opened) ? null : opened,

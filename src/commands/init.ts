@@ -1,12 +1,12 @@
 /** `knox init`: a new vault, opened by a new key file or by a passphrase. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import type { Handler } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { isProductionName, parseEnvironmentName, parseNames } from '../domain/environment-name.ts';
 import { errors, systemError } from '../errors.ts';
 import { writeNewKeyFile } from '../files/key-file.ts';
+import { askNewPassphrase, showMade } from './new-passphrase.ts';
 
 const DEFAULTS = 'development,staging,production';
 
@@ -17,7 +17,10 @@ export const init: Handler = async (context, _args, options) => {
   const file = given === null ? join(context.io.cwd, '.knox', 'vault.db') : resolve(context.io.cwd, given);
   if (existsSync(file))
     throw errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');
-  const passphrase = context.options.keyFile === undefined ? await askPassphrase(context) : null;
+  const passphrase =
+    context.options.keyFile === undefined
+      ? await askNewPassphrase(context, 'A new vault needs a key', '--key-file FILE')
+      : null;
   let isKeyWritten = false;
   const created = await context.createVault({
     file,
@@ -34,7 +37,7 @@ export const init: Handler = async (context, _args, options) => {
     },
   });
   if (given === null) ignoreInGit(context);
-  if (passphrase?.isMade === true) context.say(`The passphrase, shown this once:\n\n  ${passphrase.text}\n`);
+  showMade(context, passphrase);
   const environments = names.map((name) => ({ name, production: production.includes(name), values: 0 }));
   return {
     json: { vault: file, identity: created.identity, environments },
@@ -72,29 +75,6 @@ async function productionNames(
     message: 'Which environments are production?',
     choices: names.map((name) => ({ name, value: name })),
   });
-}
-
-async function askPassphrase(context: Context): Promise<{ text: string; isMade: boolean }> {
-  const { isLongEnough } = await context.passphraseRules();
-  const prompts = await context.requirePrompts('A new vault needs a key', '--key-file FILE');
-  for (;;) {
-    const text = await hidden(prompts, 'A new passphrase (at least 10 characters; empty: knox makes one)', true);
-    if (text === '') return { text: randomBytes(15).toString('base64url'), isMade: true };
-    if (!isLongEnough(text)) {
-      context.say('That has fewer than 10 characters.');
-      continue;
-    }
-    if ((await hidden(prompts, 'The same again', false)) === text) return { text, isMade: false };
-    context.say('The two differ.');
-  }
-}
-
-async function hidden(
-  prompts: Awaited<ReturnType<Context['requirePrompts']>>,
-  message: string,
-  allowEmpty: boolean,
-): Promise<string> {
-  return Buffer.from(await prompts.hidden({ message, singleLine: true, allowEmpty })).toString('utf8');
 }
 
 /** A vault does not belong into a repository: `.knox/` goes into the ignore list of the one it lies in. */

@@ -1,6 +1,10 @@
 /** `knox key list`: the keys that open the vault, and what each of them opens. */
 import type { Handler } from '../declarations/command-spec.ts';
 import { relativeTime } from '../domain/time.ts';
+import type { Style } from '../terminal/style.ts';
+import type { Cell, TableContent } from '../terminal/table.ts';
+import { SHARED } from '../vault/manifest.ts';
+import type { ManifestSlot } from '../vault/manifest.ts';
 import type { View } from '../vault/view.ts';
 
 export const keyList: Handler = async (context) => {
@@ -19,19 +23,47 @@ export const keyList: Handler = async (context) => {
       lastUsedAt: lastUsed.get(id) ?? null,
     }));
   });
+  const names = [...vault.manifest.environments.map(({ name }) => name), SHARED];
   const isTerminal = context.io.stdout.isTTY === true;
-  const when = (time: string | null) => (time === null ? 'never' : isTerminal ? relativeTime(time, vault.now()) : time);
-  const all = vault.manifest.environments.length + 1;
-  const rows = keys.map((key) => [
-    { text: key.id, tone: 'name' as const },
-    key.label,
-    key.kind,
-    key.admin ? 'yes' : 'no',
-    isTerminal && key.environments.length === all ? 'everything' : key.environments.join(isTerminal ? ', ' : ','),
-    when(key.lastUsedAt),
-  ]);
-  return { json: keys, table: { head: ['Id', 'Label', 'Kind', 'Admin', 'Opens', 'Last used'], rows } };
+  return {
+    json: keys,
+    table: isTerminal ? matrix(keys, names, vault.now(), await context.style(context.io.stdout)) : rowsOf(keys),
+  };
 };
+
+type Key = Omit<ManifestSlot, 'environments'> & { environments: readonly string[]; lastUsedAt: string | null };
+
+/** For a program: exact times, names separated by commas. */
+function rowsOf(keys: readonly Key[]): TableContent {
+  return {
+    head: [],
+    rows: keys.map(({ id, label, kind, admin, environments, lastUsedAt }) => [
+      id,
+      label,
+      kind,
+      admin ? 'yes' : 'no',
+      environments.join(','),
+      lastUsedAt ?? 'never',
+    ]),
+  };
+}
+
+/** Who opens what: a column for each environment. */
+function matrix(keys: readonly Key[], names: readonly string[], now: Date, style: Style): TableContent {
+  const mark = (isSet: boolean): Cell =>
+    isSet ? { text: style.symbols.done, tone: 'ok' } : { text: style.symbols.skipped, tone: 'dim' };
+  return {
+    head: ['Key', 'Id', 'Kind', ...names, 'admin', 'Last used'],
+    rows: keys.map(({ id, label, kind, admin, environments, lastUsedAt }) => [
+      { text: label, tone: 'name' },
+      id,
+      kind,
+      ...names.map((name) => mark(environments.includes(name))),
+      mark(admin),
+      lastUsedAt === null ? 'never' : relativeTime(lastUsedAt, now),
+    ]),
+  };
+}
 
 /** The time of the newest audit entry by each key. */
 async function lastUses(view: View): Promise<Map<string, string>> {

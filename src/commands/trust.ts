@@ -6,7 +6,7 @@ import { parseIdentity } from '../vault/identity.ts';
 export const trust: Handler = async (context, args) => {
   const identity = await parseIdentity(args[0] ?? '');
   const vault = await context.vault('look');
-  if (vault.manifest.identity !== identity) {
+  if (!(await vault.read((view) => view.isIdentity(identity)))) {
     throw errors.untrusted_vault(
       `this vault is another one: ${vault.manifest.identity}`,
       'ask whoever gave you the identity which of the two is right',

@@ -83,3 +83,16 @@ export function isManifestSigned(identity: Uint8Array, body: Uint8Array, signatu
 export function manifestHash(body: Uint8Array, signature: Uint8Array): Uint8Array {
   return hash(frame('knox/manifest-hash/1', body, signature));
 }
+
+/** Signs the entry that makes the keys anew with the root seed that goes: whoever knows that root's identity can follow to the next. */
+export function signLink(rootSeed: Uint8Array, vault: string, seq: number, body: string): Uint8Array {
+  return sign(rootSeed, frame('knox/link/1', vault, seq, body));
+}
+
+/** @param identity the public key of the root that goes */
+export function isLinkSigned(
+  identity: Uint8Array,
+  { vault, seq, body, signature }: { vault: string; seq: number; body: string; signature: Uint8Array },
+): boolean {
+  return isSignedBy(identity, frame('knox/link/1', vault, seq, body), signature);
+}

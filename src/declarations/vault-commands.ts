@@ -71,6 +71,39 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/key-list.ts')).keyList,
   },
   {
+    path: 'key add',
+    summary: 'give a person or a job access',
+    options: [
+      ['--passphrase', 'a passphrase, asked for'],
+      [
+        '--key-file <file>',
+        'a key file, made where there is none; given twice or besides another way: what unlocks',
+        'list',
+      ],
+      ['--recipient <key>', 'the public key of somebody who keeps the key: knox key new prints it'],
+      ['--env <names>', 'what it opens, "shared" among them (default: everything, also what comes later)'],
+      ['--admin', 'it may add and remove keys and environments'],
+      ['--label <text>', 'whose it is'],
+    ],
+    examples: [
+      'knox key add --recipient knox_pub_1_… --env development,staging --label "build server"',
+      'knox key add --passphrase',
+    ],
+    load: async () => (await import('../commands/key-add.ts')).keyAdd,
+  },
+  {
+    path: 'key remove',
+    summary: 'take access away, make all keys anew, and mark what it could read',
+    arguments: ['[id]'],
+    options: [['--no-rekey', 'leave the other keys as they are']],
+    load: async () => (await import('../commands/key-remove.ts')).keyRemove,
+  },
+  {
+    path: 'rekey',
+    summary: 'make all keys of the vault anew, and encrypt every value again',
+    load: async () => (await import('../commands/key-remove.ts')).rekey,
+  },
+  {
     path: 'trust',
     summary: 'trust a vault on this machine from now on',
     arguments: ['<identity>'],

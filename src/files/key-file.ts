@@ -1,5 +1,5 @@
 /** Keys from where they are kept: a file, or a program that prints one. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errors, systemError } from '../errors.ts';
 
@@ -50,4 +50,14 @@ export async function runForKey(command: string, cwd: string, env: Record<string
         );
     });
   });
+}
+
+/** Puts the vault's identity under a key that has none yet, so that a vault in its place is noticed. @throws io */
+export function appendIdentity(file: string, text: string, identity: string): void {
+  const gap = text === '' || /[\r\n]$/.test(text) ? '' : '\n';
+  try {
+    appendFileSync(file, `${gap}${identity}\n`);
+  } catch (error) {
+    throw systemError(`can not write the key file ${file}`, error);
+  }
 }

@@ -62,6 +62,8 @@ export interface ReadTransaction {
   entry(seq: number): Promise<EntryRecord | null>;
   /** Entries `from` to `to`, both included, ascending, or descending where `from` is the greater. At most `limit`. */
   entries(from: number, to: number, limit: number): Promise<EntryRecord[]>;
+  /** The entries that have a signature, ascending. */
+  signedEntries(): Promise<EntryRecord[]>;
 }
 
 export interface WriteTransaction extends ReadTransaction {

@@ -325,3 +325,8 @@ export function smallTables(owner: 'vault' | 'environment'): TableName[] {
 export function isEnvironmentTable(name: TableName): boolean {
   return TABLES[name].owner === 'environment';
 }
+
+/** How many rows are read at a time by whoever walks a whole table: a row may hold a megabyte. */
+export function pageLimit(name: TableName): number {
+  return Object.values<string>(TABLES[name].columns).includes('blob') ? 25 : 500;
+}

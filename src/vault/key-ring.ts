@@ -36,7 +36,10 @@ export class KeyRing {
     if (!this.slot.admin) {
       throw errors.not_granted(
         `the key "${this.slot.label}" may not change keys or environments`,
-        'ask somebody with an administering key: knox key list',
+        `these may: ${this.#manifest.slots
+          .filter(({ admin }) => admin)
+          .map(({ label }) => label)
+          .join(', ')}`,
       );
     }
     const seed = this.#open(this.#manifest.root.key, '');

@@ -1,6 +1,5 @@
 /** Making a vault and its first key, and keys of one's own. */
 import { formatKeyFile } from '../crypto/key-file.ts';
-import { encodeKeyText } from '../crypto/key-text.ts';
 import { newKey, newSlotPair, signingPublicKey } from '../crypto/keys.ts';
 import { loadSodium } from '../crypto/sodium.ts';
 import type { Store, WriteTransaction } from '../store/store.ts';
@@ -60,14 +59,4 @@ export async function makeVault(options: NewVaultFile & Surroundings): Promise<{
     await store.close();
   }
   return { identity: created.identity };
-}
-
-/** A new key pair: the public key to hand out, and the text of the key file. */
-export async function makeKey(): Promise<{ publicKey: string; text: string }> {
-  await loadSodium();
-  const pair = newSlotPair();
-  return {
-    publicKey: encodeKeyText('public', pair.publicKey),
-    text: formatKeyFile({ secret: pair.secret, identity: null }, 'a knox key'),
-  };
 }

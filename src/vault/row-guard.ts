@@ -7,18 +7,26 @@ import { errors } from '../errors.ts';
 import type { ReadTransaction } from '../store/store.ts';
 import { isEnvironmentTable, smallTables, TABLES } from '../store/tables.ts';
 import type { Row, StoredRow, TableName } from '../store/tables.ts';
-import type { KeyRing } from './key-ring.ts';
 
 /** Whose key: null for the vault key, else an environment (or `shared`). */
 export type Owner = string | null;
 
+/** The keys that rows are authenticated with. */
+export interface Keys {
+  readonly vaultKey: Uint8Array;
+  /** @throws not_granted */
+  environmentKey(environment: string): Uint8Array;
+  hasEnvironment(environment: string): boolean;
+  knowsEnvironment(environment: string): boolean;
+}
+
 export class RowGuard {
   readonly #vault: string;
-  readonly #ring: KeyRing;
+  readonly #ring: Keys;
   readonly #rowKeys = new Map<Owner, Uint8Array>();
   readonly #made = new Map<string, Uint8Array>();
 
-  constructor(vault: string, ring: KeyRing) {
+  constructor(vault: string, ring: Keys) {
     this.#vault = vault;
     this.#ring = ring;
   }

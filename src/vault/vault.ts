@@ -2,51 +2,31 @@
  * A vault that is open: who it is, whether it can be trusted, which keys are at hand, and transactions on it. Whether knox may act on
  * what it reads is decided here: an unknown identity or a head older than the remembered one lets nothing be written or run.
  */
-import { manifestHash } from '../crypto/audit-chain.ts';
 import { loadSodium } from '../crypto/sodium.ts';
-import { errors } from '../errors.ts';
+import { errors, isKnoxError } from '../errors.ts';
 import type { ReadTransaction, Signed, Store } from '../store/store.ts';
-import { holdsEntry, ProvenTail } from './chain.ts';
+import { ProvenTail } from './chain.ts';
 import { Change } from './change.ts';
-import type { HeadMemory } from './head-memory.ts';
 import { readHead } from './head.ts';
 import type { Head } from './head.ts';
-import { KeyRing } from './key-ring.ts';
+import type { KeyRing } from './key-ring.ts';
 import { readManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
-import { unlock } from './unlock.ts';
-import type { Unlock, Unlocked } from './unlock.ts';
+import { isSameSigned, mixed, OtherManifest, reopen, requireManifest } from './open-vault.ts';
+import type { Opened, VaultOptions } from './open-vault.ts';
+import { rekey } from './rekey.ts';
 import { Known, View } from './view.ts';
-
-export interface VaultOptions {
-  readonly store: Store;
-  /** Null: look without a key. */
-  readonly unlock: Unlock | null;
-  /** `KNOX_TRUST`, already decoded to `knox_vault_1_…`, or null. */
-  readonly trusted: string | null;
-  /** `KNOX_HEAD`, as `N:HASH`, or null. */
-  readonly expectedHead: { readonly seq: number; readonly hash: string } | null;
-  readonly memory: HeadMemory;
-  readonly now: () => Date;
-  readonly actor: string;
-  /** Receives a warning once: code, message. */
-  readonly warn: (code: string, message: string) => void;
-}
 
 /** How long a change waits for other writers; recording a use waits longer, so that many services that start at once all get their turn. */
 const CHANGE_PATIENCE_SECONDS = 10;
 const USE_PATIENCE_SECONDS = 30;
+/** How often a transaction is begun again because other keys were put in force before it. */
+const MOST_ATTEMPTS = 5;
 
 export class Vault {
   readonly store: Store;
-  readonly manifest: Manifest;
-  readonly ring: KeyRing | null;
-  /** Whether the identity is one that was expected. */
-  readonly isTrusted: boolean;
-  /** Whether the file is older than what this machine, or `KNOX_HEAD`, says. */
-  readonly isRolledBack: boolean;
   readonly #options: VaultOptions;
-  readonly #manifestHash: string;
+  #opened: Opened;
   readonly #tail = new ProvenTail();
   /** The head that was verified last, and the bytes that it was. */
   #lastHead: { readonly signed: Signed; readonly head: Head } | null = null;
@@ -59,17 +39,28 @@ export class Vault {
   private constructor(options: VaultOptions, opened: Opened) {
     this.#options = options;
     this.store = options.store;
-    this.manifest = opened.manifest;
-    this.ring = opened.ring;
-    this.isTrusted = opened.isTrusted;
-    this.isRolledBack = opened.isRolledBack;
-    this.#manifestHash = opened.manifestHash;
+    this.#opened = opened;
   }
 
   /** @throws wrong_key, vault_damaged, vault_rolled_back (KNOX_HEAD), vault_newer, io */
   static async open(options: VaultOptions): Promise<Vault> {
     await loadSodium();
-    return new Vault(options, await openVault(options));
+    return new Vault(options, await reopen(options, null));
+  }
+
+  get manifest(): Manifest {
+    return this.#opened.manifest;
+  }
+  get ring(): KeyRing | null {
+    return this.#opened.ring;
+  }
+  /** Whether the identity is one that was expected. */
+  get isTrusted(): boolean {
+    return this.#opened.isTrusted;
+  }
+  /** Whether the file is older than what this machine, or `KNOX_HEAD`, says. */
+  get isRolledBack(): boolean {
+    return this.#opened.isRolledBack;
   }
 
   get actor(): string {
@@ -81,7 +72,29 @@ export class Vault {
 
   /** One consistent look. */
   async read<T>(work: (view: View) => Promise<T>): Promise<T> {
-    return this.store.read(async (transaction) => work(await this.#view(transaction)));
+    return this.#current(() => this.store.read(async (transaction) => work(await this.#view(transaction))));
+  }
+
+  /**
+   * Other processes may make keys and environments anew at any time. A transaction that finds another manifest in force than the one
+   * that was opened has done nothing yet: it is begun again with that one.
+   */
+  async #current<T>(transact: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await transact();
+      } catch (error) {
+        if (!(error instanceof OtherManifest)) throw error;
+        if (attempt === MOST_ATTEMPTS) throw errors.vault_busy('the keys of the vault keep changing', 'run it again');
+      }
+      await this.#refresh();
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    this.#opened = await reopen(this.#options, this.#opened);
+    this.#lastHead = null;
+    this.#checked = { writes: null, head: '', known: new Known() };
   }
 
   async #view(transaction: ReadTransaction): Promise<View> {
@@ -126,30 +139,70 @@ export class Vault {
   }
 
   async #commit<T>(patience: number, work: (change: Change) => Promise<T>): Promise<T> {
-    const ring = this.requireKeys();
+    this.requireKeys();
     let head: Head | null = null;
     let known = new Known();
-    const result = await this.store.write(patience, async (transaction) => {
-      const doer = { actor: this.#options.actor, now: this.now() };
-      const before = await this.#head(transaction);
-      if (doer.now.toISOString() < before.at) {
-        this.#options.warn(
-          'clock_behind',
-          `this machine's clock is behind the last audit entry (${before.at}): that time is taken`,
-        );
-      }
-      known = new Known((await this.#knownAt(transaction, before)).intact, this.#tail);
-      const change = new Change(this.manifest, before, ring, transaction, doer, known);
-      const value = await work(change);
-      head = await change.finish();
-      return value;
-    });
+    const result = await this.#current(() =>
+      this.store.write(patience, async (transaction) => {
+        const doer = { actor: this.#options.actor, now: this.now() };
+        const before = await this.#head(transaction);
+        if (doer.now.toISOString() < before.at) {
+          this.#options.warn(
+            'clock_behind',
+            `this machine's clock is behind the last audit entry (${before.at}): that time is taken`,
+          );
+        }
+        known = new Known((await this.#knownAt(transaction, before)).intact, this.#tail);
+        const change = new Change(this.manifest, before, this.requireKeys(), transaction, doer, known);
+        const value = await work(change);
+        head = await change.finish();
+        return value;
+      }),
+    );
     if (head !== null) {
       // The digests of what it touched were made of what it had checked before.
       this.#checked = { writes: this.#checked.writes, head: (head as Head).hash, known };
       this.#remember(head);
     }
     return result;
+  }
+
+  /**
+   * Makes every key of the vault anew, after `prepare` where that is given, in one transaction.
+   * @param step told how far it is: rows done, of how many
+   * @returns how many values were encrypted anew
+   * @throws untrusted_vault, vault_locked, not_granted, vault_damaged or audit_broken where the vault is not whole, vault_busy, io
+   */
+  async rekey(
+    prepare: ((change: Change) => Promise<void>) | null,
+    step: (done: number, of: number) => Promise<void>,
+  ): Promise<number> {
+    this.requireTrust();
+    this.requireKeys();
+    const { head, values } = await this.#current(() =>
+      this.store.write(CHANGE_PATIENCE_SECONDS, async (transaction) => {
+        const doer = { actor: this.#options.actor, now: this.now() };
+        const ring = this.requireKeys();
+        let before = await this.#head(transaction);
+        let { manifest } = this;
+        if (prepare !== null) {
+          const change = new Change(manifest, before, ring, transaction, doer);
+          await prepare(change);
+          before = (await change.finish()) ?? before;
+          ({ manifest } = readManifest(await transaction.manifest()));
+        }
+        return rekey({ transaction, manifest, head: before, ring, doer }, step);
+      }),
+    );
+    try {
+      await this.#refresh();
+    } catch (error) {
+      // The key that did it was the one removed: it opens nothing any more.
+      if (!isKnoxError(error) || error.code !== 'wrong_key') throw error;
+      this.#opened = await reopen(this.#options, { ...this.#opened, unlocked: null });
+    }
+    this.#remember(head);
+    return values;
   }
 
   /** Puts the newest head into this machine's memory, where the vault is trusted. */
@@ -166,7 +219,7 @@ export class Vault {
 
   /** Trusts this vault on this machine from now on. */
   async rememberIdentity(): Promise<void> {
-    const head = await this.store.read((transaction) => this.#head(transaction));
+    const head = await this.read(async (view) => view.head);
     this.#options.memory.remember({
       vault: this.manifest.vault,
       location: this.store.location,
@@ -200,15 +253,15 @@ export class Vault {
     await this.rememberIdentity();
   }
 
-  /** The head as it stands now. A manifest that another process replaced meanwhile ends this one. */
+  /** The head as it stands now. @throws OtherManifest */
   async #head(transaction: ReadTransaction): Promise<Head> {
     // The manifest first: with it the audit key may have changed, by which the head is signed.
-    await requireManifest(transaction, this.#manifestHash);
+    await requireManifest(transaction, this.#opened.manifestHash);
     const signed = await transaction.head();
     const last = this.#lastHead;
     if (signed !== null && last !== null && isSameSigned(signed, last.signed)) return last.head;
     const head = readHead(signed, this.manifest.vault, this.manifest.audit.publicKey);
-    if (head.manifest !== this.#manifestHash) throw mixed();
+    if (head.manifest !== this.#opened.manifestHash) throw mixed();
     this.#lastHead = { signed: signed!, head };
     return head;
   }
@@ -240,126 +293,4 @@ export class Vault {
   async close(): Promise<void> {
     await this.store.close();
   }
-}
-
-interface Opened {
-  readonly manifest: Manifest;
-  readonly manifestHash: string;
-  readonly ring: KeyRing | null;
-  readonly isTrusted: boolean;
-  readonly isRolledBack: boolean;
-}
-
-async function openVault(options: VaultOptions): Promise<Opened> {
-  // Read before the vault: what is remembered was committed, so a view taken later holds it, unless the vault was turned back.
-  const remembered = options.memory.at(options.store.location);
-  const found = await options.store.read(async (transaction) => {
-    const { manifest, hash } = readManifest(await transaction.manifest());
-    const head = readHead(await transaction.head(), manifest.vault, manifest.audit.publicKey);
-    const known = remembered.find((seen) => seen.vault === manifest.vault) ?? null;
-    const holds = (entry: { seq: number; hash: string }) =>
-      holdsEntry(transaction, manifest.vault, head, entry.seq, entry.hash);
-    return {
-      manifest,
-      inForce: Buffer.from(hash).toString('hex'),
-      head,
-      known,
-      last: await transaction.entry(head.seq),
-      isKnownHeld: known === null || (await holds(known)),
-      isExpectedHeld: options.expectedHead === null || (await holds(options.expectedHead)),
-      slots: await transaction.slots(),
-    };
-  });
-  const { manifest, inForce, head, known } = found;
-  if (head.manifest !== inForce || found.last?.hash !== head.hash) throw mixed();
-  if (options.expectedHead !== null && !found.isExpectedHeld) {
-    throw errors.vault_rolled_back(
-      `this vault does not contain audit entry ${options.expectedHead.seq} that KNOX_HEAD names`,
-      'it is an older copy, or another history',
-    );
-  }
-
-  const unlocked = options.unlock === null ? null : await unlock(manifest, found.slots, options.unlock);
-  const elsewhere = known === null ? options.memory.elsewhere(manifest.vault, options.store.location) : null;
-  // The first that is there decides: the key file's own line or the passphrase's slot, KNOX_TRUST, what this machine remembers.
-  const expected =
-    (options.unlock?.kind === 'key' ? unlocked?.identity : null) ??
-    options.trusted ??
-    unlocked?.identity ??
-    known?.identity ??
-    // The same vault at another place may be a copy from before its keys were made anew: that is unknown here, not false.
-    (elsewhere?.identity === manifest.identity ? elsewhere.identity : null);
-  if (expected !== null && expected !== manifest.identity) {
-    throw errors.vault_damaged(
-      `this vault is not the one that is expected: its identity is ${manifest.identity}, expected is ${expected}`,
-      'it was replaced, or another vault lies in its place',
-    );
-  }
-  const ring = unlocked === null ? null : await openRing(options.store, manifest, inForce, unlocked);
-  const isRolledBack = !found.isKnownHeld;
-  if (isRolledBack)
-    options.warn(
-      'vault_rolled_back',
-      'this vault is older than the one that was here before: uses are not recorded, and nothing is written or run',
-    );
-  else if (elsewhere !== null && elsewhere.seq > head.seq) {
-    options.warn('older_copy', `this copy of the vault is older than the one seen at ${elsewhere.location}`);
-  }
-  if (expected === null && ring !== null) {
-    options.warn('untrusted_vault', `this machine has never seen this vault: ${manifest.identity}`);
-  }
-  if (known !== null && expected !== null && !isRolledBack) noteProgress(options, manifest, head, known.seq);
-  return { manifest, manifestHash: inForce, ring, isTrusted: expected !== null, isRolledBack };
-}
-
-/** Other machines may have written much since this one did: the way from the entry that it remembers need not be walked at every look. */
-const FAR = 1000;
-/** A commit that was seen this long ago is on the disk. */
-const SETTLED_MS = 60_000;
-
-function noteProgress({ memory, store, now }: VaultOptions, manifest: Manifest, head: Head, seen: number): void {
-  if (head.seq - seen < FAR || now().getTime() - Date.parse(head.at) < SETTLED_MS) return;
-  const { vault, identity } = manifest;
-  memory.remember({ vault, location: store.location, identity, seq: head.seq, hash: head.hash });
-}
-
-async function openRing(
-  store: Store,
-  manifest: Manifest,
-  inForce: string,
-  { slot, secret }: Unlocked,
-): Promise<KeyRing> {
-  const grants = await store.read(async (transaction) => {
-    // A passphrase takes time to type: the keys may have been made anew since the manifest was read.
-    await requireManifest(transaction, inForce);
-    return transaction.grants(slot.id);
-  });
-  const ring = new KeyRing(manifest, slot, secret, grants);
-  // Asked for here so that a changed or missing grant shows before anything is done.
-  if (ring.vaultKey.length === 0 || ring.auditSeed.length === 0)
-    throw errors.vault_damaged('a key of the vault is empty');
-  return ring;
-}
-
-/** @throws vault_busy where another manifest is in force by now, vault_damaged where what stands there is none */
-async function requireManifest(transaction: ReadTransaction, expected: string): Promise<void> {
-  const signed = await transaction.manifest();
-  if (signed !== null && hex(manifestHash(signed.body, signed.signature)) === expected) return;
-  readManifest(signed);
-  throw errors.vault_busy('the keys or environments of the vault were changed meanwhile', 'run it again');
-}
-
-function isSameSigned(left: Signed, right: Signed): boolean {
-  return Buffer.compare(left.body, right.body) === 0 && Buffer.compare(left.signature, right.signature) === 0;
-}
-
-function mixed() {
-  return errors.vault_damaged(
-    'the parts of this vault do not belong together: some of it was changed or turned back',
-    'put back a copy of the vault that is whole',
-  );
-}
-
-function hex(bytes: Uint8Array | undefined): string | null {
-  return bytes === undefined ? null : Buffer.from(bytes).toString('hex');
 }

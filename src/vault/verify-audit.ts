@@ -6,9 +6,11 @@
 import { CHAIN_START, entryHash } from '../crypto/audit-chain.ts';
 import { isKnoxError } from '../errors.ts';
 import type { EntryRecord } from '../store/store.ts';
-import { TABLE_NAMES } from '../store/tables.ts';
+import { pageLimit, TABLE_NAMES } from '../store/tables.ts';
 import type { StoredRow, TableName } from '../store/tables.ts';
 import { parseEntry } from './audit-entry.ts';
+import type { AuditEntry } from './audit-entry.ts';
+import { readLink, REKEY } from './links.ts';
 import { SHARED } from './manifest.ts';
 import type { View } from './view.ts';
 
@@ -43,6 +45,9 @@ class Broken extends Error {
 type Expected = Map<TableName, Map<string, number>>;
 
 interface Walk {
+  /** The identity that the links seen so far lead to; null before the first. */
+  identity: string | null;
+  links: number;
   entries: number;
   /** Hex. */
   head: string;
@@ -55,7 +60,7 @@ export async function verifyAudit(
   view: View,
   onProgress?: (done: number, of: number) => Promise<void>,
 ): Promise<AuditReport> {
-  const walk: Walk = { entries: 0, head: CHAIN_START, verifiedRows: 0, unverifiedRows: 0 };
+  const walk: Walk = { identity: null, links: 0, entries: 0, head: CHAIN_START, verifiedRows: 0, unverifiedRows: 0 };
   let broken: { at: number; reason: string } | null = null;
   try {
     const expected = await walkChain(view, walk, onProgress);
@@ -102,12 +107,17 @@ async function walkChain(
       if (seq === head.seq && record.hash !== head.hash) {
         throw new Broken(seq, `audit entry ${seq} is not the one that the signed head names`);
       }
-      replay(expected, record);
+      const entry = parseEntry(record);
+      follow(manifest.vault, walk, record, entry);
+      replay(expected, entry);
       walk.entries = seq;
       walk.head = record.hash;
     }
     await onProgress?.(walk.entries, head.seq);
   }
+  const isOther = walk.identity !== null && walk.identity !== manifest.identity;
+  if (isOther || (await view.signedEntries()).length !== walk.links)
+    throw new Broken(head.seq, "the log's links do not lead to the vault's identity");
   const beyond = [
     ...(await view.entryRecords(head.seq + 1, Number.MAX_SAFE_INTEGER, 1)),
     ...(await view.entryRecords(Number.MIN_SAFE_INTEGER, 0, 1)),
@@ -117,8 +127,19 @@ async function walkChain(
   return expected;
 }
 
-function replay(expected: Expected, record: EntryRecord): void {
-  const changed = parseEntry(record).rows;
+/** Each link must take over from the identity that the one before led to. */
+function follow(vault: string, walk: Walk, record: EntryRecord, { action, detail, seq }: AuditEntry): void {
+  if (seq === 1 && typeof detail?.['identity'] === 'string') walk.identity = detail['identity'];
+  if (record.signature === null && action !== REKEY) return;
+  const link = readLink(vault, record);
+  if (link === null || (walk.identity !== null && link.previous !== walk.identity))
+    throw new Broken(seq, `audit entry ${seq} is no link from the vault's earlier identity`);
+  walk.identity = link.identity;
+  walk.links += 1;
+}
+
+function replay(expected: Expected, record: AuditEntry): void {
+  const changed = record.rows;
   for (const table in changed) {
     const ids = changed[table as TableName]!;
     const rows = expected.get(table as TableName);
@@ -136,7 +157,7 @@ async function checkRows(view: View, walk: Walk, expected: Expected): Promise<vo
     let after = '';
     let found = 0;
     for (;;) {
-      const page = await view.page(table, after, BATCH);
+      const page = await view.page(table, after, pageLimit(table));
       if (page.length === 0) break;
       for (const row of page) {
         if (row.id <= after) throw new Broken(row.entry, `the rows of the table "${table}" are out of order`);

@@ -12,6 +12,7 @@ import type { AuditEntry } from './audit-entry.ts';
 import { provenDown, ProvenTail } from './chain.ts';
 import type { Head } from './head.ts';
 import type { KeyRing } from './key-ring.ts';
+import { leadsTo } from './links.ts';
 import { keyRecord, SHARED } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { ownerOf, RowGuard } from './row-guard.ts';
@@ -201,6 +202,16 @@ export class View {
 
   entryRecords(from: number, to: number, limit: number): Promise<EntryRecord[]> {
     return this.transaction.entries(from, to, limit);
+  }
+
+  /** Whether that is the vault's identity, or an earlier one that leads to it. */
+  async isIdentity(identity: string): Promise<boolean> {
+    return leadsTo(this.manifest.vault, await this.transaction.signedEntries(), identity, this.manifest.identity);
+  }
+
+  /** The entries that have a signature, ascending. */
+  signedEntries(): Promise<EntryRecord[]> {
+    return this.transaction.signedEntries();
   }
 
   /** Entries of the audit log, newest first, from `from` (default: the last) down to `to`, proved by the head. @throws audit_broken */

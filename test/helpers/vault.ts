@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { formatKeyFile } from '../../src/crypto/key-file.ts';
 import { decodeKeyText, encodeKeyText } from '../../src/crypto/key-text.ts';
 import { newKey, newSlotPair } from '../../src/crypto/keys.ts';
-import { loadSodium, randomId } from '../../src/crypto/sodium.ts';
+import { loadSodium } from '../../src/crypto/sodium.ts';
 import { Plaintext, reveal } from '../../src/domain/plaintext.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Row } from '../../src/store/tables.ts';
 import type { Change } from '../../src/vault/change.ts';
 import { prepareVault } from '../../src/vault/create-vault.ts';
 import { HeadMemory } from '../../src/vault/head-memory.ts';
-import { keyRecord, SHARED } from '../../src/vault/manifest.ts';
+import { SHARED } from '../../src/vault/manifest.ts';
 import type { ManifestSlot } from '../../src/vault/manifest.ts';
+import { addSlot as giveSlot } from '../../src/vault/slots.ts';
 import { Vault } from '../../src/vault/vault.ts';
 
 export type Bytes = string | Uint8Array;
@@ -189,27 +190,10 @@ export async function addSlot(
   environments: readonly string[] | null,
 ): Promise<{ slot: ManifestSlot; secret: Uint8Array }> {
   const pair = newSlotPair();
-  const slot: ManifestSlot = {
-    id: randomId(),
-    kind: 'key-file',
-    label,
-    publicKey: encodeKeyText('public', pair.publicKey),
-    environments,
-    admin: false,
-    createdAt: NOW,
-  };
-  await vault.change(async (change) => {
-    const { manifest } = vault;
-    const ring = vault.requireKeys();
-    await change.putSlot({ ...slot, salt: null, memory: null, passes: null, lanes: null, wrapped: null });
-    await change.putGrant(slot, manifest.vaultKey.key, '', ring.vaultKey);
-    await change.putGrant(slot, manifest.audit.key, '', ring.auditSeed);
-    for (const name of environments ?? [...manifest.environments.map((known) => known.name), SHARED]) {
-      await change.putGrant(slot, keyRecord(manifest, name)!.key, name, ring.environmentKey(name));
-    }
-    await change.putManifest({ ...manifest, generation: manifest.generation + 1, slots: [...manifest.slots, slot] });
-    change.log({ action: 'key-add', detail: { slot: slot.id } });
-  });
+  const publicKey = encodeKeyText('public', pair.publicKey);
+  const slot = await vault.change((change) =>
+    giveSlot(change, { kind: 'key-file', label, publicKey, environments, admin: false, wrapped: null }),
+  );
   return { slot, secret: pair.secret };
 }
 

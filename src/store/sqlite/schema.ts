@@ -20,6 +20,8 @@ const FIXED = [
   'CREATE TABLE slot (id TEXT PRIMARY KEY, kind TEXT NOT NULL, salt BLOB, memory INTEGER, passes INTEGER, lanes INTEGER, wrapped BLOB, created_at TEXT NOT NULL) STRICT, WITHOUT ROWID',
   'CREATE TABLE grants (slot TEXT NOT NULL REFERENCES slot (id) ON DELETE CASCADE, key TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (slot, key)) STRICT, WITHOUT ROWID',
   'CREATE TABLE audit (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL, signature BLOB) STRICT',
+  // Few entries have a signature, and each opening of a vault with an earlier identity asks for them.
+  'CREATE INDEX audit_of_signature ON audit (seq) WHERE signature IS NOT NULL',
 ];
 
 /** Rows with a blob can be large, and a large row is slow in a table without rowid. */

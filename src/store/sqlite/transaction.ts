@@ -114,6 +114,10 @@ export class SqliteTransaction implements WriteTransaction {
     const found = entries.all(Math.min(from, to), Math.max(from, to), limit);
     return found.map((entry) => this.#checkEntry(entry));
   }
+  async signedEntries(): Promise<EntryRecord[]> {
+    const entries = this.#prepare<EntryRecord>(`${ENTRY} WHERE signature IS NOT NULL ORDER BY seq`).all();
+    return entries.map((entry) => this.#checkEntry(entry));
+  }
   /** Bytes that are no UTF-8 come out as U+FFFD: where they do, the body is given as empty, so that its hash is another one. */
   #checkEntry(entry: EntryRecord): EntryRecord {
     checkFixed('audit', entry);
