@@ -74,6 +74,8 @@ export interface WriteTransaction extends ReadTransaction {
   putGrant(grant: GrantRecord): Promise<void>;
   deleteGrant(slot: string, key: string): Promise<void>;
   put<N extends TableName>(table: N, row: StoredRow<N>): Promise<void>;
+  /** Changes some columns of a row that is there: cheaper than putting the whole of it, where no index holds them. */
+  update<N extends TableName>(table: N, id: string, columns: Partial<StoredRow<N>>): Promise<void>;
   delete(table: TableName, id: string): Promise<void>;
   appendEntry(entry: EntryRecord): Promise<void>;
 }

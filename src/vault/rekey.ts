@@ -174,10 +174,11 @@ async function requireWhole(
 
 /** @returns the number of values */
 async function putRows(
-  { transaction, manifest, ring }: RekeyOptions,
+  options: RekeyOptions,
   renewed: Renewed,
   step: (done: number) => Promise<void>,
 ): Promise<number> {
+  const { transaction, manifest } = options;
   const guard = new RowGuard(manifest.vault, renewed);
   const names = await secretNames(transaction);
   let done = 0;
@@ -188,9 +189,10 @@ async function putRows(
       const page = await transaction.page(table, after, pageLimit(table));
       if (page.length === 0) break;
       for (const row of page) {
-        const moved = table === 'value' ? reencrypt(row as StoredRow<'value'>, names, manifest, ring, renewed) : row;
         // The entry stays the one that put the row: its content is the same.
-        await transaction.put(table, { ...moved, tag: guard.tag(table, moved, row.entry) } as StoredRow<TableName>);
+        const fresh = table === 'value' ? reencrypt(row as StoredRow<'value'>, names, options, renewed) : {};
+        const tag = guard.tag(table, { ...row, ...fresh }, row.entry);
+        await transaction.update(table, row.id, { ...fresh, tag } as Partial<StoredRow<TableName>>);
         after = row.id;
       }
       done += page.length;
@@ -216,10 +218,9 @@ async function secretNames(transaction: WriteTransaction): Promise<Map<string, s
 function reencrypt(
   row: StoredRow<'value'>,
   names: ReadonlyMap<string, string>,
-  manifest: Manifest,
-  ring: KeyRing,
+  { manifest, ring }: RekeyOptions,
   renewed: Renewed,
-): StoredRow<'value'> {
+): Pick<StoredRow<'value'>, 'key' | 'box'> {
   const place = {
     vault: manifest.vault,
     key: row.key,
@@ -238,7 +239,7 @@ function reencrypt(
   const { id, key } = renewed.of(row.environment);
   const box = encryptValue({ ...place, key: id }, plaintext, key);
   plaintext.wipe();
-  return { ...row, key: id, box };
+  return { key: id, box };
 }
 
 /** Every slot gets anew what it had. */

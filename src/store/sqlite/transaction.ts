@@ -157,6 +157,11 @@ export class SqliteTransaction implements WriteTransaction {
     const { columns, sql } = upsertOf(table);
     this.#prepare(sql).run(...columns.map((column) => (row as Record<string, Bindable>)[column] ?? null));
   }
+  async update<N extends TableName>(table: N, id: string, columns: Partial<StoredRow<N>>): Promise<void> {
+    const sets = Object.keys(columns).map((column) => `"${column}" = ?`);
+    const values = Object.values(columns) as Bindable[];
+    this.#prepare(`UPDATE "${table}" SET ${sets.join(', ')} WHERE id = ?`).run(...values, id);
+  }
   async delete(table: TableName, id: string): Promise<void> {
     this.#prepare(`DELETE FROM "${table}" WHERE id = ?`).run(id);
   }
