@@ -25,7 +25,9 @@ export function rowTag(
   cells: readonly Cell[],
   entry: number,
 ): Uint8Array {
-  return hash(frame('knox/row/1', vault, table, entry, ...cells.map(cellField)), key);
+  // Null at the end is left out: a column that a later format appends leaves the tags of the rows before it as they are.
+  const last = cells.findLastIndex((cell) => cell !== null);
+  return hash(frame('knox/row/1', vault, table, entry, ...cells.slice(0, last + 1).map(cellField)), key);
 }
 
 /** @param rows table, id and tag of each row of the small tables, tables in the format's order, rows by id */

@@ -85,7 +85,18 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** What a vault was before it was opened, and where a copy of it lies. */
+export interface Upgraded {
+  readonly from: number;
+  readonly to: number;
+  readonly copy: string;
+}
+
 export interface Store {
+  /** Set where the vault had an earlier format and was brought to the one of now. */
+  readonly upgraded?: Upgraded | null;
+  /** Call when the vault was found in order: what was kept of an earlier format may go then. */
+  settled?(): Promise<void>;
   /** Where the vault is, as a person would write it; the key under which its newest head is remembered. */
   readonly location: string;
   /** A consistent view of one moment. */

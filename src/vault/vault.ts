@@ -45,7 +45,16 @@ export class Vault {
   /** @throws wrong_key, vault_damaged, vault_rolled_back (KNOX_HEAD), vault_newer, io */
   static async open(options: VaultOptions): Promise<Vault> {
     await loadSodium();
-    return new Vault(options, await reopen(options, null));
+    const opened = await reopen(options, null);
+    const { upgraded } = options.store;
+    if (upgraded !== undefined && upgraded !== null) {
+      options.warn(
+        'vault_upgraded',
+        `this vault was brought from format ${upgraded.from} to ${upgraded.to}; a copy from before lies at ${upgraded.copy} until it is opened again`,
+      );
+    }
+    await options.store.settled?.();
+    return new Vault(options, opened);
   }
 
   get manifest(): Manifest {

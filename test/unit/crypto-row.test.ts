@@ -30,10 +30,17 @@ describe('the tag of a row', () => {
       rowTag(key, 'v', 'u', cells, 1),
       rowTag(key, 'v', 't', cells, 2),
       rowTag(key, 'v', 't', ['text', 'id', 1, null], 1),
-      rowTag(key, 'v', 't', ['id', 'text', 1], 1),
+      rowTag(key, 'v', 't', ['id', 'text'], 1),
+      rowTag(key, 'v', 't', ['id', null, 'text', 1], 1),
       rowTag(key, 'v', 't', ['idt', 'ext', 1, null], 1),
     ];
     expect(new Set(tags.map(toHex)).size).toBe(tags.length);
+  });
+
+  it('is as it was where a column is appended that is null', () => {
+    expect(toHex(rowTag(key, 'v', 't', ['id', null, 1, null, null], 1))).toBe(
+      toHex(rowTag(key, 'v', 't', ['id', null, 1], 1)),
+    );
   });
 
   it('tells null, texts, numbers and bytes apart', () => {

@@ -18,7 +18,9 @@ import {
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { errors, systemError } from '../../errors.ts';
-import { APPLICATION_ID, EXPECTED_SCHEMA, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { FORMATS, newest } from './formats.ts';
+import type { Format } from './formats.ts';
+import { APPLICATION_ID, SCHEMA } from './schema.ts';
 
 const SETTINGS = `
   PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;
@@ -32,8 +34,8 @@ const BLOCKING_WAIT = 50;
  * The connection still needs `configure`, which can meet a busy vault.
  * @throws vault_not_found, vault_damaged (not a vault, empty or cut short), io
  */
-export function openConnection(file: string): Database.Database {
-  checkHeader(file);
+export function openConnection(file: string, formats: readonly Format[]): Database.Database {
+  checkHeader(file, formats);
   return new Database(file, { fileMustExist: true, timeout: BLOCKING_WAIT });
 }
 
@@ -42,9 +44,9 @@ export function configure(database: Database.Database): void {
   database.exec(SETTINGS);
 }
 
-function newer(file: string, version: number) {
+function newer(file: string, version: number, known: number) {
   return errors.vault_newer(
-    `${file} was written by a newer knox (format ${version}, this one knows ${SCHEMA_VERSION})`,
+    `${file} was written by a newer knox (format ${version}, this one knows ${known})`,
     'update knox',
   );
 }
@@ -53,7 +55,7 @@ function newer(file: string, version: number) {
  * SQLite would take an empty file for an empty database, and would switch to another journal where the header says so.
  * Both are refused before it is opened.
  */
-function checkHeader(file: string): void {
+function checkHeader(file: string, formats: readonly Format[]): void {
   const header = Buffer.alloc(100);
   let read: number;
   let size: number;
@@ -86,13 +88,14 @@ function checkHeader(file: string): void {
     throw errors.vault_damaged(`${file} is not a knox vault`, 'name the right file with --vault FILE');
   }
   const version = header.readUInt32BE(60);
-  if (version > SCHEMA_VERSION) throw newer(file, version);
+  const known = newest(formats).version;
+  if (version > known) throw newer(file, version, known);
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   const real = realpathSync(file);
   // Whether the file has as many pages as it says is SQLite's to judge, under its lock: here a commit may be half done, by another
   // process, or by one that was killed and whose journal SQLite is about to play back.
   const isWhole =
-    version === SCHEMA_VERSION && pageSize >= 512 && (size % pageSize === 0 || existsSync(`${real}-journal`));
+    version >= formats[0]!.version && pageSize >= 512 && (size % pageSize === 0 || existsSync(`${real}-journal`));
   // SQLite reads a write-ahead log wherever one lies beside the file; a vault never has one.
   if (!isWhole || header[18] !== 1 || header[19] !== 1 || existsSync(`${real}-wal`)) {
     throw errors.vault_damaged(`${file} is damaged or was cut short`, 'put back a copy that is whole');
@@ -103,15 +106,15 @@ function checkHeader(file: string): void {
  * Compares the schema with the expected one: a planted trigger, view or column is damage. Call inside a transaction. The header is
  * looked at again: a journal that SQLite played back, or another process, may have changed it since.
  */
-export function checkSchema(database: Database.Database, file: string): void {
+export function checkSchema(database: Database.Database, file: string, format: Format): void {
   const version = database.pragma('user_version', { simple: true });
-  if (typeof version === 'number' && version > SCHEMA_VERSION) throw newer(file, version);
+  if (typeof version === 'number' && version > format.version) throw newer(file, version, format.version);
   const rows = database.prepare<[], { sql: string }>('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').all();
   const found = rows
     .map((row) => row.sql)
     .toSorted()
     .join('\n');
-  if (found !== EXPECTED_SCHEMA) {
+  if (found !== format.schema) {
     throw errors.vault_damaged(`the tables of ${file} are not those of a knox vault`, 'put back a copy that is whole');
   }
 }
@@ -140,7 +143,7 @@ export async function createVaultFile(
     const database = new Database(fresh);
     try {
       database.exec(SETTINGS);
-      database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
+      database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${newest(FORMATS).version};`);
       database.exec('BEGIN IMMEDIATE');
       for (const statement of SCHEMA) database.exec(statement);
       await fill(database);

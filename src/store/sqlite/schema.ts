@@ -4,7 +4,6 @@ import type { TableSpec } from '../tables.ts';
 
 /** "knox" in ASCII. */
 export const APPLICATION_ID = 0x6b6e6f78;
-export const SCHEMA_VERSION = 1;
 
 const TYPES = {
   text: 'TEXT NOT NULL',
@@ -53,5 +52,7 @@ function tableSql(name: string, spec: TableSpec): string[] {
 /** Every statement that makes an empty vault, in order. */
 export const SCHEMA: readonly string[] = [...FIXED, ...TABLE_NAMES.flatMap((name) => tableSql(name, TABLES[name]))];
 
-/** The expected text of the schema as SQLite keeps it, sorted. */
-export const EXPECTED_SCHEMA = SCHEMA.toSorted().join('\n');
+/** The text of a schema as SQLite keeps it, sorted. */
+export function schemaText(statements: readonly string[]): string {
+  return statements.toSorted().join('\n');
+}

@@ -5,14 +5,17 @@
 import { realpathSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
-import type { Lock, ReadTransaction, Store, WriteTransaction } from '../store.ts';
+import type { Lock, ReadTransaction, Store, Upgraded, WriteTransaction } from '../store.ts';
 import { checkSchema, configure, createVaultFile, openConnection } from './connection.ts';
 import { sqliteFailure } from './failure.ts';
 import { takeFileLock } from './file-lock.ts';
+import { FORMATS, newest } from './formats.ts';
+import type { Format } from './formats.ts';
 import { SqliteTransaction } from './transaction.ts';
 
 /** How long a reader waits for a writer that is committing. */
 const READ_PATIENCE_SECONDS = 30;
+const UPGRADE_PATIENCE_SECONDS = 30;
 
 function isBusy(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
@@ -33,6 +36,20 @@ async function patiently(seconds: number, attempt: () => void): Promise<void> {
   }
 }
 
+async function upgradeTo(
+  database: Database.Database,
+  file: string,
+  formats: readonly Format[],
+): Promise<Upgraded | null> {
+  const { formatOf, upgrade } = await import('./upgrade.ts');
+  const from = formatOf(database);
+  if (from >= newest(formats).version) return null;
+  const copy = await upgrade(database, file, formats, (sql) =>
+    patiently(UPGRADE_PATIENCE_SECONDS, () => database.exec(sql)),
+  );
+  return copy === null ? null : { from, to: newest(formats).version, copy };
+}
+
 export class SqliteStore implements Store {
   readonly location: string;
   readonly #database: Database.Database;
@@ -42,19 +59,34 @@ export class SqliteStore implements Store {
   /** One connection holds one transaction: work that overlaps in this process queues here. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  private constructor(file: string, database: Database.Database) {
+  readonly upgraded: Upgraded | null;
+  readonly #formats: readonly Format[];
+
+  private constructor(
+    file: string,
+    database: Database.Database,
+    formats: readonly Format[],
+    upgraded: Upgraded | null,
+  ) {
     this.location = file;
     this.#database = database;
+    this.#formats = formats;
+    this.upgraded = upgraded;
     this.#transaction = new SqliteTransaction(database);
   }
 
-  /** @throws vault_not_found, vault_damaged, vault_newer, io */
-  static async open(file: string): Promise<SqliteStore> {
+  /**
+   * @param formats that this program knows, oldest first; a vault of an earlier one becomes one of the last
+   * @throws vault_not_found, vault_damaged, vault_newer, io
+   */
+  static async open(file: string, formats: readonly Format[] = FORMATS): Promise<SqliteStore> {
     try {
-      const database = openConnection(file);
+      const database = openConnection(file, formats);
       try {
         await patiently(READ_PATIENCE_SECONDS, () => configure(database));
-        return new SqliteStore(realpathSync(file), database);
+        const real = realpathSync(file);
+        const upgraded = formats.length > 1 ? await upgradeTo(database, real, formats) : null;
+        return new SqliteStore(real, database, formats, upgraded);
       } catch (error) {
         database.close();
         throw error;
@@ -118,6 +150,12 @@ export class SqliteStore implements Store {
     });
   }
 
+  async settled(): Promise<void> {
+    if (this.upgraded !== null || this.#formats.length === 1) return;
+    const { removeCopies } = await import('./upgrade.ts');
+    removeCopies(this.location);
+  }
+
   async close(): Promise<void> {
     await this.#queue;
     this.#database.close();
@@ -135,7 +173,7 @@ export class SqliteStore implements Store {
     try {
       const schema = this.#database.pragma('schema_version', { simple: true });
       if (schema !== this.#checkedSchema) {
-        checkSchema(this.#database, this.location);
+        checkSchema(this.#database, this.location, newest(this.#formats));
         this.#checkedSchema = schema;
       }
       const result = await work(this.#transaction);
