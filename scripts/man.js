@@ -27,8 +27,8 @@ const EXIT = [
 ];
 
 /**
- * @param {{ path: string, summary: string, arguments?: readonly string[], options?: readonly (readonly [string, string, string?])[], examples?: readonly string[] }[]} commands
- * @param {readonly (readonly [string, string])[]} globals options that every command takes
+ * @param {{ path: string, summary: string, arguments?: readonly string[], options?: readonly (readonly [string, string, ...unknown[]])[], examples?: readonly string[] }[]} commands
+ * @param {readonly (readonly [string, string, ...unknown[]])[]} globals options that every command takes
  * @param {{ version: string, description: string }} about
  * @returns {string} the page
  */
@@ -59,7 +59,7 @@ export function manPage(commands, globals, { version, description }) {
   return `${lines.join('\n')}\n`;
 }
 
-/** @param {readonly (readonly [string, string])[]} rows */
+/** @param {readonly (readonly [string, string, ...unknown[]])[]} rows */
 function list(rows) {
   return rows.flatMap(([term, about]) => ['.TP', `\\fB${roff(term)}\\fR`, text(about)]);
 }

@@ -9,7 +9,7 @@ import { WATCH_COMMANDS } from './declarations/watch-commands.ts';
 import { UPKEEP_COMMANDS } from './declarations/upkeep-commands.ts';
 import { VAULT_COMMANDS } from './declarations/vault-commands.ts';
 
-export type { CommandSpec, Handler, OptionValues } from './declarations/command-spec.ts';
+export type { CommandSpec, Handler, OptionLine, OptionValues } from './declarations/command-spec.ts';
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...VAULT_COMMANDS,

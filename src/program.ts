@@ -1,8 +1,10 @@
 /** Reads the command line by the table in `command-table.ts`. What it gives back is one handler, loaded only now, and what to call it with. */
 import { Command, Option } from 'commander';
 import { COMMANDS } from './command-table.ts';
-import type { CommandSpec, Handler, OptionValues } from './command-table.ts';
+import type { CommandSpec, Handler, OptionLine, OptionValues } from './command-table.ts';
 import type { GlobalOptions, OutputStream } from './context.ts';
+import { someOf } from './domain/choices.ts';
+import { FORCEABLE } from './domain/guards.ts';
 
 export interface Parsed {
   readonly handler: Handler;
@@ -11,12 +13,12 @@ export interface Parsed {
   readonly globals: GlobalOptions;
 }
 
-export const GLOBAL_OPTIONS: readonly (readonly [string, string])[] = [
+export const GLOBAL_OPTIONS: readonly OptionLine[] = [
   ['--vault <file>', 'the vault (default: KNOX_VAULT, else the nearest .knox)'],
   ['--key-file <file>', 'the key file (default: KNOX_KEY_FILE)'],
   ['--json', 'one JSON document on stdout'],
   ['--yes', 'answer every "shall I" with yes'],
-  ['--force [guards]', 'override the guards named (comma-separated); needs --reason'],
+  ['--force [guards]', 'override the guards named (comma-separated); needs --reason', someOf(FORCEABLE)],
   ['--reason <text>', 'why, for the record'],
   ['--no-color', 'no colours'],
 ];
@@ -145,9 +147,10 @@ function declare(
   command.description(spec.summary).allowExcessArguments(false).enablePositionalOptions();
   if (spec.passThrough === true) command.passThroughOptions();
   for (const argument of spec.arguments ?? []) command.argument(argument);
-  for (const [flags, text, kind] of spec.options ?? []) {
+  for (const [flags, text, ...traits] of spec.options ?? []) {
     const option = new Option(flags, text);
-    if (kind === 'list') option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+    if (traits.includes('list'))
+      option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
   const own = new Set((spec.options ?? []).map(([flags]) => flags.split(/[ ,]/).find((part) => part.startsWith('--'))));

@@ -1,5 +1,6 @@
 /** `knox audit`: who did what, when. Newest last, as a person reads a log; the filters narrow it down. */
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
+import { AUDIT_FORMATS, either } from '../domain/choices.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { printable } from '../domain/printable.ts';
 import { requireSecretName } from '../domain/secret-name.ts';
@@ -26,7 +27,8 @@ type Line = Pick<AuditEntry, 'seq' | 'at' | 'actor' | 'key' | 'action' | 'secret
 
 export const audit: Handler = async (context, args, options) => {
   const format = options['format'] as string | undefined;
-  if (format !== undefined && format !== 'jsonl') throw errors.usage('--format takes jsonl', 'or give --json');
+  if (format !== undefined && !AUDIT_FORMATS.some((name) => name === format))
+    throw errors.usage(`--format takes ${either(AUDIT_FORMATS)}`, 'or give --json');
   const isData = context.isJson || format === 'jsonl';
   const filter = filterOf(args[0], options, context.io.now(), isData ? Infinity : DEFAULT_LINES);
   const vault = await context.vault('look');

@@ -1,6 +1,7 @@
 /** `knox check`: everything that is wrong, or soon will be, each with what to type. Needs no key; with one, what is read is verified. */
 import type { Context } from '../context.ts';
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
+import { CHECK_FORMATS, either } from '../domain/choices.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 import { allFindings } from '../findings/all-findings.ts';
@@ -16,8 +17,7 @@ import { paragraph } from '../terminal/walk-view.ts';
 import type { Vault } from '../vault/vault.ts';
 import { tellFindings } from './notices.ts';
 
-const FORMATS = ['text', 'json', 'github', 'sarif'] as const;
-type Format = (typeof FORMATS)[number];
+type Format = (typeof CHECK_FORMATS)[number];
 
 export const check: Handler = async (context, args, options) => {
   const failOn = parseSeverity(options['failOn'] as string | undefined);
@@ -48,9 +48,8 @@ export const check: Handler = async (context, args, options) => {
 /** @throws usage */
 function formatOf({ isJson }: Context, { format }: OptionValues): Format {
   const given = format ?? (isJson ? 'json' : 'text');
-  const found = FORMATS.find((name) => name === given);
-  if (found === undefined)
-    throw errors.usage('--format takes text, json, github or sarif', 'for example --format sarif');
+  const found = CHECK_FORMATS.find((name) => name === given);
+  if (found === undefined) throw errors.usage(`--format takes ${either(CHECK_FORMATS)}`, 'for example --format sarif');
   if (isJson && found !== 'json')
     throw errors.usage('--json and another --format exclude each other', 'leave one of them out');
   return found;

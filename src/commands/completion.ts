@@ -1,15 +1,16 @@
 /** `knox completion`: the script for a shell; and what that script asks for, which never fails and never prints an error. */
 import { complete } from '../completion/candidates.ts';
 import type { Table } from '../completion/candidates.ts';
-import { completionScript, SHELLS } from '../completion/scripts.ts';
+import { completionScript } from '../completion/scripts.ts';
 import { vaultNames } from '../completion/vault-names.ts';
 import type { Handler } from '../declarations/command-spec.ts';
+import { SHELLS } from '../domain/choices.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 
 export const completion: Handler = async (_context, [given]) => {
   const shell = SHELLS.find((one) => one === given);
-  if (shell === undefined) throw errors.usage('there is a completion for bash, zsh and fish', 'knox completion bash');
+  if (shell === undefined) throw errors.usage(`there is a completion for ${SHELLS.join(', ')}`, 'knox completion bash');
   return { bytes: Buffer.from(completionScript(shell)) };
 };
 

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
+import { EVENTS } from '../domain/choices.ts';
 import { printable } from '../domain/printable.ts';
 import { quoted } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
-import { EVENTS } from '../notices/notice.ts';
 import type { NoticeEvent } from '../notices/notice.ts';
 import { addressOf, allReceivers } from '../notices/receivers.ts';
 import type { Receiver } from '../notices/receivers.ts';

@@ -1,13 +1,12 @@
 /** What the options of `knox rotate` answer beforehand: new values, what is kept, what is vouched for. No value stands in an option. */
 import type { OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
+import { CONFIRMABLE_STEPS, SKIPPABLE_STEPS, STEP_IDS } from '../domain/choices.ts';
 import { parseNames, SHARED } from '../domain/environment-name.ts';
 import { Plaintext } from '../domain/plaintext.ts';
 import { quoted } from '../domain/secret-name.ts';
-import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import { errors } from '../errors.ts';
-import { CONFIRMABLE, SKIPPABLE } from '../rotation/steps.ts';
 import type { Answers } from '../rotation/types.ts';
 import { parseLength } from '../sources/generate.ts';
 import { refuseLiteral } from './literals.ts';
@@ -32,16 +31,18 @@ export async function readAnswers(
     throw errors.usage('--generate and given values exclude each other', 'give the ones or the other');
   const keep = parseList(options['keep']);
   for (const name of keep) requirePlace(name, environments, '--keep');
-  const skip = parseStep(options['skip'], SKIPPABLE, '--skip');
+  const skip = parseStep(options['skip'], SKIPPABLE_STEPS, '--skip');
   if (skip !== null && reason === null)
     throw errors.usage('--skip needs a reason, which is recorded', 'add --reason TEXT');
   return {
     values,
     generate: generate === undefined ? null : parseLength(generate),
     keep: new Set(keep),
-    confirm: new Set(parseList(options['confirm']).flatMap((step) => parseStep(step, CONFIRMABLE, '--confirm') ?? [])),
+    confirm: new Set(
+      parseList(options['confirm']).flatMap((step) => parseStep(step, CONFIRMABLE_STEPS, '--confirm') ?? []),
+    ),
     skip,
-    until: parseStep(options['until'], Object.keys(STEP_TEXTS) as StepId[], '--until'),
+    until: parseStep(options['until'], STEP_IDS, '--until'),
     isYes: context.options.yes === true,
     guards: context.guards(),
   };

@@ -1,5 +1,6 @@
 /** What `knox scan` shows. */
 import type { Context } from '../context.ts';
+import type { SCAN_FORMATS } from '../domain/choices.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 import { ownVersion } from '../output/version.ts';
@@ -8,7 +9,7 @@ import type { Target, View } from '../output/view.ts';
 import type { Leak, Leaks } from '../scan/leaks.ts';
 import type { Sought } from '../scan/values.ts';
 
-export type ScanFormat = 'sarif' | 'github';
+export type ScanFormat = (typeof SCAN_FORMATS)[number];
 
 export interface Scanned {
   readonly leaks: Leaks;

@@ -4,6 +4,7 @@ import { dirname, relative, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
 import { maskText } from '../domain/mask.ts';
+import { either, SCAN_FORMATS } from '../domain/choices.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 import type { View as Shown } from '../output/view.ts';
@@ -123,10 +124,11 @@ function withoutSlash(path: Buffer): Buffer {
 
 function formatOf(given: string | undefined, isJson: boolean): ScanFormat | null {
   if (given === undefined) return null;
-  if (given !== 'sarif' && given !== 'github')
-    throw errors.usage('--format takes sarif or github', 'or --json for one JSON document');
+  const format = SCAN_FORMATS.find((name) => name === given);
+  if (format === undefined)
+    throw errors.usage(`--format takes ${either(SCAN_FORMATS)}`, 'or --json for one JSON document');
   if (isJson) throw errors.usage('--format and --json exclude each other');
-  return given;
+  return format;
 }
 
 function tellLeftOut(context: Context, { tooShort, notGiven, patterns }: Sought): void {

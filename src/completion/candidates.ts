@@ -2,7 +2,7 @@
  * What may stand where somebody presses TAB: read off the command table, and, where a name of the vault is meant, asked for from there.
  * Words are those of the shell, without the program's own; the last one is the word that is being typed, maybe empty.
  */
-import type { CommandSpec } from '../declarations/command-spec.ts';
+import type { CommandSpec, OptionLine } from '../declarations/command-spec.ts';
 import { valuesFor } from './values.ts';
 import type { Names } from './values.ts';
 
@@ -16,8 +16,6 @@ export interface Completion {
   /** What the shell adds of its own: names of files, or of programs. */
   readonly also: 'files' | 'commands' | null;
 }
-
-type OptionLine = readonly [string, string, 'list'?];
 
 export interface Table {
   readonly commands: readonly CommandSpec[];
@@ -117,7 +115,7 @@ function nextWords({ commands }: Table, { path }: Line, current: string): Candid
 
 function optionsFor({ options, given }: Line, current: string): Candidate[] {
   return [...options, HELP]
-    .filter(([flags, , kind]) => kind === 'list' || !given.has(longOf([flags, ''])))
+    .filter(([flags, , ...traits]) => traits.includes('list') || !given.has(longOf([flags, ''])))
     .flatMap(([flags, about]) =>
       flags
         .split(/[ ,]+/)
@@ -141,10 +139,16 @@ function argumentAt({ arguments: declared = [] }: CommandSpec, index: number): s
 }
 
 /** @param what an option's flags, or an argument as it is declared */
-async function values([what]: OptionLine, typed: string, { path }: Line, names: Names): Promise<Completion> {
+async function values(
+  [what, , ...traits]: OptionLine,
+  typed: string,
+  { path }: Line,
+  names: Names,
+): Promise<Completion> {
   const kind = /[<[]([^\]>]+)[\]>]/.exec(what)?.[1]?.replace('...', '') ?? '';
   const flag = what.startsWith('-') ? longOf([what, '']) : null;
-  const { list, also, separator } = valuesFor(kind, { command: path.join(' '), flag });
+  const choices = traits.find((trait) => trait !== 'list');
+  const { list, also, separator } = valuesFor(kind, { command: path.join(' '), flag }, choices);
   const cut = separator === null ? 0 : typed.lastIndexOf(separator) + 1;
   const before = typed.slice(0, cut);
   if (separator === '=' && cut === 0) return NOTHING;

@@ -2,8 +2,8 @@
  * The scripts for `knox completion SHELL`. Each asks `knox __complete -- WORD…` with the words up to the one that is typed, and reads lines of
  * CANDIDATE, TAB, DESCRIPTION; a line that begins with a TAB says that files, or programs, fit too. Candidates are data: no shell evaluates one.
  */
+import type { SHELLS } from '../domain/choices.ts';
 
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /** bash splits words at = : and @ too, and replaces only what stands behind the last of them; versions from 3.2 on. */

@@ -1,8 +1,7 @@
 /** What stands for each `<word>` of the command table: one of a list, a name of the vault, a file, or whatever somebody likes. */
-import { KINDS } from '../domain/kinds.ts';
+import { SHELLS, SOURCE_KINDS } from '../domain/choices.ts';
+import type { Choices } from '../domain/choices.ts';
 import { SETTINGS } from '../domain/settings.ts';
-import { STEP_TEXTS } from '../domain/step-texts.ts';
-import { FORCEABLE_GUARDS } from '../errors.ts';
 import type { Candidate } from './candidates.ts';
 
 /** Names of the vault at hand, empty where there is none. */
@@ -29,7 +28,6 @@ const FILES: Values = { list: () => [], also: 'files', separator: null };
 const SECRETS = of(secretsAt);
 const ENVIRONMENT = of((names) => names.environments());
 const ENVIRONMENTS = of((names) => names.environments(), ',');
-const STEPS = Object.keys(STEP_TEXTS);
 
 const BY_WORD: Readonly<Record<string, Values>> = {
   name: SECRETS,
@@ -39,12 +37,7 @@ const BY_WORD: Readonly<Record<string, Values>> = {
   file: FILES,
   folder: FILES,
   route: of((names) => names.routes()),
-  kind: words(KINDS),
-  step: words(STEPS),
-  steps: words(STEPS, ','),
-  severity: words(['info', 'warning', 'error']),
-  guards: words(FORCEABLE_GUARDS, ','),
-  shell: words(['bash', 'zsh', 'fish']),
+  shell: words(SHELLS),
   'var=name': of((names) => names.secrets(), '='),
 };
 
@@ -58,11 +51,20 @@ const BY_PLACE: Readonly<Record<string, Values>> = {
   'route add route': FILES,
   'setting set name': words(Object.keys(SETTINGS)),
   'setting remove name': words(Object.keys(SETTINGS)),
-  'source set kind': words(['manual', 'generate', 'command', 'postgres', 'oauth']),
+  'source set kind': words(SOURCE_KINDS),
 };
 
-/** @param word as it stands between the brackets @param place the command, and the option where it is one's value */
-export function valuesFor(word: string, place: { readonly command: string; readonly flag: string | null }): Values {
+/**
+ * @param word as it stands between the brackets
+ * @param place the command, and the option where it is one's value
+ * @param declared what the option's declaration has to choose from: it goes before all else
+ */
+export function valuesFor(
+  word: string,
+  place: { readonly command: string; readonly flag: string | null },
+  declared: Choices | undefined,
+): Values {
+  if (declared !== undefined) return words(declared.words, declared.separator);
   return BY_PLACE[`${place.command} ${place.flag ?? word}`] ?? BY_WORD[word] ?? FREE;
 }
 

@@ -1,9 +1,13 @@
 /** What a command's declaration says: its words, options and help, and the module that does it, imported only when it is called. */
 import type { Context } from '../context.ts';
+import type { Choices } from '../domain/choices.ts';
 import type { View } from '../output/view.ts';
 
 export type OptionValues = Readonly<Record<string, unknown>>;
 export type Handler = (context: Context, args: readonly string[], options: OptionValues) => Promise<View>;
+
+/** Flags, help, `list` where it may be given several times, and the words that it takes where these are a fixed set. */
+export type OptionLine = readonly [string, string, ...('list' | Choices)[]];
 
 export interface CommandSpec {
   /** One word, or group and verb. */
@@ -11,8 +15,7 @@ export interface CommandSpec {
   readonly summary: string;
   /** In commander's notation: `<name>`, `[name]`, `<file...>`. */
   readonly arguments?: readonly string[];
-  /** Flags, help, and `list` where it may be given several times. */
-  readonly options?: readonly (readonly [string, string, 'list'?])[];
+  readonly options?: readonly OptionLine[];
   readonly examples?: readonly string[];
   /** What follows the first argument is another program's, options and all. */
   readonly passThrough?: boolean;

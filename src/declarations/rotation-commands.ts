@@ -1,4 +1,14 @@
 /** Rotations. */
+import {
+  CONFIRMABLE_STEPS,
+  DAYS,
+  either,
+  EVENTS,
+  oneOf,
+  SKIPPABLE_STEPS,
+  someOf,
+  STEP_IDS,
+} from '../domain/choices.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 export const ROTATION_COMMANDS: readonly CommandSpec[] = [
@@ -14,10 +24,15 @@ export const ROTATION_COMMANDS: readonly CommandSpec[] = [
       ['--window <duration>', 'how long to watch production (default 48h)'],
       ['--quarantine <duration>', 'how long to wait before the old value is revoked (default none)'],
       ['--between <hours>', 'hours that production is changed in, such as 09:00-16:00'],
-      ['--on <days>', 'days that production is changed on, such as mon-thu'],
-      ['--confirm <steps>', 'steps that you vouch for, comma-separated', 'list'],
-      ['--skip <step>', 'leave a step out; needs --reason'],
-      ['--until <step>', 'stop after this step'],
+      ['--on <days>', 'days that production is changed on, such as mon-thu', someOf(DAYS)],
+      [
+        '--confirm <steps>',
+        `steps that you vouch for, comma-separated: ${CONFIRMABLE_STEPS.join(', ')}`,
+        'list',
+        someOf(CONFIRMABLE_STEPS),
+      ],
+      ['--skip <step>', `leave out ${either(SKIPPABLE_STEPS)}; needs --reason`, oneOf(SKIPPABLE_STEPS)],
+      ['--until <step>', 'stop after this step', oneOf(STEP_IDS)],
       ['--compromised', 'it has leaked: wait for nothing; needs --reason'],
       ['--revoke-first', 'with --compromised: revoke before anything moves, accepting an outage'],
       ['--status', 'show how far it is'],
@@ -93,7 +108,7 @@ export const ROTATION_COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--webhook-secret <name>', 'the secret that holds the address of a webhook'],
       ['--command <cmd>', 'a command that gets it as JSON on stdin'],
-      ['--on <events>', 'check, needs-person, window-over, failed, rolled-back, done, incident (default: all)'],
+      ['--on <events>', `${EVENTS.join(', ')} (default: all)`, someOf(EVENTS)],
     ],
     examples: [
       'knox notify add --webhook-secret chat_webhook --on needs-person,failed,incident',

@@ -1,6 +1,13 @@
 /** Routes: registering, checking, testing and rendering them. */
+import { either, FILE_FORMATS, oneOf, SEVERITIES } from '../domain/choices.ts';
 import { ENVIRONMENT } from './command-spec.ts';
 import type { CommandSpec } from './command-spec.ts';
+
+const FORMAT = [
+  '--format <format>',
+  `the format, where the file name does not say it: ${either(FILE_FORMATS)}`,
+  oneOf(FILE_FORMATS),
+] as const;
 
 export const ROUTE_COMMANDS: readonly CommandSpec[] = [
   {
@@ -18,7 +25,7 @@ export const ROUTE_COMMANDS: readonly CommandSpec[] = [
       ['--test-command <cmd>', 'a command that tests it, the rendered route on stdin'],
       ['--deploy-command <cmd>', 'a command that deploys it, the rendered route on stdin'],
       ['--timeout <duration>', 'how long a command may take (default 10m)'],
-      ['--format <format>', 'the format, where the file name does not say it'],
+      FORMAT,
       ['--template <text>', 'the text of an inline route (@LABEL)'],
     ],
     examples: [
@@ -49,7 +56,7 @@ export const ROUTE_COMMANDS: readonly CommandSpec[] = [
     path: 'route check',
     summary: 'check that every placeholder resolves',
     arguments: ['[route...]'],
-    options: [ENVIRONMENT, ['--fail-on <severity>', 'info, warning or error (default)']],
+    options: [ENVIRONMENT, ['--fail-on <severity>', `${either(SEVERITIES)} (default)`, oneOf(SEVERITIES)]],
     load: async () => (await import('../commands/route-check.ts')).routeCheck,
   },
   {
@@ -67,7 +74,7 @@ export const ROUTE_COMMANDS: readonly CommandSpec[] = [
       ENVIRONMENT,
       ['-o, --output <file>', 'write here'],
       ['--out-dir <folder>', 'write several files here'],
-      ['--format <format>', 'the format, where the file name does not say it'],
+      FORMAT,
       ['--mode <mode>', 'mode of the file written (default 0600)'],
       ['--check', 'resolve everything and print nothing'],
       ['--strict', 'refuse a name that was added since the route was registered'],

@@ -1,4 +1,5 @@
 /** Looking for values where they should not be. */
+import { either, oneOf, SCAN_FORMATS } from '../domain/choices.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 export const SCAN_COMMANDS: readonly CommandSpec[] = [
@@ -10,7 +11,7 @@ export const SCAN_COMMANDS: readonly CommandSpec[] = [
       ['--history', 'search every blob of the git history as well'],
       ['--staged', 'search only what is staged for the next commit'],
       ['--install-hook', 'let git search what is staged before each commit'],
-      ['--format <format>', 'sarif or github'],
+      ['--format <format>', either(SCAN_FORMATS), oneOf(SCAN_FORMATS)],
     ],
     examples: [
       'knox scan',

@@ -1,6 +1,10 @@
 /** Secrets and their values. */
+import { either, EXPORT_FORMATS, IMPORT_FORMATS, oneOf } from '../domain/choices.ts';
+import { KINDS } from '../domain/kinds.ts';
 import { ENVIRONMENT } from './command-spec.ts';
 import type { CommandSpec } from './command-spec.ts';
+
+const KIND = ['--kind <kind>', either(KINDS), oneOf(KINDS)] as const;
 
 export const SECRET_COMMANDS: readonly CommandSpec[] = [
   {
@@ -10,7 +14,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     options: [
       ENVIRONMENT,
       ['--shared', 'one value for all environments'],
-      ['--kind <kind>', 'critical, standard, database, oauth or config'],
+      KIND,
       ['--every <duration>', 'rotate it this often, such as 90d'],
       ['--expires <date>', 'when the provider lets it expire'],
       ['--note <text>', 'what it is for'],
@@ -51,7 +55,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     summary: 'change what is not the value',
     arguments: ['[name]'],
     options: [
-      ['--kind <kind>', 'critical, standard, database, oauth or config'],
+      KIND,
       ['--every <duration>', 'rotate it this often, or never'],
       ['--expires <date>', 'when the provider lets it expire, or never'],
       ['--note <text>', 'what it is for'],
@@ -76,9 +80,9 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     arguments: ['<file>'],
     options: [
       ENVIRONMENT,
-      ['--format <format>', 'dotenv, json or yaml (default: by the name)'],
+      ['--format <format>', `${either(IMPORT_FORMATS)} (default: by the name)`, oneOf(IMPORT_FORMATS)],
       ['--prefix <text>', 'put before each name'],
-      ['--kind <kind>', 'critical, standard, database, oauth or config'],
+      KIND,
       ['--flatten <sep>', 'join the names of nested objects with this'],
       ['--expand', 'read $NAME and ${NAME} as values of the same file'],
       ['--skip-empty', 'leave out what has no value'],
@@ -93,10 +97,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     arguments: ['[name...]'],
     options: [
       ENVIRONMENT,
-      [
-        '--format <format>',
-        'dotenv (default), docker-env, systemd-env, json, yaml, shell, github, github-env, kubernetes',
-      ],
+      ['--format <format>', `${either(EXPORT_FORMATS)} (default dotenv)`, oneOf(EXPORT_FORMATS)],
       ['--public-key <file>', "for github: what the service's public-key call returned"],
       ['--name <name>', 'for kubernetes: the name of the secret (default knox)'],
       ['--as-base', 'each current version under the name of its base'],

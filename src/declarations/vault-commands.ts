@@ -1,4 +1,5 @@
 /** The vault as a whole: making it, its environments, keys, trust and log. */
+import { AUDIT_FORMATS, oneOf } from '../domain/choices.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 export const VAULT_COMMANDS: readonly CommandSpec[] = [
@@ -120,7 +121,7 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
       ['--actor <actor>', 'only this actor'],
       ['--key <id>', 'only this key'],
       ['--limit <n>', 'at most this many (default 50)'],
-      ['--format <format>', 'jsonl: one JSON object a line'],
+      ['--format <format>', 'jsonl: one JSON object a line', oneOf(AUDIT_FORMATS)],
     ],
     load: async () => (await import('../commands/audit.ts')).audit,
   },

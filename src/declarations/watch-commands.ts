@@ -1,4 +1,5 @@
 /** Watching: what is wrong, and who looked. */
+import { CHECK_FORMATS, either, oneOf, SEVERITIES } from '../domain/choices.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 export const WATCH_COMMANDS: readonly CommandSpec[] = [
@@ -7,8 +8,8 @@ export const WATCH_COMMANDS: readonly CommandSpec[] = [
     summary: 'what is due, unused, leaking or wrong, each with what to type',
     arguments: ['[name...]'],
     options: [
-      ['--format <format>', 'text, json, github or sarif'],
-      ['--fail-on <severity>', 'exit 3 from this severity on: info, warning or error (default)'],
+      ['--format <format>', either(CHECK_FORMATS), oneOf(CHECK_FORMATS)],
+      ['--fail-on <severity>', `exit 3 from this severity on: ${either(SEVERITIES)} (default)`, oneOf(SEVERITIES)],
       ['--baseline <file>', 'findings of an earlier --json, not counted'],
       ['--webhook', 'tell those who asked for it: see knox notify'],
     ],

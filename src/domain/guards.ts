@@ -7,7 +7,8 @@ import type { Guard, KnoxError } from '../errors.ts';
 
 export type Force = Guard | 'vault_exists';
 
-const FORCEABLE: readonly string[] = [...FORCEABLE_GUARDS, 'vault_exists'];
+/** What `--force` takes. */
+export const FORCEABLE: readonly string[] = [...FORCEABLE_GUARDS, 'vault_exists'];
 
 export class Guards {
   readonly reason: string | null;

@@ -3,8 +3,8 @@
  * begin go over midnight, and belong to the day on which they begin.
  */
 import { errors } from '../errors.ts';
+import { DAYS } from './choices.ts';
 
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 const MINUTES_A_DAY = 1440;
 /** A week and the day before: one of them is open. */
 const LOOK_AHEAD_DAYS = 8;

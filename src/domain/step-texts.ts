@@ -2,6 +2,7 @@
  * The eleven steps of a rotation in words: what the guide, `--status` and `--checklist` say of each. The ids and their
  * order are those of the contract; what a step needs at a given moment is said by the rotation itself.
  */
+import type { STEP_IDS } from './choices.ts';
 
 export interface StepText {
   /** A few words, as a heading. */
@@ -83,6 +84,6 @@ export const STEP_TEXTS = {
     why: 'What is on the calendar gets done before it is overdue.',
     undo: 'The interval can be changed at any time: `knox set NAME --every DURATION`.',
   },
-} as const satisfies Record<string, StepText>;
+} as const satisfies Record<(typeof STEP_IDS)[number], StepText>;
 
 export type StepId = keyof typeof STEP_TEXTS;

@@ -1,7 +1,9 @@
 /** What is wrong, as `check` and its kin report it: one code, one severity, and a hint that is a command to type. */
+import { either, SEVERITIES } from '../domain/choices.ts';
 import { errors } from '../errors.ts';
 
-export type Severity = 'info' | 'warning' | 'error';
+/** From the least to the worst. */
+export type Severity = (typeof SEVERITIES)[number];
 
 /** Severity by code (contract, section 7). A code is made known here, and found in one file of this room. */
 const SEVERITY = {
@@ -60,17 +62,14 @@ export function finding(
   return { code, severity: SEVERITY[code], secret: null, environment: null, route: null, since: null, ...content };
 }
 
-const ORDER: readonly Severity[] = ['info', 'warning', 'error'];
-
 /** The findings at or above a severity. */
 export function atLeast(findings: readonly Finding[], severity: Severity): Finding[] {
-  return findings.filter((one) => ORDER.indexOf(one.severity) >= ORDER.indexOf(severity));
+  return findings.filter((one) => SEVERITIES.indexOf(one.severity) >= SEVERITIES.indexOf(severity));
 }
 
 /** The value of `--fail-on`; `error` where it is left out. @throws usage */
 export function parseSeverity(text: string | undefined): Severity {
-  const found = ORDER.find((severity) => severity === (text ?? 'error'));
-  if (found === undefined)
-    throw errors.usage('--fail-on takes info, warning or error', 'for example --fail-on warning');
+  const found = SEVERITIES.find((severity) => severity === (text ?? 'error'));
+  if (found === undefined) throw errors.usage(`--fail-on takes ${either(SEVERITIES)}`, 'for example --fail-on warning');
   return found;
 }

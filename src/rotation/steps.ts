@@ -27,18 +27,5 @@ export const STEPS: readonly Step[] = [
   scheduleNext,
 ];
 
-/** Steps that `--confirm` may vouch for. */
-export const CONFIRMABLE: readonly StepId[] = [
-  'generate',
-  'test-staging',
-  'update-production',
-  'verify',
-  'delete-old',
-  'update-docs',
-];
-
-/** Steps that `--skip` may leave out, with a reason. */
-export const SKIPPABLE: readonly StepId[] = ['test-staging', 'monitor', 'verify', 'update-docs', 'schedule-next'];
-
 /** Steps that a timer does by itself; `update-docs` but for its confirmation. */
 export const TIMED: readonly StepId[] = ['test-staging', 'monitor', 'verify', 'update-docs', 'schedule-next'];

@@ -1,4 +1,5 @@
 /** The kinds of sources. Adding one is a file and an entry here. */
+import { SOURCE_KINDS } from '../domain/choices.ts';
 import { quoted } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { parseOverlap } from './overlap.ts';
@@ -19,7 +20,7 @@ export interface SourceKind {
 
 const nothingToCheck = async (): Promise<void> => undefined;
 
-const KINDS: Readonly<Record<string, SourceKind>> = {
+const KINDS: Readonly<Record<(typeof SOURCE_KINDS)[number], SourceKind>> = {
   manual: { options: {}, required: [], takesOthers: false, check: nothingToCheck, load: null },
   generate: {
     options: {
@@ -73,10 +74,10 @@ const KINDS: Readonly<Record<string, SourceKind>> = {
 
 /** @throws usage */
 export function sourceKind(name: string): SourceKind {
-  const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
-  if (kind === undefined)
-    throw errors.usage(`${quoted(name)} is no kind of source`, `kinds: ${Object.keys(KINDS).join(', ')}`);
-  return kind;
+  const known = SOURCE_KINDS.find((kind) => kind === name);
+  if (known === undefined)
+    throw errors.usage(`${quoted(name)} is no kind of source`, `kinds: ${SOURCE_KINDS.join(', ')}`);
+  return KINDS[known];
 }
 
 /** @throws usage */

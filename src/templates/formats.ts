@@ -2,6 +2,7 @@
  * The table of file formats: which file is in which format, and who writes a value into it. Plain text has no writer:
  * values go in as the bytes that they are.
  */
+import { FILE_FORMATS } from '../domain/choices.ts';
 import { quoted } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { writeDockerEnv } from './docker-env.ts';
@@ -17,19 +18,7 @@ import { writeToml } from './toml.ts';
 import { writeXml } from './xml.ts';
 import { writeYaml } from './yaml.ts';
 
-export type FormatName =
-  | 'json'
-  | 'jsonc'
-  | 'yaml'
-  | 'toml'
-  | 'dotenv'
-  | 'docker-env'
-  | 'systemd-env'
-  | 'properties'
-  | 'xml'
-  | 'ini'
-  | 'conf'
-  | 'text';
+export type FormatName = (typeof FILE_FORMATS)[number];
 
 interface Format {
   readonly write: Writer;
@@ -76,11 +65,8 @@ export function formatOf(path: string): FormatName {
 
 /** Reads the value of `--format`. Throws `usage`. */
 export function parseFormatName(text: string): FormatName {
-  if (!Object.hasOwn(FORMATS, text)) {
-    throw errors.usage(
-      `${quoted(text)} is not a format that knox renders`,
-      `formats: ${Object.keys(FORMATS).join(', ')}`,
-    );
-  }
-  return text as FormatName;
+  const format = FILE_FORMATS.find((name) => name === text);
+  if (format === undefined)
+    throw errors.usage(`${quoted(text)} is not a format that knox renders`, `formats: ${FILE_FORMATS.join(', ')}`);
+  return format;
 }

@@ -1,6 +1,7 @@
 /** How values are written out: one format an entry of the table. What is read back by the format's own consumer is exactly the value. */
 import { randomBytes } from 'node:crypto';
 import { sealTo } from '../crypto/sealed-box.ts';
+import { EXPORT_FORMATS } from '../domain/choices.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 import { quoted } from '../domain/secret-name.ts';
@@ -109,7 +110,7 @@ const kubernetes: Format['write'] = (entries, { name }) => {
   return Buffer.from(`${head}${data.length === 0 ? 'data: {}\n' : `data:\n${data.join('')}`}`);
 };
 
-const FORMATS: Readonly<Record<string, Format>> = {
+const FORMATS: Readonly<Record<(typeof EXPORT_FORMATS)[number], Format>> = {
   dotenv: { names: VARIABLE, write: lines('dotenv', (name) => `${name}=${HOLE}\n`) },
   'docker-env': { names: VARIABLE, write: lines('docker-env', (name) => `${name}=${HOLE}\n`) },
   'systemd-env': { names: VARIABLE, write: lines('systemd-env', (name) => `${name}=${HOLE}\n`) },
@@ -123,10 +124,10 @@ const FORMATS: Readonly<Record<string, Format>> = {
 
 /** @throws usage */
 export function exportFormat(name: string): Format {
-  const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
-  if (format === undefined)
-    throw errors.usage(`${quoted(name)} is no format that knox exports`, `formats: ${Object.keys(FORMATS).join(', ')}`);
-  return format;
+  const known = EXPORT_FORMATS.find((one) => one === name);
+  if (known === undefined)
+    throw errors.usage(`${quoted(name)} is no format that knox exports`, `formats: ${EXPORT_FORMATS.join(', ')}`);
+  return FORMATS[known];
 }
 
 /** @throws invalid_name for names that the format can't hold or that stand twice, invalid_value, template_invalid */

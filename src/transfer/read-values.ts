@@ -1,4 +1,5 @@
 /** Reading a file of names and values: one format a reader, every problem with its line. No message ever holds a value. */
+import { IMPORT_FORMATS } from '../domain/choices.ts';
 import { decodeText } from './decode-text.ts';
 import { readDotenv } from './read-dotenv.ts';
 import { readTree } from './read-tree.ts';
@@ -16,7 +17,7 @@ export interface ReadProblem {
   readonly message: string;
 }
 
-export type ImportFormat = 'dotenv' | 'json' | 'yaml';
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 export interface ReadOptions {
   readonly format: ImportFormat;
@@ -30,11 +31,11 @@ export interface ReadOptions {
 
 /** @throws usage */
 export function importFormat(given: string | undefined, file: string): ImportFormat {
-  const known: readonly ImportFormat[] = ['dotenv', 'json', 'yaml'];
   const ending = /\.(json|ya?ml)$/i.exec(file)?.[1]?.toLowerCase();
   const name = given ?? (ending === undefined ? 'dotenv' : ending === 'json' ? 'json' : 'yaml');
-  const format = known.find((one) => one === name);
-  if (format === undefined) throw errors.usage('that is no format that knox imports', `formats: ${known.join(', ')}`);
+  const format = IMPORT_FORMATS.find((one) => one === name);
+  if (format === undefined)
+    throw errors.usage('that is no format that knox imports', `formats: ${IMPORT_FORMATS.join(', ')}`);
   return format;
 }
 

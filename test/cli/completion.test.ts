@@ -84,8 +84,25 @@ describe('what is offered', () => {
   test('one of a list, a file, a program', async () => {
     expect(await texts('add', 'x', '--kind', 'c')).toEqual(['critical', 'config']);
     expect(await texts('source', 'set', 'api_key', 'p')).toEqual(['postgres']);
-    expect(await texts('rotate', 'api_key', '--confirm', 'verify,d')).toEqual(['verify,document', 'verify,delete-old']);
+    expect(await texts('rotate', 'api_key', '--confirm', 'verify,u')).toEqual([
+      'verify,update-production',
+      'verify,update-docs',
+    ]);
+    expect(await texts('rotate', 'api_key', '--skip=')).toEqual(expect.arrayContaining(['--skip=monitor']));
+    expect(await texts('rotate', 'api_key', '--skip=d')).toEqual([]);
+    expect(await texts('rotate', 'api_key', '--until', 'd')).toEqual(['document', 'delete-old']);
+    expect(await texts('rotate', 'api_key', '--on', 'mon,t')).toEqual(['mon,tue', 'mon,thu']);
     expect(await texts('delete', 'x', '--force', 'still')).toEqual(['still_referenced', 'still_used']);
+    expect(await texts('notify', 'add', '--on', 'done,f')).toEqual(['done,failed']);
+    expect(await texts('check', '--fail-on', '')).toEqual(['info', 'warning', 'error']);
+    expect(await texts('check', '--format=')).toEqual(
+      ['text', 'json', 'github', 'sarif'].map((one) => `--format=${one}`),
+    );
+    expect(await texts('audit', '--format', '')).toEqual(['jsonl']);
+    expect(await texts('scan', '--format', '')).toEqual(['sarif', 'github']);
+    expect(await texts('export', '--format', 'g')).toEqual(['github', 'github-env']);
+    expect(await texts('import', '--format', '')).toEqual(['dotenv', 'json', 'yaml']);
+    expect(await texts('render', '--format', 'json')).toEqual(['json', 'jsonc']);
     expect(await ask('import', '')).toEqual(['\tfiles']);
     expect(await ask('get', 'x', '--key-file', '')).toEqual(['\tfiles']);
     expect(await ask('run', '-e', 'staging', '--', '')).toEqual(['\tcommands']);
@@ -160,6 +177,7 @@ describe('bash', () => {
     expect(offered('knox route add x -e staging,p', ['route', 'add', 'x', '-e', 'staging,p'])).toEqual([
       'staging,production',
     ]);
+    expect(offered('knox check --format=s', ['check', '--format', '=', 's'])).toEqual(['sarif']);
     expect(offered('knox import conf', ['import', 'conf'])).toEqual(['config']);
     expect(offered('knox run -- tru', ['run', '--', 'tru'])).toContain('true');
   });
@@ -180,6 +198,7 @@ describe('fish', () => {
     expect(offered('knox get api_key -e p')).toEqual(['production\tproduction']);
     expect(offered('knox get str')).toEqual(['stripe_key\tfor\\tpayments']);
     expect(offered('knox get api_key --env=st')).toEqual(['--env=staging']);
+    expect(offered('knox check --fail-on w')).toEqual(['warning']);
     expect(offered('knox import conf')).toEqual(['config/']);
     expect(offered('knox ').length).toBeGreaterThan(20);
   });
@@ -206,6 +225,7 @@ describe('zsh', () => {
     expect(typed('knox rout')).toBe('knox route');
     expect(typed('knox get stripe_key -e prod')).toBe('knox get stripe_key -e production');
     expect(typed('knox get stripe_key --env=st')).toBe('knox get stripe_key --env=staging');
+    expect(typed('knox rotate --skip mon')).toBe('knox rotate --skip monitor');
     expect(typed('knox route show @')).toBe('knox route show @ci');
     expect(typed('knox import conf')).toBe('knox import config/');
     expect(typed('knox route show it')).toBe("knox route show it\\'s\\ \\$\\(touch\\ PWNED\\)\\ \\`x\\`\\;y");

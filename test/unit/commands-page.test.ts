@@ -17,13 +17,13 @@ function page(): string {
   ];
   for (const { path, summary, arguments: words = [], options = [], examples = [] } of COMMANDS) {
     lines.push('', `## ${['knox', path, ...words].join(' ')}`, '', `${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
-    if (options.length > 0) lines.push('', ...table(options.map(([flags, text]) => [flags, text] as const)));
+    if (options.length > 0) lines.push('', ...table(options));
     if (examples.length > 0) lines.push('', '```sh', ...examples, '```');
   }
   return `${lines.join('\n')}\n`;
 }
 
-function table(options: readonly (readonly [string, string])[]): string[] {
+function table(options: readonly (readonly [string, string, ...unknown[]])[]): string[] {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   return ['| option | |', '| --- | --- |', ...options.map(([flags, text]) => `| \`${cell(flags)}\` | ${cell(text)} |`)];
 }
