@@ -61,4 +61,9 @@ export class Guards {
   record(): { forced: string[]; reason: string | null } | null {
     return this.#overridden.size === 0 ? null : { forced: [...this.#overridden], reason: this.reason };
   }
+
+  /** What was overridden so far stands in the log: what comes later is not put down to it. */
+  settle(): void {
+    this.#overridden.clear();
+  }
 }

@@ -114,10 +114,10 @@ function exceptionOf(entry: AuditEntry, detail: Detail): FoundException | null {
     (name) => name !== null,
   );
   const found = { at, by, action, guards: forced, step: null, reason, rotation, entries: [seq], names };
-  if (forced.length > 0) return { ...found, kind: 'forced' };
   // The machine leaves steps out as well, where there is nothing to do: nobody overrode anything then.
   const isSkipped = action === 'rotation-step' && detail.state === 'skipped';
   if (isSkipped && detail.text?.startsWith('left out: ') === true) return { ...found, kind: 'skipped', step };
+  if (forced.length > 0) return { ...found, kind: 'forced' };
   return action === 'accept-rollback' ? { ...found, kind: 'accepted' } : null;
 }
 

@@ -107,7 +107,7 @@ export interface Proof {
   readonly entry: number | null;
 }
 
-/** A rule that somebody overrode: guards, with --force, or a step that was left out. */
+/** A rule that somebody overrode: guards, with --force, or a step that was left out, which may have taken guards too. */
 export interface Exception {
   readonly at: string;
   readonly by: string;

@@ -56,7 +56,7 @@ export function proofTone(proof: Proof | null): Tone {
 }
 
 export function exceptionText({ kind, guards, step, action }: Exception): string {
-  if (kind === 'skipped') return `step left out: ${step}`;
+  if (kind === 'skipped') return `step left out: ${step}${guards.length === 0 ? '' : `, forced ${guards.join(', ')}`}`;
   if (kind === 'accepted') return 'an older copy of the vault was accepted';
   return `forced ${guards.join(', ')} (${action})`;
 }

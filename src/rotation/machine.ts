@@ -53,6 +53,7 @@ export async function lockLineages(
 export async function advance(work: Work, allows: (step: StepId) => boolean = () => true): Promise<Stop> {
   const { rotation, guide, answers } = work;
   if (answers.until !== null && rotation.isDone(answers.until)) return { kind: 'until', step: answers.until };
+  answers.guards.settle();
   for (const step of STEPS) {
     if (rotation.isDone(step.id)) continue;
     if (!allows(step.id)) return waitsForPerson(work, step.id);
@@ -70,12 +71,13 @@ export async function advance(work: Work, allows: (step: StepId) => boolean = ()
           step: step.id,
           state: outcome.kind,
           text: outcome.detail,
-          ...skipReason(work, outcome),
+          ...skipRecord(work, outcome),
           ...seenBy(outcome),
         },
       },
       async (change) => rotation.mark(change, step.id, outcome.kind, outcome.detail),
     );
+    answers.guards.settle();
     if (answers.until === step.id && step.id !== STEPS.at(-1)!.id) return { kind: 'until', step: step.id };
   }
   if (rotation.state !== 'done') {
@@ -92,8 +94,8 @@ function seenBy({ seen }: Outcome): Record<string, unknown> {
   return seen === undefined || seen.passed + seen.failed === 0 ? {} : { seen };
 }
 
-function skipReason({ answers }: Work, outcome: Outcome): Record<string, unknown> {
-  return outcome.kind === 'skipped' && answers.guards.reason !== null ? { reason: answers.guards.reason } : {};
+function skipRecord({ answers: { guards } }: Work, outcome: Outcome): Record<string, unknown> {
+  return outcome.kind === 'skipped' && guards.reason !== null ? { reason: guards.reason, ...guards.record() } : {};
 }
 
 async function outcomeOf(step: Step, work: Work): Promise<Outcome> {

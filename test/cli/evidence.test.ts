@@ -184,9 +184,10 @@ describe('the facts', () => {
       { kind: 'forced', guards: ['still_used'], step: null, reason: 'the service was shut down', by, action: 'delete' },
     ]);
     expect(of('session_key')).toEqual([
-      { kind: 'skipped', guards: [], step: 'monitor', reason: HOSTILE_REASON, by, action: 'rotation-step' },
-      { kind: 'forced', guards: ['too_early'], step: null, reason: HOSTILE_REASON, by, action: 'rotation-revoked' },
+      { kind: 'skipped', guards: ['too_early'], step: 'monitor', reason: HOSTILE_REASON, by, action: 'rotation-step' },
     ]);
+    const [leftOut] = secretIn(found, 'session_key').exceptions;
+    expect(leftOut!.entries.map((seq) => log.get(seq)!.detail!['forced'])).toEqual([['too_early']]);
     for (const { entries, at, reason } of found.secrets.flatMap(({ exceptions }) => exceptions))
       for (const seq of entries) expect(log.get(seq)).toMatchObject({ at, detail: { reason } });
     expect(found.exceptions).toEqual([]);
@@ -317,6 +318,7 @@ describe('other forms', () => {
     expect(late!['exceptions']).toContain('forced still_used (rotation-revoked) by tester@test');
     expect(leaked).toMatchObject({ incident: 'pasted into a public issue', incident_seconds: '7985' });
     const session = records.at(-1)!;
+    expect(session['exceptions']).toContain('step left out: monitor, forced too_early by tester@test');
     expect(session['owner']).toBe(`'${HOSTILE_OWNER}`);
     for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
   });
