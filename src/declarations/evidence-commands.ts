@@ -7,7 +7,7 @@ export const EVIDENCE_COMMANDS: readonly CommandSpec[] = [
     summary: 'what an auditor asks for: rotations, proof, exceptions and incidents of a period',
     options: [
       ['--since <date>', 'from this day on, or a duration back (default: a year before the end)'],
-      ['--until <date>', 'up to this day and with it (default: now)'],
+      ['--until <date>', 'up to this day and with it, as things stood then (default: now)'],
       ['--csv', 'for a spreadsheet'],
       ['--html <file>', 'one page that needs no network, to read or print; - is stdout'],
     ],

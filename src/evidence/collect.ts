@@ -1,7 +1,8 @@
-/** Collects the facts of a report from a vault's rows and its log: pure over a view. Needs no key. */
+/** Collects the facts of a report from a vault's rows and its log, as they were at the end of its period: pure over a view. Needs no key. */
 import { secondsBetween } from '../domain/time.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { View } from '../vault/view.ts';
+import { momentAsOf, secretAsOf } from './as-of.ts';
 import { readRotations } from './rotations.ts';
 import type { Rotations } from './rotations.ts';
 import { secretEvidence } from './secret.ts';
@@ -14,28 +15,27 @@ import type { Evidence, Exception, Incident, Period, SecretEvidence } from './ty
  * @throws usage where the period is empty, audit_broken
  */
 export async function collectEvidence(view: View, period: Period, place: string): Promise<Evidence> {
-  const trail = await readTrail(view);
-  const rotations = await readRotations(view, trail);
+  const { to } = period;
+  const trail = await readTrail(view, to);
+  const rotations = await readRotations(view, trail, to);
   const versions = Map.groupBy(
-    (await view.find('secret')).filter(({ state }) => state !== 'pending'),
+    (await view.find('secret'))
+      .filter(({ state }) => state !== 'pending')
+      .flatMap((row) => secretAsOf(row, trail.later, to) ?? []),
     ({ lineage }) => lineage,
   );
   const lineages = new Map((await view.find('lineage')).map((lineage) => [lineage.id, lineage]));
   const exceptions = attribute(trail, versions, rotations);
-  const incidents = await incidentsOf(view, trail, rotations);
+  const incidents = await incidentsOf(view, trail, rotations, to);
   const secrets: SecretEvidence[] = [];
   for (const [id, rows] of versions) {
     const lineage = lineages.get(id);
-    const isSeen = rows.some(
-      ({ created_at: at, deleted_at: gone }) => at <= period.to && (gone === null || gone >= period.from),
-    );
+    const isSeen = rows.some(({ deleted_at: gone }) => gone === null || gone >= period.from);
     if (lineage === undefined || !isSeen) continue;
     const own = {
       rotations: rotations.ofLineage.get(id) ?? [],
       exceptions: (exceptions.get(id) ?? []).filter(({ at }) => isIn(at, period)),
-      incidents: (incidents.get(id) ?? []).filter(
-        ({ startedAt, revokedAt }) => startedAt <= period.to && (revokedAt === null || revokedAt >= period.from),
-      ),
+      incidents: (incidents.get(id) ?? []).filter(({ revokedAt }) => revokedAt === null || revokedAt >= period.from),
     };
     secrets.push(secretEvidence({ lineage, rows, trail, period, ...own }));
   }
@@ -83,11 +83,17 @@ function attribute(
 }
 
 /** By lineage: a rotation of several secrets is an incident of each. */
-async function incidentsOf(view: View, trail: Trail, { lineagesOf }: Rotations): Promise<Map<string, Incident[]>> {
+async function incidentsOf(
+  view: View,
+  trail: Trail,
+  { lineagesOf }: Rotations,
+  to: string,
+): Promise<Map<string, Incident[]>> {
   const found = new Map<string, Incident[]>();
   const rows = (await view.find('incident')).toSorted((left, right) => (left.started_at < right.started_at ? -1 : 1));
-  for (const row of rows) {
-    const { rotation, reason, started_at: startedAt, started_by: startedBy, revoked_at: revokedAt } = row;
+  for (const row of rows.filter(({ started_at: at }) => at <= to)) {
+    const { rotation, reason, started_at: startedAt, started_by: startedBy } = row;
+    const revokedAt = momentAsOf(row.revoked_at, to);
     const proven = rotation === null ? undefined : trail.rotations.get(rotation);
     const incident = {
       rotation,

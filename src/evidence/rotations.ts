@@ -1,10 +1,12 @@
 /** Every rotation of a vault as evidence, with the proof that the old value is dead and the audit entries that say so. */
-import { describeRotation } from '../rotation/describe-rotation.ts';
+import { describeRows } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
+import { readRows } from '../rotation/rotation.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { View } from '../vault/view.ts';
+import { momentAsOf, nextAsOf, rotationAsOf } from './as-of.ts';
 import type { TermRotation } from './terms.ts';
-import type { RotationTrail, Trail } from './trail.ts';
+import type { Trail } from './trail.ts';
 import type { Proof, ProofKind, RotationEvidence } from './types.ts';
 
 /** A rotation as one of its lineages sees it; whether it was on time is that lineage's own. */
@@ -20,25 +22,25 @@ export interface Rotations {
   readonly lineagesOf: ReadonlyMap<string, readonly string[]>;
 }
 
-export async function readRotations(view: View, trail: Trail): Promise<Rotations> {
+/** Those that were begun by the end of the period, as they stood then. */
+export async function readRotations(view: View, trail: Trail, to: string): Promise<Rotations> {
   const ofLineage = new Map<string, LineageRotation[]>();
   const lineagesOf = new Map<string, string[]>();
   const rows = (await view.find('rotation')).toSorted((left, right) => (left.started_at < right.started_at ? -1 : 1));
   const parts = Map.groupBy(await view.find('rotation_secret'), ({ rotation }) => rotation);
-  for (const row of rows) {
+  for (const row of rows.filter(({ started_at: at }) => at <= to)) {
     const own = parts.get(row.id) ?? [];
-    const records = await view.find('rotation_environment', { rotation: row.id });
-    const facts = factsOf(row, await describeRotation(view, row), records, trail.rotations.get(row.id));
+    const facts = await factsOf(view, row, trail, to);
     lineagesOf.set(
       row.id,
       own.map(({ lineage }) => lineage),
     );
-    for (const { lineage, from_secret: from, to_secret: to } of own) {
+    for (const { lineage, from_secret: from, to_secret: made } of own) {
       const scheduled = stepOf(facts, 'schedule-next');
       const term = {
         id: row.id,
         from,
-        to,
+        to: made,
         rotatedAt: facts.rotatedAt,
         scheduledAt: scheduled?.state === 'done' ? scheduled.at : null,
       };
@@ -52,25 +54,34 @@ function stepOf({ steps }: Pick<RotationView, 'steps'>, id: string): RotationVie
   return steps.find((step) => step.id === id);
 }
 
-function factsOf(
+async function factsOf(
+  view: View,
   row: StoredRow<'rotation'>,
-  view: RotationView,
-  records: readonly StoredRow<'rotation_environment'>[],
-  trail: RotationTrail | undefined,
-): LineageRotation['facts'] {
-  const last = stepOf(view, 'delete-old');
+  trail: Trail,
+  to: string,
+): Promise<LineageRotation['facts']> {
+  const now = await readRows(view, row);
+  const proven = trail.rotations.get(row.id);
+  const isPast = proven !== undefined && trail.later.rotations.has(row.id);
+  const rows = isPast ? rotationAsOf(now, proven, to) : now;
+  const shown = await describeRows(view, rows);
+  const { incident } = shown;
+  const last = stepOf(shown, 'delete-old');
+  const steps = Object.entries(proven?.steps ?? {}).map(([id, { seq }]) => [id, seq] as const);
   return {
-    ...view,
+    ...shown,
+    next: isPast ? nextAsOf(shown) : shown.next,
+    incident: incident === null ? null : { ...incident, revokedAt: momentAsOf(incident.revokedAt, to) },
     startedBy: row.started_by,
-    endedAt: row.ended_at,
-    endReason: row.end_reason,
+    endedAt: rows.row.ended_at,
+    endReason: rows.row.end_reason,
     rotatedAt: last?.state === 'done' ? last.at : null,
-    proof: proofOf(records, trail?.revoked ?? null),
+    proof: proofOf(rows.environments, proven?.revoked ?? null),
     entries: {
-      started: trail?.started ?? null,
-      steps: trail?.steps ?? {},
-      revoked: trail?.revoked ?? null,
-      ended: trail?.ended ?? null,
+      started: proven?.started ?? null,
+      steps: Object.fromEntries(steps),
+      revoked: proven?.revoked ?? null,
+      ended: proven?.ended ?? null,
     },
   };
 }

@@ -39,7 +39,8 @@ export function secretEvidence(facts: LineageFacts): SecretEvidence {
     rotations.map(({ term }) => term),
   );
   const shown = serving(rows, terms);
-  const due = dueToday(shown, lineage);
+  // What moved its date since then is not known by what it was before: the policy is.
+  const due = trail.later.lineages.has(lineage.id) ? dueThen(shown, terms) : dueToday(shown, lineage);
   const overdue = terms.flatMap((term) => overdueIn(term, term.until === null ? due : null, period) ?? []);
   const scheduled = terms.filter((term) => isInPeriod(term, period) && hasSchedule(term));
   return {
@@ -53,7 +54,7 @@ export function secretEvidence(facts: LineageFacts): SecretEvidence {
     createdAt: shown.created_at,
     onTime: overdue.length > 0 ? false : scheduled.length > 0 ? true : null,
     rotations: rotations
-      .filter(({ facts: one }) => one.startedAt <= period.to && (one.endedAt === null || one.endedAt >= period.from))
+      .filter(({ facts: one }) => one.endedAt === null || one.endedAt >= period.from)
       .map((one) => rotationEvidence(one, terms, due, period)),
     exceptions,
     incidents,
@@ -61,7 +62,7 @@ export function secretEvidence(facts: LineageFacts): SecretEvidence {
     overdue,
     policyChanges: rows.flatMap((row) => policyChanges(row, trail, period)),
     versions: rows
-      .filter(({ created_at: at, deleted_at: gone }) => at <= period.to && (gone === null || gone >= period.from))
+      .filter(({ deleted_at: gone }) => gone === null || gone >= period.from)
       .map((row) => versionEvidence(row, trail, terms, due)),
   };
 }
@@ -88,6 +89,11 @@ function dueToday(row: StoredRow<'secret'>, lineage: StoredRow<'lineage'>): stri
   if (row.state !== 'live') return null;
   const every = row.every === 0 ? 'never' : row.every;
   return dueNow({ kind: row.kind as Kind, every, createdAt: row.created_at, dueAt: lineage.due_at });
+}
+
+function dueThen(row: StoredRow<'secret'>, terms: readonly Term[]): string | null {
+  const open = terms.find(({ until }) => until === null);
+  return row.state === 'live' && open !== undefined ? dueOf(open) : null;
 }
 
 /** @param due the date of a term that lasts */

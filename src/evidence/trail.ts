@@ -3,16 +3,36 @@
  * it, so that a number which is given as proof is that of an entry which nobody changed.
  */
 import type { StepId } from '../domain/step-texts.ts';
+import type { Needs, RotationState, StepState } from '../rotation/types.ts';
 import type { AuditEntry } from '../vault/audit-entry.ts';
 import type { View } from '../vault/view.ts';
 import type { Exception } from './types.ts';
+
+/** A step, by the entry that marked it. */
+export interface StepEntry {
+  readonly seq: number;
+  readonly at: string;
+  readonly by: string;
+  readonly state: Exclude<StepState, 'todo'>;
+  readonly text: string | null;
+}
+
+/** How far a rotation was, by the newest entries of it. */
+export interface Standing {
+  readonly state: RotationState;
+  readonly needs: Omit<Needs, 'next'> | null;
+  /** What was said of the step that it was at. */
+  readonly text: string | null;
+}
 
 export interface RotationTrail {
   started: number | null;
   compromised: number | null;
   revoked: number | null;
   ended: number | null;
-  readonly steps: Partial<Record<StepId, number>>;
+  readonly steps: Partial<Record<StepId, StepEntry>>;
+  /** Null where no entry says so: it was only begun. */
+  stands: Standing | null;
 }
 
 export interface VersionTrail {
@@ -34,19 +54,34 @@ export interface SetEntry {
 /** An exception, and the names of secrets that its entry tells of. */
 export type FoundException = Exception & { readonly names: readonly string[] };
 
+/** What happened after the period, so far as it changed rows. */
+export interface Later {
+  /** Ids of rotations that went on. */
+  readonly rotations: ReadonlySet<string>;
+  /** Ids of lineages of which something is new. */
+  readonly lineages: ReadonlySet<string>;
+  /** By the id of a secret's row: what `set` took away, newest first. */
+  readonly sets: ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>;
+}
+
 export interface Trail {
   readonly rotations: ReadonlyMap<string, RotationTrail>;
   /** By the id of a secret's row, since a name may be given twice. */
   readonly versions: ReadonlyMap<string, VersionTrail>;
   /** Oldest first. */
   readonly exceptions: readonly FoundException[];
+  readonly later: Later;
 }
 
 interface Detail {
   readonly rotation?: string;
   readonly step?: StepId;
   readonly state?: string;
-  readonly text?: string;
+  readonly text?: string | null;
+  /** Of a rotation that waits: for what, and until when. */
+  readonly needs?: Needs['kind'];
+  readonly until?: string;
+  readonly environments?: readonly string[];
   readonly reason?: string | null;
   readonly forced?: readonly string[];
   readonly from?: Readonly<Record<string, unknown>>;
@@ -55,36 +90,76 @@ interface Detail {
   readonly deleted?: readonly string[];
 }
 
-/** @throws audit_broken */
-export async function readTrail(view: View): Promise<Trail> {
+/** @param to the end of the period: of what came after it only `later` tells @throws audit_broken */
+export async function readTrail(view: View, to: string): Promise<Trail> {
+  const later = { rotations: new Set<string>(), lineages: new Set<string>(), sets: new Map() };
   const rotations = new Map<string, RotationTrail>();
   const versions = new Map<string, VersionTrail>();
   const exceptions: FoundException[] = [];
   for await (const entry of view.entriesDown()) {
     const detail = (entry.detail ?? {}) as Detail;
+    if (entry.at > to) {
+      noteLater(later, entry, detail);
+      continue;
+    }
     if (detail.rotation !== undefined) noteRotation(rotationIn(rotations, detail.rotation), entry, detail);
     noteVersions(versions, entry, detail);
     const exception = exceptionOf(entry, detail);
     if (exception !== null) exceptions.push(exception);
   }
-  return { rotations, versions, exceptions: merged(exceptions.toReversed()) };
+  return { rotations, versions, exceptions: merged(exceptions.toReversed()), later };
 }
 
 function rotationIn(rotations: Map<string, RotationTrail>, id: string): RotationTrail {
   const known = rotations.get(id);
   if (known !== undefined) return known;
-  const trail = { started: null, compromised: null, revoked: null, ended: null, steps: {} };
+  const trail = { started: null, compromised: null, revoked: null, ended: null, steps: {}, stands: null };
   rotations.set(id, trail);
   return trail;
 }
 
 /** Entries come newest first: of a report the oldest counts, of everything else the newest. */
-function noteRotation(trail: RotationTrail, { action, seq }: AuditEntry, { step, state }: Detail): void {
+function noteRotation(trail: RotationTrail, entry: AuditEntry, detail: Detail): void {
+  const { action, seq, at, actor: by } = entry;
+  const { step, state, text = null } = detail;
   if (action === 'rotation-start') trail.started = seq;
   else if (action === 'rotation-compromised') trail.compromised = seq;
   else if (action === 'rotation-revoked') trail.revoked ??= seq;
   else if (ENDS.includes(action)) trail.ended ??= seq;
-  else if (action === 'rotation-step' && step !== undefined && state !== undefined) trail.steps[step] ??= seq;
+  else if (action === 'rotation-step' && step !== undefined && state !== undefined)
+    trail.steps[step] ??= { seq, at, by, state: state === 'skipped' ? 'skipped' : 'done', text };
+  trail.stands ??= standingOf(action, detail, trail.compromised !== null);
+}
+
+/** What an entry makes of the rotation; null where it makes nothing of it. @param isReported a report, after which it waited for nothing any more */
+function standingOf(action: string, detail: Detail, isReported: boolean): Standing | null {
+  const state = STATES[action];
+  if (state === undefined) return null;
+  const { step, needs: kind, until = null, environments = [], text = null } = detail;
+  if (step === undefined || kind === undefined) return { state, needs: null, text: null };
+  return { state, needs: isReported ? null : { kind, step, until, environments }, text };
+}
+
+const STATES: Readonly<Record<string, RotationState>> = {
+  'rotation-start': 'active',
+  'rotation-step': 'active',
+  'rotation-rollback': 'active',
+  'rotation-waits': 'waiting',
+  'rotation-failed': 'failed',
+  'rotation-done': 'done',
+  'rotation-rolled-back': 'rolled-back',
+  'rotation-aborted': 'aborted',
+};
+
+function noteLater(
+  later: { rotations: Set<string>; lineages: Set<string>; sets: Map<string, Readonly<Record<string, unknown>>[]> },
+  { action, rows }: AuditEntry,
+  { rotation, from }: Detail,
+): void {
+  if (rotation !== undefined) later.rotations.add(rotation);
+  for (const id of rows['lineage'] ?? []) later.lineages.add(id);
+  if (action !== 'set' || from === undefined) return;
+  for (const id of rows['secret'] ?? []) later.sets.set(id, [...(later.sets.get(id) ?? []), from]);
 }
 
 const ENDS: readonly string[] = ['rotation-done', 'rotation-rolled-back', 'rotation-aborted'];

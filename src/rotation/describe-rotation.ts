@@ -64,8 +64,13 @@ export async function activeRotations(view: View): Promise<StoredRow<'rotation'>
 }
 
 export async function describeRotation(view: View, row: StoredRow<'rotation'>): Promise<RotationView> {
-  const rows = await readRows(view, row);
-  const incident = row.incident === null ? null : await view.get('incident', row.incident);
+  return describeRows(view, await readRows(view, row));
+}
+
+/** The same of rows that were read before. */
+export async function describeRows(view: View, rows: RotationRows): Promise<RotationView> {
+  const { incident: id } = rows.row;
+  const incident = id === null ? null : await view.get('incident', id);
   return {
     ...viewOf(rows, view.environmentNames()),
     incident:

@@ -159,6 +159,11 @@ async function failed(work: Work, step: StepId, outcome: Extract<Outcome, { kind
   return { kind: 'failed', error: outcome.error };
 }
 
+/** For the log, which tells later how it stood. */
+function waitOf({ kind, until, environments }: Needs): Record<string, unknown> {
+  return { needs: kind, ...(until === null ? {} : { until }), ...(environments.length === 0 ? {} : { environments }) };
+}
+
 /** Keeps what the rotation waits for; nothing is written where that is known already and nothing was looked at. */
 async function keepState(
   work: Work,
@@ -176,7 +181,7 @@ async function keepState(
   if (isKnown && Object.keys(seen).length === 0) return;
   const action = state === 'failed' ? 'rotation-failed' : 'rotation-waits';
   await rotation.change(
-    { action, detail: { step: needs.step, needs: needs.kind, text: detail, ...seen } },
+    { action, detail: { step: needs.step, ...waitOf(needs), text: detail, ...seen } },
     async (change) => rotation.put(change, content),
   );
 }

@@ -23,8 +23,10 @@ const DAY = 86_400;
 let project: Project;
 let found: Evidence;
 let log: Map<number, Entry>;
+/** As it was said at the time. */
+const then: Evidence[] = [];
 beforeAll(async () => {
-  ({ project } = await makeScene());
+  ({ project } = await makeScene(async (scene) => void then.push((await scene.json<Evidence>(['evidence'])).json)));
   found = (await project.json<Evidence>(['evidence'])).json;
   const entries = (await project.json<Entry[]>(['audit'])).json;
   log = new Map(entries.map((entry) => [entry.seq, entry]));
@@ -238,6 +240,27 @@ describe('the period', () => {
     expect((await ofPeriod('--until', '2026-06-01T00:00Z')).from).toBe('2025-06-01T00:00:00.000Z');
   });
 
+  test('shows everything as it stood at its end', async () => {
+    expect(then).toHaveLength(11);
+    for (const earlier of then) {
+      const now = await ofPeriod('--until', earlier.to);
+      expect([earlier.to, timeless(now)]).toEqual([earlier.to, timeless(earlier)]);
+    }
+    const march = secretIn(await ofPeriod('--until', '2026-03-02T00:00Z'), 'api_key');
+    expect(march).toMatchObject({ name: 'api_key', state: 'live', dueAt: '2026-04-10T12:00:00.000Z' });
+    expect(march.rotations).toMatchObject([
+      {
+        state: 'waiting',
+        step: 'monitor',
+        waitUntil: '2026-03-03T09:00:00.000Z',
+        next: 'At the end of the period it was at "Watch production".',
+        endedAt: null,
+        proof: null,
+      },
+    ]);
+    expect(Object.keys(march.rotations[0]!.entries.steps)).toHaveLength(6);
+  });
+
   test('that is none is wrong usage', async () => {
     for (const argv of [
       ['--since', '2026-05-01', '--until', '2026-04-01'],
@@ -412,6 +435,15 @@ test('a rotation of two secrets is evidence of both, each by its own policy', as
     own.remove();
   }
 });
+
+/** Without what tells when it was asked, and what to type then. */
+function timeless({ head: _head, entries: _entries, at: _at, ...evidence }: Evidence) {
+  const secrets = evidence.secrets.map((secret) => ({
+    ...secret,
+    rotations: secret.rotations.map(({ next: _next, ...rotation }) => rotation),
+  }));
+  return { ...evidence, secrets };
+}
 
 /** RFC 4180, read by hand: the writer is not asked what it meant. */
 function parseCsv(text: string): string[][] {

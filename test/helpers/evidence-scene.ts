@@ -11,7 +11,6 @@ export const sceneValues: string[] = [];
 
 export interface Scene {
   readonly project: Project;
-  readonly at: (date: string) => void;
 }
 
 /** One rotation of `api_key` to values of that number, up to the step at which the old value is revoked. */
@@ -32,11 +31,13 @@ function revokeAllBut(project: Project, number: number): void {
 const go = (project: Project, ...more: string[]) =>
   must(project.knox(['rotate', 'api_key', '--confirm', 'update-docs', ...more]));
 
-export async function makeScene(): Promise<Scene> {
+/** @param look called at the end of each part, before the clock moves on */
+export async function makeScene(look?: (project: Project) => Promise<void>): Promise<Scene> {
   const project = await makeProject();
   sceneValues.length = 0;
   sceneValues.push(...Object.values(OLD));
-  const at = (date: string): void => {
+  const at = async (date: string): Promise<void> => {
+    await look?.(project);
     project.now = new Date(date);
   };
   await addRoutes(project);
@@ -50,21 +51,21 @@ export async function makeScene(): Promise<Scene> {
   await add('old_token', 'old-token-value-1', '-e', 'staging');
 
   // On time: due on 10 April.
-  at('2026-03-01T09:00:00.000Z');
+  await at('2026-03-01T09:00:00.000Z');
   await begin(project, 2);
-  at('2026-03-03T09:00:00.000Z');
+  await at('2026-03-03T09:00:00.000Z');
   revokeAllBut(project, 2);
   await go(project);
 
   // Never rotated, used, and deleted with a force that says why.
-  at('2026-04-02T08:00:00.000Z');
+  await at('2026-04-02T08:00:00.000Z');
   await must(project.knox(['get', 'old_token', '-e', 'staging']));
   await must(
     project.knox(['delete', 'old_token', '--yes', '--force', 'still_used', '--reason', 'the service was shut down']),
   );
 
   // A step left out, and no probe that could prove anything.
-  at('2026-04-20T10:00:00.000Z');
+  await at('2026-04-20T10:00:00.000Z');
   await must(
     project.knox([
       'rotate',
@@ -84,9 +85,9 @@ export async function makeScene(): Promise<Scene> {
   await must(project.knox(['set', 'session_key_v2', '--every', '60d']));
 
   // Late: due on 1 June.
-  at('2026-06-10T09:00:00.000Z');
+  await at('2026-06-10T09:00:00.000Z');
   await begin(project, 3);
-  at('2026-06-12T09:00:00.000Z');
+  await at('2026-06-12T09:00:00.000Z');
   // Not dead yet: it stops there, and somebody uses the old value meanwhile.
   await project.knox(['rotate', 'api_key', '--yes']);
   await must(project.knox(['get', 'api_key_v2', '-e', 'production']));
@@ -94,20 +95,20 @@ export async function makeScene(): Promise<Scene> {
   await go(project, '--force', 'still_used', '--reason', 'a look at the old value, by hand');
 
   // A leak.
-  at('2026-08-01T12:00:00.000Z');
+  await at('2026-08-01T12:00:00.000Z');
   await begin(project, 4, '--compromised', '--reason', 'pasted into a public issue');
-  at('2026-08-01T14:13:05.000Z');
+  await at('2026-08-01T14:13:05.000Z');
   revokeAllBut(project, 4);
   await go(project);
 
   // Taken back.
-  at('2026-09-15T07:30:00.000Z');
+  await at('2026-09-15T07:30:00.000Z');
   await begin(project, 5);
   await must(project.knox(['rotate', 'api_key', '--rollback', '--yes', '--reason', 'the nightly job failed']));
 
   // Under way at the end.
-  at('2026-10-12T07:30:00.000Z');
+  await at('2026-10-12T07:30:00.000Z');
   await begin(project, 6);
-  at('2026-10-13T07:30:00.000Z');
-  return { project, at };
+  await at('2026-10-13T07:30:00.000Z');
+  return { project };
 }
