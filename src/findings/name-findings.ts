@@ -1,4 +1,5 @@
 /** Names that tell of a trial, or hold an environment. Needs no key. */
+import { splitName } from '../domain/name-words.ts';
 import type { ListedSecret } from '../vault/describe-secret.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -58,5 +59,5 @@ function mixed(byService: readonly ListedSecret[], byEnvironment: readonly Liste
 }
 
 function wordsOf(base: string): string[] {
-  return base.toLowerCase().split(/[_-]+/);
+  return splitName(base).words.map((word) => word.toLowerCase());
 }

@@ -66,8 +66,8 @@ async function move(change: Change, { to, from }: Planned, read: Read, guards: G
   const members = from.map(({ name, environment }) => ({ ...read.candidates.get(name)!, environment }));
   const notes = new Set(members.flatMap(({ secret }) => secret.note ?? []));
   const expiries = members.flatMap(({ secret }) => secret.expires_at ?? []);
-  const { kind, every, owner } = members[0]!.secret;
-  let lineage = '';
+  const { kind, every, owner, expect_unused: expectUnused } = members[0]!.secret;
+  let made: StoredRow<'secret'> | null = null;
   for (const { secret, environment, ...member } of members) {
     await step(`Moving ${secret.name}`);
     const value = await change.decrypt(secret, await valueOf(change, secret, environment));
@@ -76,10 +76,12 @@ async function move(change: Change, { to, from }: Planned, read: Read, guards: G
     const given = { name: to, environment, value, kind, every, expiresAt, note, owner, base: null, guards };
     const added = await addValue(change, given);
     value.wipe();
-    lineage = added.secret.lineage;
+    made = added.secret;
     await bringAlong(change, { secret, ...member }, environment, added.secret);
   }
-  await keepDue(change, members, lineage);
+  const { entry: _entry, tag: _tag, ...row } = made!;
+  if (expectUnused !== row.expect_unused) await change.put('secret', { ...row, expect_unused: expectUnused });
+  await keepDue(change, members, row.lineage);
 }
 
 /** Where new values come from, and that a removed key could read this one. */

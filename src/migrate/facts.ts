@@ -80,14 +80,14 @@ async function describe(
   { secret, lineage }: Candidate,
   hindrance: string | null,
 ): Promise<MigrationSecret> {
-  const { id, name, scope, kind, every, owner } = secret;
+  const { id, name, scope, kind, every, owner, expect_unused: unused } = secret;
   const held = new Set((await view.find('value', { secret: id })).map(({ environment }) => environment));
   const environments = scope === SHARED ? null : view.environmentNames().filter((place) => held.has(place));
   return {
     name,
     base: lineage.base,
     environments,
-    settings: { kind, every: String(every), owner: owner ?? '' },
+    settings: { kind, every: String(every), owner: owner ?? '', 'expect-unused': String(unused) },
     hindrance: environments === null && !held.has(SHARED) ? 'it has no value' : hindrance,
   };
 }

@@ -65,15 +65,15 @@ describe('finds', () => {
     await add('old_token', 'development');
     await add('latest_key', 'development');
     await add('stripe_production_key', 'production');
-    await add('prod_mail_key', 'production');
+    await add('prodMailKey', 'production');
     const { json, exit } = await check();
     const of = (code: string) => json.filter((one) => one.code === code).map(({ secret }) => secret);
     expect(of('test-secret')).toEqual(['old_token', 'test_key']);
-    expect(of('legacy-naming')).toEqual(['prod_mail_key', 'stripe_production_key']);
+    expect(of('legacy-naming')).toEqual(['prodMailKey', 'stripe_production_key']);
     const mixed = json.find(({ code }) => code === 'mixed-naming');
     expect(mixed).toMatchObject({ secret: null, severity: 'info' });
     expect(mixed!.message).toBe(
-      '4 secrets are named by service, with a value for each environment; prod_mail_key, stripe_production_key are not',
+      '4 secrets are named by service, with a value for each environment; prodMailKey, stripe_production_key are not',
     );
     expect(exit).toBe(0);
   });

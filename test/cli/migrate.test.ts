@@ -236,6 +236,26 @@ describe('a project with a convention', () => {
   });
 });
 
+test('names in camelCase go the same way, and the files that name them follow', async () => {
+  await add('stripeProdKey');
+  await add('stripeStagingKey');
+  await add('mail_prod_key');
+  await add('mailDevKey');
+  project.write('camel.env', 'STRIPE={{secret:stripeProdKey}}\n');
+  await route('camel.env', 'production');
+  const why = 'names are written in different ways: mailDevKey, mail_prod_key';
+  expect((await migrate('--yes')).json).toMatchObject({
+    planned: [{ to: 'stripeKey', routes: ['camel.env'] }],
+    left: [
+      { name: 'mailDevKey', reason: why },
+      { name: 'mail_prod_key', reason: why },
+    ],
+    done: true,
+  });
+  expect(project.read('camel.env')).toBe('STRIPE={{secret:stripeKey}}\n');
+  expect(await get('stripeKey', 'staging')).toBe(`${MARK}-stripeStagingKey`);
+});
+
 describe('guards', () => {
   const pair = async (production: string, staging: string, ...more: string[]) => {
     await must(project.knox(['add', 'a_prod', '--shared', ...more], production));
@@ -265,7 +285,7 @@ describe('guards', () => {
   });
 });
 
-test('what is not the value comes along: kind, owner, notes, the first due date, the source', async () => {
+test('what is not the value comes along: kind, owner, notes, the first due date, the source, that it may lie unused', async () => {
   await must(
     project.knox(
       ['add', 'db_prod', '--shared', '--kind', 'critical', '--owner', 'data', '--note', 'one'],
@@ -280,7 +300,18 @@ test('what is not the value comes along: kind, owner, notes, the first due date,
     ),
   );
   await must(project.knox(['source', 'set', 'db_prod', 'generate', '--option', 'length=40']));
+  await must(project.knox(['set', 'db_prod', '--expect-unused']));
   project.laterBy(24 * 5);
+  const reason = 'they differ in expect-unused: make them alike with knox set';
+  expect((await migrate('--yes')).json).toEqual({
+    planned: [],
+    left: [
+      { name: 'db_dev', reason },
+      { name: 'db_prod', reason },
+    ],
+    done: false,
+  });
+  await must(project.knox(['set', 'db_dev', '--expect-unused']));
   expect(await migrate('--yes')).toMatchObject({ json: { done: true } });
   expect((await project.json<object>(['show', 'db'])).json).toMatchObject({
     kind: 'critical',
@@ -293,6 +324,9 @@ test('what is not the value comes along: kind, owner, notes, the first due date,
     kind: 'generate',
     options: { length: '40' },
   });
+  project.laterBy(24 * 40);
+  const unused = (await project.json<{ code: string; secret: string }[]>(['check', 'db'])).json;
+  expect(unused.filter(({ code }) => code === 'unused')).toEqual([]);
 });
 
 test('left for what hangs on it: a route of another environment, a rotation, a notification, an older version, a file that is gone', async () => {

@@ -40,13 +40,44 @@ describe('what a name says', () => {
     ['stg-mail.token', 'mail.token', 'staging'],
     ['mail.dev-token', 'mail.token', 'development'],
     ['_dev_token', '_token', 'development'],
+    ['stripeProductionApiKey', 'stripeApiKey', 'production'],
+    ['prodStripeKey', 'stripeKey', 'production'],
+    ['stripeKeyProd', 'stripeKey', 'production'],
+    ['StripeProdKey', 'StripeKey', 'production'],
+    ['ProdStripeKey', 'StripeKey', 'production'],
+    ['devAPIKey', 'apiKey', 'development'],
+    ['mailDEVToken2', 'mailToken2', 'development'],
+    ['stripe_prodKey', 'stripe_key', 'production'],
+    ['stripeProd_key', 'stripe_key', 'production'],
+    ['stripePreProdKey', 'stripeKey', 'staging'],
+    ['pre_prod_key', 'key', 'staging'],
   ])('%s is %s for %s', (name, to, environment) => {
     expect(readName(name, environments)).toMatchObject({ kind: 'one', to, environment });
   });
 
   test('nothing, of itself', () => {
-    for (const name of ['stripe_key', 'production', '_prod_', 'product_key', 'devices', 'prodkey', 'stripeProdKey'])
+    for (const name of [
+      'stripe_key',
+      'production',
+      '_prod_',
+      'product_key',
+      'devices',
+      'prodkey',
+      'stripeProducts',
+      'OAUTH2DEV',
+    ])
       expect(readName(name, environments)).toBe(null);
+  });
+
+  test('nothing that is sure, where it is not production, or its words run into each other without it', () => {
+    expect(readName('stripeNonProdKey', environments)).toEqual({
+      kind: 'unclear',
+      reason: 'its name says "Non Prod", and the vault has no such environment',
+    });
+    expect(readName('HTTPProdAPI', environments)).toEqual({
+      kind: 'unclear',
+      reason: 'without "Prod" its words run into each other: HTTPAPI',
+    });
   });
 
   test('an environment of several words, and the only production one by any word for it', () => {
@@ -82,6 +113,15 @@ describe('what is taken', () => {
       ['stripe_api_key', ['stripe_dev_api_key', 'stripe_staging_api_key', 'stripe_production_api_key']],
     ]);
     expect(found.left).toEqual([]);
+  });
+
+  test('names in camelCase and PascalCase, and the new name is as they are', () => {
+    const names = ['stripeProductionApiKey', 'stripeStagingApiKey', 'ProdMailToken', 'DevMailToken', 'prodDb', 'stgDb'];
+    expect(taken(plan(names))).toEqual([
+      ['MailToken', ['DevMailToken', 'ProdMailToken']],
+      ['db', ['stgDb', 'prodDb']],
+      ['stripeApiKey', ['stripeStagingApiKey', 'stripeProductionApiKey']],
+    ]);
   });
 
   test('a value for the very environment that the name says, and the version that lives', () => {
@@ -128,15 +168,19 @@ describe('what is left, and why', () => {
     });
   });
 
-  test.each([[['a_prod_key', 'dev_a_key']], [['a-prod-key', 'a_dev_key']], [['A_PROD_KEY', 'a_dev_key']]])(
-    'names written in different ways: %s',
-    (names) => {
-      const sorted = names.toSorted();
-      expect(Object.values(left(names))).toEqual(
-        names.map(() => `names are written in different ways: ${sorted.join(', ')}`),
-      );
-    },
-  );
+  test.each([
+    [['a_prod_key', 'dev_a_key']],
+    [['a-prod-key', 'a_dev_key']],
+    [['A_PROD_KEY', 'a_dev_key']],
+    [['aProdKey', 'a_dev_key']],
+    [['prodMailKey', 'DevMailKey']],
+    [['aKeyProd', 'devAKey']],
+  ])('names written in different ways: %s', (names) => {
+    const sorted = names.toSorted();
+    expect(Object.values(left(names))).toEqual(
+      names.map(() => `names are written in different ways: ${sorted.join(', ')}`),
+    );
+  });
 
   test('two services whose names overlap', () => {
     const why =
@@ -191,11 +235,19 @@ describe('whatever the names', () => {
     '2fa',
   );
   const random = fc
-    .tuple(fc.array(word, { minLength: 1, maxLength: 4 }), fc.constantFrom('_', '-', '.'))
-    .map(([words, separator]) => words.join(separator));
+    .tuple(fc.array(word, { minLength: 1, maxLength: 4 }), fc.constantFrom('_', '-', '.', ''))
+    .map(([words, separator]) => {
+      const isCamel = separator === '';
+      return words
+        .map((one, index) => (isCamel && index > 0 ? one[0]!.toUpperCase() + one.slice(1) : one))
+        .join(separator);
+    });
   const likely = fc
     .tuple(fc.constantFrom('pay', 'mail'), fc.constantFrom('prod', 'dev', 'staging'), fc.nat({ max: 9 }))
-    .map(([thing, said, place]) => (place === 0 ? `${said}_${thing}_key` : `${thing}_${said}_key`));
+    .map(([thing, said, place]) => {
+      if (place === 1) return `${thing}${said[0]!.toUpperCase()}${said.slice(1)}Key`;
+      return place === 0 ? `${said}_${thing}_key` : `${thing}_${said}_key`;
+    });
   const name = fc
     .oneof({ arbitrary: likely, weight: 3 }, { arbitrary: random, weight: 1 })
     .filter((text) => parseSecretName(text) !== null);
