@@ -5,6 +5,7 @@
 # Debian packages, each followed by a command that succeeds where it is there.
 needed() {
   echo 'python3-nacl|/usr/bin/python3 -c "import nacl.bindings"'
+  echo 'python3-argon2|/usr/bin/python3 -c "import argon2.low_level"'
   echo 'postgresql|ls /usr/lib/postgresql/*/bin/initdb || initdb --version'
   echo 'python3-yaml|python3 -c "import yaml"'
   echo 'awscli|aws --version'

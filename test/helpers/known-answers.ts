@@ -1,4 +1,4 @@
-/** Reads the known answers that `known-answers.py` made. */
+/** Reads the known answers that `test/interop/known-answers.py` made. */
 import { readFileSync } from 'node:fs';
 import type { GrantBinding } from '../../src/crypto/grant.ts';
 import type { ValuePlace } from '../../src/crypto/envelope.ts';
@@ -60,6 +60,12 @@ export interface KnownAnswers {
     };
     readonly emptyDigest: string;
   };
+  readonly slots: {
+    readonly vault: string;
+    readonly slots: readonly Readonly<Record<string, Json>>[];
+    readonly grants: readonly { readonly slot: string; readonly key: string; readonly sealed: Json }[];
+    readonly digest: string;
+  };
   readonly chain: {
     readonly vault: string;
     readonly entries: readonly { readonly body: string; readonly hash: string }[];
@@ -81,6 +87,10 @@ export const KNOWN = JSON.parse(
   readFileSync(new URL('../fixtures/crypto-known-answers.json', import.meta.url), 'utf8'),
 ) as KnownAnswers;
 
+/** A cell of the answers: bytes stand there as `{hex}`. */
+export function plain(cell: Json): string | number | Uint8Array | null {
+  return typeof cell === 'object' && cell !== null ? fromHex(cell.hex) : cell;
+}
 export function fromHex(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'hex'));
 }

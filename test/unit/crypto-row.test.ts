@@ -3,7 +3,9 @@ import { digestKey, newKey, rowKey } from '../../src/crypto/keys.ts';
 import { rowsDigest, rowTag } from '../../src/crypto/row.ts';
 import type { Cell } from '../../src/crypto/row.ts';
 import { loadSodium } from '../../src/crypto/sodium.ts';
-import { fromHex, KNOWN, toHex } from '../helpers/known-answers.ts';
+import type { GrantRecord, ReadTransaction, SlotRecord } from '../../src/store/store.ts';
+import { slotDigest } from '../../src/vault/slot-digest.ts';
+import { fromHex, KNOWN, plain, toHex } from '../helpers/known-answers.ts';
 
 const known = KNOWN.rows;
 let key: Uint8Array;
@@ -16,9 +18,8 @@ beforeAll(async () => {
 describe('the tag of a row', () => {
   it('is the known one', () => {
     const { vault, table, entry, cells, tag } = known.tag;
-    const plain = cells.map((cell): Cell => (typeof cell === 'object' && cell !== null ? fromHex(cell.hex) : cell));
     expect(toHex(rowKey(fromHex(known.key)))).toBe(known.rowKey);
-    expect(toHex(rowTag(fromHex(known.rowKey), vault, table, plain, entry))).toBe(tag);
+    expect(toHex(rowTag(fromHex(known.rowKey), vault, table, cells.map(plain), entry))).toBe(tag);
   });
 
   it('changes with the key, the vault, the table, the entry and every cell', () => {
@@ -53,9 +54,9 @@ describe('the tag of a row', () => {
 describe('the digest of rows', () => {
   it('is the known one', () => {
     const { vault, environment, rows, digest } = known.digest;
-    const plain = rows.map((row) => ({ ...row, tag: fromHex(row.tag) }));
+    const tagged = rows.map((row) => ({ ...row, tag: fromHex(row.tag) }));
     expect(toHex(digestKey(fromHex(known.key)))).toBe(known.digestKey);
-    expect(toHex(rowsDigest(fromHex(known.digestKey), vault, environment, plain))).toBe(digest);
+    expect(toHex(rowsDigest(fromHex(known.digestKey), vault, environment, tagged))).toBe(digest);
     expect(toHex(rowsDigest(fromHex(known.digestKey), vault, '', []))).toBe(known.emptyDigest);
   });
 
@@ -78,5 +79,18 @@ describe('the digest of rows', () => {
   it('has a key of its own, unlike that of the tags', () => {
     expect(digestKey(key)).not.toEqual(rowKey(key));
     expect(rowKey(key)).not.toEqual(key);
+  });
+});
+
+describe('the digest of slots', () => {
+  it('is the known one', async () => {
+    const { vault, slots, grants, digest } = KNOWN.slots;
+    const all = <R>(rows: readonly Readonly<Record<string, Parameters<typeof plain>[0]>>[]) =>
+      rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, plain(cell)])) as R);
+    const transaction = {
+      slots: async () => all<SlotRecord>(slots),
+      grants: async (slot: string) => all<GrantRecord>(grants).filter((grant) => grant.slot === slot),
+    } as unknown as ReadTransaction;
+    expect(await slotDigest(transaction, vault)).toBe(digest);
   });
 });

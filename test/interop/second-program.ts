@@ -1,0 +1,61 @@
+/** Runs the Python programs of this folder, which share no code with knox. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Head } from '../../src/vault/head.ts';
+import type { Manifest } from '../../src/vault/manifest.ts';
+
+const PYTHON = '/usr/bin/python3';
+
+function canImport(module: string): boolean {
+  return spawnSync(PYTHON, ['-c', `import ${module}`]).status === 0;
+}
+
+/** For the name of a test that is skipped; empty where everything is here. */
+export const MISSING = canImport('nacl.bindings, argon2.low_level')
+  ? ''
+  : ' (skipped: python3-nacl and python3-argon2 are not installed)';
+
+export type Cells = Readonly<Record<string, string | number | null>>;
+
+export interface Reading {
+  readonly manifest: Manifest;
+  readonly head: Head;
+  readonly slot: string | null;
+  readonly entries: readonly (Readonly<Record<string, unknown>> & { readonly seq: number; readonly hash: string })[];
+  readonly rows: { readonly verified: number; readonly unverified: number };
+  readonly tables: Readonly<Record<string, readonly Cells[]>>;
+  readonly values: readonly { readonly name: string; readonly environment: string; readonly base64: string }[];
+}
+export type Answer = Reading | { readonly refused: string };
+
+export type Unlocking = { readonly keyFile: string } | { readonly passphrase: string } | { readonly identity: string };
+
+/** What the second reader says of each file. */
+export function readVaults(files: readonly string[], unlocking: Unlocking): Answer[] {
+  const [kind, given, input] =
+    'keyFile' in unlocking
+      ? ['key-file', unlocking.keyFile, '']
+      : 'passphrase' in unlocking
+        ? ['passphrase', '-', unlocking.passphrase]
+        : ['identity', unlocking.identity, ''];
+  const answers = runProgram('read-vault.py', [kind!, given!, ...files], input!)
+    .trimEnd()
+    .split('\n');
+  return answers.map((line) => JSON.parse(line) as Answer);
+}
+
+/** What it read of one file. Throws where it refused. */
+export function readVault(file: string, unlocking: Unlocking): Reading {
+  const [answer] = readVaults([file], unlocking);
+  if (answer === undefined || 'refused' in answer) throw new Error(`refused: ${answer?.refused}`);
+  return answer;
+}
+
+/** stdout of a program of this folder. Throws where it said anything on stderr. */
+export function runProgram(name: string, args: readonly string[] = [], input = ''): string {
+  const program = fileURLToPath(new URL(name, import.meta.url));
+  // -B: no compiled files among the sources.
+  const ended = spawnSync(PYTHON, ['-B', program, ...args], { input, encoding: 'utf8', maxBuffer: 64 << 20 });
+  if (ended.stderr !== '') throw new Error(ended.stderr);
+  return ended.stdout;
+}
