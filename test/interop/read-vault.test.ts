@@ -1,10 +1,13 @@
 /** A vault that knox's commands made is read by a program that shares no code with it, written from docs/format.md alone. */
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TABLE_NAMES } from '../../src/store/tables.ts';
 import type { AuditEntry } from '../../src/vault/audit-entry.ts';
+import type { Change } from '../../src/vault/change.ts';
+import { signedHead } from '../../src/vault/head.ts';
+import type { Vault } from '../../src/vault/vault.ts';
 import type { AuditReport } from '../../src/vault/verify-audit.ts';
 import { openProjectVault } from '../helpers/open-project-vault.ts';
 import { makeByCommands, PASSPHRASE, VALUES } from './made-by-knox.ts';
@@ -93,7 +96,63 @@ describe.skipIf(MISSING !== '')(`a second reader${MISSING}`, () => {
     expect(read).toEqual([]);
     expect(changes.length).toBeGreaterThan(30);
   });
+
+  it('refuses what a holder of a key forged', async () => {
+    const files = await Promise.all(FORGINGS.map((_one, index) => forged(made, index)));
+    const answers = readVaults(files, { keyFile: made.keyFile });
+    expect(answers).toEqual(FORGINGS.map(([refused]) => ({ refused })));
+  });
 });
+
+type Forging = (change: Change, vault: Vault) => Promise<unknown>;
+
+/** What somebody can write who holds a key: everything is tagged and signed, and says what it must not. */
+const FORGINGS: readonly (readonly [refusal: string, Forging])[] = [
+  [
+    'a value does not open in its place',
+    async (change) => {
+      const [one, other] = await change.find('value', { environment: 'production' });
+      await change.put('value', { ...one!, box: other!.box });
+    },
+  ],
+  [
+    'current names another version',
+    async (change) => {
+      const [row] = await change.find('current');
+      await change.put('current', { ...row!, name: 'blob' });
+    },
+  ],
+  [
+    "a rotation's steps or terms",
+    async (change) => {
+      const [row] = await change.find('rotation');
+      await change.put('rotation', { ...row!, window: 1 });
+    },
+  ],
+  [
+    'a digest of the head',
+    async (_change, vault) => async () => {
+      const head = await vault.read(async (view) => view.head);
+      const forgery = signedHead({ ...head, vault: 'ab'.repeat(32) }, vault.manifest.vault, vault.ring!.auditSeed);
+      await vault.store.write(1, (transaction) => transaction.putHead(forgery));
+    },
+  ],
+];
+
+async function forged({ project, file, keyFile }: Made, index: number): Promise<string> {
+  const folder = join(project.folder, `forged-${index}`);
+  mkdirSync(join(folder, '.knox'), { recursive: true });
+  copyFileSync(keyFile, join(folder, 'k.key'));
+  copyFileSync(file, join(folder, '.knox', 'vault.db'));
+  const vault = await openProjectVault(folder);
+  const after = await vault.change(async (change) => {
+    change.log({ action: 'forge' });
+    return FORGINGS[index]![1](change, vault);
+  });
+  if (typeof after === 'function') await (after as () => Promise<void>)();
+  await vault.close();
+  return join(folder, '.knox', 'vault.db');
+}
 
 function isRefused(answer: Answer): boolean {
   return 'refused' in answer;
