@@ -45,10 +45,22 @@ export function parseEntry(record: EntryRecord): AuditEntry {
   }
 }
 
-function isWhole(entry: AuditEntry): boolean {
-  const { action, at, actor, made, gone, rows } = entry;
+/** Every key of the vault can write entries: one that is not knox's is damage, never a crash. A log may have millions of them. */
+function isWhole(entry: Readonly<Record<keyof AuditEntry, unknown>>): boolean {
+  const { action, at, actor, key, secret, environment, route, detail, rows, made, gone } = entry;
   if (typeof action !== 'string' || typeof at !== 'string' || typeof actor !== 'string') return false;
-  if (!Array.isArray(made) || !Array.isArray(gone) || typeof rows !== 'object' || rows === null) return false;
-  for (const table in rows) if (!Array.isArray(rows[table as TableName])) return false;
-  return true;
+  if (!isTextOrNull(key) || !isTextOrNull(secret) || !isTextOrNull(environment) || !isTextOrNull(route)) return false;
+  if (Number.isNaN(Date.parse(at)) || !(detail === null || isRecord(detail)) || !isRecord(rows)) return false;
+  for (const table in rows) if (!areTexts(rows[table])) return false;
+  return areTexts(made) && areTexts(gone);
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string';
+}
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
