@@ -66,6 +66,7 @@ describe('references', () => {
 
 test('what was typed is shown escaped and cut short', () => {
   expect(quoted('a\u001b[31m\u202e\u200b\u2028"')).toBe(String.raw`"a\u001b[31m\u{202e}\u{200b}\u{2028}\""`);
+  expect(quoted('a\u{e0100}\u3164')).toBe(String.raw`"a\u{e0100}\u{3164}"`);
   expect(quoted('x'.repeat(500))).toBe(`"${'x'.repeat(60)}…"`);
   expect(() => requireSecretName('my secret value')).toThrow(expect.not.stringContaining('value'));
 });
