@@ -86,7 +86,8 @@ describe('a colleague with a key for some environments', () => {
           ...changed,
           tag: rowTag(rowKey(known), id, 'registration', cells, seq),
         });
-        const text = { at: before.at, actor: 'c', action: 'x', rows: { registration: [row!.id] }, made: [], gone: [] };
+        const nothing = { key: null, secret: null, environment: null, route: null, detail: null, made: [], gone: [] };
+        const text = { at: before.at, actor: 'c', action: 'x', rows: { registration: [row!.id] }, ...nothing };
         const body = JSON.stringify(text);
         const hash = entryHash(id, seq, before.hash, body);
         await transaction.appendEntry({ seq, body, hash, signature: null });

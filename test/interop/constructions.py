@@ -131,6 +131,10 @@ def head_message(vault, body):
     return frame("knox/head/1", vault, body)
 
 
+def link_message(vault, number, body):
+    return frame("knox/link/1", vault, number, body)
+
+
 def entry_hash(vault, number, previous, body):
     return blake(frame("knox/audit/1", vault, number, previous, body))
 

@@ -22,7 +22,7 @@ async function readByKnox({ project }: Made): Promise<Omit<Reading, 'slot' | 'ro
     const entries: AuditEntry[] = [];
     for await (const entry of view.entriesDown()) entries.unshift(entry);
     const records = await view.entryRecords(1, entries.length, entries.length);
-    const hashes = records.map(({ hash }) => Buffer.from(hash).toString('hex'));
+    const hashes = records.map(({ hash }) => hash);
     const tables = await Promise.all(
       TABLE_NAMES.map(async (table) => [table, (await view.find(table)).map(withoutBytes)] as const),
     );

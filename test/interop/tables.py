@@ -67,6 +67,7 @@ CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL, si
 CREATE TABLE slot (id TEXT PRIMARY KEY, kind TEXT NOT NULL, salt BLOB, memory INTEGER, passes INTEGER, lanes INTEGER, wrapped BLOB, created_at TEXT NOT NULL) STRICT, WITHOUT ROWID
 CREATE TABLE grants (slot TEXT NOT NULL REFERENCES slot (id) ON DELETE CASCADE, key TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (slot, key)) STRICT, WITHOUT ROWID
 CREATE TABLE audit (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL, signature BLOB) STRICT
+CREATE INDEX audit_of_signature ON audit (seq) WHERE signature IS NOT NULL
 """
 
 # Types of the fixed tables that are read, in the order of their columns.

@@ -34,7 +34,7 @@ class Vault:
             own = key_text("knox_vault_1_", identity)
             require(expected in (None, own), "the passphrase's slot names another identity")
             expected = own
-        require(expected in (None, self.manifest["identity"]), "another vault than the one that is expected")
+        require(expected is None or self.leads(expected), "another vault than the one that is expected")
         self.keys, self.slot = {}, None
         if secret is not None:
             self.open_keys(secret)
@@ -45,6 +45,24 @@ class Vault:
         for row in found:
             require(all(map(has_type, row, kinds)), f"a type in {what}")
         return found
+
+    def link(self, seq, body, signature):
+        """The identities before and after an entry that made the keys anew."""
+        entry = document(body, f"the JSON of entry {seq}")
+        require(entry["action"] == "rekey", f"entry {seq} is signed and no link")
+        before, after = entry["detail"]["previous"], entry["detail"]["identity"]
+        root = read_key_text("knox_vault_1_", before)
+        require(is_signed(root, link_message(self.id, seq, body), signature), f"the link of entry {seq}")
+        return before, after
+
+    def leads(self, expected):
+        identity = expected
+        for seq, body, _, signature in self.rows("audit", AUDIT, "SELECT seq, body, hash, signature FROM audit WHERE signature IS NOT NULL ORDER BY seq"):
+            if identity == self.manifest["identity"]:
+                break
+            before, after = self.link(seq, body, signature)
+            identity = after if before == identity else identity
+        return identity == self.manifest["identity"]
 
     def read_manifest(self):
         [(body, signature)] = self.rows("the manifest", SIGNED, "SELECT body, signature FROM manifest WHERE id = 1") or [(b"", b"")]
@@ -124,11 +142,19 @@ class Vault:
     def walk_chain(self):
         """The entries, and for each table which entry last put each row that is left."""
         previous, entries, rows = bytes(32), [], {table: {} for table in TABLES}
-        for seq, body, stored, _ in self.rows("audit", AUDIT, "SELECT seq, body, hash, signature FROM audit ORDER BY seq"):
+        identity = None
+        for seq, body, stored, signature in self.rows("audit", AUDIT, "SELECT seq, body, hash, signature FROM audit ORDER BY seq"):
             require(seq == len(entries) + 1, f"entry {len(entries) + 1} is missing")
             previous = entry_hash(self.id, seq, previous, body)
             require(previous == stored, f"the hash of entry {seq}")
             entry = document(body, f"the JSON of entry {seq}")
+            if seq == 1:
+                identity = entry["detail"]["identity"]
+            require((signature is not None) == (entry["action"] == "rekey"), f"the signature of entry {seq}")
+            if signature is not None:
+                before, after = self.link(seq, body, signature)
+                require(before == identity, f"the link of entry {seq} takes over from another identity")
+                identity = after
             for table, ids in entry["rows"].items():
                 for row in ids:
                     if row.startswith("-"):
@@ -138,6 +164,7 @@ class Vault:
             entries.append({"seq": seq, "hash": stored.hex(), **entry})
         require(len(entries) == self.head["seq"] and previous.hex() == self.head["hash"], "the head's entry")
         require(entries[-1]["at"] == self.head["at"], "the head's time")
+        require(identity == self.manifest["identity"], "the identity that the links lead to")
         return entries, rows
 
     def read_tables(self, expected):

@@ -15,13 +15,12 @@ const entry = {
   made: ['secret:api_key'],
   gone: [],
 };
-const read = (body: object) =>
-  parseEntry({ seq: 2, body: Buffer.from(JSON.stringify(body)), hash: new Uint8Array(32), signature: null });
+const read = (body: object) => parseEntry({ seq: 2, body: JSON.stringify(body), hash: '', signature: null });
 
 describe('an audit entry', () => {
   it('is read as it was written', () => {
     const body = encodeEntry(entry);
-    expect(parseEntry({ seq: 2, body, hash: new Uint8Array(32), signature: null })).toEqual({ ...entry, seq: 2 });
+    expect(parseEntry({ seq: 2, body, hash: '', signature: null })).toEqual({ ...entry, seq: 2 });
   });
 
   it.each<Record<string, unknown>>([
