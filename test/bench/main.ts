@@ -7,15 +7,20 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../../scripts/build.js';
-import { measure, type Measured } from './measure.ts';
+import { measure, measurePeak } from './measure.ts';
+import type { Measured } from './measure.ts';
+import { peakOf } from './peak.ts';
 import type { Row } from './row.ts';
 import { auditVerify } from './rows/audit-verify.ts';
 import { audit } from './rows/audit.ts';
 import { check } from './rows/check.ts';
+import { getScale } from './rows/get-scale.ts';
 import { get } from './rows/get.ts';
 import { importRow } from './rows/import.ts';
 import { list } from './rows/list.ts';
 import { mask } from './rows/mask.ts';
+import { memory } from './rows/memory.ts';
+import { rekey } from './rows/rekey.ts';
 import { renderOne } from './rows/render-one.ts';
 import { render } from './rows/render.ts';
 import { rotate } from './rows/rotate.ts';
@@ -23,10 +28,13 @@ import { run } from './rows/run.ts';
 import { scanHistory } from './rows/scan-history.ts';
 import { scan } from './rows/scan.ts';
 import { start } from './rows/start.ts';
+import { unlock } from './rows/unlock.ts';
 
 const ROWS: readonly Row[] = [
   start,
   get,
+  getScale,
+  unlock,
   renderOne,
   render,
   run,
@@ -39,18 +47,23 @@ const ROWS: readonly Row[] = [
   auditVerify,
   scan,
   scanHistory,
+  rekey,
+  memory,
 ];
 const FEWEST_ROUNDS = 15;
 
-type Result = Pick<Row, 'name' | 'work' | 'against' | 'target'> & ({ missing: string } | Measured);
+type Result = Pick<Row, 'name' | 'work' | 'against' | 'target'> &
+  ({ missing: string } | (Measured & { peakMb: number }));
 
 async function resultOf(row: Row, rounds: number): Promise<Result> {
   const { name, work, against, target } = row;
   const folder = mkdtempSync(join(tmpdir(), 'knox-bench-'));
   try {
     const sides = await row.prepare(folder);
-    const measured = 'missing' in sides ? sides : measure(sides.work, sides.against, rounds);
-    return { name, work, against, target, ...measured };
+    if ('missing' in sides) return { name, work, against, target, ...sides };
+    const compare = row.measure === 'memory' ? measurePeak : measure;
+    const measured = compare(sides.work, sides.against, rounds);
+    return { name, work, against, target, ...measured, peakMb: peakOf(sides.work) };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -59,16 +72,17 @@ async function resultOf(row: Row, rounds: number): Promise<Result> {
 function lineOf(result: Result): string[] {
   const { name, work, against, target } = result;
   const said = 'missing' in result ? `${result.missing} is not on this machine` : figures(result, target);
-  return [name, work, against, said, `${target} or less`];
+  const peak = 'missing' in result ? '' : `${result.peakMb.toFixed(0)} MB`;
+  return [name, work, against, said, `${target} or less`, peak];
 }
 
-function figures({ workMs, againstMs, ratio }: Measured, target: number): string {
+function figures({ unit, workFigure, againstFigure, ratio }: Measured, target: number): string {
   const verdict = ratio <= target ? '' : ', missed';
-  return `${ratio.toFixed(2)} (${workMs.toFixed(1)} / ${againstMs.toFixed(1)} ms${verdict})`;
+  return `${ratio.toFixed(2)} (${workFigure.toFixed(1)} / ${againstFigure.toFixed(1)} ${unit}${verdict})`;
 }
 
 function tableOf(lines: readonly string[][]): string {
-  const all = [['row', 'work', 'against', 'ratio', 'target'], ...lines];
+  const all = [['row', 'work', 'against', 'ratio', 'target', 'peak'], ...lines];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)));
   return all
     .map((line) =>

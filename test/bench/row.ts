@@ -2,6 +2,8 @@ import type { Command } from './measure.ts';
 
 /** One line of the table. */
 export type Row = {
+  /** What is compared; time where it is left out. */
+  measure?: 'time' | 'memory';
   /** What `--only` takes. */
   name: string;
   work: string;

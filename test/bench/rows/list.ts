@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { knox, makeVault, ROOT, runOnce, script, shell } from '../project.ts';
 import type { Row } from '../row.ts';
 
-const SECRETS = 100_000;
+export const SECRETS = 100_000;
 
 /** The rows that a list is made of, read and written as JSON. */
 const PLAIN = `
