@@ -1,5 +1,12 @@
-/** Objects of a git repository, streamed through the search: `git cat-file --batch`. */
-import type { Git } from './git.ts';
+/**
+ * Objects of a git repository, streamed through the search by `git cat-file --batch`. Where there are many, two of them work side by side (a third
+ * one would wait for the search), each on blocks of objects that git listed one after the other: these are stored as differences from each other, and fast to read in one
+ * go. Which of the two looks at an object is chance; what is found is told in the order in which the objects were listed.
+ */
+import { BatchReader } from './batch-reader.ts';
+import { Blocks } from './blocks.ts';
+import type { Listed } from './blocks.ts';
+import type { Git, GitRun } from './git.ts';
 import type { Leaks } from './leaks.ts';
 import type { Hit, Scanner } from './scanner.ts';
 
@@ -20,48 +27,96 @@ export interface BlobSearch {
   readonly found: (wanted: Wanted, hits: readonly Hit[], isCut: boolean) => void;
 }
 
+/** Something to tell of an object. */
+interface Told {
+  readonly order: number;
+  readonly tell: () => void;
+}
+
 /** Searches those of the objects that are blobs. */
 export async function searchBlobs(wanted: AsyncIterable<Wanted>, search: BlobSearch): Promise<void> {
-  const source = wanted[Symbol.asyncIterator]();
-  const waiting: Wanted[] = [];
+  const blocks = new Blocks(wanted);
+  const told: Told[] = [];
+  const shared: Shared = { search, blocks, told, restarts: 0, isGivenUp: false, hasEnded: false, runs: new Set() };
   try {
-    for (let starts = 0; !(await searchSome(source, waiting, search)); starts += 1) {
-      const damaged = waiting.shift();
-      if (damaged === undefined || starts >= MOST_RESTARTS) {
-        search.leaks.unread('git could not read the objects of this repository', 'look: git fsck');
-        return;
-      }
-      search.leaks.unread(`object ${damaged.id} of this repository is missing or damaged`, 'look: git fsck');
-    }
+    await endTogether([searchLane(shared).finally(() => blocks.close()), searchSecondLane(shared)], shared);
   } finally {
     // Where the search was ended, whoever lists the objects ends too.
-    await source.return?.();
+    await blocks.close();
+  }
+  for (const { tell } of told.toSorted((left, right) => left.order - right.order)) tell();
+  if (shared.isGivenUp) search.leaks.unread('git could not read the objects of this repository', 'look: git fsck');
+}
+
+/** Not begun for a handful of objects. */
+async function searchSecondLane(shared: Shared): Promise<void> {
+  if (await shared.blocks.hasMany) await searchLane(shared);
+}
+
+interface Shared {
+  readonly search: BlobSearch;
+  readonly blocks: Blocks<Wanted>;
+  readonly told: Told[];
+  restarts: number;
+  isGivenUp: boolean;
+  hasEnded: boolean;
+  readonly runs: Set<GitRun>;
+}
+
+/** Where one of them fails the others end as well. @throws the first failure */
+async function endTogether(lanes: readonly Promise<void>[], shared: Shared): Promise<void> {
+  try {
+    await Promise.all(lanes);
+  } catch (error) {
+    shared.hasEnded = true;
+    for (const { child } of shared.runs) child.kill();
+    await shared.blocks.close();
+    await Promise.allSettled(lanes);
+    throw error;
   }
 }
 
+/** One git after the other, for as long as there are objects. */
+async function searchLane(shared: Shared): Promise<void> {
+  const scanner = shared.search.scanner.another();
+  const waiting: Listed<Wanted>[] = [];
+  while (!(await searchSome(shared, scanner, waiting))) {
+    if (shared.hasEnded) return;
+    const damaged = waiting.shift();
+    if (damaged === undefined || shared.restarts >= MOST_RESTARTS) {
+      shared.isGivenUp = true;
+      return;
+    }
+    shared.restarts += 1;
+    tellMissing(shared, damaged);
+  }
+}
+
+function tellMissing({ told, search: { leaks } }: Shared, { order, one: { id } }: Listed<Wanted>): void {
+  const tell = () => leaks.unread(`object ${id} of this repository is missing or damaged`, 'look: git fsck');
+  told.push({ order, tell });
+}
+
 /** @param waiting asked for and not answered; kept for the next start @returns whether all was answered */
-async function searchSome(source: AsyncIterator<Wanted>, waiting: Wanted[], search: BlobSearch): Promise<boolean> {
-  const { scanner, leaks } = search;
+async function searchSome(shared: Shared, scanner: Scanner, waiting: Listed<Wanted>[]): Promise<boolean> {
+  const { search, blocks, told, runs } = shared;
   const run = search.git.start(['cat-file', '--batch', '--buffer']);
+  runs.add(run);
   const { stdin } = run.child;
   const again = [...waiting];
-  const send = async ({ id }: Wanted): Promise<void> => {
-    if (stdin.write(`${id}\n`) || run.hasEnded) return;
-    await Promise.race([new Promise((resolve) => stdin.once('drain', resolve)), run.end]);
-  };
   const feeding = (async () => {
-    for (const one of again) await send(one);
+    await send(run, again);
     while (!run.hasEnded) {
-      const next = await source.next();
-      if (next.done === true) break;
-      waiting.push(next.value);
-      await send(next.value);
+      const block = await blocks.next();
+      if (block.length === 0) break;
+      waiting.push(...block);
+      await send(run, block);
     }
   })().finally(() => stdin.end());
   // Its failure is met below, where it is waited for.
   feeding.catch(() => undefined);
-  const reader = new BatchReader((id, size) => {
-    if (size === null) leaks.unread(`object ${id} of this repository is missing or damaged`, 'look: git fsck');
+  const reader = new BatchReader((_id, size) => {
+    if (size === null) tellMissing(shared, waiting[0]!);
     scanner.begin();
   });
   try {
@@ -69,10 +124,11 @@ async function searchSome(source: AsyncIterator<Wanted>, waiting: Wanted[], sear
       for (const piece of reader.read(part as Buffer)) {
         if (piece.bytes !== null) scanner.push(piece.bytes);
         if (!piece.isLast) continue;
-        const one = waiting.shift()!;
+        const { order, one } = waiting.shift()!;
         const hits = scanner.end();
-        if (piece.isBlob) leaks.searched += 1;
-        if (hits.length > 0) search.found(one, hits, scanner.isCut);
+        const { isCut } = scanner;
+        if (piece.isBlob) search.leaks.searched += 1;
+        if (hits.length > 0) told.push({ order, tell: () => search.found(one, hits, isCut) });
       }
       await search.step();
     }
@@ -80,49 +136,14 @@ async function searchSome(source: AsyncIterator<Wanted>, waiting: Wanted[], sear
     run.child.kill();
     await run.end;
     await feeding;
+    runs.delete(run);
   }
-  return waiting.length === 0;
+  return waiting.length === 0 && blocks.isOver;
 }
 
-interface Piece {
-  readonly bytes: Buffer | null;
-  readonly isLast: boolean;
-  readonly isBlob: boolean;
-}
-
-/** Reads `ID TYPE SIZE\n…bytes…\n`, or `ID missing\n`, wherever the parts are cut. */
-class BatchReader {
-  readonly #begin: (id: string, size: number | null) => void;
-  #head = '';
-  /** Bytes still to come, the final newline among them; 0 where a head is read. */
-  #left = 0;
-  #isBlob = false;
-
-  constructor(begin: (id: string, size: number | null) => void) {
-    this.#begin = begin;
-  }
-
-  *read(part: Buffer): Generator<Piece> {
-    for (let at = 0; at < part.length;) {
-      if (this.#left === 0) {
-        const end = part.indexOf(0x0a, at);
-        this.#head += part.toString('latin1', at, end === -1 ? part.length : end);
-        if (end === -1) return;
-        at = end + 1;
-        const [id, type, size] = this.#head.split(' ') as [string, string, string | undefined];
-        this.#head = '';
-        this.#begin(id, size === undefined ? null : Number(size));
-        this.#isBlob = type === 'blob';
-        if (size === undefined) yield { bytes: null, isLast: true, isBlob: false };
-        else this.#left = Number(size) + 1;
-        continue;
-      }
-      const count = Math.min(this.#left, part.length - at);
-      const isLast = count === this.#left;
-      const bytes = this.#isBlob ? part.subarray(at, at + count - (isLast ? 1 : 0)) : null;
-      this.#left -= count;
-      at += count;
-      yield { bytes, isLast, isBlob: this.#isBlob };
-    }
-  }
+async function send(run: GitRun, block: readonly Listed<Wanted>[]): Promise<void> {
+  const { stdin } = run.child;
+  if (block.length === 0 || run.hasEnded) return;
+  if (stdin.write(block.map(({ one: { id } }) => `${id}\n`).join(''))) return;
+  await Promise.race([new Promise((resolve) => stdin.once('drain', resolve)), run.end]);
 }

@@ -46,12 +46,17 @@ export class Scanner {
   /** Whether a value stood in more places than are told. */
   isCut = false;
 
-  constructor(patterns: readonly Pattern[]) {
-    this.#index = new PatternIndex(patterns);
+  constructor(patterns: readonly Pattern[] | PatternIndex) {
+    this.#index = patterns instanceof PatternIndex ? patterns : new PatternIndex(patterns);
     this.#room = Math.max(CHUNK, 4 * this.#index.longest + CHUNK) & ~15;
     const memory = new ArrayBuffer(this.#room + PADDING);
     this.#bytes = Buffer.from(memory);
     this.#words = new Int32Array(memory);
+  }
+
+  /** For a stream of its own beside this one; what is sought takes its memory once. */
+  another(): Scanner {
+    return new Scanner(this.#index);
   }
 
   /** Begins a stream. */

@@ -500,6 +500,34 @@ describe('--history', () => {
     expect((await scan('--history')).stderr).toMatch(/can not be found|missing/);
   });
 
+  test('a long one: what is found and what can not be read is told the same each time', async () => {
+    for (const name of ['lost', 'late']) write(name, `${name} `.repeat(50));
+    const first = commit('first');
+    const damaged = ['lost', 'late'].map((name) => git('rev-parse', `HEAD:${name}`));
+    const branch = git('branch', '--show-current');
+    // Several blocks for each of those that read side by side; with blobs of no bytes, and big ones.
+    const blobs = Array.from({ length: 3000 }, (_, index) => {
+      const text =
+        index % 500 === 7 ? `${HELD} ${index}` : index === 2 ? '' : `${index} `.repeat(index % 900 === 1 ? 90_000 : 5);
+      return `M 100644 inline d${index % 7}/f${index}\ndata ${text.length}\n${text}\n`;
+    });
+    const head = `commit refs/heads/${branch}\ncommitter t <t@t> 1700000000 +0000\ndata 4\nmany\nfrom ${first}\n`;
+    execFileSync('git', ['fast-import', '--quiet', '--force'], { cwd: folder, input: head + blobs.join('') });
+    for (const id of damaged) {
+      const file = at(`.git/objects/${id.slice(0, 2)}/${id.slice(2)}`);
+      chmodSync(file, 0o644);
+      writeFileSync(file, 'damaged');
+    }
+    const said = await scan('--history');
+    const found = said.found.filter(({ commit: of }) => of !== null);
+    expect([said.exit, found.map(({ file }) => file)]).toEqual([
+      3,
+      [7, 507, 1007, 1507, 2007, 2507].map((index) => `d${index % 7}/f${index}`).toSorted(),
+    ]);
+    for (const id of damaged) expect(said.stderr).toContain(`object ${id} of this repository is missing or damaged`);
+    expect(await scan('--history')).toEqual(said);
+  });
+
   test('of the repositories of the paths that are given', async () => {
     rmSync(at('.git'), { recursive: true });
     for (const name of ['one', 'two']) {
