@@ -1,8 +1,9 @@
 /**
  * Which parts of the patterns are looked for first. The text is looked at only at every `stride`-th byte: so that no pattern is missed,
- * each has `stride` windows of 4 or 8 bytes that follow one another, wherever in it they are rarest. A window is known by a hash; two
+ * each has `stride` windows of 4 or 8 bytes that follow one another, wherever in it they are rarest, or where no line break cuts them. A window is known by a hash; two
  * small bitmaps, which stay in the processor's cache, say of nearly every place that no window stands there.
  */
+import { brokenWindows, countBrokenWindows } from './broken-windows.ts';
 import { soughtInOnePiece } from './patterns.ts';
 import type { Pattern } from './patterns.ts';
 
@@ -14,6 +15,8 @@ const GOOD_ENOUGH = 1;
 /** Bits of a bitmap for each window, and the most of all, as powers of two. */
 const SPARSE = 4;
 const MOST_BITS = 21;
+/** With more windows than these the bitmaps, which are as big as they get, let more and more through. */
+const MOST_SPARSE = 2 ** (MOST_BITS - SPARSE);
 
 export interface Anchors {
   /** Bytes from one look at the text to the next: 4, 8 or 16. */
@@ -53,24 +56,48 @@ export function chainOf({ first }: Anchors, hash: number): number {
 /** Shorter patterns apart from longer ones, which may be looked for in bigger steps. */
 export function makeAnchors(patterns: readonly Pattern[]): Anchors[] {
   const numbered = patterns.map((pattern, index) => ({ pattern, index, length: soughtInOnePiece(pattern) }));
-  return [numbered.filter(({ length }) => length >= 15), numbered.filter(({ length }) => length < 15)]
+  // The base64 of a short value goes with that value: in small steps it has few places for a line break.
+  const isLong = ({ pattern, length }: (typeof numbered)[number]) => length >= (pattern.slack === 'wrapping' ? 19 : 15);
+  return [numbered.filter(isLong), numbered.filter((one) => !isLong(one))]
     .filter((group) => group.length > 0)
     .map((group) => {
       const shortest = group.reduce((least, { length }) => Math.min(least, length), Infinity);
       const isWide = shortest >= 11;
-      const stride = shortest >= 23 ? 16 : shortest >= 15 ? 8 : 4;
-      return groupAnchors(group, stride, isWide);
+      const stride = shortest >= 15 ? 8 : 4;
+      return groupAnchors(group, shortest >= 23 && isWorthFar(group) ? 16 : stride, isWide);
     });
 }
 
-function groupAnchors(
-  group: readonly { readonly pattern: Pattern; readonly index: number }[],
-  stride: number,
-  isWide: boolean,
-): Anchors {
-  const run = stride + (isWide ? 2 : 1) * WORD_BYTES - 1;
-  const isDouble = ({ slack, bytes }: Pattern) => slack === 'wrapping' && bytes.length >= 2 * run;
-  const most = group.reduce((sum, { pattern }) => sum + (isDouble(pattern) ? 2 : 1) * stride, 0);
+/** Bigger steps take more windows where line breaks may be: with very many short patterns that costs more than it saves. */
+function isWorthFar(group: Group): boolean {
+  const windows = countWindows(group, 16, true);
+  return windows <= MOST_SPARSE || windows <= 3 * countWindows(group, 8, true);
+}
+
+type Group = readonly { readonly pattern: Pattern; readonly index: number }[];
+
+function widthOf(isWide: boolean): number {
+  return (isWide ? 2 : 1) * WORD_BYTES;
+}
+
+/** How a pattern is found: by one run of windows; by two, of which a line break cuts only one; by windows with the break in them. */
+function waysOf({ bytes, slack }: Pattern, run: number): 'one' | 'two' | 'broken' {
+  if (slack !== 'wrapping') return 'one';
+  return bytes.length >= 2 * run ? 'two' : 'broken';
+}
+
+function countWindows(group: Group, stride: number, isWide: boolean): number {
+  const width = widthOf(isWide);
+  return group.reduce((sum, { pattern }) => {
+    const way = waysOf(pattern, stride + width - 1);
+    if (way === 'broken') return sum + countBrokenWindows(pattern.bytes.length, stride, width);
+    return sum + (way === 'two' ? 2 : 1) * stride;
+  }, 0);
+}
+
+function groupAnchors(group: Group, stride: number, isWide: boolean): Anchors {
+  const run = stride + widthOf(isWide) - 1;
+  const most = countWindows(group, stride, isWide);
   const bits = Math.min(MOST_BITS, Math.max(10, Math.ceil(Math.log2(most)) + SPARSE));
   const anchors: Anchors = {
     stride,
@@ -85,26 +112,31 @@ function groupAnchors(
     offset: new Int32Array(most + 1),
   };
   let count = 0;
+  const put = (hash: number, index: number, offset: number): void => {
+    count += 1;
+    setBit(anchors.bits, hash, anchors.shift);
+    setBit(anchors.moreBits, otherHash(hash), anchors.shift);
+    const chain = chainOf(anchors, hash);
+    anchors.hash[count] = hash;
+    anchors.pattern[count] = index;
+    anchors.offset[count] = offset;
+    anchors.next[count] = anchors.first[chain]!;
+    anchors.first[chain] = count;
+  };
   for (const { pattern, index } of group) {
     const { bytes, slack } = pattern;
+    const way = waysOf(pattern, run);
+    if (way === 'broken') {
+      for (const { text, at, offset } of brokenWindows(bytes, stride, widthOf(isWide)))
+        put(hashesOf(text, isWide)(at), index, offset);
+      continue;
+    }
     const last = bytes.length - run;
     const hashes = hashesOf(bytes, isWide);
     // Lines are 64 characters and more: of two runs that touch, a line break cuts only one.
-    const start = rarest(anchors, bytes, hashes, isDouble(pattern) ? last - run : last, slack === 'indentation');
-    for (const block of isDouble(pattern) ? [start, start + run] : [start]) {
-      for (let offset = block; offset < block + stride; offset += 1) {
-        count += 1;
-        const hash = hashes(offset);
-        setBit(anchors.bits, hash, anchors.shift);
-        setBit(anchors.moreBits, otherHash(hash), anchors.shift);
-        const chain = chainOf(anchors, hash);
-        anchors.hash[count] = hash;
-        anchors.pattern[count] = index;
-        anchors.offset[count] = offset;
-        anchors.next[count] = anchors.first[chain]!;
-        anchors.first[chain] = count;
-      }
-    }
+    const start = rarest(anchors, bytes, hashes, way === 'two' ? last - run : last, slack === 'indentation');
+    for (const block of way === 'two' ? [start, start + run] : [start])
+      for (let offset = block; offset < block + stride; offset += 1) put(hashes(offset), index, offset);
   }
   return anchors;
 }

@@ -16,7 +16,7 @@ function slackOf(length: number): number {
 }
 
 /**
- * @param at where byte `offset` of the pattern was seen
+ * @param at where byte `offset` of the pattern was seen, or a line break before it
  * @param length bytes of the text that count
  * @returns where it begins, and in `end` where it ends; -1 where it does not stand there
  */
@@ -37,7 +37,7 @@ export class Matcher {
     let place = at;
     for (let index = offset; index < bytes.length; index += 1) {
       const before = place;
-      if (isWrapping) place = index === offset ? place : skipBreak(text, length, place);
+      if (isWrapping) place = skipBreak(text, length, place);
       else if (bytes[index] === LF) {
         place = skipBreak(text, length, place);
         left -= place - before;
@@ -49,7 +49,7 @@ export class Matcher {
       place += 1;
     }
     this.end = place;
-    place = at;
+    place = isWrapping && text[at] === LF && text[at - 1] === CR ? at - 1 : at;
     for (let index = offset - 1; index >= 0; index -= 1) {
       const before = place;
       if (isWrapping) place = skipBreakBack(text, place);

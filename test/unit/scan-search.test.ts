@@ -76,16 +76,36 @@ describe('what is planted is found', () => {
           expect(found(encoded)).toEqual([0]);
           expect(found(encoded.replace(/=+$/, ''))).toEqual([0]);
           expect(found(encoded.replaceAll('+', '-').replaceAll('/', '_'))).toEqual([0]);
-          // Two windows need 30 characters of their own.
-          if (value.length < 24) return;
           for (const line of [64, 76]) {
             const wrapped = encoded.match(new RegExp(`.{1,${line}}`, 'g'))!;
-            for (const end of ['\n', '\r\n', '\n      ']) expect(found(wrapped.join(end)), `${line}`).toEqual([0]);
+            // Indented lines take 30 characters of their own.
+            const ends = value.length < 24 ? ['\n', '\r\n'] : ['\n', '\r\n', '\n      '];
+            for (const end of ends) expect(found(wrapped.join(end)), `${line}`).toEqual([0]);
           }
         },
       ),
       { numRuns: 150 },
     );
+  });
+
+  test('in base64 wherever a line ends in it, however short, beside values of any length', () => {
+    const digits = (length: number) => '9gL-v7Qx_'.repeat(5).slice(0, length);
+    for (let length = 8; length <= 48; length += 1) {
+      const value = `${digits(length - 2)}#${length % 10}`;
+      for (const others of [[], ['x'.repeat(30) + length], ['short-one', 'z'.repeat(50)]]) {
+        const scanner = scannerOf(value, ...others);
+        // 48 bytes are a line of 64 characters.
+        const lines = Array.from({ length: 48 }, (_, before) => {
+          const encoded = Buffer.from(`${'-'.repeat(before + 24)}${value}${'+'.repeat(60)}`).toString('base64');
+          return encoded.match(/.{1,64}/g)!.join(before % 2 === length % 2 ? '\n' : '\r\n');
+        });
+        const text = Buffer.from(lines.join('\n\n...\n'));
+        expect(
+          search(scanner, text).map(({ owner }) => owner),
+          `${length} ${others.length}`,
+        ).toEqual(lines.map(() => 0));
+      }
+    }
   });
 
   test('over the edges of its own buffer', () => {
