@@ -16,7 +16,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const MAIN = join(ROOT, 'src/main.ts');
 
 /** Left as packages: only what shows something to a person needs them, and `inquirer` and `chalk` exist as ES modules only. */
-const EXTERNAL = ['inquirer', 'chalk', 'cli-table3', '@lydell/node-pty', 'pg'];
+const EXTERNAL = ['inquirer', 'chalk', 'cli-table3', '@lydell/node-pty', 'pg', '@napi-rs/keyring'];
 
 /** Each bundled package in a file that bears its name: whoever asks what a command has loaded can see it. */
 const OWN_FILES = [

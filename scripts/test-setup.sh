@@ -12,6 +12,9 @@ needed() {
   echo 'chromium|chromium --version'
   echo 'zsh|zsh --version'
   echo 'fish|fish --version'
+  echo 'dbus-daemon|dbus-daemon --version'
+  echo 'gnome-keyring|gnome-keyring-daemon --version'
+  echo 'keyutils|keyctl --version'
 }
 
 missing=$(needed | while IFS='|' read -r package check; do

@@ -4,10 +4,12 @@
  */
 import { Guards } from './domain/guards.ts';
 import { errors, systemError } from './errors.ts';
+import { findUnlock, openKeptKeys } from './unlocking.ts';
 import type { RouteServices } from './routes/probe.ts';
-import type { NewVaultFile } from './vault/make-vault.ts';
-import type { Unlock } from './vault/unlock.ts';
+import type { KeptKeys } from './keyring/kept-keys.ts';
+import type { MadeVault, NewVaultFile } from './vault/make-vault.ts';
 import type { Vault } from './vault/vault.ts';
+import type { Store } from './store/store.ts';
 import type { LongWork } from './terminal/long-work.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type { Style } from './terminal/style.ts';
@@ -37,6 +39,10 @@ export interface Io {
   readonly prompts?: Prompts;
   readonly nodeVersion?: string;
   readonly pid?: number;
+  /** The user's number; left out where the system has none. */
+  readonly uid?: number | undefined;
+  /** As Node names it; left out where there is to be no keyring. */
+  readonly platform?: NodeJS.Platform;
   /** Where signals come from while a question is open. */
   readonly signals?: NodeJS.EventEmitter;
 }
@@ -51,6 +57,12 @@ export interface GlobalOptions {
   readonly force?: string | true;
   readonly reason?: string;
 }
+
+/**
+ * `key`: a key is required; `look`: none is asked for, and what is shown without one is said to be not verified; `given-key`: required, and
+ * one that `knox unlock` kept does not count.
+ */
+export type Access = 'key' | 'look' | 'given-key';
 
 /** Where the vault lies, and the folder that route paths are relative to. */
 export interface Place {
@@ -130,9 +142,14 @@ export class Context {
     return this.#prompts;
   }
 
+  /** Whether somebody may be there: known without making what asks. */
+  get hasTerminal(): boolean {
+    return this.variable('CI') === null && (this.io.stdin.isTTY === true || this.io.stderr.isTTY === true);
+  }
+
   async #openPrompts(): Promise<Prompts | null> {
     if (this.io.prompts !== undefined) return this.io.prompts;
-    if (this.variable('CI') !== null || (this.io.stdin.isTTY !== true && this.io.stderr.isTTY !== true)) return null;
+    if (!this.hasTerminal) return null;
     const [{ openTerminal }, { createPrompts }] = await Promise.all([
       import('./terminal/terminal-streams.ts'),
       import('./terminal/prompts.ts'),
@@ -204,13 +221,9 @@ export class Context {
     return this.#place;
   }
 
-  /**
-   * Opens the vault. `key`: required; `look`: without a key unless one is given, nothing is asked, and what is shown is said to be
-   * not verified.
-   * @throws vault_not_found, vault_locked, wrong_key, vault_damaged
-   */
-  vault(access: 'key' | 'look' = 'key'): Promise<Vault> {
-    if (access === 'key' && this.#isOnlyLook) {
+  /** Opens the vault. @throws vault_not_found, vault_locked, wrong_key, vault_damaged */
+  vault(access: Access = 'key'): Promise<Vault> {
+    if (access !== 'look' && this.#isOnlyLook) {
       this.#isOnlyLook = false;
       this.#vault = undefined;
     }
@@ -221,21 +234,18 @@ export class Context {
     return this.#vault;
   }
 
-  async #openVault(access: 'key' | 'look'): Promise<Vault> {
+  async #openVault(access: Access): Promise<Vault> {
     const { file } = await this.place();
-    const [{ SqliteStore }, { Vault }, { HeadMemory }] = await Promise.all([
-      import('./store/sqlite/sqlite-store.ts'),
+    const [{ Vault }, { HeadMemory }, store] = await Promise.all([
       import('./vault/vault.ts'),
       import('./vault/head-memory.ts'),
+      this.#openStore(),
     ]);
-    const store = await SqliteStore.open(file);
-    this.#closing.push(() => store.close());
     this.#closing.push(async () => {
       const { sweepMemoryFolders } = await import('./files/memory-folder.ts');
       sweepMemoryFolders(this.variable('XDG_RUNTIME_DIR'));
     });
-    const unlock = await this.#unlock(access, file);
-    if (unlock === null) this.warn('not_verified', 'not verified: no key was given, so this is what the file says');
+    const unlock = await findUnlock(this, access, file);
     return Vault.open({
       store,
       unlock,
@@ -248,8 +258,21 @@ export class Context {
     });
   }
 
+  async #openStore(): Promise<Store> {
+    const [{ file }, { SqliteStore }] = await Promise.all([this.place(), import('./store/sqlite/sqlite-store.ts')]);
+    const store = await SqliteStore.open(file);
+    this.#closing.push(() => store.close());
+    return store;
+  }
+
+  /** The id that the file itself says, whoever made it: for what needs no more of it. @throws vault_not_found, vault_damaged */
+  async vaultId(): Promise<string> {
+    const [{ readVaultId }, store] = await Promise.all([import('./vault/manifest.ts'), this.#openStore()]);
+    return readVaultId(store);
+  }
+
   /** Makes a vault, its key text first, so that no vault is there whose key is nowhere. @throws vault_exists, io */
-  async createVault(options: NewVaultFile): Promise<{ identity: string }> {
+  async createVault(options: NewVaultFile): Promise<MadeVault> {
     const [{ SqliteStore }, { makeVault }, { HeadMemory }] = await Promise.all([
       import('./store/sqlite/sqlite-store.ts'),
       import('./vault/make-vault.ts'),
@@ -293,45 +316,9 @@ export class Context {
     return { seq: Number(match[1]), hash: match[2]! };
   }
 
-  /** The key that is given, first that is there; a passphrase is asked only where a key is required. */
-  async #unlock(access: 'key' | 'look', file: string): Promise<Unlock | null> {
-    const given = await this.#givenKey();
-    if (given !== null) {
-      const [{ parseKeyFile }, { loadSodium }] = await Promise.all([
-        import('./crypto/key-file.ts'),
-        import('./crypto/sodium.ts'),
-      ]);
-      await loadSodium();
-      return { kind: 'key', ...parseKeyFile(given.text, given.source), source: given.source };
-    }
-    if (access === 'look') return null;
-    const prompts = await this.prompts();
-    if (prompts === null) {
-      throw errors.vault_locked(
-        `the vault ${file} is locked and no key was given`,
-        'give a key: --key-file FILE',
-        'or set KNOX_KEY_FILE or KNOX_KEY',
-      );
-    }
-    const ask = async (attempt: number): Promise<string> => {
-      const message = attempt === 1 ? 'Passphrase of the vault' : 'That was not it. Passphrase of the vault';
-      return Buffer.from(await prompts.hidden({ message, singleLine: true })).toString('utf8');
-    };
-    return { kind: 'passphrase', ask, attempts: 3 };
-  }
-
-  async #givenKey(): Promise<{ text: string; source: string } | null> {
-    const file = this.keyFile;
-    if (file !== null) {
-      const { readKeyText } = await import('./files/key-file.ts');
-      return { text: readKeyText(file, this.io.cwd, (message) => this.warn('key_file_open', message)), source: file };
-    }
-    const text = this.variable('KNOX_KEY');
-    if (text !== null) return { text, source: 'KNOX_KEY' };
-    const command = this.variable('KNOX_KEY_COMMAND');
-    if (command === null) return null;
-    const { runForKey } = await import('./files/key-file.ts');
-    return { text: await runForKey(command, this.io.cwd, this.childEnvironment()), source: 'KNOX_KEY_COMMAND' };
+  /** What `knox unlock` kept. To look, nobody is asked to unlock a keyring, and one that can not be reached is as if it were not there. */
+  keptKeys(access: Access): Promise<KeptKeys> {
+    return openKeptKeys(this, access);
   }
 
   /** The environment of a program that knox starts: never the key, nor another credential of knox's own. */

@@ -144,6 +144,8 @@ export async function main(): Promise<void> {
     userName,
     nodeVersion: process.versions.node,
     pid: process.pid,
+    uid: process.getuid?.(),
+    platform: process.platform,
     signals: process,
   });
 }

@@ -4,13 +4,18 @@ import { dirname, join, resolve } from 'node:path';
 import type { Handler } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { isProductionName, parseEnvironmentName, parseNames } from '../domain/environment-name.ts';
-import { errors, systemError } from '../errors.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { errors, isKnoxError, systemError } from '../errors.ts';
 import { writeNewKeyFile } from '../files/key-file.ts';
+import { KEEP_SECONDS } from '../vault/kept-key.ts';
+import type { MadeVault } from '../vault/make-vault.ts';
+import { keepKey, parseKeepSeconds, unlockedText } from './unlock.ts';
 import { askNewPassphrase, showMade } from './new-passphrase.ts';
 
 const DEFAULTS = 'development,staging,production';
 
 export const init: Handler = async (context, _args, options) => {
+  const keep = parseUnlock(options['unlock']);
   const names = parseNames((options['env'] as string | undefined) ?? DEFAULTS).map(parseEnvironmentName);
   const production = await productionNames(context, names, options['production'] as string | undefined);
   const given = context.options.vault ?? context.variable('KNOX_VAULT');
@@ -38,12 +43,56 @@ export const init: Handler = async (context, _args, options) => {
   });
   if (given === null) ignoreInGit(context);
   showMade(context, passphrase);
+  const kept = await offerToKeep(context, created, passphrase !== null, keep);
   const environments = names.map((name) => ({ name, production: production.includes(name), values: 0 }));
   return {
-    json: { vault: file, identity: created.identity, environments },
-    text: `Made the vault ${file}\nIdentity: ${created.identity}\nEnvironments: ${names.join(', ')} (production: ${production.join(', ')})`,
+    json: { vault: file, identity: created.identity, environments, unlockedUntil: kept?.expiresAt ?? null },
+    text: [
+      `Made the vault ${file}`,
+      `Identity: ${created.identity}`,
+      `Environments: ${names.join(', ')} (production: ${production.join(', ')})`,
+      ...(kept === null ? [] : [kept.text]),
+    ].join('\n'),
   };
 };
+
+/** Seconds, or null for not at all; undefined where nobody has said. @throws usage */
+function parseUnlock(given: unknown): number | null | undefined {
+  if (given === undefined) return undefined;
+  if (given === false) return null;
+  return parseKeepSeconds(given === true ? undefined : (given as string), '--unlock');
+}
+
+/**
+ * A vault with a passphrase would ask for it again at each command: on a terminal its key is offered to be kept. The vault is made by
+ * now, so that a keyring that fails is a warning.
+ */
+async function offerToKeep(
+  context: Context,
+  created: MadeVault,
+  hasPassphrase: boolean,
+  given: number | null | undefined,
+): Promise<{ expiresAt: string; text: string } | null> {
+  const seconds = given === undefined && hasPassphrase && (await isWanted(context)) ? KEEP_SECONDS.default : given;
+  if (seconds === undefined || seconds === null) return null;
+  const key = created.keyToKeep(seconds);
+  try {
+    const keyring = await keepKey(context, key);
+    return { expiresAt: key.expiresAt, text: unlockedText(key, keyring.title, context.io.now()) };
+  } catch (error) {
+    if (!isKnoxError(error)) throw error;
+    context.warn(error.code, `the vault was made, but not unlocked: ${error.message}`);
+    return null;
+  }
+}
+
+async function isWanted(context: Context): Promise<boolean> {
+  if (context.options.yes === true) return true;
+  const prompts = await context.prompts();
+  if (prompts === null) return false;
+  const message = `Keep it unlocked on this machine for ${formatDuration(KEEP_SECONDS.default)}?`;
+  return prompts.confirm({ message, default: true });
+}
 
 function makeFolder(folder: string): void {
   try {

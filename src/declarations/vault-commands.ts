@@ -9,6 +9,8 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--env <names>', 'environments, comma-separated (default: development,staging,production)'],
       ['--production <names>', 'which of them are production'],
+      ['--unlock [duration]', 'keep it unlocked on this machine (default: 8h; on a terminal it is asked)'],
+      ['--no-unlock', 'ask for the passphrase at each command'],
     ],
     examples: ['knox init', 'knox init --key-file ~/.config/knox/my.key', 'knox init --env dev,live --production live'],
     load: async () => (await import('../commands/init.ts')).init,
@@ -103,6 +105,18 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
     path: 'rekey',
     summary: 'make all keys of the vault anew, and encrypt every value again',
     load: async () => (await import('../commands/key-remove.ts')).rekey,
+  },
+  {
+    path: 'unlock',
+    summary: 'keep the key in a keyring of this system for a while, so that no command asks for it',
+    options: [['--for <duration>', 'how long, from 1m to 7d (default: 8h)']],
+    examples: ['knox unlock', 'knox unlock --for 30m', 'knox unlock --key-file /media/stick/my.key'],
+    load: async () => (await import('../commands/unlock.ts')).unlock,
+  },
+  {
+    path: 'lock',
+    summary: 'forget the key that unlock kept',
+    load: async () => (await import('../commands/lock.ts')).lock,
   },
   {
     path: 'trust',

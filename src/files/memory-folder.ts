@@ -13,8 +13,13 @@ const MEMORY = new Set([0x01_02_19_94, 0x85_84_58_f6]);
 
 /** @param runtime `XDG_RUNTIME_DIR`, or null @throws what the system says */
 export function makeMemoryFolder(runtime: string | null, pid: number): { folder: string; isInMemory: boolean } {
-  const parent = placesFor(runtime).find(isInMemory);
+  const [parent] = memoryPlaces(runtime);
   return { folder: mkdtempSync(join(parent ?? tmpdir(), `${PREFIX}${pid}-`)), isInMemory: parent !== undefined };
+}
+
+/** Folders that lie in memory, the user's own first. @param runtime `XDG_RUNTIME_DIR`, or null */
+export function memoryPlaces(runtime: string | null): string[] {
+  return placesFor(runtime).filter(isInMemory);
 }
 
 /** Removes the folders of processes that are gone. */

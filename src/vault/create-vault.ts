@@ -32,6 +32,7 @@ export interface CreatedVault {
   readonly vault: string;
   /** `knox_vault_1_…` */
   readonly identity: string;
+  readonly slot: ManifestSlot;
   /** Number and hash of the first audit entry, to be remembered. */
   readonly head: Omit<Head, 'slots'>;
   /** Writes everything into an empty store. */
@@ -127,7 +128,7 @@ export async function prepareVault(options: NewVault): Promise<CreatedVault> {
     const slots = await slotDigest(transaction, vault);
     await transaction.putHead(signedHead({ ...head, slots }, vault, auditSeed));
   };
-  return { vault, identity: manifest.identity, head, fill };
+  return { vault, identity: manifest.identity, slot, head, fill };
 }
 
 async function slotRecord(vault: string, slot: ManifestSlot, options: NewVault): Promise<SlotRecord> {

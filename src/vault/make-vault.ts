@@ -5,6 +5,8 @@ import { loadSodium } from '../crypto/sodium.ts';
 import type { Store, WriteTransaction } from '../store/store.ts';
 import { prepareVault } from './create-vault.ts';
 import type { HeadMemory } from './head-memory.ts';
+import { keyToKeep } from './kept-key.ts';
+import type { KeyToKeep } from './kept-key.ts';
 import { Vault } from './vault.ts';
 
 export interface NewVaultFile {
@@ -16,6 +18,13 @@ export interface NewVaultFile {
   readonly beforeWriting: (keyText: string) => void;
   /** Called where there will be none. */
   readonly afterFailure: () => void;
+}
+
+export interface MadeVault {
+  /** `knox_vault_1_…` */
+  readonly identity: string;
+  /** Its first key, to be kept for a while. */
+  readonly keyToKeep: (seconds: number) => KeyToKeep;
 }
 
 interface Surroundings {
@@ -30,7 +39,7 @@ interface Surroundings {
 }
 
 /** Makes the vault, its key text first, so that no vault is there whose key is nowhere. @throws vault_exists, io */
-export async function makeVault(options: NewVaultFile & Surroundings): Promise<{ identity: string }> {
+export async function makeVault(options: NewVaultFile & Surroundings): Promise<MadeVault> {
   await loadSodium();
   const { secret } = newSlotPair();
   const rootSeed = newKey();
@@ -58,5 +67,11 @@ export async function makeVault(options: NewVaultFile & Surroundings): Promise<{
   } finally {
     await store.close();
   }
-  return { identity: created.identity };
+  return {
+    identity: created.identity,
+    keyToKeep(seconds) {
+      const clock = options.now().toISOString();
+      return keyToKeep(created, created.slot, secret, { clock, at: clock }, seconds);
+    },
+  };
 }

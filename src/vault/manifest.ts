@@ -5,8 +5,9 @@
 import { isManifestSigned, manifestHash, signManifest } from '../crypto/audit-chain.ts';
 import { decodeKeyText, encodeKeyText } from '../crypto/key-text.ts';
 import { signingPublicKey } from '../crypto/keys.ts';
+import { loadSodium } from '../crypto/sodium.ts';
 import { errors } from '../errors.ts';
-import type { Signed } from '../store/store.ts';
+import type { Signed, Store } from '../store/store.ts';
 import { isManifest } from './document-shape.ts';
 
 export interface ManifestSlot {
@@ -82,6 +83,12 @@ export function readManifest(signed: Signed | null): { manifest: Manifest; ident
   const identity = decodeKeyText('identity', manifest.identity);
   if (!(identity instanceof Uint8Array) || !isManifestSigned(identity, signed.body, signed.signature)) throw damaged();
   return { manifest, identity, hash: manifestHash(signed.body, signed.signature) };
+}
+
+/** @throws vault_damaged */
+export async function readVaultId(store: Store): Promise<string> {
+  await loadSodium();
+  return store.read(async (transaction) => readManifest(await transaction.manifest()).manifest.vault);
 }
 
 export function identityOf(rootSeed: Uint8Array): string {

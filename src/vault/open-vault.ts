@@ -10,17 +10,18 @@ import { holdsEntry } from './chain.ts';
 import type { HeadMemory, Remembered } from './head-memory.ts';
 import { readHead } from './head.ts';
 import type { Head } from './head.ts';
+import { findKept } from './kept-key.ts';
 import { KeyRing } from './key-ring.ts';
 import { leadsTo } from './links.ts';
 import { readManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { unlock } from './unlock.ts';
-import type { Unlock, Unlocked } from './unlock.ts';
+import type { KeptOrElse, Unlock, Unlocked } from './unlock.ts';
 
 export interface VaultOptions {
   readonly store: Store;
   /** Null: look without a key. */
-  readonly unlock: Unlock | null;
+  readonly unlock: Unlock | KeptOrElse | null;
   /** `KNOX_TRUST`, already decoded to `knox_vault_1_…`, or null. */
   readonly trusted: string | null;
   /** `KNOX_HEAD`, as `N:HASH`, or null. */
@@ -65,32 +66,40 @@ export class OtherManifest extends Error {}
  * @throws wrong_key, vault_damaged, vault_rolled_back (KNOX_HEAD), vault_busy, cancelled
  */
 export async function reopen(options: VaultOptions, before: Opened | null): Promise<Opened> {
-  let given = before === null ? options.unlock : again(options, before.unlocked);
+  const first = before === null ? await firstWay(options) : null;
+  let given = before === null ? first : again(before.unlocked);
   for (let attempt = 1; ; attempt += 1) {
     const found = await look(options);
     const unlocked = given === null ? null : await unlock(found.manifest, found.slots, given);
     try {
-      return await judge(options, found, unlocked, before);
+      return await judge(options, found, { unlocked, isGivenKey: first?.kind === 'key' }, before);
     } catch (error) {
       if (!(error instanceof OtherManifest) || attempt === MOST_ATTEMPTS) throw error;
     }
     // A person is not asked for a passphrase again.
-    given = again(options, unlocked);
+    given = again(unlocked);
   }
 }
 
 /** A passphrase takes time to type, and the keys may be made anew meanwhile. */
 const MOST_ATTEMPTS = 5;
 
-function again({ unlock: first }: VaultOptions, unlocked: Unlocked | null): Unlock | null {
+/** A key that was kept is looked for once it is known which vault this is. */
+async function firstWay(options: VaultOptions): Promise<Unlock | null> {
+  const { unlock: way } = options;
+  if (way?.kind !== 'kept') return way;
+  const { manifest, head, signed } = await look(options);
+  const clock = options.now().toISOString();
+  const times = { clock, at: clock < head.at ? head.at : clock };
+  const leads = (from: string): boolean => leadsTo(manifest.vault, signed, from, manifest.identity);
+  return (await findKept(manifest, way.find(manifest.vault), times, leads, options.warn)) ?? way.otherwise();
+}
+
+function again(unlocked: Unlocked | null): Unlock | null {
   if (unlocked === null) return null;
+  const { secret, source } = unlocked;
   const identity = unlocked.identity === null ? null : decodeKeyText('identity', unlocked.identity);
-  return {
-    kind: 'key',
-    secret: unlocked.secret,
-    identity: identity instanceof Uint8Array ? identity : null,
-    source: first?.kind === 'key' ? first.source : 'the passphrase',
-  };
+  return { kind: 'key', secret, identity: identity instanceof Uint8Array ? identity : null, source };
 }
 
 async function look(options: VaultOptions): Promise<Found> {
@@ -119,7 +128,7 @@ async function look(options: VaultOptions): Promise<Found> {
 async function judge(
   options: VaultOptions,
   found: Found,
-  unlocked: Unlocked | null,
+  { unlocked, isGivenKey }: { unlocked: Unlocked | null; isGivenKey: boolean },
   before: Opened | null,
 ): Promise<Opened> {
   const { manifest, inForce, head, known } = found;
@@ -134,7 +143,8 @@ async function judge(
   const elsewhere = known === null ? options.memory.elsewhere(manifest.vault, options.store.location) : null;
   const expected =
     before === null
-      ? expectedIdentity(options, unlocked, known, elsewhere !== null && leads(elsewhere.identity) ? elsewhere : null)
+      ? ((isGivenKey ? unlocked?.identity : null) ??
+        expectedIdentity(options, unlocked, known, elsewhere !== null && leads(elsewhere.identity) ? elsewhere : null))
       : before.isTrusted
         ? before.manifest.identity
         : null;
@@ -164,22 +174,15 @@ async function judge(
   return { manifest, manifestHash: inForce, ring, unlocked, isTrusted: expected !== null, isRolledBack };
 }
 
-/** The first that is there decides: the key file's own line, KNOX_TRUST, the passphrase's slot, what this machine remembers. */
+/** After a key's own line, the first that is there decides: KNOX_TRUST, the passphrase's slot, what this machine remembers. */
 function expectedIdentity(
-  { unlock: given, trusted }: VaultOptions,
+  { trusted }: VaultOptions,
   unlocked: Unlocked | null,
   known: Remembered | null,
   // The same vault at another place may be a copy from before its keys were made anew: that is unknown here, not false.
   elsewhere: Remembered | null,
 ): string | null {
-  return (
-    (given?.kind === 'key' ? unlocked?.identity : null) ??
-    trusted ??
-    unlocked?.identity ??
-    known?.identity ??
-    elsewhere?.identity ??
-    null
-  );
+  return trusted ?? unlocked?.identity ?? known?.identity ?? elsewhere?.identity ?? null;
 }
 
 /** Other machines may have written much since this one did: the way from the entry that it remembers need not be walked at every look. */

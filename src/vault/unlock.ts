@@ -3,6 +3,7 @@ import { decodeKeyText, encodeKeyText } from '../crypto/key-text.ts';
 import { slotPublicKey } from '../crypto/keys.ts';
 import { errors } from '../errors.ts';
 import type { SlotRecord } from '../store/store.ts';
+import type { KeptCandidate } from './kept-key.ts';
 import type { Manifest, ManifestSlot } from './manifest.ts';
 
 /** What unlocks: a key that was given, with the place it came from, or a way to ask for a passphrase. */
@@ -10,11 +11,21 @@ export type Unlock =
   | { readonly kind: 'key'; readonly secret: Uint8Array; readonly identity: Uint8Array | null; readonly source: string }
   | { readonly kind: 'passphrase'; readonly ask: (attempt: number) => Promise<string>; readonly attempts: number };
 
+/** A key that was kept for this vault, if there is one that counts, else another way; null for none. */
+export interface KeptOrElse {
+  readonly kind: 'kept';
+  /** @param vault its id */
+  readonly find: (vault: string) => AsyncIterable<KeptCandidate>;
+  readonly otherwise: () => Promise<Unlock | null>;
+}
+
 export interface Unlocked {
   readonly slot: ManifestSlot;
   readonly secret: Uint8Array;
   /** `knox_vault_1_…` that the key itself vouches for. */
   readonly identity: string | null;
+  /** How a person names where it came from. */
+  readonly source: string;
 }
 
 /** @throws wrong_key, vault_damaged, cancelled */
@@ -32,7 +43,7 @@ export async function unlock(manifest: Manifest, slots: readonly SlotRecord[], g
           : 'it may have been removed: knox key list',
       );
     }
-    return { slot, secret: given.secret, identity };
+    return { slot, secret: given.secret, identity, source: given.source };
   }
   // The manifest says which slots have a passphrase: the rows themselves are not signed.
   const candidates = manifest.slots.filter((slot) => slot.kind === 'passphrase');
@@ -73,5 +84,10 @@ async function tryPassphrase(
       'put back a copy of the vault that is whole',
     );
   }
-  return { slot, secret: opened.secret, identity: encodeKeyText('identity', opened.identity) };
+  return {
+    slot,
+    secret: opened.secret,
+    identity: encodeKeyText('identity', opened.identity),
+    source: 'the passphrase',
+  };
 }

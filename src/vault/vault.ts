@@ -9,6 +9,8 @@ import { ProvenTail } from './chain.ts';
 import { Change } from './change.ts';
 import { readHead } from './head.ts';
 import type { Head } from './head.ts';
+import { keyToKeep } from './kept-key.ts';
+import type { KeyToKeep } from './kept-key.ts';
 import type { KeyRing } from './key-ring.ts';
 import { readManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
@@ -273,6 +275,19 @@ export class Vault {
     if (head.manifest !== this.#opened.manifestHash) throw mixed();
     this.#lastHead = { signed: signed!, head };
     return head;
+  }
+
+  /**
+   * The key that opened this vault, to be kept for a while. Only of a vault that is trusted: its identity is kept as the expected one.
+   * @throws untrusted_vault, vault_locked
+   */
+  async keyToKeep(seconds: number): Promise<KeyToKeep> {
+    if (!this.isTrusted) this.requireTrust();
+    const { slot } = this.requireKeys();
+    const clock = this.now().toISOString();
+    const { at } = await this.read(async (view) => view.head);
+    const times = { clock, at: clock < at ? at : clock };
+    return keyToKeep(this.manifest, slot, this.#opened.unlocked!.secret, times, seconds);
   }
 
   /** @throws vault_locked */

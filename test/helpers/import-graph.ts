@@ -64,7 +64,11 @@ const PLAN: Record<string, Plan> = {
   program: { now: ['command-table', 'domain', 'errors'], later: ['commands'] },
   'command-table': { now: ['declarations'] },
   declarations: { now: ['domain', 'errors'], later: ['commands'] },
-  context: { now: ['domain', 'errors'], later: ['store', 'sqlite', 'vault', 'crypto', 'terminal', 'files'] },
+  context: {
+    now: ['unlocking', 'domain', 'errors'],
+    later: ['store', 'sqlite', 'vault', 'crypto', 'terminal', 'files'],
+  },
+  unlocking: { now: ['errors'], later: ['crypto', 'keyring', 'files'] },
   commands: {
     now: [
       'rotation',
@@ -111,6 +115,7 @@ const PLAN: Record<string, Plan> = {
   templates: { now: ['domain', 'errors'] },
   sources: { now: ['programs', 'domain', 'errors'] },
   files: { now: ['domain', 'errors'] },
+  keyring: { now: ['files', 'domain', 'errors'] },
   output: { now: ['domain', 'errors'] },
   terminal: { now: ['domain', 'errors'] },
   domain: { now: ['errors'] },
@@ -131,6 +136,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   commander: ['program', 'main'],
   yaml: ['transfer'],
   '@lydell/node-pty': ['run'],
+  '@napi-rs/keyring': ['keyring'],
 };
 
 function roomOf(path: string): string {

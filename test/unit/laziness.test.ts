@@ -85,3 +85,18 @@ test('knox --help loads none of the heavy packages', () => {
   expect(loads.some((path) => path.endsWith('/dist/main.cjs'))).toBe(true);
   expect(heavyOf(loads)).toEqual([]);
 });
+
+/** Files of the build that hold a keyring, and the package of other systems. */
+const KEYRINGS = /\/dist\/(kept-keys|secret-service|kernel-keyring|memory-file|native-keyring)-|@napi-rs/;
+
+test('a key file needs no keyring; unlocking loads what this system may have, and no package of another one', () => {
+  const vault = (...argv: string[]) =>
+    loadsOf(builtProgram(), '--vault', join(folder, 'lazy/vault.db'), ...argv).filter((path) => KEYRINGS.test(path));
+  const name = (path: string) => KEYRINGS.exec(path)![1];
+  expect(vault('init', '--key-file', join(folder, 'lazy.key'))).toEqual([]);
+  expect(vault('list', '--json', '--key-file', join(folder, 'lazy.key'))).toEqual([]);
+  const unlocked = vault('unlock', '--key-file', join(folder, 'lazy.key')).map(name);
+  expect(unlocked).toEqual(expect.arrayContaining(['kept-keys', 'memory-file']));
+  expect(unlocked).not.toContain('native-keyring');
+  vault('lock');
+});

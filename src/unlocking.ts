@@ -1,0 +1,78 @@
+/**
+ * What opens the vault: the first key that is given (option, variables, a program), else one that `knox unlock` kept, else a passphrase that
+ * is asked. A key that is given and wrong is an error at once; one that was kept and is of no use any more is not.
+ */
+import { errors } from './errors.ts';
+import type { Access, Context } from './context.ts';
+import type { KeptKeys } from './keyring/kept-keys.ts';
+import type { KeptOrElse, Unlock } from './vault/unlock.ts';
+
+/** How long a keyring may take to answer, and a person to unlock it, in milliseconds. */
+const PATIENCE = { look: 1000, key: 5000, person: 120_000 } as const;
+
+/** @param file the vault, as it is named to a person. @throws wrong_key, vault_locked */
+export async function findUnlock(context: Context, access: Access, file: string): Promise<Unlock | KeptOrElse | null> {
+  const given = await givenKey(context);
+  if (given !== null) {
+    const [{ parseKeyFile }, { loadSodium }] = await Promise.all([
+      import('./crypto/key-file.ts'),
+      import('./crypto/sodium.ts'),
+    ]);
+    await loadSodium();
+    return { kind: 'key', ...parseKeyFile(given.text, given.source), source: given.source };
+  }
+  const otherwise = (): Promise<Unlock | null> => askForPassphrase(context, access, file);
+  if (access === 'given-key') return otherwise();
+  const kept = await openKeptKeys(context, access);
+  return { kind: 'kept', find: (vault) => kept.find(vault), otherwise };
+}
+
+async function givenKey(context: Context): Promise<{ text: string; source: string } | null> {
+  const { cwd } = context.io;
+  const file = context.keyFile;
+  if (file !== null) {
+    const { readKeyText } = await import('./files/key-file.ts');
+    return { text: readKeyText(file, cwd, (message) => context.warn('key_file_open', message)), source: file };
+  }
+  const text = context.variable('KNOX_KEY');
+  if (text !== null) return { text, source: 'KNOX_KEY' };
+  const command = context.variable('KNOX_KEY_COMMAND');
+  if (command === null) return null;
+  const { runForKey } = await import('./files/key-file.ts');
+  return { text: await runForKey(command, cwd, context.childEnvironment()), source: 'KNOX_KEY_COMMAND' };
+}
+
+async function askForPassphrase(context: Context, access: Access, file: string): Promise<Unlock | null> {
+  if (access === 'look') {
+    context.warn('not_verified', 'not verified: no key was given, so this is what the file says');
+    return null;
+  }
+  const prompts = await context.prompts();
+  if (prompts === null) {
+    throw errors.vault_locked(
+      `the vault ${file} is locked and no key was given`,
+      'give a key: --key-file FILE',
+      'or set KNOX_KEY_FILE or KNOX_KEY',
+      'or, on a terminal, have it kept for a while: knox unlock',
+    );
+  }
+  const ask = async (attempt: number): Promise<string> => {
+    const message = attempt === 1 ? 'Passphrase of the vault' : 'That was not it. Passphrase of the vault';
+    return Buffer.from(await prompts.hidden({ message, singleLine: true })).toString('utf8');
+  };
+  return { kind: 'passphrase', ask, attempts: 3 };
+}
+
+/** What `knox unlock` kept. To look, nobody is asked to unlock a keyring, and one that can not be reached is as if it were not there. */
+export async function openKeptKeys(context: Context, access: Access): Promise<KeptKeys> {
+  const { KeptKeys: Kept } = await import('./keyring/kept-keys.ts');
+  const isLook = access === 'look';
+  const { now, platform = null, uid = null } = context.io;
+  const patience = {
+    answer: isLook ? PATIENCE.look : PATIENCE.key,
+    person: !isLook && context.hasTerminal ? PATIENCE.person : null,
+  };
+  return new Kept({ variable: (name) => context.variable(name), platform, uid, now, patience }, (message) => {
+    if (!isLook) context.warn('keyring_failed', message);
+  });
+}

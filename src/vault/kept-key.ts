@@ -1,0 +1,117 @@
+/**
+ * A key that `knox unlock` kept: what is in a keyring, and when it counts. It carries the identity of the vault, which is expected of a
+ * vault that it opens as a key file's own line is, and its end, which is enforced here, whatever the keyring does by itself.
+ */
+import { decodeKeyText, encodeKeyText } from '../crypto/key-text.ts';
+import { slotPublicKey } from '../crypto/keys.ts';
+import { Plaintext, revealText } from '../domain/plaintext.ts';
+import { addSeconds, secondsBetween } from '../domain/time.ts';
+import type { Manifest, ManifestSlot } from './manifest.ts';
+import type { Unlock } from './unlock.ts';
+
+/** What a keyring gives back, and how to have it forgotten. */
+export interface KeptCandidate {
+  readonly text: Plaintext;
+  readonly forget: () => Promise<void>;
+}
+
+/** A key ready to be kept. */
+export interface KeyToKeep {
+  /** The vault's id, under which it is kept. */
+  readonly vault: string;
+  /** `knox_vault_1_…` */
+  readonly identity: string;
+  readonly slot: { readonly id: string; readonly label: string };
+  readonly text: Plaintext;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+export const KEEP_SECONDS = { default: 8 * 3600, least: 60, most: 7 * 86_400 } as const;
+
+const SOURCE = 'knox unlock (knox lock forgets it)';
+
+/** A clock that is set right moves by less. */
+const SKEW_SECONDS = 60;
+
+/** The time as this machine's clock has it, and the later of that and the last audit entry, ISO 8601. */
+export interface Times {
+  readonly clock: string;
+  readonly at: string;
+}
+
+/** @param seconds how long it counts */
+export function keyToKeep(
+  { vault, identity }: { vault: string; identity: string },
+  { id, label }: Pick<ManifestSlot, 'id' | 'label'>,
+  secret: Uint8Array,
+  { clock, at }: Times,
+  seconds: number,
+): KeyToKeep {
+  const expiresAt = addSeconds(at, seconds);
+  const kept = { format: 1, vault, identity, slot: id, key: encodeKeyText('secret', secret), keptAt: clock, expiresAt };
+  return { vault, identity, slot: { id, label }, text: Plaintext.fromText(JSON.stringify(kept)), expiresAt };
+}
+
+interface Kept {
+  readonly secret: Uint8Array;
+  readonly identity: Uint8Array;
+  readonly keptAt: string;
+  readonly expiresAt: string;
+}
+
+/** @returns null where it is no key of this vault */
+function parseKept(text: Plaintext, vault: string): Kept | null {
+  let kept: Readonly<Record<string, unknown>>;
+  try {
+    kept = Object(JSON.parse(revealText(text) ?? '')) as typeof kept;
+  } catch {
+    return null;
+  }
+  const { keptAt, expiresAt } = kept;
+  const secret = decodeKeyText('secret', String(kept['key']));
+  const identity = decodeKeyText('identity', String(kept['identity']));
+  if (kept['format'] !== 1 || kept['vault'] !== vault) return null;
+  if (!(secret instanceof Uint8Array) || !(identity instanceof Uint8Array)) return null;
+  if (typeof keptAt !== 'string' || typeof expiresAt !== 'string') return null;
+  return { secret, identity, keptAt, expiresAt };
+}
+
+/**
+ * Whether it counts. A clock that is put back does not make it younger: not to before it was kept, nor to before what the vault's log has
+ * seen. Between the two an earlier clock is believed, and no key counts for longer than `unlock` lets any.
+ */
+function isInForce({ keptAt, expiresAt }: Kept, { clock, at }: Times): boolean {
+  const left = secondsBetween(at, expiresAt);
+  return left > 0 && left <= KEEP_SECONDS.most && secondsBetween(keptAt, clock) >= -SKEW_SECONDS;
+}
+
+/**
+ * The kept key that opens this vault, in the form of one that was given. What has expired, can not be read or opens nothing any more is
+ * forgotten on the way.
+ * @param leads whether an identity is this vault's, or an earlier one of it
+ */
+export async function findKept(
+  manifest: Manifest,
+  candidates: AsyncIterable<KeptCandidate>,
+  times: Times,
+  leads: (identity: string) => boolean,
+  warn: (code: string, message: string) => void,
+): Promise<Unlock | null> {
+  for await (const { text, forget } of candidates) {
+    const kept = parseKept(text, manifest.vault);
+    if (kept === null) {
+      await forget();
+      continue;
+    }
+    // Another vault in this place, under the same id, is for whoever opens it to judge: it makes nobody forget a key.
+    const isOther = !leads(encodeKeyText('identity', kept.identity));
+    const publicKey = encodeKeyText('public', slotPublicKey(kept.secret));
+    const hasSlot = manifest.slots.some((slot) => slot.publicKey === publicKey);
+    if (isOther || (hasSlot && isInForce(kept, times)))
+      return { kind: 'key', secret: kept.secret, identity: kept.identity, source: SOURCE };
+    if (!hasSlot) warn('kept_key_gone', 'the key that knox unlock kept was removed from this vault: it is forgotten');
+    await forget();
+  }
+  return null;
+}
