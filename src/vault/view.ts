@@ -15,6 +15,7 @@ import type { KeyRing } from './key-ring.ts';
 import { leadsTo } from './links.ts';
 import { keyRecord, SHARED } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
+import { isWellFormed } from './row-content.ts';
 import { ownerOf, RowGuard } from './row-guard.ts';
 import type { Owner } from './row-guard.ts';
 import { slotDigest } from './slot-digest.ts';
@@ -95,7 +96,12 @@ export class View {
   }
 
   #checked<N extends TableName>(table: N, row: StoredRow<N>): StoredRow<N> {
-    return this.guard === null ? row : this.guard.check(table, row);
+    if (this.guard !== null) this.guard.check(table, row);
+    if (isWellFormed(table, row)) return row;
+    throw errors.vault_damaged(
+      `a row of the vault's table "${table}" says what no knox writes`,
+      'find out more: knox audit verify',
+    );
   }
 
   /** Rows of a table in order of their ids, not checked by their tags: see `stateOf`. */

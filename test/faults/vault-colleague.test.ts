@@ -7,6 +7,7 @@ import type { Cell } from '../../src/crypto/row.ts';
 import { smallTables, TABLES } from '../../src/store/tables.ts';
 import type { Head } from '../../src/vault/head.ts';
 import { signedManifest } from '../../src/vault/manifest.ts';
+import { encodeEntry } from '../../src/vault/audit-entry.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { addSecret, addSlot, makeVault, textOf } from '../helpers/vault.ts';
 import type { TestVault } from '../helpers/vault.ts';
@@ -86,9 +87,9 @@ describe('a colleague with a key for some environments', () => {
           ...changed,
           tag: rowTag(rowKey(known), id, 'registration', cells, seq),
         });
-        const nothing = { key: null, secret: null, environment: null, route: null, detail: null, made: [], gone: [] };
-        const text = { at: before.at, actor: 'c', action: 'x', rows: { registration: [row!.id] }, ...nothing };
-        const body = JSON.stringify(text);
+        const said = { key: null, action: 'x', secret: null, environment: null, route: null, detail: null };
+        const rowsPut = { registration: [row!.id] };
+        const body = encodeEntry({ at: before.at, actor: 'c', ...said, rows: rowsPut, made: [], gone: [] });
         const hash = entryHash(id, seq, before.hash, body);
         await transaction.appendEntry({ seq, body, hash, signature: null });
         const rows = [];

@@ -242,7 +242,7 @@ async function fillTables(change: Change, environments: readonly string[]): Prom
       started_by: actor,
     });
     await change.put('exposure', { id: id(), secret, slot: 'gone', label: 'left', at });
-    await change.put('setting', { id: `setting-${number}`, value: String(number) });
+    await change.put('setting', { id: `setting-${number}`, value: JSON.stringify(String(number)) });
     for (const environment of environments) {
       await fillEnvironment(change, environment, number, rotation);
     }
