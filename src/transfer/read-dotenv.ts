@@ -55,9 +55,13 @@ function readValue(text: string, from: number): { text: string; end: number } | 
     const line = /[^\r\n]*/y;
     line.lastIndex = from;
     const whole = line.exec(text)![0];
-    const value = whole.replace(/(?:^|[ \t])#.*$/, '').trimEnd();
+    // Not `.`: a line ends where this grammar says, not at what else JavaScript takes for a line end.
+    const value = whole.replace(/(?:^|[ \t])#[^]*$/, '').trimEnd();
     // A hash right behind the sign is a colour or a channel, not a comment.
-    return { text: whole.startsWith('#') ? whole.replace(/[ \t]#.*$/, '').trimEnd() : value, end: from + whole.length };
+    return {
+      text: whole.startsWith('#') && text[from - 1] === '=' ? whole.replace(/[ \t]#[^]*$/, '').trimEnd() : value,
+      end: from + whole.length,
+    };
   }
   let value = '';
   for (let at = from + 1; at < text.length; at++) {

@@ -1,12 +1,15 @@
 /** JSON and YAML of names and values, by the yaml package, which knows the line of everything. Numbers and truth are taken as they are written. */
 import type { ReadEntry, ReadProblem } from './read-values.ts';
 
+/** A few lines of aliases of aliases stand for more names than any machine can hold. */
+const MOST_NAMES = 100_000;
+
 /** @param separator between the names of nested objects, or null where they are refused */
 export async function readTree(
   text: string,
   separator: string | null,
 ): Promise<{ entries: ReadEntry[]; problems: ReadProblem[] }> {
-  const { isAlias, isMap, isScalar, LineCounter, parseDocument } = await import('yaml');
+  const { isAlias, isMap, isScalar, LineCounter, parseDocument, visit } = await import('yaml');
   const lines = new LineCounter();
   // Twice the same name is told with both lines by whoever collects them.
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
@@ -19,15 +22,26 @@ export async function readTree(
     line: lines.linePos(pos[0]).line,
     message: `can not be read (${code.toLowerCase().replaceAll('_', ' ')})`,
   }));
+  // The package's own way from an alias to its anchor walks the whole document each time.
+  const anchors = new Map<string, unknown>();
+  const targets = new Map<unknown, unknown>();
+  visit(document, {
+    Node: (_key, node) => {
+      if (isAlias(node)) targets.set(node, anchors.get(node.source));
+      else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  let taken = 0;
   const take = (node: unknown, name: string, depth: number): void => {
     if (!isMap(node)) {
       problems.push({ line: lineOf(node), message: `is no object of names and values` });
       return;
     }
     for (const { key, value } of node.items) {
+      if ((taken += 1) > MOST_NAMES) return;
       const own = isScalar(key) ? String(key.value) : '';
       const whole = name === '' ? own : `${name}${separator}${own}`;
-      const target = isAlias(value) ? value.resolve(document) : value;
+      const target = isAlias(value) ? targets.get(value) : value;
       if (own === '' || depth > 50) problems.push({ line: lineOf(key), message: 'has a name that is no text' });
       else if (isMap(target) && separator !== null) take(target, whole, depth + 1);
       else if (isScalar(target) && target.value !== null) {
@@ -42,5 +56,7 @@ export async function readTree(
     }
   };
   if (problems.length === 0) take(document.contents, '', 0);
+  if (taken > MOST_NAMES)
+    return { entries: [], problems: [{ line: 1, message: `holds more than ${MOST_NAMES} names` }] };
   return { entries, problems };
 }

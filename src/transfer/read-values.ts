@@ -63,14 +63,21 @@ export async function readValues(bytes: Uint8Array, options: ReadOptions): Promi
   return options.expand ? expanded(kept, options.file) : kept;
 }
 
+/** A value can not be longer; and names that lead to names further than that lead in a circle, or nowhere. */
+const LONGEST = 1 << 20;
+const DEEPEST = 100;
+
 /** `$NAME` and `${NAME}` of the same file, each name read once; a name that is not in the file is an error, never empty. */
 function expanded(entries: readonly ReadEntry[], file: string): ReadEntry[] {
   const known = new Map(entries.map((entry) => [entry.name, entry]));
   const done = new Map<string, string>();
+  const tooLong = ({ line, name }: ReadEntry) =>
+    errors.invalid_value(`${file}:${line} makes ${name} longer than 1 MiB`, 'leave --expand out, or put less together');
   const valueOf = (entry: ReadEntry, path: readonly string[]): string => {
     const before = done.get(entry.name);
     if (before !== undefined) return before;
-    const value = entry.value.replace(
+    let length = 0;
+    const whole = entry.value.replace(
       /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g,
       (_all, braced?: string, bare?: string) => {
         const name = (braced ?? bare)!;
@@ -81,11 +88,17 @@ function expanded(entries: readonly ReadEntry[], file: string): ReadEntry[] {
             'leave --expand out, or add it',
           );
         if (path.includes(name)) throw errors.invalid_value(`${file}:${entry.line} names itself by way of ${name}`);
-        return valueOf(other, [...path, name]);
+        if (path.length > DEEPEST)
+          throw errors.invalid_value(`${file}:${entry.line} names ${name}, by way of more than ${DEEPEST} others`);
+        if (length > LONGEST) throw tooLong(entry);
+        const value = valueOf(other, [...path, name]);
+        length += value.length;
+        return value;
       },
     );
-    done.set(entry.name, value);
-    return value;
+    if (whole.length > LONGEST) throw tooLong(entry);
+    done.set(entry.name, whole);
+    return whole;
   };
   return entries.map((entry) => ({ ...entry, value: valueOf(entry, [entry.name]) }));
 }
