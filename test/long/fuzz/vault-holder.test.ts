@@ -136,17 +136,17 @@ function rewriteLog(
   body: string,
   { audit, id }: { readonly audit: Uint8Array; readonly id: string },
 ): void {
-  const stored = database.prepare('SELECT body FROM audit ORDER BY seq').pluck().all() as Buffer[];
-  const bodies = stored.with(index, Buffer.from(body));
-  const put = database.prepare('UPDATE audit SET body = ?, hash = ? WHERE seq = ?');
-  let hash: Uint8Array = CHAIN_START;
+  const stored = database.prepare('SELECT CAST(body AS TEXT) FROM audit ORDER BY seq').pluck().all() as string[];
+  const bodies = stored.with(index, body);
+  const put = database.prepare('UPDATE audit SET body = CAST(? AS BLOB), hash = unhex(?) WHERE seq = ?');
+  let hash = CHAIN_START;
   database.transaction(() => {
     for (const [at, one] of bodies.entries()) {
       hash = entryHash(id, at + 1, hash, one);
       put.run(one, hash, at + 1);
     }
     const head = JSON.parse(String(database.prepare('SELECT body FROM head').pluck().get())) as Record<string, Json>;
-    const signed = Buffer.from(JSON.stringify({ ...head, hash: Buffer.from(hash).toString('hex') }));
+    const signed = Buffer.from(JSON.stringify({ ...head, hash }));
     database.prepare('UPDATE head SET body = ?, signature = ?').run(signed, signHead(audit, id, signed));
   })();
 }
