@@ -199,6 +199,20 @@ describe('key list', () => {
     expect(row(first!)).toEqual(['+', '+', '+', '+', '+']);
     expect(row(ci!)).toEqual(['-', '+', '-', '-', '-']);
   });
+
+  test('leaves out what matters least where the window is narrow, and never cuts an id', async () => {
+    const { id } = await add('--recipient', await keyOf('ci.key'), '--env', 'staging', '--label', 'ci');
+    for (const [columns, left] of [
+      [80, /^Key +Id +development +staging +production +shared +admin *$/],
+      [95, /^Key +Id +development +staging +production +shared +admin +Last used/],
+    ] as const) {
+      const stdout = terminal(columns);
+      await must(project.knox(['key', 'list', '--no-color'], '', { stdout, stderr: terminal(columns) }));
+      const [head, , ci] = stdout.text().split('\n');
+      expect(head).toMatch(left);
+      expect(ci).toContain(id);
+    }
+  });
 });
 
 describe('key remove', () => {
