@@ -14,6 +14,8 @@ export interface Remembered {
   readonly seq: number;
   /** Hex. */
   readonly hash: string;
+  /** The identities that this vault had here before, as this machine saw them; nothing a file says makes one of them. */
+  readonly earlier?: readonly string[];
 }
 
 export class HeadMemory {
@@ -40,31 +42,34 @@ export class HeadMemory {
     return file === null ? [] : readRemembered(file);
   }
 
-  /** The newest that was seen of a vault at any other place. */
-  elsewhere(vault: string, location: string): Remembered | null {
-    if (this.#folder === null) return null;
+  /** What was seen of a vault at other places, newest first. */
+  elsewhere(vault: string, location: string): readonly Remembered[] {
+    if (this.#folder === null) return [];
     let names: string[];
     try {
       names = readdirSync(this.#folder);
     } catch {
-      return null;
+      return [];
     }
     const others = names
       .filter((name) => name.endsWith('.json'))
       .flatMap((name) => readRemembered(join(this.#folder!, name)))
       .filter((seen) => seen.vault === vault && seen.location !== location);
-    return others.toSorted((left, right) => right.seq - left.seq)[0] ?? null;
+    return others.toSorted((left, right) => right.seq - left.seq);
   }
 
   /** Call after the commit is durable. A memory that is already newer is kept; one that can't be written is done without. */
-  remember(seen: Remembered): void {
+  remember(seen: Omit<Remembered, 'earlier'>): void {
     const file = this.#file(seen.location);
     if (file === null) return;
     const before = readRemembered(file);
-    if (before.some((known) => known.vault === seen.vault && known.seq > seen.seq)) return;
+    const last = before.find((known) => known.vault === seen.vault);
+    if (last !== undefined && last.seq > seen.seq) return;
     const others = before.filter((known) => known.vault !== seen.vault);
-    const fresh = `${file}.${randomId()}`;
-    const write = () => writeFileSync(fresh, JSON.stringify([...others, seen]), { mode: 0o600, flag: 'wx' });
+    const earlier = last === undefined ? [] : identitiesBefore(last, seen.identity);
+    const fresh: Remembered = earlier.length === 0 ? seen : { ...seen, earlier };
+    const temporary = `${file}.${randomId()}`;
+    const write = () => writeFileSync(temporary, JSON.stringify([...others, fresh]), { mode: 0o600, flag: 'wx' });
     try {
       try {
         write();
@@ -72,9 +77,9 @@ export class HeadMemory {
         mkdirSync(this.#folder!, { recursive: true, mode: 0o700 });
         write();
       }
-      renameSync(fresh, file);
+      renameSync(temporary, file);
     } catch {
-      discard(fresh);
+      discard(temporary);
     }
   }
 
@@ -108,6 +113,10 @@ export class HeadMemory {
   }
 }
 
+function identitiesBefore({ identity, earlier = [] }: Remembered, next: string): readonly string[] {
+  return identity === next ? earlier : [...earlier.filter((known) => known !== next), identity];
+}
+
 function discard(file: string): void {
   try {
     rmSync(file, { force: true });
@@ -126,6 +135,14 @@ function readRemembered(file: string): Remembered[] {
 }
 
 function isRemembered(value: unknown): value is Remembered {
-  const { vault, location, identity, seq, hash } = (value ?? {}) as Partial<Record<keyof Remembered, unknown>>;
-  return [vault, location, identity, hash].every((text) => typeof text === 'string') && Number.isSafeInteger(seq);
+  const {
+    vault,
+    location,
+    identity,
+    seq,
+    hash,
+    earlier = [],
+  } = (value ?? {}) as Partial<Record<keyof Remembered, unknown>>;
+  const texts = [vault, location, identity, hash, ...(Array.isArray(earlier) ? (earlier as unknown[]) : [])];
+  return texts.every((text) => typeof text === 'string') && Number.isSafeInteger(seq);
 }

@@ -1,7 +1,7 @@
 /**
  * Identities that a vault had. When its keys are made anew the entry that says so is signed by the root that goes, so that a key file,
- * `KNOX_TRUST` or a memory with an earlier identity can be followed to the one of now. The first link from an identity counts: a root that
- * went can sign another one, but not take back what it signed before.
+ * `KNOX_TRUST` or a memory with an earlier identity can be followed to the one of now. Each link takes over from the one before. A root that
+ * went can sign another link, but not beside the one that the log has.
  */
 import { isLinkSigned } from '../crypto/audit-chain.ts';
 import { decodeKeyText } from '../crypto/key-text.ts';
@@ -31,15 +31,22 @@ export function readLink(vault: string, { seq, body, signature }: EntryRecord): 
   return isLinkSigned(previous, { vault, seq, body, signature }) ? link : null;
 }
 
-/** @param signed the entries of the log that have a signature, in order */
+/**
+ * Whether the links lead from one identity to another. All of them must be one line: a log that holds anything else that is signed was
+ * not written by knox, and leads nowhere.
+ * @param signed the entries of the log that have a signature, in order
+ */
 export function leadsTo(vault: string, signed: readonly EntryRecord[], from: string, to: string): boolean {
-  let identity = from;
+  if (from === to) return true;
+  let identity: string | null = null;
+  let isOnIt = false;
   for (const entry of signed) {
-    if (identity === to) return true;
     const link = readLink(vault, entry);
-    if (link?.previous === identity) ({ identity } = link);
+    if (link === null || (identity !== null && link.previous !== identity)) return false;
+    isOnIt ||= link.previous === from;
+    ({ identity } = link);
   }
-  return identity === to;
+  return isOnIt && identity === to;
 }
 
 function detailOf(body: string): LinkDetail | null {

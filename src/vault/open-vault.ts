@@ -140,7 +140,10 @@ async function judge(
     );
   }
   const leads = (from: string) => leadsTo(manifest.vault, found.signed, from, manifest.identity);
-  const elsewhere = known === null ? options.memory.elsewhere(manifest.vault, options.store.location) : null;
+  // Looked for once a place and identity: from then on the place itself is remembered with it.
+  const others =
+    known?.identity === manifest.identity ? [] : options.memory.elsewhere(manifest.vault, options.store.location);
+  const elsewhere = known === null ? (others[0] ?? null) : null;
   const expected =
     before === null
       ? ((isGivenKey ? unlocked?.identity : null) ??
@@ -149,13 +152,24 @@ async function judge(
         ? before.manifest.identity
         : null;
   const isRolledBack = !found.isKnownHeld;
-  // A root that went can sign another one than the one that followed it: where this machine has seen that one, it is the one.
   const isOther = (identity: string | null | undefined) =>
     identity !== null && identity !== undefined && !leads(identity);
   if (isOther(expected) || (!isRolledBack && isOther(known?.identity))) {
     throw errors.vault_damaged(
       `this vault is not the one that is expected: its identity is ${manifest.identity}, expected is ${isOther(expected) ? expected : known?.identity}`,
       'it was replaced, or another vault lies in its place',
+    );
+  }
+  // A root that went can sign a link to a vault of somebody's own making. Where this machine has seen what really followed, only that counts,
+  // unless the very identity was named; what came before it is an older copy.
+  const isOnTheLine = (seen: Remembered) => leads(seen.identity) || seen.earlier?.includes(manifest.identity) === true;
+  const seen = [...(known === null ? [] : [known]), ...others];
+  const contradiction =
+    expected === null || expected === manifest.identity ? undefined : seen.find((one) => !isOnTheLine(one));
+  if (contradiction !== undefined) {
+    throw errors.vault_damaged(
+      `this vault is not the one that followed ${expected}: its identity is ${manifest.identity}, this machine has seen ${contradiction.identity}`,
+      'somebody with an earlier key has made it; if not, ask who made the keys anew, and put the identity into the key file',
     );
   }
   const ring = unlocked === null ? null : await openRing(options.store, manifest, inForce, unlocked);

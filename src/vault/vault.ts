@@ -228,8 +228,13 @@ export class Vault {
     });
   }
 
-  /** Trusts this vault on this machine from now on. */
+  /** Trusts this vault on this machine from now on. @throws vault_rolled_back: that is accepted in its own way, and recorded */
   async rememberIdentity(): Promise<void> {
+    if (this.isRolledBack) throw turnedBack();
+    await this.#rememberAsItIs();
+  }
+
+  async #rememberAsItIs(): Promise<void> {
     const head = await this.read(async (view) => view.head);
     this.#options.memory.remember({
       vault: this.manifest.vault,
@@ -261,7 +266,7 @@ export class Vault {
       change.log({ action: 'accept-rollback', detail: { reason } }),
     );
     this.#options.memory.forget(this.store.location);
-    await this.rememberIdentity();
+    await this.#rememberAsItIs();
   }
 
   /** The head as it stands now. @throws OtherManifest */
@@ -306,15 +311,17 @@ export class Vault {
         'in a script: set KNOX_TRUST to it',
       );
     }
-    if (this.isRolledBack) {
-      throw errors.vault_rolled_back(
-        'this vault is older than the one that was here before: somebody put back an older copy',
-        'put the newer one back; if the older one is meant: knox doctor --accept-rollback --reason TEXT',
-      );
-    }
+    if (this.isRolledBack) throw turnedBack();
   }
 
   async close(): Promise<void> {
     await this.store.close();
   }
+}
+
+function turnedBack() {
+  return errors.vault_rolled_back(
+    'this vault is older than the one that was here before: somebody put back an older copy',
+    'put the newer one back; if the older one is meant: knox doctor --accept-rollback --reason TEXT',
+  );
 }

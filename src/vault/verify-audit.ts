@@ -115,15 +115,15 @@ async function walkChain(
     }
     await onProgress?.(walk.entries, head.seq);
   }
-  const isOther = walk.identity !== null && walk.identity !== manifest.identity;
-  if (isOther || (await view.signedEntries()).length !== walk.links)
-    throw new Broken(head.seq, "the log's links do not lead to the vault's identity");
   const beyond = [
     ...(await view.entryRecords(head.seq + 1, Number.MAX_SAFE_INTEGER, 1)),
     ...(await view.entryRecords(Number.MIN_SAFE_INTEGER, 0, 1)),
   ];
   if (beyond.length > 0)
     throw new Broken(beyond[0]!.seq, `audit entry ${beyond[0]!.seq} lies outside of the signed log`);
+  const isOther = walk.identity !== null && walk.identity !== manifest.identity;
+  if (isOther || (await view.signedEntries()).length !== walk.links)
+    throw new Broken(head.seq, "the log's links do not lead to the vault's identity");
   return expected;
 }
 

@@ -35,31 +35,48 @@ describe('the memory of heads', () => {
     expect(memory.at(seen.location).find(({ vault }) => vault === 'v')).toEqual({ ...seen, seq: 6, hash: 'ef' });
   });
 
-  it('finds the newest of a vault at other places', () => {
+  it('keeps the identities that a vault had before, each once', () => {
+    const memory = new HeadMemory(folder);
+    memory.remember(seen);
+    memory.remember({ ...seen, identity: 'knox_vault_1_y', seq: 6 });
+    memory.remember({ ...seen, identity: 'knox_vault_1_y', seq: 7 });
+    memory.remember({ ...seen, identity: 'knox_vault_1_z', seq: 8 });
+    expect(memory.at(seen.location)[0]).toMatchObject({
+      identity: 'knox_vault_1_z',
+      earlier: ['knox_vault_1_x', 'knox_vault_1_y'],
+    });
+  });
+
+  it('finds what was seen of a vault at other places, newest first', () => {
     const memory = new HeadMemory(folder);
     memory.remember(seen);
     memory.remember({ ...seen, location: '/b/vault.db', seq: 7 });
     memory.remember({ ...seen, location: '/c/vault.db', vault: 'w', seq: 9 });
-    expect(memory.elsewhere('v', '/d/vault.db')?.seq).toBe(7);
-    expect(memory.elsewhere('v', '/b/vault.db')?.seq).toBe(5);
-    expect(memory.elsewhere('x', '/b/vault.db')).toBeNull();
+    expect(memory.elsewhere('v', '/d/vault.db')[0]?.seq).toBe(7);
+    expect(memory.elsewhere('v', '/b/vault.db')[0]?.seq).toBe(5);
+    expect(memory.elsewhere('x', '/b/vault.db')).toEqual([]);
     memory.forget('/b/vault.db');
-    expect(memory.elsewhere('v', '/d/vault.db')?.seq).toBe(5);
+    expect(memory.elsewhere('v', '/d/vault.db')[0]?.seq).toBe(5);
   });
 
-  it.each(['', 'null', '{}', '[null]', '[{"vault":"v"}]', 'not json'])(
-    'takes a file that holds %j for none',
-    (text) => {
-      const memory = new HeadMemory(folder);
-      memory.remember(seen);
-      const heads = join(folder, 'heads');
-      writeFileSync(join(heads, readdirSync(heads)[0]!), text);
-      expect(memory.at(seen.location)).toEqual([]);
-      expect(memory.elsewhere('v', '/b')).toBeNull();
-      memory.remember(seen);
-      expect(memory.at(seen.location)).toEqual([seen]);
-    },
-  );
+  it.each([
+    '',
+    'null',
+    '{}',
+    '[null]',
+    '[{"vault":"v"}]',
+    'not json',
+    '[{"vault":"v","location":"","identity":"","seq":1,"hash":"","earlier":[7]}]',
+  ])('takes a file that holds %j for none', (text) => {
+    const memory = new HeadMemory(folder);
+    memory.remember(seen);
+    const heads = join(folder, 'heads');
+    writeFileSync(join(heads, readdirSync(heads)[0]!), text);
+    expect(memory.at(seen.location)).toEqual([]);
+    expect(memory.elsewhere('v', '/b')).toEqual([]);
+    memory.remember(seen);
+    expect(memory.at(seen.location)).toEqual([seen]);
+  });
 
   it('does without where there is no folder, or none can be made', () => {
     writeFileSync(join(folder, 'file'), '');
@@ -68,7 +85,7 @@ describe('the memory of heads', () => {
       memory.remember(seen);
       memory.forget(seen.location);
       expect(memory.at(seen.location)).toEqual([]);
-      expect(memory.elsewhere('v', '/b')).toBeNull();
+      expect(memory.elsewhere('v', '/b')).toEqual([]);
     }
   });
 });
