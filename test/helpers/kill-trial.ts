@@ -58,7 +58,7 @@ export function killTrials(verb: 'rotate' | 'source' | 'rollback'): Trials {
   const undisturbed = project();
   const counted = join(base, 'count');
   const first = knox(undisturbed, argv, VALUES, { KILL_COUNT: counted });
-  const writes = Number(readFileSync(counted, 'utf8'));
+  const writes = Number.parseInt(readFileSync(counted, 'utf8'), 10);
   return {
     writes,
     undisturbed: leftOf(undisturbed, first.status),
