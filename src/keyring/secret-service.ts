@@ -3,12 +3,12 @@
  * collection where there is one, which is never written to a disk and is gone at logout, else into the default one. It passes the bus
  * encrypted, as the service asks for it. A collection that is locked is unlocked only where somebody can answer its question.
  */
-import { createCipheriv, createDecipheriv, getDiffieHellman, hkdfSync, randomBytes } from 'node:crypto';
-import { Plaintext, reveal } from '../domain/plaintext.ts';
+import type { Plaintext } from '../domain/plaintext.ts';
 import { errors } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import { Bus, busPaths } from './d-bus.ts';
 import type { Keyring, OpenKeyring, Patience } from './keyring.ts';
+import type { SecretSession } from './secret-session.ts';
 
 const SERVICE = 'org.freedesktop.secrets';
 const ROOT = '/org/freedesktop/secrets';
@@ -20,50 +20,24 @@ export const openSecretService: OpenKeyring = async (surroundings) => {
   for (const path of busPaths(surroundings)) {
     const bus = await Bus.connect(path, uid, patience.answer);
     if (bus === null) continue;
-    const session = await openSession(bus);
-    if (session !== null) return new SecretService(bus, session, patience);
+    // Any call starts the service where it is not running; it fails where there is none.
+    const service = { destination: SERVICE, path: ROOT, interface: 'org.freedesktop.Secret.Service' };
+    const { kind } = await bus.call({ ...service, member: 'ReadAlias', signature: 's', body: ['default'] });
+    if (kind === 'return') return new SecretService(bus, patience);
     bus.close();
   }
   return null;
 };
 
-interface Session {
-  readonly path: string;
-  readonly key: Buffer;
-}
-
-/** A key for this connection alone. @returns null where no Secret Service answers */
-async function openSession(bus: Bus): Promise<Session | null> {
-  const own = getDiffieHellman('modp2');
-  const publicKey = own.generateKeys();
-  const reply = await bus.call({
-    destination: SERVICE,
-    path: ROOT,
-    interface: 'org.freedesktop.Secret.Service',
-    member: 'OpenSession',
-    signature: 'sv',
-    body: ['dh-ietf1024-sha256-aes128-cbc-pkcs7', { signature: 'ay', value: publicKey }],
-  });
-  // Of the open type, a number of any size may come.
-  if (reply.kind === 'error' || reply.signature !== 'vo' || !Buffer.isBuffer(reply.body[0])) return null;
-  const [theirs, path] = reply.body as [Buffer, string];
-  const shared = own.computeSecret(theirs);
-  // As a number of fixed length: its leading zeros count.
-  const padded = Buffer.concat([Buffer.alloc(Math.max(0, 128 - shared.length)), shared]);
-  const key = Buffer.from(hkdfSync('sha256', padded, Buffer.alloc(32), Buffer.alloc(0), 16));
-  return { path, key };
-}
-
 class SecretService implements Keyring {
   readonly name = 'secret-service';
   readonly title = 'the Secret Service';
   readonly #bus: Bus;
-  readonly #session: Session;
+  #opening: Promise<SecretSession> | undefined;
   readonly #patience: Patience;
 
-  constructor(bus: Bus, session: Session, patience: Patience) {
+  constructor(bus: Bus, patience: Patience) {
     this.#bus = bus;
-    this.#session = session;
     this.#patience = patience;
   }
 
@@ -75,8 +49,9 @@ class SecretService implements Keyring {
     }
     const [item] = unlocked;
     if (item === undefined) return null;
-    const [secret] = await this.#call(item, 'Item.GetSecret', 'o', [this.#session.path], '(oayays)');
-    return new Plaintext(this.#decrypt(secret as [string, Buffer, Buffer, string]));
+    const session = await this.#session();
+    const [secret] = await this.#call(item, 'Item.GetSecret', 'o', [session.path], '(oayays)');
+    return session.decrypt(secret as [string, Buffer, Buffer, string]) ?? refuse('what it gave back can not be read');
   }
 
   async write(account: string, text: Plaintext): Promise<void> {
@@ -92,7 +67,7 @@ class SecretService implements Keyring {
       ['org.freedesktop.Secret.Item.Label', { signature: 's', value: 'knox: an unlocked vault' }],
       ['org.freedesktop.Secret.Item.Attributes', { signature: 'a{ss}', value: attributes(account) }],
     ];
-    const item = [properties, this.#encrypt(reveal(text)), true];
+    const item = [properties, (await this.#session()).encrypt(text), true];
     const [, prompt] = await this.#call(collection, 'Collection.CreateItem', 'a{sv}(oayays)b', item, 'oo');
     await this.#prompted(prompt as string);
   }
@@ -110,6 +85,15 @@ class SecretService implements Keyring {
 
   close(): void {
     this.#bus.close();
+  }
+
+  /** Made when a secret is to pass: to learn that there is none needs no cryptography. */
+  #session(): Promise<SecretSession> {
+    this.#opening ??= import('./secret-session.ts').then(async ({ SecretSession: Session }) => {
+      const session = await Session.open(this.#bus, SERVICE, ROOT);
+      return session ?? refuse('it does not take what is encrypted');
+    });
+    return this.#opening;
   }
 
   async #search(account: string): Promise<{ unlocked: string[]; locked: string[] }> {
@@ -163,22 +147,6 @@ class SecretService implements Keyring {
     if (reply.signature !== answer) throw failed(`${method}: it answers something else`);
     return reply.body;
   }
-
-  #encrypt(text: Uint8Array): readonly unknown[] {
-    const iv = randomBytes(16);
-    const cipher = createCipheriv('aes-128-cbc', this.#session.key, iv);
-    const bytes = Buffer.concat([cipher.update(text), cipher.final()]);
-    return [this.#session.path, iv, bytes, 'text/plain'];
-  }
-
-  #decrypt([, iv, bytes]: [string, Buffer, Buffer, string]): Buffer {
-    try {
-      const cipher = createDecipheriv('aes-128-cbc', this.#session.key, iv);
-      return Buffer.concat([cipher.update(bytes), cipher.final()]);
-    } catch {
-      throw failed('what it gave back can not be read');
-    }
-  }
 }
 
 /** What an item is found by. They are no secret: the service keeps them in the clear. */
@@ -187,6 +155,10 @@ function attributes(account: string): [string, string][] {
     ['application', 'knox'],
     ['vault', account],
   ];
+}
+
+function refuse(why: string): never {
+  throw failed(why);
 }
 
 function failed(why: string): KnoxError {

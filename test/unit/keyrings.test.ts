@@ -30,6 +30,7 @@ import type { PrivateSecretService } from '../helpers/keyrings.ts';
 /** Under the name of no other test, also not one of another process. */
 const ACCOUNT = `test-${process.pid}`;
 const SECRET = 'knox_key_1_a-text-that-is-kept and "quoted" \u00E9';
+const ROOT = '/org/freedesktop/secrets';
 const SOON = () => new Date(Date.now() + 3_600_000);
 
 async function behaves(keyring: Keyring): Promise<void> {
@@ -135,15 +136,39 @@ describe.skipIf(!HAS_SECRET_SERVICE)('the Secret Service (needs dbus-daemon and 
   afterAll(() => service?.stop());
   const open = async () => (await openSecretService(surroundingsOf({ DBUS_SESSION_BUS_ADDRESS: service.address })))!;
 
-  test('keeps, gives back and forgets, and writes nothing to a disk', async () => {
-    const before = readdirSync(service.folder, { recursive: true });
+  /** Calls of one's own, beside knox's. */
+  const talk = async () => {
+    const path = service.address.replaceAll(/^unix:path=|,.*$/g, '');
+    const bus = (await Bus.connect(path, process.getuid!(), 20_000))!;
+    const call = async (object: string, method: string, signature: string, body: readonly unknown[]) => {
+      const [of, member] = method.split('.') as [string, string];
+      const target = {
+        destination: 'org.freedesktop.secrets',
+        path: object,
+        interface: `org.freedesktop.Secret.${of}`,
+      };
+      const reply = await bus.call({ ...target, member, signature, body });
+      if (reply.kind === 'error') throw new Error(`${method}: ${reply.name}`);
+      return reply.body;
+    };
+    return { call, close: () => bus.close() };
+  };
+  const ATTRIBUTES = [
+    ['application', 'knox'],
+    ['vault', ACCOUNT],
+  ];
+
+  test('keeps, gives back and forgets, in the collection that is never written to a disk', async () => {
     const keyring = await open();
     await behaves(keyring);
     await keyring.write(ACCOUNT, Plaintext.fromText(SECRET), SOON());
     keyring.close();
     const again = await open();
     expect(revealText((await again.read(ACCOUNT))!)).toBe(SECRET);
-    expect(readdirSync(service.folder, { recursive: true })).toEqual(before);
+    const { call, close } = await talk();
+    const found = await call(ROOT, 'Service.SearchItems', 'a{ss}', [ATTRIBUTES]);
+    expect(found).toEqual([[expect.stringContaining('/collection/session/')], []]);
+    close();
     await again.remove(ACCOUNT);
     again.close();
   });
@@ -191,36 +216,17 @@ describe.skipIf(!HAS_SECRET_SERVICE)('the Secret Service (needs dbus-daemon and 
   });
 
   test('what is locked is passed over where nobody can answer, and is not said to be gone', async () => {
-    const bus = (await Bus.connect(service.address.replace(/^unix:path=|,.*$/g, ''), process.getuid!(), 20_000))!;
-    const call = async (path: string, method: string, signature: string, body: readonly unknown[]) => {
-      const [, of, member] = /^(.*)\.(.*)$/.exec(method)!;
-      const destination = 'org.freedesktop.secrets';
-      const reply = await bus.call({
-        destination,
-        path,
-        interface: `org.freedesktop.Secret.${of!}`,
-        member: member!,
-        signature,
-        body,
-      });
-      if (reply.kind === 'error') throw new Error(`${method}: ${reply.name}`);
-      return reply.body;
-    };
-    const root = '/org/freedesktop/secrets';
-    const [, session] = await call(root, 'Service.OpenSession', 'sv', ['plain', { signature: 's', value: '' }]);
-    const [collection] = await call(root, 'Service.ReadAlias', 's', ['default']);
-    const attributes = [
-      ['application', 'knox'],
-      ['vault', ACCOUNT],
-    ];
+    const { call, close } = await talk();
+    const [, session] = await call(ROOT, 'Service.OpenSession', 'sv', ['plain', { signature: 's', value: '' }]);
+    const [collection] = await call(ROOT, 'Service.ReadAlias', 's', ['default']);
     const properties = [
       ['org.freedesktop.Secret.Item.Label', { signature: 's', value: 'of before' }],
-      ['org.freedesktop.Secret.Item.Attributes', { signature: 'a{ss}', value: attributes }],
+      ['org.freedesktop.Secret.Item.Attributes', { signature: 'a{ss}', value: ATTRIBUTES }],
     ];
     const secret = [session, Buffer.alloc(0), Buffer.from(SECRET), 'text/plain'];
     await call(collection as string, 'Collection.CreateItem', 'a{sv}(oayays)b', [properties, secret, true]);
-    await call(root, 'Service.Lock', 'ao', [[collection]]);
-    bus.close();
+    await call(ROOT, 'Service.Lock', 'ao', [[collection]]);
+    close();
     const keyring = await open();
     expect(await keyring.read(ACCOUNT)).toBe(null);
     await expect(keyring.remove(ACCOUNT)).rejects.toMatchObject({ message: expect.stringContaining('it is locked') });
