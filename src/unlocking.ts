@@ -53,7 +53,7 @@ async function askForPassphrase(context: Context, access: Access, file: string):
       `the vault ${file} is locked and no key was given`,
       'give a key: --key-file FILE',
       'or set KNOX_KEY_FILE or KNOX_KEY',
-      'or, on a terminal, have it kept for a while: knox unlock',
+      ...(access === 'given-key' ? [] : ['or, on a terminal, have it kept for a while: knox unlock']),
     );
   }
   const ask = async (attempt: number): Promise<string> => {

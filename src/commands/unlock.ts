@@ -17,7 +17,7 @@ export const unlock: Handler = async (context, _args, options) => {
   const { identity, slot, expiresAt } = key;
   return {
     json: { vault: file, identity, slot, keyring: keyring.name, expiresAt },
-    text: `${unlockedText(key, keyring.title, context.io.now())}\nTo lock it before that: knox lock`,
+    text: unlockedText(key, keyring.title, context.io.now()),
   };
 };
 
@@ -30,10 +30,10 @@ export async function keepKey(context: Context, { vault, text, expiresAt }: KeyT
   }
 }
 
-/** `Unlocked until 2026-01-10 20:00 UTC (in 8 hours); the key is in the Secret Service.` */
+/** Until when, where the key is, and how to end it before: two lines. */
 export function unlockedText({ expiresAt }: KeyToKeep, keyring: string, now: Date): string {
   const left = Math.ceil(secondsBetween(now.toISOString(), expiresAt));
-  return `Unlocked until ${momentText(expiresAt)} (${untilText(left)}); the key is in ${keyring}.`;
+  return `Unlocked until ${momentText(expiresAt)} (${untilText(left)}).\nThe key is in ${keyring}. To lock it before that: knox lock`;
 }
 
 /** Seconds of a DURATION that a key may be kept for. @param flag as it was typed @throws usage */

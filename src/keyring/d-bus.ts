@@ -44,22 +44,25 @@ export class Bus {
     socket.on('close', () => this.#end());
   }
 
-  /** @param patience milliseconds for each answer. @returns null where no bus answers at that address */
-  static async connect(path: string, uid: number, patience: number): Promise<Bus | null> {
+  /**
+   * @param patience milliseconds for each answer
+   * @returns null where there is no bus at that address; `no answer` where something is there and says nothing
+   */
+  static async connect(path: string, uid: number, patience: number): Promise<Bus | typeof NO_ANSWER | null> {
     const socket = createConnection(path);
     // EXTERNAL: the kernel tells the bus whose socket it is.
     socket.write(`\0AUTH EXTERNAL ${Buffer.from(String(uid)).toString('hex')}\r\n`);
     const answer = await firstLine(socket, patience);
-    if (answer === null || !answer.startsWith('OK ')) {
+    if (!answer.startsWith('OK ')) {
       socket.destroy();
-      return null;
+      return answer === NO_ANSWER ? NO_ANSWER : null;
     }
     socket.write('BEGIN\r\n');
     const bus = new Bus(socket, patience);
     const hello = await bus.call({ destination: BUS, path: BUS_PATH, interface: BUS, member: 'Hello' });
     if (hello.kind === 'return') return bus;
     bus.close();
-    return null;
+    return hello.name === NO_ANSWER ? NO_ANSWER : null;
   }
 
   async call(call: Call): Promise<Reply> {
@@ -141,17 +144,18 @@ export class Bus {
 const BUS = 'org.freedesktop.DBus';
 const BUS_PATH = '/org/freedesktop/DBus';
 
-/** Node may tell of the end of a socket before or after its last bytes: only a whole line counts. */
-function firstLine(socket: Socket, patience: number): Promise<string | null> {
+/** @returns the line, or why there is none */
+function firstLine(socket: Socket, patience: number): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
     const onData = (part: Buffer): void => {
       text += part.toString('latin1');
-      if (text.includes('\r\n') || text.length > 512) settle(text.includes('\r\n') ? text : null);
+      if (text.includes('\r\n')) settle(text);
+      else if (text.length > 512) settle(CLOSED);
     };
-    const onEnd = (): void => settle(null);
-    const timer = setTimeout(onEnd, patience);
-    const settle = (line: string | null): void => {
+    const onEnd = (): void => settle(CLOSED);
+    const timer = setTimeout(() => settle(NO_ANSWER), patience);
+    const settle = (line: string): void => {
       clearTimeout(timer);
       socket.off('data', onData).off('close', onEnd);
       resolve(line);

@@ -6,7 +6,7 @@
 import type { Plaintext } from '../domain/plaintext.ts';
 import { errors } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
-import { Bus, busPaths } from './d-bus.ts';
+import { Bus, busPaths, NO_ANSWER } from './d-bus.ts';
 import type { Keyring, OpenKeyring, Patience } from './keyring.ts';
 import type { SecretSession } from './secret-session.ts';
 
@@ -20,11 +20,13 @@ export const openSecretService: OpenKeyring = async (surroundings) => {
   for (const path of busPaths(surroundings)) {
     const bus = await Bus.connect(path, uid, patience.answer);
     if (bus === null) continue;
+    if (bus === NO_ANSWER) throw failed('it does not answer');
     // Any call starts the service where it is not running; it fails where there is none.
     const service = { destination: SERVICE, path: ROOT, interface: 'org.freedesktop.Secret.Service' };
-    const { kind } = await bus.call({ ...service, member: 'ReadAlias', signature: 's', body: ['default'] });
-    if (kind === 'return') return new SecretService(bus, patience);
+    const reply = await bus.call({ ...service, member: 'ReadAlias', signature: 's', body: ['default'] });
+    if (reply.kind === 'return') return new SecretService(bus, patience);
     bus.close();
+    if (reply.name === NO_ANSWER) throw failed('it does not answer');
   }
   return null;
 };

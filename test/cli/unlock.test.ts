@@ -65,7 +65,7 @@ describe('what is kept', () => {
   test('opens the vault until it expires, and is gone then', async () => {
     const said = await unlock();
     expect(said.stdout.toString()).toBe(
-      `Unlocked until 2026-01-10 20:00 UTC (in 8 hours); the key is in a file in memory (${runtime}/knox).\nTo lock it before that: knox lock\n`,
+      `Unlocked until 2026-01-10 20:00 UTC (in 8 hours).\nThe key is in a file in memory (${runtime}/knox). To lock it before that: knox lock\n`,
     );
     expect((await must(get())).stdout.toString()).toBe('a value for staging');
     later(8 * 3600 - 1);

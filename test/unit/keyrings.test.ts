@@ -139,7 +139,8 @@ describe.skipIf(!HAS_SECRET_SERVICE)('the Secret Service (needs dbus-daemon and 
   /** Calls of one's own, beside knox's. */
   const talk = async () => {
     const path = service.address.replaceAll(/^unix:path=|,.*$/g, '');
-    const bus = (await Bus.connect(path, process.getuid!(), 20_000))!;
+    const bus = await Bus.connect(path, process.getuid!(), 20_000);
+    if (!(bus instanceof Bus)) throw new Error('there is no bus');
     const call = async (object: string, method: string, signature: string, body: readonly unknown[]) => {
       const [of, member] = method.split('.') as [string, string];
       const target = {
@@ -260,8 +261,19 @@ describe('a bus that is none', () => {
 
   test.each([
     ['says nothing', () => undefined],
-    ['hangs up', (socket: Socket) => socket.destroy()],
     ['lets in and says nothing', (socket: Socket) => void socket.write('OK 0123\r\n')],
+  ])('one that %s is there and fails, soon', async (_what, answer) => {
+    const path = join(folder, 'bus');
+    const server = await listen(path, answer as (socket: Socket) => void);
+    await expect(openAt(path)).rejects.toMatchObject({
+      code: 'io',
+      message: expect.stringContaining('does not answer'),
+    });
+    server.close();
+  });
+
+  test.each([
+    ['hangs up', (socket: Socket) => socket.destroy()],
     [
       'says what is no D-Bus',
       (socket: Socket) => void socket.on('data', () => socket.write('OK 0123\r\nHTTP/1.1 400 no\r\n\r\n')),
@@ -271,7 +283,7 @@ describe('a bus that is none', () => {
       (socket: Socket) => {
         socket.write('OK 0123\r\n');
         const header = Buffer.from('6c02000100000080010000000000000000000000', 'hex');
-        socket.once('data', () => socket.on('data', () => socket.write(header)));
+        socket.on('data', (part) => void (part.includes('BEGIN') && socket.write(header)));
       },
     ],
   ])('one that %s is as if it were not there', async (_what, answer) => {
