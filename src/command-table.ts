@@ -1,6 +1,7 @@
 /** Every command, in the order of the help. */
 import type { CommandSpec } from './declarations/command-spec.ts';
 import { EVIDENCE_COMMANDS } from './declarations/evidence-commands.ts';
+import { KEEPING_COMMANDS } from './declarations/keeping-commands.ts';
 import { ROTATION_COMMANDS } from './declarations/rotation-commands.ts';
 import { ROUTE_COMMANDS } from './declarations/route-commands.ts';
 import { SCAN_COMMANDS } from './declarations/scan-commands.ts';
@@ -19,5 +20,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SCAN_COMMANDS,
   ...WATCH_COMMANDS,
   ...EVIDENCE_COMMANDS,
+  ...KEEPING_COMMANDS,
   ...UPKEEP_COMMANDS,
 ];

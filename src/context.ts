@@ -3,11 +3,15 @@
  * beside `main.ts` that is handed the process's surroundings; everything else gets them from here.
  */
 import { Guards } from './domain/guards.ts';
+import type { Force } from './domain/guards.ts';
 import { errors, systemError } from './errors.ts';
 import { findUnlock, openKeptKeys } from './unlocking.ts';
 import type { RouteServices } from './routes/probe.ts';
 import type { KeptKeys } from './keyring/kept-keys.ts';
+import type { SqliteStore } from './store/sqlite/sqlite-store.ts';
+import type { HeadMemory } from './vault/head-memory.ts';
 import type { MadeVault, NewVaultFile } from './vault/make-vault.ts';
+import type { VaultOptions } from './vault/open-vault.ts';
 import type { Vault } from './vault/vault.ts';
 import type { Store } from './store/store.ts';
 import type { LongWork } from './terminal/long-work.ts';
@@ -200,9 +204,9 @@ export class Context {
     }
   }
 
-  /** The guards that --force names, with the reason. @throws usage */
-  guards(): Guards {
-    this.#guards ??= Guards.parse(this.options.force, this.options.reason);
+  /** The guards that --force names, with the reason. @param forceable where not those of every command @throws usage */
+  guards(forceable?: readonly Force[]): Guards {
+    this.#guards ??= Guards.parse(this.options.force, this.options.reason, forceable);
     return this.#guards;
   }
 
@@ -236,31 +240,41 @@ export class Context {
 
   async #openVault(access: Access): Promise<Vault> {
     const { file } = await this.place();
-    const [{ Vault }, { HeadMemory }, store] = await Promise.all([
-      import('./vault/vault.ts'),
-      import('./vault/head-memory.ts'),
-      this.#openStore(),
-    ]);
+    const [{ Vault }, store] = await Promise.all([import('./vault/vault.ts'), this.#openStore()]);
     this.#closing.push(async () => {
       const { sweepMemoryFolders } = await import('./files/memory-folder.ts');
       sweepMemoryFolders(this.variable('XDG_RUNTIME_DIR'));
     });
-    const unlock = await findUnlock(this, access, file);
-    return Vault.open({
-      store,
-      unlock,
+    return Vault.open({ ...(await this.opening(file, access)), store });
+  }
+
+  /** What any vault is opened with: the key that was given, whom to trust, the clock. @param file as it is called in an error */
+  async opening(file: string, access: Access): Promise<Omit<VaultOptions, 'store'>> {
+    return {
+      unlock: await findUnlock(this, access, file),
       trusted: await this.#trusted(),
       expectedHead: this.#expectedHead(),
-      memory: new HeadMemory(this.stateFolder()),
+      memory: await this.memory(),
       now: this.io.now,
       actor: this.io.userName(),
       warn: (code, message) => this.warn(code, message),
-    });
+    };
+  }
+
+  /** What this machine remembers of vaults. libsodium must be loaded before it is asked. */
+  async memory(): Promise<HeadMemory> {
+    const { HeadMemory } = await import('./vault/head-memory.ts');
+    return new HeadMemory(this.stateFolder());
+  }
+
+  /** Vaults in files, for a command that handles others than the one at hand. */
+  vaultFiles(): Promise<typeof SqliteStore> {
+    return import('./store/sqlite/sqlite-store.ts').then((module) => module.SqliteStore);
   }
 
   async #openStore(): Promise<Store> {
-    const [{ file }, { SqliteStore }] = await Promise.all([this.place(), import('./store/sqlite/sqlite-store.ts')]);
-    const store = await SqliteStore.open(file);
+    const [{ file }, files] = await Promise.all([this.place(), this.vaultFiles()]);
+    const store = await files.open(file);
     this.#closing.push(() => store.close());
     return store;
   }
@@ -273,13 +287,9 @@ export class Context {
 
   /** Makes a vault, its key text first, so that no vault is there whose key is nowhere. @throws vault_exists, io */
   async createVault(options: NewVaultFile): Promise<MadeVault> {
-    const [{ SqliteStore }, { makeVault }, { HeadMemory }] = await Promise.all([
-      import('./store/sqlite/sqlite-store.ts'),
-      import('./vault/make-vault.ts'),
-      import('./vault/head-memory.ts'),
-    ]);
-    const memory = new HeadMemory(this.stateFolder());
-    return makeVault({ ...options, store: SqliteStore, memory, now: this.io.now, actor: this.io.userName() });
+    const { makeVault } = await import('./vault/make-vault.ts');
+    const [memory, store] = [await this.memory(), await this.vaultFiles()];
+    return makeVault({ ...options, store, memory, now: this.io.now, actor: this.io.userName() });
   }
 
   /** A new key pair: the public key to hand out, and the text of the key file. */

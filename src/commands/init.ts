@@ -1,16 +1,17 @@
 /** `knox init`: a new vault, opened by a new key file or by a passphrase. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Handler } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { isProductionName, parseEnvironmentName, parseNames } from '../domain/environment-name.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { errors, isKnoxError, systemError } from '../errors.ts';
+import { errors, isKnoxError } from '../errors.ts';
 import { writeNewKeyFile } from '../files/key-file.ts';
 import { KEEP_SECONDS } from '../vault/kept-key.ts';
 import type { MadeVault } from '../vault/make-vault.ts';
 import { keepKey, parseKeepSeconds, unlockedText } from './unlock.ts';
 import { askNewPassphrase, showMade } from './new-passphrase.ts';
+import { ignoreInGit, makeFolder } from './vault-folder.ts';
 
 const DEFAULTS = 'development,staging,production';
 
@@ -94,14 +95,6 @@ async function isWanted(context: Context): Promise<boolean> {
   return prompts.confirm({ message, default: true });
 }
 
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw systemError(`can not make the folder ${folder}`, error);
-  }
-}
-
 async function productionNames(
   context: Context,
   names: readonly string[],
@@ -124,20 +117,4 @@ async function productionNames(
     message: 'Which environments are production?',
     choices: names.map((name) => ({ name, value: name })),
   });
-}
-
-/** A vault does not belong into a repository: `.knox/` goes into the ignore list of the one it lies in. */
-function ignoreInGit(context: Context): void {
-  const { cwd } = context.io;
-  if (!isInRepository(cwd)) return;
-  const file = join(cwd, '.gitignore');
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  if (text.split(/\r?\n/).some((line) => /^\/?\.knox\/?$/.test(line.trim()))) return;
-  appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}.knox/\n`);
-  context.say('Added .knox/ to .gitignore.');
-}
-
-function isInRepository(folder: string): boolean {
-  if (statSync(join(folder, '.git'), { throwIfNoEntry: false }) !== undefined) return true;
-  return dirname(folder) !== folder && isInRepository(dirname(folder));
 }

@@ -23,13 +23,6 @@ export const UPKEEP_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../commands/report.ts')).reportAuthFailure,
   },
   {
-    path: 'backup',
-    summary: 'copy the vault as it is at one moment, while others write',
-    arguments: ['<file>'],
-    examples: ['knox backup /backup/vault-2026-11-25.db'],
-    load: async () => (await import('../commands/backup.ts')).backup,
-  },
-  {
     path: 'completion',
     summary: 'the script that completes commands and names in a shell',
     arguments: ['<shell>'],

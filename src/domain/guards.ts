@@ -7,8 +7,8 @@ import type { Guard, KnoxError } from '../errors.ts';
 
 export type Force = Guard | 'vault_exists';
 
-/** What `--force` takes. */
-export const FORCEABLE: readonly string[] = [...FORCEABLE_GUARDS, 'vault_exists'];
+/** What some command may be forced past. */
+export const FORCEABLE: readonly Force[] = [...FORCEABLE_GUARDS, 'vault_exists'];
 
 export class Guards {
   readonly reason: string | null;
@@ -23,17 +23,21 @@ export class Guards {
     this.reason = reason;
   }
 
-  /** Reads `--force` and `--reason` as they were given. @throws usage */
-  static parse(force: string | true | undefined, reason: string | undefined): Guards {
+  /** Reads `--force` and `--reason` as they were given. @param forceable what this command may be forced past @throws usage */
+  static parse(
+    force: string | true | undefined,
+    reason: string | undefined,
+    forceable: readonly Force[] = FORCEABLE_GUARDS,
+  ): Guards {
     const said = reason === undefined || reason.trim() === '' ? null : reason;
     if (force === undefined) return new Guards([], false, said);
     const names = force === true ? [] : force.split(',').map((name) => name.trim());
-    const unknown = names.find((name) => !FORCEABLE.includes(name));
+    const unknown = names.find((name) => !(forceable as readonly string[]).includes(name));
     if (unknown !== undefined) {
       const isFixed = unknown === 'untrusted_vault' || unknown === 'no_way_back';
       throw errors.usage(
         isFixed ? `${unknown} can not be forced` : 'that is no guard that --force can override',
-        `guards are: ${FORCEABLE.join(', ')}`,
+        `guards are: ${forceable.join(', ')}`,
       );
     }
     if (said === null) throw errors.usage('--force needs a reason, which is recorded', 'add --reason TEXT');

@@ -11,8 +11,33 @@ export interface FoundVault {
   readonly project: string;
 }
 
+interface Where {
+  /** `--vault` or `KNOX_VAULT`. */
+  readonly given: string | null;
+  readonly cwd: string;
+}
+
 /** @throws vault_not_found, usage, io */
-export function findVault({ given, cwd }: { given: string | null; cwd: string }): FoundVault {
+export function findVault(where: Where): FoundVault {
+  const found = findNamed(where);
+  if (found !== null) return found;
+  throw errors.vault_not_found(
+    `there is no vault in ${where.cwd} or above it`,
+    'make one: knox init',
+    'or name one: --vault FILE',
+  );
+}
+
+/** Where a vault is to be put: where one is looked for, else where `init` makes one. @throws vault_not_found (of another user), usage, io */
+export function placeForVault(where: Where): { readonly file: string; readonly isFound: boolean } {
+  const found = findNamed(where);
+  return found === null
+    ? { file: join(where.cwd, '.knox', 'vault.db'), isFound: false }
+    : { file: found.file, isFound: true };
+}
+
+/** The vault that is named, or the nearest; null for none. */
+function findNamed({ given, cwd }: Where): FoundVault | null {
   if (given !== null) {
     if (/^postgres(?:ql)?:\/\//.test(given))
       throw errors.usage('a vault on PostgreSQL is not possible with this version of knox', 'name a file');
@@ -31,13 +56,8 @@ export function findVault({ given, cwd }: { given: string | null; cwd: string })
       }
       return configured(knox, folder);
     }
-    if (dirname(folder) === folder) break;
+    if (dirname(folder) === folder) return null;
   }
-  throw errors.vault_not_found(
-    `there is no vault in ${cwd} or above it`,
-    'make one: knox init',
-    'or name one: --vault FILE',
-  );
 }
 
 function configured(knox: string, root: string): FoundVault {

@@ -142,6 +142,12 @@ async function writeDurably(path: string, bytes: Uint8Array, mode: number): Prom
   }
 }
 
+/** A name for a temporary file beside the target that nobody has; what killed runs left there is swept away. @throws what the system says */
+export function temporaryBeside(target: string): string {
+  sweep(dirname(target), [target]);
+  return temporaryOf(target);
+}
+
 function temporaryOf(target: string): string {
   count += 1;
   // oxlint-disable-next-line no-restricted-globals -- the mark by which another run can tell whether this one lives

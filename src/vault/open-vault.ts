@@ -15,6 +15,8 @@ import { KeyRing } from './key-ring.ts';
 import { leadsTo } from './links.ts';
 import { readManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
+import { partialCopyOf } from './partial-copy.ts';
+import type { PartialCopy } from './partial-copy.ts';
 import { unlock } from './unlock.ts';
 import type { KeptOrElse, Unlock, Unlocked } from './unlock.ts';
 
@@ -52,6 +54,7 @@ interface Found {
   /** What this machine remembers of this vault in this place. */
   readonly known: Remembered | null;
   readonly last: EntryRecord | null;
+  readonly partial: PartialCopy | null;
   readonly isKnownHeld: boolean;
   readonly isExpectedHeld: boolean;
   readonly slots: readonly SlotRecord[];
@@ -117,6 +120,7 @@ async function look(options: VaultOptions): Promise<Found> {
       head,
       known,
       last: await transaction.entry(head.seq),
+      partial: await partialCopyOf(transaction, manifest.vault, head),
       isKnownHeld: known === null || (await holds(known)),
       isExpectedHeld: options.expectedHead === null || (await holds(options.expectedHead)),
       slots: await transaction.slots(),
@@ -184,7 +188,9 @@ async function judge(
   if (expected === null && ring !== null) {
     options.warn('untrusted_vault', `this machine has never seen this vault: ${manifest.identity}`);
   }
-  if (known !== null && expected !== null && !isRolledBack) noteProgress(options, manifest, head, known.seq);
+  // Of a copy with some environments alone, the next one goes on from where this one was taken, not from its own last entry.
+  if (known !== null && expected !== null && !isRolledBack)
+    noteProgress(options, manifest, { ...head, ...found.partial?.basis }, known.seq);
   return { manifest, manifestHash: inForce, ring, unlocked, isTrusted: expected !== null, isRolledBack };
 }
 

@@ -16,6 +16,7 @@ import { readManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { isSameSigned, mixed, OtherManifest, reopen, requireManifest } from './open-vault.ts';
 import type { Opened, VaultOptions } from './open-vault.ts';
+import { notInPartialCopy, partialCopy, refusePartialCopy } from './partial-copy.ts';
 import { rekey } from './rekey.ts';
 import { Known, View } from './view.ts';
 
@@ -141,12 +142,18 @@ export class Vault {
    */
   async change<T>(work: (change: Change) => Promise<T>): Promise<T> {
     this.requireTrust();
-    return this.#commit(CHANGE_PATIENCE_SECONDS, work);
+    return this.#commit(CHANGE_PATIENCE_SECONDS, notInPartialCopy(work));
   }
 
   /** A change that records a use of values: it waits longer for its turn. */
   recordUse<T>(work: (change: Change) => Promise<T>): Promise<T> {
-    return this.#commit(USE_PATIENCE_SECONDS, work);
+    return this.#commit(USE_PATIENCE_SECONDS, notInPartialCopy(work));
+  }
+
+  /** A change that makes a vault of a copy, of one with some environments alone too. */
+  async adopt<T>(work: (change: Change) => Promise<T>): Promise<T> {
+    this.requireTrust();
+    return this.#commit(CHANGE_PATIENCE_SECONDS, work);
   }
 
   async #commit<T>(patience: number, work: (change: Change) => Promise<T>): Promise<T> {
@@ -190,6 +197,7 @@ export class Vault {
   ): Promise<number> {
     this.requireTrust();
     this.requireKeys();
+    await this.read(refusePartialCopy);
     const { head, values } = await this.#current(() =>
       this.store.write(CHANGE_PATIENCE_SECONDS, async (transaction) => {
         const doer = { actor: this.#options.actor, now: this.now() };
@@ -235,7 +243,7 @@ export class Vault {
   }
 
   async #rememberAsItIs(): Promise<void> {
-    const head = await this.read(async (view) => view.head);
+    const head = await this.read(async (view) => (await partialCopy(view))?.basis ?? view.head);
     this.#options.memory.remember({
       vault: this.manifest.vault,
       location: this.store.location,
@@ -262,8 +270,9 @@ export class Vault {
     if (!this.isTrusted) this.requireTrust();
     if (!this.isRolledBack)
       throw errors.usage('this vault is no older than what this machine has seen', 'there is nothing to accept');
-    await this.#commit(CHANGE_PATIENCE_SECONDS, async (change) =>
-      change.log({ action: 'accept-rollback', detail: { reason } }),
+    await this.#commit(
+      CHANGE_PATIENCE_SECONDS,
+      notInPartialCopy(async (change) => change.log({ action: 'accept-rollback', detail: { reason } })),
     );
     this.#options.memory.forget(this.store.location);
     await this.#rememberAsItIs();

@@ -29,6 +29,7 @@ function die() {
 const real = { ...fs };
 const WRITING = [
   'renameSync',
+  'linkSync',
   'chmodSync',
   'chownSync',
   'mkdirSync',

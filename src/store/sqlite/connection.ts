@@ -151,23 +151,28 @@ export async function createVaultFile(
     } finally {
       database.close();
     }
-    try {
-      linkSync(fresh, file);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EEXIST') throw taken();
-      // File systems without hard links: a rename would replace a vault made in between, so look once more.
-      if (existsSync(file)) throw taken();
-      renameSync(fresh, file);
-    }
+    if (!giveName(fresh, file)) throw taken();
   } finally {
     if (existsSync(fresh)) unlinkSync(fresh);
   }
   syncFolder(dirname(file));
 }
 
-/** Makes the new name outlast a power cut. */
-function syncFolder(folder: string): void {
+/** Gives a file a second name that nothing has yet. @returns whether it got it */
+export function giveName(file: string, name: string): boolean {
+  try {
+    linkSync(file, name);
+    return true;
+  } catch (error) {
+    // File systems without hard links: a rename would replace what was made in between, so look once more.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || existsSync(name)) return false;
+    renameSync(file, name);
+    return true;
+  }
+}
+
+/** Makes a new name outlast a power cut. */
+export function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {
     fsyncSync(handle);

@@ -1,10 +1,12 @@
 /** SQLite's result codes as knox's errors: one place. */
 import { errors, isKnoxError, readOnlyError } from '../../errors.ts';
+import type { KnoxError } from '../../errors.ts';
 
 /** The error of knox that stands for whatever better-sqlite3 threw; other errors come back as they are. */
 export function sqliteFailure(error: unknown, location: string): unknown {
   const code = (error as { code?: unknown } | null)?.code;
   if (isKnoxError(error) || typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
+  if (code === 'SQLITE_READONLY_DBMOVED') return replacedMeanwhile(location);
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return errors.vault_busy(`the vault ${location} is being written by another process`, 'try again in a moment');
   }
@@ -26,6 +28,14 @@ export function sqliteFailure(error: unknown, location: string): unknown {
     );
   }
   return errors.vault_damaged(`${location} is damaged (${code})`, 'put back a copy of the vault that is whole');
+}
+
+/** Another file has taken the name of the vault that is open. */
+export function replacedMeanwhile(location: string): KnoxError {
+  return errors.vault_busy(
+    `the vault ${location} was replaced or removed meanwhile`,
+    'nothing was changed: run it again',
+  );
 }
 
 function isReadOnlyCode(code: string): boolean {

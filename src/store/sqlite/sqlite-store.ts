@@ -1,39 +1,27 @@
 /**
- * A vault in one SQLite file. SQLite's own rollback journal makes a transaction whole or nothing, also after `kill -9`; waiting for
- * other processes is asynchronous with random pauses, so that many that start at once all get their turn.
+ * A vault in one SQLite file. SQLite's own rollback journal makes a transaction whole or nothing, also after `kill -9`. A vault that was
+ * replaced by another file while it was open is left alone: its journal has the other one's name.
  */
-import { realpathSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
+import { realpathSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import type { Lock, ReadTransaction, Store, Upgraded, WriteTransaction } from '../store.ts';
 import { checkSchema, configure, createVaultFile, openConnection } from './connection.ts';
-import { sqliteFailure } from './failure.ts';
+import { replacedMeanwhile, sqliteFailure } from './failure.ts';
 import { takeFileLock } from './file-lock.ts';
 import { FORMATS, newest } from './formats.ts';
 import type { Format } from './formats.ts';
+import { patiently } from './patience.ts';
+import { putInPlace } from './put-in-place.ts';
+import type { Standing } from './put-in-place.ts';
 import { SqliteTransaction } from './transaction.ts';
 
 /** How long a reader waits for a writer that is committing. */
 const READ_PATIENCE_SECONDS = 30;
 const UPGRADE_PATIENCE_SECONDS = 30;
 
-function isBusy(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && code.startsWith('SQLITE_BUSY');
-}
-
-/** Tries again, with random pauses, while another process holds the vault. */
-async function patiently(seconds: number, attempt: () => void): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  for (;;) {
-    try {
-      attempt();
-      return;
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > deadline) throw error;
-    }
-    await pause(2 + Math.random() * 20);
-  }
+/** Which file a name leads to; null where it leads to none. */
+function inodeOf(file: string): number | null {
+  return statSync(file, { throwIfNoEntry: false })?.ino ?? null;
 }
 
 async function upgradeTo(
@@ -54,6 +42,8 @@ export class SqliteStore implements Store {
   readonly location: string;
   readonly #database: Database.Database;
   readonly #transaction: SqliteTransaction;
+  /** The file that was opened. */
+  readonly #inode: number | null;
   /** SQLite's number of the schema that was checked; a change of the schema changes it. */
   #checkedSchema: unknown = null;
   /** One connection holds one transaction: work that overlaps in this process queues here. */
@@ -64,11 +54,13 @@ export class SqliteStore implements Store {
 
   private constructor(
     file: string,
+    inode: number | null,
     database: Database.Database,
     formats: readonly Format[],
     upgraded: Upgraded | null,
   ) {
     this.location = file;
+    this.#inode = inode;
     this.#database = database;
     this.#formats = formats;
     this.upgraded = upgraded;
@@ -81,12 +73,14 @@ export class SqliteStore implements Store {
    */
   static async open(file: string, formats: readonly Format[] = FORMATS): Promise<SqliteStore> {
     try {
+      // Before it is opened: where the file is replaced in between, the next transaction sees it.
+      const inode = inodeOf(file);
       const database = openConnection(file, formats);
       try {
         await patiently(READ_PATIENCE_SECONDS, () => configure(database));
         const real = realpathSync(file);
         const upgraded = formats.length > 1 ? await upgradeTo(database, real, formats) : null;
-        return new SqliteStore(real, database, formats, upgraded);
+        return new SqliteStore(real, inode, database, formats, upgraded);
       } catch (error) {
         database.close();
         throw error;
@@ -105,10 +99,32 @@ export class SqliteStore implements Store {
     }
   }
 
+  /**
+   * Gives a whole vault file the name `target`, in one step; what was there is kept beside it under another name.
+   * @param fresh in the same folder; nobody else knows it
+   * @param at for the name of what was there: a time
+   * @param complete called while nobody can commit to what was there, with what that says; the last that happens before
+   * @returns the name of what was there, or null where nothing was
+   * @throws vault_exists (made meanwhile), vault_busy, io, and what `complete` throws; then nothing was replaced
+   */
+  static async replace(
+    target: string,
+    fresh: string,
+    at: string,
+    complete: (standing: Standing) => Promise<void>,
+  ): Promise<string | null> {
+    try {
+      return await putInPlace({ target, fresh, at }, complete);
+    } catch (error) {
+      throw sqliteFailure(error, target);
+    }
+  }
+
   read<T>(work: (transaction: ReadTransaction) => Promise<T>): Promise<T> {
     return this.#enqueue(async () => {
       // The first SELECT takes the lock; later ones of the same transaction can't meet a busy vault.
       await patiently(READ_PATIENCE_SECONDS, () => {
+        this.#requireInPlace();
         this.#database.exec('BEGIN');
         try {
           this.#database.prepare('SELECT 1 FROM sqlite_schema').get();
@@ -124,8 +140,16 @@ export class SqliteStore implements Store {
   write<T>(patienceSeconds: number, work: (transaction: WriteTransaction) => Promise<T>): Promise<T> {
     return this.#enqueue(async () => {
       await patiently(patienceSeconds, () => this.#database.exec('BEGIN IMMEDIATE'));
-      return this.#finish(work);
+      return this.#finish(async (transaction) => {
+        this.#requireInPlace();
+        return work(transaction);
+      });
     });
+  }
+
+  /** @throws vault_busy where the name leads to another file than the one that is open */
+  #requireInPlace(): void {
+    if (inodeOf(this.location) !== this.#inode) throw replacedMeanwhile(this.location);
   }
 
   async lock(name: string): Promise<Lock | null> {

@@ -1,0 +1,22 @@
+/** Keeping a vault: copies of it, and putting one back. */
+import type { CommandSpec } from './command-spec.ts';
+
+export const KEEPING_COMMANDS: readonly CommandSpec[] = [
+  {
+    path: 'backup',
+    summary: 'copy the vault as it is at one moment, while others write',
+    arguments: ['<file>'],
+    examples: ['knox backup /backup/vault-2026-11-25.db'],
+    load: async () => (await import('../commands/backup.ts')).backup,
+  },
+  {
+    path: 'restore',
+    summary: "put a copy of the vault in the vault's place, after verifying all of it",
+    arguments: ['<file>'],
+    examples: [
+      'knox restore /backup/vault-2026-11-25.db',
+      'knox restore /backup/vault-2026-11-25.db --force vault_exists --reason "the disk failed"',
+    ],
+    load: async () => (await import('../commands/restore.ts')).restore,
+  },
+];
