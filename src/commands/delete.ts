@@ -129,7 +129,7 @@ async function recentUses(view: View, { name, scope }: Secret, environment: stri
   const where = environment === null ? null : scope === 'shared' ? SHARED : environment;
   const found: LoggedUse[] = [];
   for await (const use of loggedUses(view, (entry) => entry.at < since)) {
-    if (use.secret === name && (where === null || use.environment === where)) found.push(use);
+    if (use.secret === name && use.at >= since && (where === null || use.environment === where)) found.push(use);
   }
   return found;
 }

@@ -23,7 +23,7 @@ export const exportValues: Handler = async (context, args, options) => {
   const vault = await context.vault('key');
   const resolve = async (view: View, name: string): Promise<Resolved> =>
     resolveReference(view, requireReference(name), environment, null, guards);
-  const exported = await useValues(context, vault, 'export', async (view) => {
+  const exported = await useValues(context, vault, { consumer: 'export', options }, async (view) => {
     view.requireEnvironment(environment);
     vault.requireKeys();
     await view.requireIntact([environment]);

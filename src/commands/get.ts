@@ -21,7 +21,7 @@ export const get: Handler = async (context, args, options) => {
   const environment = options['shared'] === true ? SHARED : await askEnvironment(context, given, usage);
   const guards = context.guards();
   const vault = await context.vault('key');
-  const found = await useValues(context, vault, 'get', async (view) => {
+  const found = await useValues(context, vault, { consumer: 'get', options }, async (view) => {
     if (environment !== SHARED) view.requireEnvironment(environment);
     vault.requireKeys();
     await view.requireIntact([environment]);

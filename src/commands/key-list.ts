@@ -6,6 +6,7 @@ import type { Cell, TableContent } from '../terminal/table.ts';
 import { displayWidth } from '../terminal/text-width.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { ManifestSlot } from '../vault/manifest.ts';
+import { reportedUses } from '../vault/logged-uses.ts';
 import type { View } from '../vault/view.ts';
 
 export const keyList: Handler = async (context) => {
@@ -85,12 +86,16 @@ function matrix(keys: readonly Key[], names: readonly string[], now: Date, style
   };
 }
 
-/** The time of the newest audit entry by each key. */
+/** The time of the newest audit entry by each key, or of its newest use elsewhere that was reported. */
 async function lastUses(view: View): Promise<Map<string, string>> {
   const last = new Map<string, string>();
-  for await (const { key, at } of view.entriesDown()) {
-    if (key !== null && !last.has(key)) last.set(key, at);
-    if (last.size === view.manifest.slots.length) break;
+  const note = (key: string | null, at: string): void => {
+    if (key !== null && (last.get(key) ?? '') < at) last.set(key, at);
+  };
+  for await (const entry of view.entriesDown()) {
+    if (view.manifest.slots.every(({ id }) => (last.get(id) ?? '') > entry.at)) break;
+    note(entry.key, entry.at);
+    for (const { key, at } of reportedUses(entry)) note(key, at);
   }
   return last;
 }

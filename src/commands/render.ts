@@ -87,7 +87,7 @@ export const render: Handler = async (context, args, options) => {
       await vault.read((view) => work(view, step));
       return { json: inputs.map(({ file }) => ({ file, environment })) };
     }
-    const { rendered } = await useValues(context, vault, 'render', (view) => work(view, step));
+    const { rendered } = await useValues(context, vault, { consumer: 'render', options }, (view) => work(view, step));
     for (const note of new Set(rendered.flatMap(({ notes }) => notes))) context.say(`note: ${note}`);
     return isWriting ? writeAll(inputs, rendered, mode, step) : print(context, inputs[0]!, rendered[0]!, options);
   });

@@ -26,30 +26,35 @@ export const routeTest: Handler = async (context, args, options) => {
   const guards = context.guards();
   const vault = await context.vault('key');
   vault.requireTrust();
-  const { registration, rendered, probe } = await useValues(context, vault, 'route test', async (view) => {
-    await view.requireIntact([environment]);
-    const rows = await requireRoute(view, { root, cwd: context.io.cwd, project, given });
-    const row = rows.find((known) => known.environment === environment);
-    if (row === undefined)
-      throw errors.route_not_found(
-        `${rows[0]!.path} is not registered for ${environment}`,
-        `register it: knox route add ${rows[0]!.path} -e ${environment}`,
-      );
-    if (row.probe === null && row.test_command === null)
-      throw errors.usage(
-        `${row.path} has neither a probe nor a test command for ${environment}`,
-        `give it one: knox route add ${row.path} -e ${environment} --probe URL, or --test-command CMD`,
-      );
-    const filled = await renderRegistration(view, root, row, guards);
-    const request = await prepareProbe(view, root, row, guards);
-    const uses = new Map([...filled.uses, ...(request?.sent ?? [])].map((use) => [use.secret, use]));
-    return {
-      registration: row,
-      rendered: filled,
-      probe: request,
-      uses: [...uses.values()].map((use) => ({ ...use, consumer: row.path })),
-    };
-  });
+  const { registration, rendered, probe } = await useValues(
+    context,
+    vault,
+    { consumer: 'route test' },
+    async (view) => {
+      await view.requireIntact([environment]);
+      const rows = await requireRoute(view, { root, cwd: context.io.cwd, project, given });
+      const row = rows.find((known) => known.environment === environment);
+      if (row === undefined)
+        throw errors.route_not_found(
+          `${rows[0]!.path} is not registered for ${environment}`,
+          `register it: knox route add ${rows[0]!.path} -e ${environment}`,
+        );
+      if (row.probe === null && row.test_command === null)
+        throw errors.usage(
+          `${row.path} has neither a probe nor a test command for ${environment}`,
+          `give it one: knox route add ${row.path} -e ${environment} --probe URL, or --test-command CMD`,
+        );
+      const filled = await renderRegistration(view, root, row, guards);
+      const request = await prepareProbe(view, root, row, guards);
+      const uses = new Map([...filled.uses, ...(request?.sent ?? [])].map((use) => [use.secret, use]));
+      return {
+        registration: row,
+        rendered: filled,
+        probe: request,
+        uses: [...uses.values()].map((use) => ({ ...use, consumer: row.path })),
+      };
+    },
+  );
   for (const note of rendered.notes) context.say(`note: ${note}`);
   const { path } = registration;
   const services = context.routeServices(root);

@@ -33,17 +33,15 @@ export const run: Handler = async (context, args, options) => {
   const guards = context.guards();
   const vault = await context.vault('key');
   vault.requireTrust();
-  const detail = isMasking ? {} : { noMasking: true };
   const given = await useValues(
     context,
     vault,
-    `run ${printable(command)}`,
+    { consumer: `run ${printable(command)}`, options, detail: isMasking ? {} : { noMasking: true } },
     async (view) => {
       view.requireEnvironment(environment);
       await view.requireIntact([environment]);
       return variablesOf(view, { environment, guards, files, secrets, mounts });
     },
-    detail,
   );
   for (const note of given.notes) context.say(`note: ${note}`);
   for (const duplicate of given.duplicates) context.warn('duplicate_variable', duplicate);

@@ -1,44 +1,71 @@
 /**
- * Giving values out: their use is recorded durably before. A vault that knox may not write to (one of unknown identity, one that was
- * turned back, one on a read-only file system) still gives values, with a warning.
+ * Giving values out: their use is recorded durably before, in the vault or, where it is so said, in a file beside it. A vault that knox may
+ * not write to (one of unknown identity, one that was turned back, one on a read-only file system, a copy) still gives values, with a
+ * warning.
  */
+import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
+import type { OptionValues } from '../declarations/command-spec.ts';
 import { errors, isKnoxError } from '../errors.ts';
+import { appendLines } from '../files/append-lines.ts';
 import { recordUses } from '../vault/record-use.ts';
 import type { Use } from '../vault/record-use.ts';
+import { useLines } from '../vault/use-log.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { View } from '../vault/view.ts';
 
+export interface Giving {
+  /** The command or route that gets the values. */
+  readonly consumer: string;
+  /** Of the command: `--use-log`. */
+  readonly options?: OptionValues;
+  /** More for the audit entry. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
 /**
- * @param consumer the command or route that gets the values
- * @param detail more for the audit entry
  * @param work resolves and decrypts; what it throws leaves no record
- * @throws io where the record can not be written and `KNOX_REQUIRE_AUDIT=1`
+ * @throws io where the use log can not be written, or the record can not and `KNOX_REQUIRE_AUDIT=1`
  */
 export async function useValues<T extends { readonly uses: readonly Use[] }>(
   context: Context,
   vault: Vault,
-  consumer: string,
+  { consumer, options = {}, detail = {} }: Giving,
   work: (view: View) => Promise<T>,
-  detail: Readonly<Record<string, unknown>> = {},
 ): Promise<T> {
+  // Which guards were overridden is known only when the work is done.
+  const details = () => ({ ...detail, ...context.guards().record() });
+  const log = (options['useLog'] as string | undefined) ?? context.variable('KNOX_USE_LOG');
+  if (log !== null) {
+    vault.requireKeys();
+    const { result, lines } = await vault.read(async (view) => {
+      const given = await work(view);
+      const who = { consumer, actor: vault.actor, detail: details() };
+      return { result: given, lines: useLines(view, given.uses, who) };
+    });
+    appendLines(resolve(context.io.cwd, log), lines);
+    return result;
+  }
   if (vault.isRolledBack || !vault.isTrusted) return vault.read(work);
   try {
     return await vault.recordUse(async (change) => {
       const result = await work(change);
-      // Which guards were overridden is known only now.
-      await recordUses(change, result.uses, consumer, { ...detail, ...context.guards().record() });
+      await recordUses(change, result.uses, consumer, details());
       return result;
     });
   } catch (error) {
     if (!isKnoxError(error) || !error.isReadOnly) throw error;
     if (context.variable('KNOX_REQUIRE_AUDIT') === '1') {
       throw errors.io(
-        'the vault can not be written to, so the use can not be recorded, and KNOX_REQUIRE_AUDIT=1 demands it',
-        'make the vault writable, or leave KNOX_REQUIRE_AUDIT out',
+        `${error.message}: the use can not be recorded, and KNOX_REQUIRE_AUDIT=1 demands it`,
+        'write it down elsewhere: --use-log FILE',
+        'or make the vault writable, or leave KNOX_REQUIRE_AUDIT out',
       );
     }
-    context.warn('not_recorded', 'the vault can not be written to: this use was not recorded');
+    context.warn(
+      'not_recorded',
+      `${error.message}: this use was not recorded; --use-log FILE (or KNOX_USE_LOG) writes it down for knox report uses`,
+    );
     return vault.read(work);
   }
 }

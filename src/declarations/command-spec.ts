@@ -22,5 +22,11 @@ export interface CommandSpec {
   readonly load: () => Promise<Handler>;
 }
 
+/** The option of every command that gives values out. */
+export const USE_LOG = [
+  '--use-log <file>',
+  'write the uses down here, and not in the vault (default: KNOX_USE_LOG)',
+] as const;
+
 /** The option of every command that works on one environment. */
 export const ENVIRONMENT = ['-e, --env <env>', 'the environment'] as const;

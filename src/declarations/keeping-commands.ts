@@ -19,4 +19,11 @@ export const KEEPING_COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import('../commands/restore.ts')).restore,
   },
+  {
+    path: 'report uses',
+    summary: 'take in uses that were written down elsewhere by --use-log',
+    arguments: ['<file...>'],
+    examples: ['knox report uses uses.jsonl', 'knox report uses collected/*.jsonl --json'],
+    load: async () => (await import('../commands/report-uses.ts')).reportUses,
+  },
 ];

@@ -1,6 +1,6 @@
 /** Routes: registering, checking, testing and rendering them. */
 import { either, FILE_FORMATS, oneOf, SEVERITIES } from '../domain/choices.ts';
-import { ENVIRONMENT } from './command-spec.ts';
+import { ENVIRONMENT, USE_LOG } from './command-spec.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 const FORMAT = [
@@ -79,6 +79,7 @@ export const ROUTE_COMMANDS: readonly CommandSpec[] = [
       ['--check', 'resolve everything and print nothing'],
       ['--strict', 'refuse a name that was added since the route was registered'],
       ['--reveal', 'show the values on a terminal'],
+      USE_LOG,
     ],
     load: async () => (await import('../commands/render.ts')).render,
   },
@@ -93,6 +94,7 @@ export const ROUTE_COMMANDS: readonly CommandSpec[] = [
       ['--secret <var=name>', 'a variable from a secret; wins over files', 'list'],
       ['--mount <var=file>', 'render a file to memory, its path in a variable', 'list'],
       ['--no-masking', 'let the output through as it is; recorded'],
+      USE_LOG,
     ],
     examples: [
       'knox run -e development --env-file .env -- npm start',

@@ -1,7 +1,7 @@
 /** Secrets and their values. */
 import { either, EXPORT_FORMATS, IMPORT_FORMATS, oneOf } from '../domain/choices.ts';
 import { KINDS } from '../domain/kinds.ts';
-import { ENVIRONMENT } from './command-spec.ts';
+import { ENVIRONMENT, USE_LOG } from './command-spec.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 const KIND = ['--kind <kind>', either(KINDS), oneOf(KINDS)] as const;
@@ -34,7 +34,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     path: 'get',
     summary: "print a secret's value",
     arguments: ['[name]'],
-    options: [ENVIRONMENT, ['--shared', 'the shared value']],
+    options: [ENVIRONMENT, ['--shared', 'the shared value'], USE_LOG],
     examples: ['knox get stripe_api_key -e production', 'knox get stripe_api_key@current -e staging | pbcopy'],
     load: async () => (await import('../commands/get.ts')).get,
   },
@@ -101,6 +101,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
       ['--public-key <file>', "for github: what the service's public-key call returned"],
       ['--name <name>', 'for kubernetes: the name of the secret (default knox)'],
       ['--as-base', 'each current version under the name of its base'],
+      USE_LOG,
     ],
     examples: [
       'eval "$(knox export -e development --format shell)"',

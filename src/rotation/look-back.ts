@@ -15,7 +15,7 @@ export async function roundsOf(view: View, rotation: string): Promise<Round[]> {
   return (await lookBack(view, rotation, new Set())).rounds;
 }
 
-/** The same, and the uses of versions with these names since production was moved, newest first. */
+/** The same, and the uses of versions with these names since production was moved. */
 export async function lookBack(
   view: View,
   rotation: string,
@@ -23,15 +23,20 @@ export async function lookBack(
 ): Promise<{ readonly rounds: Round[]; readonly uses: LoggedUse[] }> {
   const rounds: Round[] = [];
   const uses: LoggedUse[] = [];
+  let since = '';
   for await (const entry of view.entriesDown()) {
     const { detail } = entry;
     if (detail?.['rotation'] === rotation) {
-      if (entry.action === 'rotation-start' || isMoved(entry)) break;
+      if (entry.action === 'rotation-start' || isMoved(entry)) {
+        since = entry.at;
+        break;
+      }
       const seen = detail['seen'] as Seen | undefined;
       if (seen !== undefined) rounds.push({ at: entry.at, passed: seen.passed, failed: seen.failed });
     } else uses.push(...usesOf(entry).filter(({ secret }) => names.has(secret)));
   }
-  return { rounds: rounds.toReversed(), uses };
+  // What was reported later may have been before.
+  return { rounds: rounds.toReversed(), uses: uses.filter(({ at }) => at >= since) };
 }
 
 function isMoved({ action, detail }: AuditEntry): boolean {

@@ -6,7 +6,7 @@ import type { LoggedUse } from '../vault/logged-uses.ts';
 import type { View } from '../vault/view.ts';
 import type { Rotation } from './rotation.ts';
 
-/** Uses since a step was done of any version that the rotation leaves behind, newest first. @throws audit_broken */
+/** Uses since a step was done of any version that the rotation leaves behind. @throws audit_broken */
 export async function oldUsesSince(view: View, rotation: Rotation, step: StepId): Promise<LoggedUse[]> {
   const old = await oldNames(view, rotation);
   const found: LoggedUse[] = [];

@@ -1,6 +1,7 @@
 /**
  * Uses of values as the audit log tells them: the log is chained and signed, so that nobody who can only write the file hides one.
- * Rows that count uses are a quick summary for lists and never decide anything.
+ * Rows that count uses are a quick summary for lists and never decide anything. What was used elsewhere and reported later counts at the
+ * time at which it was used.
  */
 import type { AuditEntry } from './audit-entry.ts';
 import type { View } from './view.ts';
@@ -14,6 +15,19 @@ export interface LoggedUse {
   /** The route or command that got the value. */
   readonly consumer: string;
   readonly actor: string;
+  /** How often; where several were reported as one, `at` is that of the last. */
+  readonly count: number;
+}
+
+export const REPORT_USES = 'report-uses';
+
+/** One consumer's uses in the `detail` of a report's entry. */
+export interface ReportedUse extends LoggedUse {
+  /** Slot id of the key that opened the copy. */
+  readonly key: string;
+  /** What the other machine's clock said, where that can not have been. */
+  readonly said?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
 }
 
 interface UseDetail {
@@ -21,16 +35,27 @@ interface UseDetail {
   readonly uses?: readonly { readonly secret: string; readonly environment: string; readonly consumer?: string }[];
 }
 
-/** Newest first, down to the entry at which `isEnd` says so. @throws audit_broken */
+/**
+ * Down to the entry at which `isEnd` says so: newest first, then those that were reported since, so far as they were not before that entry.
+ * @throws audit_broken
+ */
 export async function* loggedUses(view: View, isEnd: (entry: AuditEntry) => boolean): AsyncGenerator<LoggedUse> {
+  const reported: LoggedUse[] = [];
+  let since = '';
   for await (const entry of view.entriesDown()) {
-    if (isEnd(entry)) return;
-    yield* usesOf(entry);
+    if (isEnd(entry)) {
+      since = entry.at;
+      break;
+    }
+    if (entry.action === REPORT_USES) reported.push(...usesOf(entry));
+    else yield* usesOf(entry);
   }
+  yield* reported.filter(({ at }) => at >= since);
 }
 
-/** The uses that an entry tells of. */
-export function usesOf(entry: AuditEntry): LoggedUse[] {
+/** The uses that an entry tells of. Those of a report may be older than the entry. */
+export function usesOf(entry: AuditEntry): readonly LoggedUse[] {
+  if (entry.action === REPORT_USES) return reportedUses(entry);
   if (entry.action !== 'use') return [];
   const detail = (entry.detail ?? {}) as UseDetail;
   return (detail.uses ?? []).map(({ secret, environment, consumer }) => ({
@@ -39,26 +64,32 @@ export function usesOf(entry: AuditEntry): LoggedUse[] {
     environment,
     consumer: consumer ?? detail.consumer ?? 'unknown',
     actor: entry.actor,
+    count: 1,
   }));
+}
+
+export function reportedUses({ action, detail }: AuditEntry): readonly ReportedUse[] {
+  return action === REPORT_USES ? ((detail?.['uses'] ?? []) as ReportedUse[]) : [];
 }
 
 /** `3 uses: 2 of x for production by app.env, 1 …`: how often each consumer came. */
 export function countUses(uses: readonly LoggedUse[]): string {
   const counts = new Map<string, number>();
-  for (const { secret, environment, consumer } of uses) {
+  for (const { secret, environment, consumer, count } of uses) {
     const key = `of ${secret} for ${environment} by ${consumer}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+    counts.set(key, (counts.get(key) ?? 0) + count);
   }
   const parts = [...counts].toSorted(([, left], [, right]) => right - left).map(([key, count]) => `${count} ${key}`);
-  return `${uses.length} ${uses.length === 1 ? 'use' : 'uses'}: ${parts.join(', ')}`;
+  const all = uses.reduce((sum, { count }) => sum + count, 0);
+  return `${all} ${all === 1 ? 'use' : 'uses'}: ${parts.join(', ')}`;
 }
 
-/** `x for production by get (ana) at 2026-01-10T12:00:00.000Z`: the latest of each consumer, of uses that come newest first. */
+/** `x for production by get (ana) at 2026-01-10T12:00:00.000Z`: the latest of each consumer. */
 export function sayUses(uses: readonly LoggedUse[]): string {
   const latest = new Map<string, LoggedUse>();
   for (const use of uses) {
     const key = `${use.secret} ${use.environment} ${use.consumer}`;
-    if (!latest.has(key)) latest.set(key, use);
+    if ((latest.get(key)?.at ?? '') < use.at) latest.set(key, use);
   }
   return [...latest.values()]
     .map(

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { GrantBinding } from '../../src/crypto/grant.ts';
 import type { ValuePlace } from '../../src/crypto/envelope.ts';
 import type { KeyTextKind } from '../../src/crypto/key-text.ts';
+import type { TaggedUse } from '../../src/crypto/use-tag.ts';
 
 type Json = string | number | null | { readonly hex: string };
 
@@ -41,6 +42,7 @@ export interface KnownAnswers {
     readonly identity: string;
     readonly wrapped: string;
   };
+  readonly use: { readonly environmentKey: string; readonly use: TaggedUse; readonly tag: string };
   readonly rows: {
     readonly key: string;
     readonly rowKey: string;

@@ -230,6 +230,14 @@ def row_tag(key, vault, table, cells, entry):
     return blake(frame("knox/row/1", vault, table, entry, *map(cell, cells)), key)
 
 
+USE_FIELDS = ["vault", "under", "at", "id", "secret", "environment", "consumer", "actor", "key", "detail"]
+
+
+def use_tag(key, use):
+    """use: the object of a line, without its tag (section 11)."""
+    return blake(frame("knox/use/1", *(use[field] for field in USE_FIELDS)), key)
+
+
 def rows_digest(key, vault, environment, rows):
     """rows: table, id and tag of each, in order."""
     return blake(frame("knox/digest/1", vault, environment, *(field for row in rows for field in row)), key)

@@ -109,6 +109,22 @@ def rows():
     }
 
 
+def use():
+    line = {
+        "at": "2025-03-01T10:00:00.000Z",
+        "vault": "vault-1",
+        "secret": "api_key",
+        "environment": "production",
+        "consumer": "config/app.env",
+        "actor": "ci@runner",
+        "key": "slot-1",
+        "id": "secret-1",
+        "under": "key-2",
+        "detail": "",
+    }
+    return {"environmentKey": seed(4).hex(), "use": line, "tag": use_tag(row_key(seed(4)), line).hex()}
+
+
 def chain():
     bodies = ['{"action":"init"}', '{"action":"get"}', "{}"]
     previous, out = bytes(32), []
@@ -159,6 +175,7 @@ ANSWERS = {
     "grant": grant(),
     "passphrase": passphrase(),
     "rows": rows(),
+    "use": use(),
     "slots": slots(),
     "chain": chain(),
     "signatures": signatures(),
