@@ -1,9 +1,12 @@
 /** Copies of vaults as files: made under a temporary name, and on the disk before they have their own. */
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import type { Context } from '../context.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, systemError } from '../errors.ts';
 import { temporaryBeside } from '../files/replace-file.ts';
 import type { Store } from '../store/store.ts';
+import { IdentityMemory } from '../vault/identity-memory.ts';
+import { Vault } from '../vault/vault.ts';
 
 /** What SQLite may leave beside a file. */
 const ENDS = ['', '-journal'];
@@ -43,6 +46,28 @@ function makeEmpty(target: string, name: string): string {
     return copy;
   } catch (error) {
     throw systemError(`can not write ${printable(name)}`, error);
+  }
+}
+
+/**
+ * Opens a copy under its temporary name, to be changed before it gets its own. This machine remembers nothing of it.
+ * @param name of the vault, for an error
+ * @throws vault_locked, wrong_key, vault_damaged, vault_rolled_back (KNOX_HEAD)
+ */
+export async function openCopied(context: Context, copy: string, name: string): Promise<Vault> {
+  const opening = await context.opening(name, 'key');
+  const store = await (await context.vaultFiles()).open(copy);
+  try {
+    return await Vault.open({
+      ...opening,
+      store,
+      memory: new IdentityMemory(context.stateFolder()),
+      // That a copy is older than what it is to replace is why it is one.
+      warn: (code, message) => (code === 'older_copy' ? undefined : opening.warn(code, message)),
+    });
+  } catch (error) {
+    await store.close();
+    throw error;
   }
 }
 

@@ -8,6 +8,7 @@ import type { Resolved } from '../routes/resolve.ts';
 import { exportFormat, writeExport } from '../transfer/export-formats.ts';
 import type { Entry } from '../transfer/export-formats.ts';
 import { listSecrets } from '../vault/describe-secret.ts';
+import { requireInCopy } from '../vault/partial-copy.ts';
 import type { Use } from '../vault/record-use.ts';
 import type { View } from '../vault/view.ts';
 import { askEnvironment } from './ask-name.ts';
@@ -27,6 +28,7 @@ export const exportValues: Handler = async (context, args, options) => {
     view.requireEnvironment(environment);
     vault.requireKeys();
     await view.requireIntact([environment]);
+    await requireInCopy(view, environment);
     const found: Entry[] = [];
     const uses: Use[] = [];
     const left: string[] = [];

@@ -11,11 +11,10 @@ import { errors, isKnoxError } from '../errors.ts';
 import { placeForVault } from '../files/find-vault.ts';
 import { requireTarget } from '../files/write-file.ts';
 import type { ReadTransaction, Store } from '../store/store.ts';
-import { IdentityMemory } from '../vault/identity-memory.ts';
 import { headText, recordRestore, requireWhole, standingOf } from '../vault/restore.ts';
 import type { Standing } from '../vault/restore.ts';
-import { Vault } from '../vault/vault.ts';
-import { withCopyBeside } from './copy-file.ts';
+import type { Vault } from '../vault/vault.ts';
+import { openCopied, withCopyBeside } from './copy-file.ts';
 import { refuseLiterals } from './literals.ts';
 import { ignoreInGit, makeFolder } from './vault-folder.ts';
 
@@ -60,7 +59,7 @@ interface Job {
 }
 
 async function putBack(context: Context, { copy, target, given, mayReplace }: Job) {
-  const vault = await openToRestore(context, copy, given);
+  const vault = await openCopied(context, copy, given);
   const name = printable(given);
   let kept: string | null = null;
   let replaced = null as There;
@@ -174,23 +173,6 @@ function exists(target: string, copied: Standing, there: Standing | 'unreadable'
     `there is a vault at ${place} already (${now}); ${name} has ${then} (${headText(copied.head).slice(0, 20)}…)`,
     hint,
   );
-}
-
-async function openToRestore(context: Context, copy: string, given: string): Promise<Vault> {
-  const opening = await context.opening(given, 'key');
-  const store = await (await context.vaultFiles()).open(copy);
-  try {
-    return await Vault.open({
-      ...opening,
-      store,
-      memory: new IdentityMemory(context.stateFolder()),
-      // That a copy is older than what it is to replace is why it is one.
-      warn: (code, message) => (code === 'older_copy' ? undefined : opening.warn(code, message)),
-    });
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
 }
 
 /** From now on this machine takes it for the newest that there is at this place. */

@@ -6,7 +6,8 @@ export const KEEPING_COMMANDS: readonly CommandSpec[] = [
     path: 'backup',
     summary: 'copy the vault as it is at one moment, while others write',
     arguments: ['<file>'],
-    examples: ['knox backup /backup/vault-2026-11-25.db'],
+    options: [['--env <names>', 'with the values of these alone, comma-separated, shared among them where wanted']],
+    examples: ['knox backup /backup/vault-2026-11-25.db', 'knox backup ci.db --env staging,shared'],
     load: async () => (await import('../commands/backup.ts')).backup,
   },
   {

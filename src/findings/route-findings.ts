@@ -7,28 +7,39 @@ import { parseTemplate } from '../templates/template.ts';
 import type { Placeholder, Template } from '../templates/template.ts';
 import { secretByName, versionAt } from '../vault/find-secret.ts';
 import { SHARED } from '../vault/manifest.ts';
+import { leftOutOf } from '../vault/partial-copy.ts';
 import type { View } from '../vault/view.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 /** @param chosen the registrations to look at; those of the project at hand, since only their files can be seen */
 export async function routeFindings(view: View, root: string, chosen: readonly Registration[]): Promise<Finding[]> {
+  // What a copy was made without is not missing.
+  const sight = { view, root, left: await leftOutOf(view) };
   const found: Finding[] = [];
-  for (const registration of chosen) found.push(...(await findingsOf(view, root, registration)));
+  for (const registration of chosen) found.push(...(await findingsOf(sight, registration)));
   return found;
 }
 
-async function findingsOf(view: View, root: string, registration: Registration): Promise<Finding[]> {
-  const found = await ofText(view, root, registration);
+interface Sight {
+  readonly view: View;
+  readonly root: string;
+  /** Environments, `shared` among them, whose values are not here. */
+  readonly left: ReadonlySet<string>;
+}
+
+async function findingsOf(sight: Sight, registration: Registration): Promise<Finding[]> {
+  const found = await ofText(sight, registration);
   // What a probe sends is no part of the file, and fails just as late.
   for (const text of [registration.probe ?? '', ...(JSON.parse(registration.headers) as string[])]) {
     for (const placeholder of parseTemplate(Buffer.from(text, 'utf8')).placeholders)
-      found.push(...(await ofPlaceholder(view, registration, placeholder, `the probe of ${registration.path}`)));
+      found.push(...(await ofPlaceholder(sight, registration, placeholder, `the probe of ${registration.path}`)));
   }
   return found;
 }
 
-async function ofText(view: View, root: string, registration: Registration): Promise<Finding[]> {
+async function ofText(sight: Sight, registration: Registration): Promise<Finding[]> {
+  const { root } = sight;
   const { path, environment } = registration;
   const place = { route: path, environment };
   const bytes = registration.template === null ? readFile(root, path) : Buffer.from(registration.template, 'utf8');
@@ -51,7 +62,7 @@ async function ofText(view: View, root: string, registration: Registration): Pro
   );
   for (const placeholder of template.placeholders)
     found.push(
-      ...(await ofPlaceholder(view, registration, placeholder, `${path}:${placeholder.line}:${placeholder.column}`)),
+      ...(await ofPlaceholder(sight, registration, placeholder, `${path}:${placeholder.line}:${placeholder.column}`)),
     );
   return found;
 }
@@ -76,7 +87,7 @@ function parse(bytes: Uint8Array): Template | string {
 
 /** @param where the placeholder stands, for the person */
 async function ofPlaceholder(
-  view: View,
+  { view, left }: Sight,
   registration: Registration,
   placeholder: Placeholder,
   where: string,
@@ -100,7 +111,7 @@ async function ofPlaceholder(
   }
   const found: Finding[] = [];
   const held = secret.scope === 'shared' ? SHARED : environment;
-  if ((await view.findOne('value', { secret: secret.id, environment: held })) === null) {
+  if (!left.has(held) && (await view.findOne('value', { secret: secret.id, environment: held })) === null) {
     const message = `${where} names ${secret.name}, which has no value for ${environment}`;
     found.push(finding('missing-value', { ...place, message, hint: `add it: knox add ${name} -e ${environment}` }));
   }
@@ -109,7 +120,7 @@ async function ofPlaceholder(
     const hint = `look at it, then: knox route add ${path} -e ${environment}`;
     found.push(finding('new-reference', { ...place, message, hint }));
   }
-  const current = at === null ? await secretOf(view, { name, at: 'current' }, environment) : null;
+  const current = at === null && !left.has(held) ? await secretOf(view, { name, at: 'current' }, environment) : null;
   if (current !== null && current.version > secret.version) {
     const message = `${where} names ${secret.name}, but ${environment} is on ${current.name}`;
     const hint = `name that one; a rotation under way does it: knox rotate ${secret.name}`;

@@ -105,6 +105,12 @@ export class Change extends View {
     this.#note(table, `-${row.id}`, row);
   }
 
+  /** Takes a value out of a copy that is for other environments alone: whoever makes it need not have been given this one. */
+  async dropValue(row: StoredRow<'value'>): Promise<void> {
+    await this.#write.delete('value', row.id);
+    this.#note('value', `-${row.id}`, row);
+  }
+
   /** A small table's digest is made anew at the end: what it would then vouch for must be intact before the first change. */
   async #requireTouchable(table: TableName, row: object): Promise<void> {
     if (!TABLES[table].small) return;

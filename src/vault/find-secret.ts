@@ -3,6 +3,7 @@ import { closest } from '../domain/lookalike.ts';
 import { errors } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { SHARED } from './manifest.ts';
+import { requireInCopy } from './partial-copy.ts';
 import type { View } from './view.ts';
 
 /** The live or withdrawn secret of that name, or null. @throws vault_damaged where its row was removed behind knox's back */
@@ -39,6 +40,7 @@ export async function requireValue(
   view.ring?.environmentKey(where);
   const value = await view.findOne('value', { secret: secret.id, environment: where });
   if (value !== null) return value;
+  await requireInCopy(view, where);
   await view.refuseVanished(`value:${secret.name}:${where}`, `the value of ${secret.name} for ${where}`);
   const hint =
     environment === SHARED

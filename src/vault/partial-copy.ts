@@ -7,18 +7,41 @@ import { errors, readOnlyError } from '../errors.ts';
 import type { ReadTransaction } from '../store/store.ts';
 import { parseEntry } from './audit-entry.ts';
 import type { Change } from './change.ts';
+import { pageLimit } from '../store/tables.ts';
 import type { Head } from './head.ts';
 import { SHARED } from './manifest.ts';
 import type { View } from './view.ts';
 
-/** Of the entry, and of every whole copy's too; what makes it partial is that its detail names environments. */
-export const BACKUP = 'backup';
+/** Of that entry, whose detail names the environments. */
+const BACKUP = 'backup';
 
 export interface PartialCopy {
   /** Whose values it holds; `shared` may be among them. */
   readonly environments: readonly string[];
   /** The last entry that it has in common with the vault that it is a copy of. `hash` is hex. */
   readonly basis: Pick<Head, 'seq' | 'hash'>;
+}
+
+/**
+ * Makes a copy one of these environments alone: every other value goes, and the entry says so. Names, dates, routes and keys stay. The file
+ * still holds what was deleted, overwritten or not: hand out a copy of it.
+ * @param change of the copy
+ */
+export async function keepOnly(change: Change, environments: readonly string[]): Promise<void> {
+  const limit = pageLimit('value');
+  let after = '';
+  for (;;) {
+    const page = await change.page('value', after, limit);
+    for (const row of page) {
+      after = row.id;
+      if (environments.includes(row.environment)) continue;
+      const secret = await change.get('secret', row.secret);
+      await change.dropValue(row);
+      if (secret !== null) change.noteGone(`value:${secret.name}:${row.environment}`);
+    }
+    if (page.length < limit) break;
+  }
+  change.log({ action: BACKUP, detail: { environments } });
 }
 
 /** Null for a vault that is no such copy. @throws audit_broken */
@@ -44,11 +67,21 @@ export function partialCopy(view: View): Promise<PartialCopy | null> {
   return partialCopyOf({ entry: (seq) => view.entryRecord(seq) }, view.manifest.vault, view.head);
 }
 
-/** Which of these, environments or `shared`, a copy was made without; empty where the vault is no such copy. */
+/** Which environments, `shared` among them, a copy was made without; none where the vault is no such copy. */
 export async function leftOutOf(view: View): Promise<ReadonlySet<string>> {
   const copy = await partialCopy(view);
   if (copy === null) return new Set();
   return new Set([...view.environmentNames(), SHARED].filter((name) => !copy.environments.includes(name)));
+}
+
+/** @param environment or `shared` @throws value_missing where this is a copy that was made without it */
+export async function requireInCopy(view: View, environment: string): Promise<void> {
+  const copy = await partialCopy(view);
+  if (copy === null || copy.environments.includes(environment)) return;
+  throw errors.value_missing(
+    `this copy of the vault was made for ${copy.environments.join(', ')} alone: it holds no ${environment === SHARED ? 'shared value' : `value for ${environment}`}`,
+    `have one made with it: knox backup FILE --env ${[...copy.environments, environment].join(',')}`,
+  );
 }
 
 /** @throws io, as for a vault that can only be read, where it is such a copy */

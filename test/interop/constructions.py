@@ -234,7 +234,7 @@ USE_FIELDS = ["vault", "under", "at", "id", "secret", "environment", "consumer",
 
 
 def use_tag(key, use):
-    """use: the object of a line, without its tag (section 11)."""
+    """use: the object of a line, without its tag (section 12)."""
     return blake(frame("knox/use/1", *(use[field] for field in USE_FIELDS)), key)
 
 
