@@ -1,4 +1,5 @@
 /** JSON and YAML of names and values, by the yaml package, which knows the line of everything. Numbers and truth are taken as they are written. */
+import { nameText } from './name-text.ts';
 import type { ReadEntry, ReadProblem } from './read-values.ts';
 
 /** A few lines of aliases of aliases stand for more names than any machine can hold. */
@@ -51,7 +52,7 @@ export async function readTree(
       else
         problems.push({
           line: lineOf(key),
-          message: `gives ${whole} a list or an object (--flatten SEP joins the names of objects)`,
+          message: `gives ${nameText(whole)} a list or an object (--flatten SEP joins the names of objects)`,
         });
     }
   };

@@ -3,6 +3,7 @@ import { IMPORT_FORMATS } from '../domain/choices.ts';
 import { decodeText } from './decode-text.ts';
 import { readDotenv } from './read-dotenv.ts';
 import { readTree } from './read-tree.ts';
+import { nameText } from './name-text.ts';
 import { errors } from '../errors.ts';
 
 /** Holds a value: never logged. */
@@ -50,9 +51,10 @@ export async function readValues(bytes: Uint8Array, options: ReadOptions): Promi
     const name = options.prefix + own;
     const before = seen.get(name);
     seen.set(name, line);
-    if (before !== undefined) all.push({ line, message: `names ${name} again, which line ${before} has` });
+    if (before !== undefined) all.push({ line, message: `names ${nameText(name)} again, which line ${before} has` });
     else if (value !== '') kept.push({ name, value, line });
-    else if (!options.skipEmpty) all.push({ line, message: `gives ${name} no value (--skip-empty leaves it out)` });
+    else if (!options.skipEmpty)
+      all.push({ line, message: `gives ${nameText(name)} no value (--skip-empty leaves it out)` });
   }
   if (all.length > 0) {
     const lines = all

@@ -46,6 +46,14 @@ test.each<[string, string, Partial<ReadOptions>, string]>([
   await expect(read(text, given)).rejects.toMatchObject(refused);
 });
 
+test.each(['? a value%1\n? b', 'a value%1: 1\na value%1: 2', 'a value%1: [1]'])(
+  '%j tells no name that is none',
+  async (text) => {
+    const refused = { code: 'invalid_value', message: expect.not.stringContaining('value%1') as string };
+    await expect(read(text, { format: 'yaml' })).rejects.toMatchObject(refused);
+  },
+);
+
 test('many blanks, hashes and aliases cost no more than their number', async () => {
   expect(await read(`A=${' #'.repeat(50_000)}\u2028`, { skipEmpty: true })).toEqual([]);
   expect(await read('A=#fff # c\nB= #fff', { skipEmpty: true })).toMatchObject([{ name: 'A', value: '#fff' }]);
