@@ -19,7 +19,8 @@ export class Refused extends Error {
   constructor(code: string, message: string) {
     super(message);
     this.code = code;
-    this.hints = HINTS[code] === undefined ? [] : [HINTS[code]];
+    // The code is what the provider wrote: it may be `constructor`.
+    this.hints = Object.hasOwn(HINTS, code) ? [HINTS[code]!] : [];
   }
 }
 

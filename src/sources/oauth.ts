@@ -192,7 +192,7 @@ export const oauthSource: Source = {
       const answer = await askForTokens(request, isRefresh ? refreshToken! : null);
       return createdFrom(request, tokens, answer, old === null || tokens !== null);
     } catch (error) {
-      const told = failure(request, error, [tokens], 'renew');
+      const told = failure(request, error, [old === null ? null : setOf(old)], 'renew');
       throw error instanceof Refused || error instanceof NotSent ? new NothingMade(told) : told;
     }
   },
