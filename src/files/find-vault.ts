@@ -69,11 +69,15 @@ function configured(knox: string, root: string): FoundVault {
 function configOf(knox: string): Record<string, unknown> {
   const path = join(knox, 'config.json');
   if (!isFile(path)) return {};
+  let config: unknown;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    config = JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    throw errors.usage(`${path} is not JSON`, 'it looks like {"vault": "FILE", "project": "NAME"}');
+    config = null;
   }
+  if (typeof config !== 'object' || config === null || Array.isArray(config))
+    throw errors.usage(`${path} is not one JSON object`, 'it looks like {"vault": "FILE", "project": "NAME"}');
+  return config as Record<string, unknown>;
 }
 
 function projectOf(folder: string): string {
