@@ -264,14 +264,24 @@ export function mutatedJsonText(valid: fc.Arbitrary<Json>): fc.Arbitrary<string>
     {
       weight: 1,
       arbitrary: fc
-        .tuple(text, fc.integer({ min: 100, max: 30_000 }))
+        .tuple(text, fc.integer({ min: 100, max: 4000 }))
         .map(([whole, depth]) => `${'['.repeat(depth)}${whole}${']'.repeat(depth)}`),
     },
     {
       weight: 1,
       arbitrary: fc
-        .tuple(text, fc.integer({ min: 100, max: 30_000 }))
+        .tuple(text, fc.integer({ min: 100, max: 4000 }))
         .map(([whole, depth]) => `${'{"a":'.repeat(depth)}${whole}${'}'.repeat(depth)}`),
     },
+  );
+}
+
+/** A file of JSON: as it is, mutated as JSON, or as text. */
+export function savedJson(valid: fc.Arbitrary<Json>): fc.Arbitrary<Buffer> {
+  const bytes = (text: string): Buffer => Buffer.from(text);
+  return fc.oneof(
+    { weight: 1, arbitrary: valid.map((node) => bytes(JSON.stringify(node))) },
+    { weight: 4, arbitrary: mutatedJsonText(valid).map(bytes) },
+    { weight: 1, arbitrary: savedText(valid.map((node) => JSON.stringify(node))) },
   );
 }
