@@ -1,5 +1,15 @@
 /** Keys from where they are kept: a file, or a program that prints one. */
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
 import { errors, systemError } from '../errors.ts';
 
@@ -25,12 +35,23 @@ export function readKeyText(path: string, cwd: string, warn: (message: string) =
 
 /** Writes a new key file with mode 0600; never over one that is there. @throws file_exists, io */
 export function writeNewKeyFile(file: string, text: string): void {
+  let descriptor: number;
   try {
-    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+    descriptor = openSync(file, 'wx', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST')
       throw errors.file_exists(`the key file ${file} exists already, and is never overwritten`, 'name another');
     throw systemError(`can not write the key file ${file}`, error);
+  }
+  try {
+    writeFileSync(descriptor, text);
+    // On the disk before there is anything that only this key opens.
+    fsyncSync(descriptor);
+  } catch (error) {
+    unlinkSync(file);
+    throw systemError(`can not write the key file ${file}`, error);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -58,6 +79,8 @@ export function appendIdentity(file: string, text: string, identity: string): vo
   try {
     appendFileSync(file, `${gap}${identity}\n`);
   } catch (error) {
+    // Half of a line would make the key unreadable.
+    if (readFileSync(file).length > Buffer.byteLength(text)) truncateSync(file, Buffer.byteLength(text));
     throw systemError(`can not write the key file ${file}`, error);
   }
 }
