@@ -1,16 +1,9 @@
 /** A vault of some content, made by knox's own commands: what a second reader has to find in it. */
 import { rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { formatKeyFile } from '../../src/crypto/key-file.ts';
-import { decodeKeyText } from '../../src/crypto/key-text.ts';
-import { loadSodium } from '../../src/crypto/sodium.ts';
+import { join } from 'node:path';
 import type { Prompts } from '../../src/terminal/prompts.ts';
-import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { HeadMemory } from '../../src/vault/head-memory.ts';
-import { Vault } from '../../src/vault/vault.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { addRoutes, makeProject, must } from '../helpers/rotation-project.ts';
-import { addSlot } from '../helpers/vault.ts';
 
 export const PASSPHRASE = 'o\uFB03ce cafe\u0301 \u2460';
 export const BINARY = Uint8Array.from({ length: 5000 }, (_byte, index) => (index * 7) % 256);
@@ -46,9 +39,11 @@ export async function makeByCommands(): Promise<Made> {
   const file = join(project.folder, '.knox', 'vault.db');
   for (const name of ['.knox', 'state', 'k.key']) rmSync(join(project.folder, name), { recursive: true });
   const prompts = { hidden: async () => Buffer.from(PASSPHRASE) } as unknown as Prompts;
-  await must(project.knox(['init'], '', { prompts }));
-  await addKey(file, join(project.folder, 'k.key'), null);
-  await addKey(file, join(project.folder, 'ci.key'), ['development']);
+  await must(project.knox(['init', '--no-unlock'], '', { prompts }));
+  // Where a key file is named that is not there yet, nothing else may be.
+  const asked = { prompts, env: { XDG_STATE_HOME: join(project.folder, 'state') } };
+  await must(project.knox(['key', 'add', '--key-file', 'k.key', '--admin', '--label', 'k.key'], '', asked));
+  await must(project.knox(['key', 'add', '--key-file', 'ci.key', '--env', 'development', '--label', 'ci.key']));
   const made = VALUES.filter(([name]) => !name.endsWith('_v2'));
   for (const [name, environment, value] of made) {
     const where = environment === 'shared' ? ['--shared', '--note', 'wo es läuft'] : ['-e', environment];
@@ -78,27 +73,4 @@ export async function makeByCommands(): Promise<Made> {
   );
   const keyFile = join(project.folder, 'k.key');
   return { project, file, keyFile, partialKeyFile: join(project.folder, 'ci.key') };
-}
-
-async function openWith(file: string): Promise<Vault> {
-  await loadSodium();
-  return Vault.open({
-    store: await SqliteStore.open(file),
-    unlock: { kind: 'passphrase', ask: async () => PASSPHRASE, attempts: 1 },
-    trusted: null,
-    expectedHead: null,
-    memory: new HeadMemory(null),
-    now: () => new Date('2026-01-10T12:00:00.000Z'),
-    actor: 'tester',
-    warn: () => undefined,
-  });
-}
-
-/** No command makes a second key yet. */
-async function addKey(vaultFile: string, keyFile: string, environments: readonly string[] | null): Promise<void> {
-  const vault = await openWith(vaultFile);
-  const { secret } = await addSlot(vault, basename(keyFile), environments);
-  const identity = decodeKeyText('identity', vault.manifest.identity) as Uint8Array;
-  writeFileSync(keyFile, formatKeyFile({ secret, identity }, 'a test key'), { mode: 0o600 });
-  await vault.close();
 }
