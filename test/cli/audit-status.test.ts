@@ -30,10 +30,6 @@ describe('keys', () => {
     expect(made.stdout.toString()).toMatch(/^knox_pub_1_\S+\n$/);
     expect(made.stderr).toContain('mine.key');
   });
-
-  test('key list fits a terminal', async () => {
-    expect(await onTerminal(['key', 'list'])).toMatch(/first key +key-file +yes +everything +just now\n/);
-  });
 });
 
 describe('audit', () => {
