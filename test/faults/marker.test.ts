@@ -278,6 +278,13 @@ test('no value is in any byte that knox leaves', async () => {
     ['setting', 'list'],
     ['doctor'],
     ['backup', 'copy.db'],
+    ['backup', 'part.db', '--env', 'staging'],
+    ['run', '-e', 'staging', '--secret', 'K=api_key', '--use-log', 'uses.jsonl', '--', 'printenv', 'K'],
+    ['report', 'uses', 'uses.jsonl'],
+    // A slip: what is in the file is not shown.
+    ['report', 'uses', 'value.in'],
+    ['restore', 'value.in', '--force', 'vault_exists', '--reason', 'a slip'],
+    ['restore', 'copy.db', '--force', 'vault_exists', '--reason', 'a test'],
     ['demo'],
   ])
     await knox(argv);

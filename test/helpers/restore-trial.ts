@@ -62,7 +62,7 @@ export async function restoreTrials(): Promise<RestoreTrials> {
   const undisturbed = built(project(), { KILL_COUNT: counted });
   if (undisturbed.status !== 0) throw new Error(undisturbed.stderr);
   return {
-    writes: Number(readFileSync(counted, 'utf8')),
+    writes: Number.parseInt(readFileSync(counted, 'utf8'), 10),
     async trial(at) {
       const folder = project();
       const killed = built(folder, { KILL_AT: String(at) }).signal === 'SIGKILL';
