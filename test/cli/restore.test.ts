@@ -90,6 +90,20 @@ test('another machine that has seen the newer one says so until it is told', asy
 
 const restoreText = (...argv: string[]) => project.knox(['restore', ...argv]);
 
+test('a copy from before the keys were made anew opens with the key files of then, and has the identity of then', async () => {
+  await backedUp();
+  const { identity } = (await project.json<{ identity: string }>(['status'])).json;
+  await must(project.knox(['rekey', '--yes']));
+  expect((await project.json<{ identity: string }>(['status'])).json.identity).not.toBe(identity);
+  await must(restoreText('copy.db', ...FORCE));
+  expect((await project.json<{ identity: string }>(['status'])).json.identity).toBe(identity);
+  const got = await must(get('api_key'));
+  expect([got.stdout.toString(), got.stderr]).toEqual([OLD.staging, '']);
+  await must(project.knox(['add', 'next', '-e', 'staging'], 'another value'));
+  await must(project.knox(['rekey', '--yes']));
+  await must(project.knox(['audit', 'verify']));
+});
+
 test('the guard is of this command alone', async () => {
   for (const argv of [
     ['get', 'api_key', '-e', 'staging'],
