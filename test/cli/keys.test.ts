@@ -163,9 +163,17 @@ describe('key add', () => {
     const given = await project.knox(['key', 'add', '--recipient', secret, '--json']);
     expect(await codeOf(Promise.resolve(given))).toBe('2 invalid_value');
     expect(given.stderr).not.toContain(secret.slice(11));
-    expect(await codeOf(project.knox(['key', 'add', '--recipient', publicKey.slice(0, -1) + (publicKey.endsWith('A') ? 'B' : 'A'), '--json']))).toBe(
-      '2 invalid_value',
-    );
+    expect(
+      await codeOf(
+        project.knox([
+          'key',
+          'add',
+          '--recipient',
+          publicKey.slice(0, -1) + (publicKey.endsWith('A') ? 'B' : 'A'),
+          '--json',
+        ]),
+      ),
+    ).toBe('2 invalid_value');
     expect(await codeOf(project.knox(['key', 'add', '--json']))).toBe('2 usage');
     expect(await codeOf(project.knox(['key', 'add', '--passphrase', '--recipient', publicKey, '--json']))).toBe(
       '2 usage',

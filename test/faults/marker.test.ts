@@ -285,6 +285,15 @@ test('no value is in any byte that knox leaves', async () => {
     ['report', 'uses', 'value.in'],
     ['restore', 'value.in', '--force', 'vault_exists', '--reason', 'a slip'],
     ['restore', 'copy.db', '--force', 'vault_exists', '--reason', 'a test'],
+    ['key', 'new', 'colleague.key'],
+    ['key', 'add', '--key-file', 'colleague.key', '--env', 'staging'],
+    ['key', 'add', '--key-file', 'made.key', '--admin'],
+    ['key', 'list', '--json'],
+    ['key', 'remove', 'colleague'],
+    ['rekey', '--json'],
+    ['key', 'remove', 'made', '--no-rekey', '--json'],
+    ['unlock', '--json'],
+    ['lock', '--json'],
     ['demo'],
   ])
     await knox(argv);
@@ -295,9 +304,22 @@ test('no value is in any byte that knox leaves', async () => {
     expect(isMarked(stderr), `stderr of ${command}: ${stderr.toString()}`).toBe(false);
     if (!allowed.has(index)) expect(isMarked(stdout), `stdout of ${command}: ${stdout.toString()}`).toBe(false);
   }
+  const keyFiles = filesUnder(folder).filter((path) => path.endsWith('.key'));
+  expect(keyFiles.length).toBe(3);
+  for (const path of keyFiles) {
+    const secret = Buffer.from(/knox_key_1_(\S+)/.exec(readFileSync(path, 'utf8'))![1]!);
+    const holding = filesUnder(folder).filter((other) => readFileSync(other).includes(secret));
+    expect(holding, 'files with a key').toEqual([path]);
+    for (const { command, stdout, stderr } of printed)
+      expect(
+        [stdout, stderr].some((bytes) => bytes.includes(secret)),
+        `a key printed by ${command}`,
+      ).toBe(false);
+  }
   const marked = filesUnder(folder)
     .filter((path) => isMarked(readFileSync(path)))
     .map((path) => path.slice(folder.length + 1));
   expect(marked.toSorted()).toEqual(['allowed.env', 'value.in']);
   expect(filesUnder(join(folder, 'tmp'))).toEqual([]);
-});
+  // A hundred and fifty programs, one after the other.
+}, 240_000);
