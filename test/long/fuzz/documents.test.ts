@@ -133,6 +133,7 @@ describe(`documents, ${HOW}`, () => {
       read += 1;
       const { manifest: one } = found.value;
       expect([one.format, typeof one.vault, typeof one.vaultKey.commitment]).toEqual([1, 'string', 'string']);
+      expect(Number.isSafeInteger(one.generation)).toBe(true);
       for (const { name, production, key } of one.environments)
         expect([typeof name, typeof production, typeof key]).toEqual(['string', 'boolean', 'string']);
       for (const slot of one.slots) expect([typeof slot.id, typeof slot.admin]).toEqual(['string', 'boolean']);

@@ -52,7 +52,7 @@ describe(`answers, ${HOW}`, () => {
     const action = fc.constantFrom('test', 'create', 'find', 'usage', 'revoke');
     const inputs = fc.tuple(savedJson(answers), fc.constantFrom('', '\x1b[2J', 'no'), status, action);
     let made = 0;
-    const ran = await fuzz(600, inputs, async ([bytes, said, ended, what]) => {
+    const ran = await fuzz(250, inputs, async ([bytes, said, ended, what]) => {
       writeFileSync(join(folder, 'answer'), bytes);
       writeFileSync(join(folder, 'said'), said);
       writeFileSync(join(folder, 'status'), String(ended));

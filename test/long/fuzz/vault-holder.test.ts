@@ -29,6 +29,7 @@ let scene: Scene;
 let rows: { table: TableName; row: Cells }[];
 let entries: Json[];
 
+// Some dozens of commands, on a machine that may be busy.
 beforeAll(async () => {
   scene = await makeScene();
   const { folder } = scene.project;
@@ -45,7 +46,7 @@ beforeAll(async () => {
       entries = records.map(({ body }) => JSON.parse(Buffer.from(body).toString()) as Json);
     }),
   );
-});
+}, 600_000);
 afterAll(() => scene.remove());
 
 async function using<T>(work: (vault: Vault) => Promise<T>, folder = scene.project.folder): Promise<T> {

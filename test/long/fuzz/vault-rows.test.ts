@@ -24,6 +24,7 @@ interface Place {
 let scene: Scene;
 let places: Place[];
 
+// Some dozens of commands, on a machine that may be busy.
 beforeAll(async () => {
   scene = await makeScene();
   const database = new Database(scene.original, { readonly: true });
@@ -43,7 +44,7 @@ beforeAll(async () => {
     );
   });
   database.close();
-});
+}, 600_000);
 afterAll(() => scene.remove());
 
 function keyOf(table: string): string[] {

@@ -32,6 +32,7 @@ const date = words(
   '2027-01-31',
   '2027-01-31T10:00',
   '2027-01-31T10:00:00Z',
+  '2024-02-30T10:00:00Z',
   '2027-01-31T10:00:59.123+02:00',
   '9999-12-31T23:59:59-14:00',
   '1970-01-01',
@@ -63,6 +64,8 @@ describe(`words, ${HOW}`, () => {
       good += 1;
       expect(found.value).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
       expect(parseDate(found.value, NOW)).toBe(found.value);
+      // A day that does not exist is refused, not moved.
+      if (text.endsWith('Z')) expect(found.value.slice(0, 10)).toBe(text.slice(0, 10));
       expectClean(momentText(found.value) + relativeTime(found.value, NOW));
     });
     expect(good).toBeGreaterThan(ran / 50);
