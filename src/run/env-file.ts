@@ -72,14 +72,18 @@ class Marks {
   }
 }
 
-/** Node's reader itself tells which places set a name: one under another name gives another variable. */
+/** Node's reader itself tells which places set a name: each place is given a name of its own, and the text is read once more. */
 function setTwice(text: string): string[] {
-  const places = Map.groupBy(text.matchAll(/[^\s=]+(?=[ \t]*=)/g), ([name]) => name);
-  let other = 'other';
-  while (text.includes(other)) other += '_';
-  const isSet = (name: string, index: number): boolean =>
-    other in parseEnv(text.slice(0, index) + other + text.slice(index + name.length));
-  return [...places].flatMap(([name, found]) =>
-    found.length > 1 && found.filter(({ index }) => isSet(name, index)).length > 1 ? [name] : [],
+  let mark = 'place';
+  while (text.includes(mark)) mark += '_';
+  const names: string[] = [];
+  // Whole words only: a long one is looked at once.
+  const word = /(?<![^\s=])[^\s=]+(?![^\s=])(?=[ \t]*=)/g;
+  const marked = text.replaceAll(word, (name) => `${mark}${names.push(name) - 1}`);
+  const set = Object.keys(parseEnv(marked))
+    .filter((name) => name.startsWith(mark))
+    .map((name) => names[Number(name.slice(mark.length))]);
+  return [...Map.groupBy(set, (name) => name)].flatMap(([name, places]) =>
+    name !== undefined && places.length > 1 ? [name] : [],
   );
 }

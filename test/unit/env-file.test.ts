@@ -44,6 +44,10 @@ describe('the variables of an env file', () => {
     expect(read(text).duplicates).toEqual(duplicates);
   });
 
+  test('one long line is read soon, as fuzzing found it', () => {
+    for (const text of ['a='.repeat(20_000), 'a'.repeat(100_000)]) expect(read(text).duplicates).toEqual([]);
+  });
+
   test('a text without placeholders is read as Node reads it, whatever it is', () => {
     const line = fc.string({ unit: fc.constantFrom(...'AB=#"\'` \n\\$knox0.é'), maxLength: 40 });
     fc.assert(
