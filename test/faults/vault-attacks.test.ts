@@ -21,7 +21,7 @@ afterAll(() => made.remove());
 
 const settle = (vault: Vault) =>
   vault.change(async (change) => {
-    await change.put('setting', { id: 'another', value: '1' });
+    await change.put('setting', { id: 'another', value: '"1"' });
     change.log({ action: 'set' });
   });
 

@@ -18,7 +18,7 @@ afterAll(() => made.remove());
 const look = (vault: Vault) => vault.look((view) => view.find('registration'));
 const note = (vault: Vault, id: string) =>
   vault.change(async (change) => {
-    await change.put('setting', { id, value: '1' });
+    await change.put('setting', { id, value: '"1"' });
     change.log({ action: 'set', detail: { id } });
   });
 const walk = (vault: Vault) =>
@@ -62,7 +62,7 @@ it('a change that was thrown away vouches for nothing, and one that was written 
   await made.using(
     async (vault) => {
       const lost = vault.change(async (change) => {
-        await change.put('setting', { id: 'lost', value: '1' });
+        await change.put('setting', { id: 'lost', value: '"1"' });
         throw new Error('thrown away');
       });
       await expect(lost).rejects.toThrow('thrown away');

@@ -46,12 +46,12 @@ describe('audit verify', () => {
   it('accepts rows that were put, removed and put again in one change', async () => {
     await made.using((vault) =>
       vault.change(async (change) => {
-        const row = { id: 'kept', value: '1' };
+        const row = { id: 'kept', value: '"1"' };
         await change.put('setting', row);
         await change.remove('setting', row);
         await change.put('setting', { ...row, value: '2' });
-        await expect(change.put('setting', { id: '-kept', value: '1' })).rejects.toMatchObject({ code: 'bug' });
-        await change.put('setting', { id: 'gone', value: '1' });
+        await expect(change.put('setting', { id: '-kept', value: '"1"' })).rejects.toMatchObject({ code: 'bug' });
+        await change.put('setting', { id: 'gone', value: '"1"' });
         await change.remove('setting', { id: 'gone' });
         change.log({ action: 'set' });
       }),
