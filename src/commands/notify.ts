@@ -85,6 +85,7 @@ export const notifyRemove: Handler = async (context, [id = '']) => {
   if (receiver.createdAt === null)
     throw errors.usage('KNOX_WEBHOOK is a variable of your environment', 'unset KNOX_WEBHOOK');
   await vault.change(async (change) => {
+    await change.requireIntactWhereGiven();
     for (const row of await change.find('notification', { receiver: receiver.id }))
       await change.remove('notification', row);
     change.log({

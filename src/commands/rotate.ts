@@ -68,7 +68,10 @@ async function goBack(
   options: OptionValues,
 ): Promise<View> {
   const { base, id } = lineages[0]!;
-  const row = await vault.read(async (view) => (await rotationsOf(view, id)).at(-1) ?? null);
+  const row = await vault.read(async (view) => {
+    await view.requireIntactWhereGiven();
+    return (await rotationsOf(view, id)).at(-1) ?? null;
+  });
   if (row === null) throw errors.rotation_not_found(`${base} has no rotation`, `start one: knox rotate ${base}`);
   if (row.ended_at !== null) {
     throw errors.no_way_back(

@@ -14,6 +14,7 @@ export const routeRemove: Handler = async (context, args, options) => {
   vault.requireTrust();
   const { path, removed, gone } = await vault.change(async (change) => {
     if (environment !== undefined) change.requireEnvironment(environment);
+    await change.requireIntactWhereGiven();
     const rows = await requireRoute(change, { root, cwd: context.io.cwd, project, given });
     const chosen = rows.filter((row) => environment === undefined || row.environment === environment);
     if (chosen.length === 0) {

@@ -36,6 +36,7 @@ export const settingRemove: Handler = async (context, [given = '']) => {
   const vault = await context.vault('key');
   vault.requireTrust();
   await vault.change(async (change) => {
+    await change.requireIntact([]);
     const row = await change.get('setting', name);
     if (row !== null) await change.remove('setting', row);
     change.log({ action: 'setting-remove', detail: { setting: name } });

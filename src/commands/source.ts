@@ -70,6 +70,7 @@ export const sourceRemove: Handler = async (context, [given]) => {
   vault.requireTrust();
   const { base, count } = await vault.change(async (change) => {
     const lineage = await lineageOf(change, name);
+    await change.requireIntactWhereGiven();
     const rows = await change.find('source', { lineage: lineage.id });
     for (const row of rows) await change.remove('source', row);
     change.log({ action: 'source-remove', secret: lineage.base, detail: { kind: rows[0]?.kind ?? 'manual' } });

@@ -112,6 +112,7 @@ async function ofPlaceholder(
   const found: Finding[] = [];
   const held = secret.scope === 'shared' ? SHARED : environment;
   if (!left.has(held) && (await view.findOne('value', { secret: secret.id, environment: held })) === null) {
+    await view.refuseVanished(`value:${secret.name}:${held}`, `the value of ${secret.name} for ${held}`);
     const message = `${where} names ${secret.name}, which has no value for ${environment}`;
     found.push(finding('missing-value', { ...place, message, hint: `add it: knox add ${name} -e ${environment}` }));
   }

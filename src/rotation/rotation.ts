@@ -10,6 +10,7 @@ import type { Change } from '../vault/change.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { View } from '../vault/view.ts';
+import { isUnderWay } from './find-rotation.ts';
 import { doneSteps, requireAgreement, termsOf } from './own-records.ts';
 import type { Terms } from './own-records.ts';
 import type { Needs, RotationState, StepRecord } from './types.ts';
@@ -208,6 +209,18 @@ async function rowsOf(view: View, id: string): Promise<RotationRows> {
   const row = await view.get('rotation', id);
   if (row === null) throw errors.rotation_not_found('that rotation is not there any more', 'see them: knox rotations');
   const rows = await readRows(view, row);
+  if (isUnderWay(row)) await requireVersions(view, rows);
   requireAgreement(rows, (environment) => view.ring?.hasEnvironment(environment) === true);
   return rows;
+}
+
+/** A version that is gone would be passed over, and the other one deleted. @throws vault_damaged where it was removed behind knox's back */
+async function requireVersions(view: View, { secrets }: RotationRows): Promise<void> {
+  for (const { from_secret: from, from_name: fromName, to_secret: to, to_name: toName } of secrets) {
+    for (const [id, name] of [
+      [from, fromName],
+      [to, toName],
+    ] as const)
+      if ((await view.get('secret', id)) === null) await view.refuseVanished(`secret:${name}`, `the secret ${name}`);
+  }
 }

@@ -5,6 +5,7 @@ import { parseSecretName, versionName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { Change } from '../vault/change.ts';
+import { refuseVanishedVersions } from '../vault/find-secret.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { View } from '../vault/view.ts';
@@ -117,9 +118,14 @@ function freshSteps(): StepRecord[] {
   return (Object.keys(STEP_TEXTS) as StepId[]).map((id) => ({ id, state: 'todo', at: null, by: null, detail: null }));
 }
 
-/** The newest version that is live. @throws secret_not_found */
+/**
+ * The newest version that is live.
+ * @throws secret_not_found, vault_damaged where a version or a value was removed behind knox's back: it would be left out
+ */
 async function oldVersion(view: View, lineage: StoredRow<'lineage'>): Promise<StoredRow<'secret'>> {
-  const live = await view.find('secret', { lineage: lineage.id, state: 'live' });
+  const versions = await view.find('secret', { lineage: lineage.id });
+  await refuseVanishedVersions(view, lineage.id, versions, null);
+  const live = versions.filter(({ state }) => state === 'live');
   const newest = live.toSorted((left, right) => right.version - left.version)[0];
   if (newest === undefined)
     throw errors.secret_not_found(

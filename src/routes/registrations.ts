@@ -73,7 +73,7 @@ export class RouteFiles {
 
 /**
  * The registrations of a route of the project at hand, named as it is registered or as a path from the working directory.
- * @throws route_not_found
+ * @throws route_not_found, vault_damaged where registrations were removed behind knox's back
  */
 export async function requireRoute(
   view: View,
@@ -86,6 +86,7 @@ export async function requireRoute(
   if (asGiven.length > 0) return asGiven;
   const same = path.startsWith('@') ? path : (await RouteFiles.of(view, root, project)).nameOf(path);
   if (same !== path) return registrationsOf(view, { project, path: same });
+  if (view.isVerified) await view.requireIntactWhereGiven();
   const near = closest(
     path,
     (await view.find('registration', { project })).map((row) => row.path),

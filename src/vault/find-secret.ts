@@ -1,5 +1,6 @@
 /** Finding a secret and its value in one transaction: no fallback, no default, no closest environment. */
 import { closest } from '../domain/lookalike.ts';
+import { versionName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { SHARED } from './manifest.ts';
@@ -61,9 +62,8 @@ export async function versionAt(
 ): Promise<StoredRow<'secret'>> {
   const lineage = await lineageNamed(view, name);
   if (lineage === undefined) return requireSecret(view, name);
-  const live = (await view.find('secret', { lineage, state: 'live' })).toSorted(
-    (left, right) => right.version - left.version,
-  );
+  const versions = await view.find('secret', { lineage });
+  const live = versions.filter(({ state }) => state === 'live').toSorted((left, right) => right.version - left.version);
   const usable: StoredRow<'secret'>[] = [];
   for (const secret of live) {
     const where = secret.scope === 'shared' ? SHARED : environment;
@@ -74,12 +74,50 @@ export async function versionAt(
   }
   const row = await view.findOne('current', { lineage, environment });
   if (row !== null && view.ring?.hasEnvironment(environment) === true) await requireSameNames(view, row);
-  const current = usable.find(({ id }) => id === row?.secret) ?? usable[0] ?? live[0];
-  if (current === undefined)
+  const named = usable.find(({ id }) => id === row?.secret);
+  const current = named ?? usable[0] ?? live[0];
+  const before = row?.previous ?? usable.find(({ version }) => current !== undefined && version < current.version)?.id;
+  const previous = usable.find(({ id }) => id === before);
+  const isOnlyOne = row === null && versions.length === 1 && usable.length === 1;
+  // Another version stands in only for one that was deleted, not for one that was removed behind knox's back.
+  if (!isOnlyOne && (named === undefined || (at === 'previous' && previous === undefined)))
+    await refuseVanishedVersions(view, lineage, versions, environment);
+  if (current === undefined) {
+    await view.refuseVanished(`secret:${name}`, `the secret ${name}`);
     throw errors.secret_not_found(`no version of ${name} is live`, 'see what there is: knox audit verify');
-  if (at === 'current') return current;
-  const before = row?.previous ?? usable.find(({ version }) => version < current.version)?.id;
-  return usable.find(({ id }) => id === before) ?? current;
+  }
+  return at === 'current' ? current : (previous ?? current);
+}
+
+/**
+ * A version that was deleted keeps its row. One that the lineage counts and that has none, or a live one without its value, may have been
+ * removed behind knox's back: the log tells.
+ * @param versions all that are there
+ * @param environment whose values are looked for; null for those of every environment
+ * @throws vault_damaged
+ */
+export async function refuseVanishedVersions(
+  view: View,
+  lineage: string,
+  versions: readonly StoredRow<'secret'>[],
+  environment: string | null,
+): Promise<void> {
+  const row = await view.get('lineage', lineage);
+  for (let version = 1; version <= (row?.highest ?? 0); version += 1) {
+    const name = versionName(row!.base, version);
+    // A number was left out where a secret of another lineage has that name.
+    if (versions.some((known) => known.version === version) || (await view.findOne('secret', { name })) !== null)
+      continue;
+    await view.refuseVanished(`secret:${name}`, `the secret ${name}`);
+  }
+  for (const { id, name, scope, state } of versions) {
+    if (state !== 'live') continue;
+    const places = scope === 'shared' ? [SHARED] : environment === null ? view.environmentNames() : [environment];
+    for (const place of places) {
+      if ((await view.findOne('value', { secret: id, environment: place })) === null)
+        await view.refuseVanished(`value:${name}:${place}`, `the value of ${name} for ${place}`);
+    }
+  }
 }
 
 /** The lineage of the secret that has this name now, else of this base, else of the one that had the name last; undefined for none. */

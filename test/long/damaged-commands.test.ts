@@ -1,0 +1,47 @@
+/** Every command meets every damage: exit 8, or what it does without it; never a bug, never not found. Minutes. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exitOf } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/errors.ts';
+import { smallTables } from '../../src/store/tables.ts';
+import { COMMANDS, damagedScene, UNDAMAGED } from '../helpers/damaged-scene.ts';
+import type { DamagedScene, Trial } from '../helpers/damaged-scene.ts';
+
+let scene: DamagedScene;
+beforeAll(async () => {
+  scene = await damagedScene();
+});
+afterAll(() => scene.remove());
+
+/** Neither acts on routes, rotations, sources and settings nor shows them. */
+const APART =
+  /^(env add|add|set|import|export|setting set|key add|audit$|report|backup|doctor|get|run|source remove|delete)/;
+const SMALL = new Set<string>([...smallTables('vault'), ...smallTables('environment')]);
+
+/** Whether these are the code and exit of damage, in the command's own way. */
+function isTold(line: string, { exit, code }: Trial): boolean {
+  if (exit === 8) return true;
+  if (line === 'doctor') return exit === 1;
+  const isDamage = code !== null && exitOf(code as ErrorCode) === 8;
+  return (
+    isDamage && ((line.startsWith('run') && exit === 125) || (line.startsWith('rotations continue') && exit === 1))
+  );
+}
+
+test.each(COMMANDS.map((argv) => argv.join(' ')))('knox %s', { timeout: 600_000 }, async (line) => {
+  const argv = line.split(' ');
+  const whole = await scene.trial(UNDAMAGED, argv);
+  expect([0, 1, 3]).toContain(whole.exit);
+  const wrong: string[] = [];
+  for (const damage of Object.keys(scene.damages)) {
+    const ran = await scene.trial(damage, argv);
+    const table = damage.split(':')[0]!;
+    const isMust =
+      (table === 'manifest' || table === 'head' || (SMALL.has(table) && !APART.test(line))) &&
+      !damage.endsWith('a row is gone');
+    // What names its placeholders by lineages is refused by a guard where these are gone; a search finds less where secrets are.
+    const isOther = (table === 'lineage' && ran.code === 'untested') || (line === 'scan' && [0, 3].includes(ran.exit));
+    const isRight = isTold(line, ran) || (!isMust && (ran.exit === whole.exit || isOther));
+    if (!isRight) wrong.push(`${damage}: ${ran.exit} ${ran.code}`);
+  }
+  expect(wrong).toEqual([]);
+});
