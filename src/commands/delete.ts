@@ -125,7 +125,7 @@ async function isEverUsed(view: View, { name }: Secret, environment: string): Pr
 }
 
 async function recentUses(view: View, { name, scope }: Secret, environment: string | null): Promise<LoggedUse[]> {
-  const since = addSeconds(view.now.toISOString(), -QUIET_SECONDS);
+  const since = addSeconds(view.clock.toISOString(), -QUIET_SECONDS);
   const where = environment === null ? null : scope === 'shared' ? SHARED : environment;
   const found: LoggedUse[] = [];
   for await (const use of loggedUses(view, (entry) => entry.at < since)) {

@@ -71,6 +71,11 @@ export class View {
     return this.#clock > last ? this.#clock : last;
   }
 
+  /** The clock alone: for a window that must not be over early because another machine's clock was ahead. */
+  get clock(): Date {
+    return this.#clock;
+  }
+
   get isVerified(): boolean {
     return this.guard !== null;
   }

@@ -3,11 +3,14 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeKeyText } from '../../src/crypto/key-text.ts';
+import { slotPublicKey } from '../../src/crypto/keys.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { HeadMemory } from '../../src/vault/head-memory.ts';
+import { addSlot as giveSlot } from '../../src/vault/slots.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { addSecret, addSlot, makeVault, textOf } from '../helpers/vault.ts';
-import type { TestVault } from '../helpers/vault.ts';
+import type { OpenVault, TestVault } from '../helpers/vault.ts';
 import { auditOf, codeOf, copyOf, forgeVault, misleadIndex, tampered, useOf } from '../helpers/vandal.ts';
 
 let made: TestVault;
@@ -78,6 +81,30 @@ describe('a vandal', () => {
     foreign.remove();
   });
 
+  it('hands out a whole vault of his own, sealed to the public key that everybody may have', async () => {
+    const foreign = await makeVault({ secrets: { api_key: { production: 'https://evil.example' } } });
+    const publicKey = encodeKeyText('public', slotPublicKey(made.key.secret));
+    const give = { kind: 'key-file', label: 'you', publicKey, environments: null, admin: true, wrapped: null } as const;
+    await foreign.using((vault) => vault.change((change) => giveSlot(change, give)));
+    const bare = { secret: made.key.secret, identity: null };
+    const read = (options: OpenVault) => codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), options));
+    // His key opens it, and that alone is no reason to believe it.
+    expect(await read({ file: foreign.file })).toBe('vault_damaged');
+    expect(await read({ file: foreign.file, key: bare, trusted: made.identity })).toBe('vault_damaged');
+    made.warnings.length = 0;
+    expect(await read({ file: foreign.file, key: bare })).toBe('done');
+    expect(made.warnings).toEqual(['untrusted_vault']);
+    expect(await codeOf(made.using(settle, { file: foreign.file, key: bare }))).toBe('untrusted_vault');
+    // In the place of the vault that this machine knows, and beside a copy of it.
+    const place = copyOf(made);
+    const memory = new HeadMemory(join(made.folder, 'state-foreign'));
+    await made.using(settle, { file: place, memory });
+    copyFileSync(foreign.file, place);
+    expect(await read({ file: place, memory })).toBe('vault_damaged');
+    expect(await codeOf(made.using(settle, { file: place, memory, key: bare }))).toBe('untrusted_vault');
+    foreign.remove();
+  });
+
   it('can not exhaust a machine with the cost of a passphrase', async () => {
     const mine = await makeVault({ passphrase: 'correct horse battery' });
     for (const change of ['memory = 1048577', 'passes = 11', 'lanes = 17', 'memory = 0', 'lanes = 0', 'memory = -5']) {
@@ -85,6 +112,25 @@ describe('a vandal', () => {
       expect(await codeOf(mine.using(settle, { file, passphrase: 'correct horse battery' })), change).toBe(
         'vault_damaged',
       );
+    }
+    // 4 TiB, more than Argon2 can be asked for, and more than a number holds: in the row, and in a vault that is signed anew around it.
+    for (const memory of ['4294967296', '9007199254740991', '9223372036854775807']) {
+      const file = tampered(mine, (database) => database.exec(`UPDATE slot SET memory = ${memory}`));
+      const passphrase = 'correct horse battery';
+      expect(await codeOf(mine.using(settle, { file, passphrase })), memory).toBe('vault_damaged');
+      const forgedFile = join(mine.folder, `forged-${memory}.db`);
+      const open = async (): Promise<void> => {
+        const store = await SqliteStore.open(file);
+        try {
+          await forgeVault(forgedFile, await mine.using(async (vault) => vault.manifest), store);
+        } finally {
+          await store.close();
+        }
+        await mine.using(settle, { file: forgedFile, passphrase });
+      };
+      expect(await codeOf(open()), memory).toBe('vault_damaged');
+      // Whoever opens it with a key file runs no Argon2; what he would vouch for is looked at.
+      expect(await codeOf(mine.using((vault) => addSlot(vault, 'new', null), { file })), memory).toBe('vault_damaged');
     }
     const hidden = tampered(mine, (database) => database.exec("UPDATE slot SET kind = 'key-file'"));
     expect(await codeOf(mine.using(settle, { file: hidden, passphrase: 'correct horse' }))).toBe('wrong_key');

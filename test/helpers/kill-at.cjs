@@ -52,8 +52,12 @@ fs.writeFileSync = (file, data, ...rest) => {
   if (isTurn()) die();
   if (isTurn()) {
     const bytes = Buffer.from(data);
-    real.writeFileSync(file, bytes.subarray(0, Math.floor(bytes.length / 2)), ...rest);
-    die();
+    try {
+      real.writeFileSync(file, bytes.subarray(0, Math.floor(bytes.length / 2)), ...rest);
+    } finally {
+      // Also where there is no folder for it.
+      die();
+    }
   }
   return real.writeFileSync(file, data, ...rest);
 };
