@@ -81,7 +81,7 @@ describe('a vault of an earlier format', () => {
     const report = await first.vault.read((view) => verifyAudit(view));
     expect(report).toMatchObject({ brokenAt: null, unverifiedRows: 0 });
     await first.vault.change(async (change) => {
-      await change.put('setting', { id: 'another', value: '1' });
+      await change.put('setting', { id: 'another', value: '"1"' });
       change.log({ action: 'set' });
     });
     await first.vault.close();

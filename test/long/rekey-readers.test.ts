@@ -39,11 +39,11 @@ function knox(...argv: string[]): Promise<{ exit: number | null; stdout: Buffer;
 }
 
 test('every get is exit 0 with the right value', { timeout: 3_600_000 }, async () => {
-  let isOver = false;
+  const work = { isOver: false };
   const wrong: string[] = [];
   const read = async (reader: number): Promise<number> => {
     let count = 0;
-    for (; !isOver; count += 1) {
+    for (; !work.isOver; count += 1) {
       const name = `s${(reader * 150 + count) % COUNT}`;
       const { exit, stdout, stderr } = await knox('get', name, '-e', 'production');
       if (exit !== 0 || !stdout.equals(valueOf(name, BYTES))) wrong.push(`${name}: ${exit} ${stderr}`);
@@ -52,18 +52,18 @@ test('every get is exit 0 with the right value', { timeout: 3_600_000 }, async (
   };
   const looked = async (): Promise<number> => {
     let count = 0;
-    for (; !isOver; count += 1) {
+    for (; !work.isOver; count += 1) {
       const { exit, stderr } = await knox('list', '--json');
       if (exit !== 0) wrong.push(`list: ${exit} ${stderr}`);
     }
     return count;
   };
   const loops = [...Array.from({ length: READERS }, (_reader, index) => read(index)), looked()];
-  for (const _round of [1, 2]) {
+  for (let round = 1; round <= 2; round += 1) {
     const { exit, stderr } = await knox('rekey');
     expect([exit, exit === 0 ? '' : stderr]).toEqual([0, '']);
   }
-  isOver = true;
+  work.isOver = true;
   const counts = await Promise.all(loops);
   expect(wrong).toEqual([]);
   for (const count of counts) expect(count).toBeGreaterThan(0);
