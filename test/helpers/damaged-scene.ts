@@ -48,7 +48,7 @@ export const COMMANDS: readonly (readonly string[])[] = [
   ['run', '-e', 'production', '--secret', 'REGION=region', '--', 'true'],
   ['rotate', 'api_key', '--yes'],
   ['rotate', 'api_key', '--status'],
-  ['rotate', 'api_key', '--rollback', '--reason', 'a test'],
+  ['rotate', 'api_key', '--rollback', '--reason', 'tested'],
   ['rotate', 'sourced', '--yes', '--until', 'create'],
   ['rotations'],
   ['rotations', 'continue', '--yes'],
