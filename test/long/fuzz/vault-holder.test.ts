@@ -102,7 +102,8 @@ describe(`a holder of a key, ${HOW}`, () => {
         .then(() => (written += 1))
         .catch(() => undefined);
       copyFileSync(join(theirs, '.knox', 'vault.db'), scene.file);
-      for (const command of chosen) await expectSound(scene, command, true);
+      // What lies under the vault key alone may come to be called something else: then a name is not found.
+      for (const command of chosen) await expectSound(scene, command, true, [5]);
     });
     expect(written).toBeGreaterThan(ran / 2);
   });

@@ -130,13 +130,18 @@ export async function makeScene(): Promise<Scene> {
   return { project, original, file, before, place, keep, run, remove: () => project.remove() };
 }
 
-/** Runs a command and holds what it says against what it may. */
-export async function expectSound(scene: Scene, command: Command, hasKey: boolean): Promise<Ran> {
+/** Runs a command and holds what it says against what it may. @param more exit statuses that it may have beside those */
+export async function expectSound(
+  scene: Scene,
+  command: Command,
+  hasKey: boolean,
+  more: readonly number[] = [],
+): Promise<Ran> {
   const ran = await scene.run(command, hasKey);
   const what = `${command.argv.join(' ')}${hasKey ? '' : ', no key'}`;
   const said = `${what}: exit ${ran.exit}: ${ran.stderr}`;
   const before = scene.before.get(command)!;
-  const mayBe = [0, 4, 8, before.exit, ...(command.exits ?? []), ...(hasKey ? [] : [2, 5])];
+  const mayBe = [0, 4, 8, before.exit, ...(command.exits ?? []), ...(hasKey ? [] : [2, 5]), ...more];
   expect(mayBe, said).toContain(ran.exit);
   expectClean(ran.stderr);
   const out = ran.stdout.toString();
