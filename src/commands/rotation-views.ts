@@ -15,14 +15,14 @@ import type { Step, StepState } from '../terminal/walk-view.ts';
 export function rotationLine(view: RotationView): string {
   const isOver = view.step === null || view.state === 'rolled-back' || view.state === 'aborted';
   const at = isOver ? '' : ` at ${view.step}`;
-  return `${view.from} -> ${view.to}: ${view.state}${at}. ${printable(view.next)}`;
+  return printable(`${view.from} -> ${view.to}: ${view.state}${at}. ${view.next}`);
 }
 
 /** Where a run ended: what comes next, when, and how to take it back. */
 export function closing(view: RotationView, target: Target): string {
   if (!target.isTerminal) return rotationLine(view);
   const { style } = target;
-  const title = style.heading(`${view.from} ${style.symbols.arrow} ${view.to}`);
+  const title = style.heading(`${printable(view.from)} ${style.symbols.arrow} ${printable(view.to)}`);
   if (view.step === null || view.needs === null)
     return [
       '',
@@ -45,7 +45,7 @@ export function closing(view: RotationView, target: Target): string {
 export function statusPage(view: RotationView, rounds: readonly Round[], target: Target, now: Date): string {
   if (!target.isTerminal) {
     const lines = view.steps.map(({ id, state, at, by, detail }) =>
-      [id, state, at ?? '', by ?? '', printable(detail ?? '')].join('\t'),
+      [id, state, at ?? '', printable(by ?? ''), printable(detail ?? '')].join('\t'),
     );
     const probes = rounds.map(({ at, passed, failed }) => `probes\t${at}\t${passed} passed\t${failed} failed`);
     return [rotationLine(view), ...incidentLines(view), ...lines, ...probes].join('\n');
@@ -63,7 +63,7 @@ export function statusPage(view: RotationView, rounds: readonly Round[], target:
       .join(', '),
   }));
   const begun = `begun ${relativeTime(view.startedAt, now)}`;
-  const head = `${style.heading(`${view.from} ${style.symbols.arrow} ${view.to}`)}  ${style.dim(`${view.state}, ${begun}`)}`;
+  const head = `${style.heading(`${printable(view.from)} ${style.symbols.arrow} ${printable(view.to)}`)}  ${style.dim(`${view.state}, ${begun}`)}`;
   const routes = view.routes.map(
     ({ path, environments, rewritten }) =>
       `    ${style.path(printable(path))}  ${style.dim(`${environments.join(', ')}${rewritten ? ', rewritten' : ''}`)}`,
