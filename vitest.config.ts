@@ -8,6 +8,9 @@ export default defineConfig({
     // Processes, since better-sqlite3 and the tests' signals belong to a process; two, since that is what a small machine has.
     pool: 'forks',
     maxWorkers: 2,
+    // A worker keeps the modules that it loaded: to load them anew for each of so many files takes half a minute. No test may leave anything
+    // behind in them.
+    isolate: false,
     // Many tests start programs, and a laptop may be busy: a test that waits for a state ends long before.
     testTimeout: 60_000,
     hookTimeout: 60_000,
