@@ -4,7 +4,7 @@ import { killTrials } from '../helpers/kill-trial.ts';
 import type { Trials } from '../helpers/kill-trial.ts';
 
 /** One in so many writes. Coprime to the writes of one step, so that every kind of moment is among them. */
-const EVERY = 83;
+const EVERY = 101;
 /** Of the provider: one key made for each environment, and every old one revoked. */
 const PROVIDED = {
   'provider/development.1': 'active\n',

@@ -16,7 +16,7 @@ describe.each(KINDS)('$name', (kind) => {
   const readers = kind.readers.filter((reader) => reader.missing() === null);
 
   test(`what was rendered reads back as the value, by ${readers.map(({ name }) => name).join(', ')}`, async () => {
-    await readsBack(kind, { batches: 1, batch: 400 });
+    await readsBack(kind, { batches: 1, batch: 250 });
   });
 
   test(`${kind.longest ?? 'a million'} characters`, async () => {

@@ -23,8 +23,8 @@ import {
   projectWith,
   rotateToTheEnd,
   tryAll,
-} from './example.ts';
-import type { Example } from './example.ts';
+} from '../examples/example.ts';
+import type { Example } from '../examples/example.ts';
 
 let github: GitHub;
 let project: Project | null = null;
