@@ -17,6 +17,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     const parsed = await parseArguments(argv, io);
     if ('help' in parsed) {
+      if (parsed.error !== undefined) return reportUsage(parsed.error, parsed.help, isJson, io);
       await write(io, Buffer.from(parsed.help));
       return 0;
     }
@@ -45,15 +46,19 @@ function report(error: unknown, isJson: boolean, io: Io): number {
   return known.exit;
 }
 
+/** The command line said too little: for a person the help says what else there is. */
+function reportUsage(error: KnoxError, help: string, isJson: boolean, io: Io): number {
+  if (isJson) return report(error, isJson, io);
+  io.stderr.write(`${help.trimEnd()}\n\n${errorLines(errors.usage(error.message), isJson)}`);
+  return error.exit;
+}
+
 function isClosedPipe(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'EPIPE';
 }
 
 function toKnoxError(error: unknown): KnoxError {
   if (isKnoxError(error)) return error;
-  const { code } = (error ?? {}) as { code?: unknown };
-  if (typeof code === 'string' && code.startsWith('commander.'))
-    return errors.usage(commandLineMessage(code, (error as Error).message), ...commandLineHints(code));
   const name = (error as { name?: unknown } | null)?.name;
   if (name === 'ExitPromptError' || name === 'AbortError') return errors.cancelled('cancelled');
   return errors.bug(
@@ -78,21 +83,6 @@ async function bytesOf(view: View, context: Context): Promise<Uint8Array> {
 
 function lineOf(text: string | undefined): Buffer {
   return Buffer.from(text === undefined || text === '' ? '' : `${text}\n`);
-}
-
-/** What was wrong with the command line, without what may be a value that was typed there by mistake. */
-function commandLineMessage(code: string, message: string): string {
-  if (code === 'commander.excessArguments') return 'there are more arguments than the command takes';
-  const text = message.replace(/^error: /, '');
-  if (code === 'commander.unknownOption') return text.replace(/'(--?[A-Za-z][A-Za-z-]{0,30})?.*?'/s, "'$1'");
-  if (code === 'commander.unknownCommand') return text.replace(/'(?![a-z-]{1,20}').*'/s, 'of that name');
-  return text;
-}
-
-function commandLineHints(code: string): string[] {
-  const hint = 'see the commands and options: knox --help, knox COMMAND --help';
-  if (code !== 'commander.excessArguments') return [hint];
-  return ['a value is never given on the command line: pipe it in, or let knox ask for it', hint];
 }
 
 /** Waits until the stream took it all. @throws EPIPE for a closed stream, io for a full disk */

@@ -5,6 +5,7 @@ import type { CommandSpec, Handler, OptionLine, OptionValues } from './command-t
 import type { GlobalOptions, OutputStream } from './context.ts';
 import { someOf } from './domain/choices.ts';
 import { FORCEABLE } from './domain/guards.ts';
+import type { KnoxError } from './errors.ts';
 
 export interface Parsed {
   readonly handler: Handler;
@@ -23,17 +24,25 @@ export const GLOBAL_OPTIONS: readonly OptionLine[] = [
   ['--no-color', 'no colours'],
 ];
 
-/** @returns what is to be called, or the text of the help that was asked for. @throws CommanderError */
+/** Help that was asked for, or, with an error, what belongs to a command line that says too little. */
+export interface Help {
+  readonly help: string;
+  readonly error?: KnoxError;
+}
+
+/** @returns what is to be called, or a text. @throws usage */
 export async function parseArguments(
   argv: readonly string[],
   io: { stdout: OutputStream; env: Readonly<Record<string, string | undefined>> },
-): Promise<Parsed | { readonly help: string }> {
+): Promise<Parsed | Help> {
   // Asked by the scripts of shells at each TAB: what is typed there is theirs to judge, and no command line yet.
   if (argv[0] === COMPLETE) {
     const { completing } = await import('./commands/completion.ts');
     const handler = completing({ commands: COMMANDS, globals: GLOBAL_OPTIONS });
     return { handler, args: argv.slice(argv[1] === '--' ? 2 : 1), options: {}, globals: {} };
   }
+  const words = wordsOf(argv);
+  const missing = await refuseUnknown(words);
   let chosen: Parsed | null = null;
   let help = '';
   const program = new Command('knox')
@@ -50,13 +59,11 @@ export async function parseArguments(
     })
     .showSuggestionAfterError(true)
     .enablePositionalOptions();
-  if (argv.length === 0 || argv[0] === 'help' || argv[0]?.startsWith('-') === true) {
+  if (words[0]!.startsWith('-')) {
     program.option('-V, --version', 'print the version').addHelpText('after', FOOTER);
   }
-  const first = argv.find((word) => !word.startsWith('-'));
-  const isKnown = COMMANDS.some(({ path }) => path.split(' ')[0] === first);
   for (const spec of COMMANDS) {
-    if (isKnown && spec.path.split(' ')[0] !== first) continue;
+    if (isCommandWord(words[0]!) && spec.path.split(' ')[0] !== words[0]) continue;
     declare(program, spec, async (args, values) => {
       const { vault, keyFile, json, color, yes, force, reason, ...own } = values as GlobalOptions & OptionValues;
       // A command to which key files are given as well has them as its own option.
@@ -67,19 +74,52 @@ export async function parseArguments(
       chosen = { handler: await spec.load(), args, options, globals };
     });
   }
-  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv.length === 0 ? ['--help'] : [...argv];
   try {
-    await program.parseAsync(hoistGlobals(words), { from: 'user' });
+    await program.parseAsync(missing === null ? words : [...words.slice(0, 1), '--help'], { from: 'user' });
   } catch (error) {
-    const code = (error as { code?: string }).code;
-    if (code === 'commander.helpDisplayed' || code === 'commander.help' || code === 'commander.version')
-      return { help };
-    throw error;
+    const { code } = error as { code?: unknown };
+    if (code === 'commander.helpDisplayed') return missing === null ? { help } : { help, error: missing };
+    if (typeof code !== 'string' || !code.startsWith('commander.')) throw error;
+    const { parsingError } = await import('./command-line-errors.ts');
+    throw parsingError(code, (error as Error).message, words);
   }
   return chosen ?? { help };
 }
 
+/** The line as commander gets it: global options behind the command, and help in one form. */
+function wordsOf(argv: readonly string[]): readonly string[] {
+  const words = hoistGlobals(argv);
+  if (words.length === 0) return ['--help'];
+  if (HELP.has(words[0]!)) return words.slice(0, 1);
+  if (words[0] !== 'help') return words;
+  return [...words.slice(1).filter((word) => !word.startsWith('-')), '--help'];
+}
+
+/** @returns the error where a word stands alone under which commands stand. @throws usage where there is no such command */
+async function refuseUnknown(words: readonly string[]): Promise<KnoxError | null> {
+  const [first = '', second = ''] = words;
+  const paths = COMMANDS.map(({ path }) => path);
+  const isGroup = Object.hasOwn(GROUPS, first);
+  const isKnown = isGroup ? HELP.has(second) || paths.includes(`${first} ${second}`) : isCommandWord(first);
+  const isOption = first.startsWith('-');
+  if (isKnown || (isOption && !isGlobal(first))) return null;
+  const { commandMissing, unknownCommand } = await import('./command-line-errors.ts');
+  if (isOption) throw commandMissing(null);
+  if (!isGroup) throw unknownCommand(first, null);
+  if (second === '' || second.startsWith('-')) return commandMissing(first);
+  throw unknownCommand(second, first);
+}
+
 const COMPLETE = '__complete';
+const HELP: ReadonlySet<string> = new Set(['--help', '-h']);
+
+function isCommandWord(word: string): boolean {
+  return COMMANDS.some(({ path }) => path.split(' ')[0] === word);
+}
+
+function isGlobal(word: string): boolean {
+  return GLOBAL_OPTIONS.some(([flags]) => flags.split(' ')[0] === word.split('=')[0]);
+}
 
 /** Words under which verbs stand, and that are no command themselves. */
 const GROUPS: Readonly<Record<string, string>> = {
@@ -106,22 +146,32 @@ export function commandWord(argv: readonly string[]): string | undefined {
   return hoistGlobals(argv).find((word) => !word.startsWith('-'));
 }
 
-/** Global options may stand before the command too: they are moved behind it, where every command declares them. */
+/** Global options may stand before the command too, and within it: they are moved behind it, where every command declares them. */
 function hoistGlobals(words: readonly string[]): string[] {
+  const first = takeGlobals(words);
+  const isGroup = first.rest[0] !== undefined && Object.hasOwn(GROUPS, first.rest[0]);
+  const second = takeGlobals(first.rest.slice(1));
+  const rest = isGroup && second.rest.length > 0 ? [first.rest[0]!, ...second.rest] : first.rest;
+  const moved = isGroup && second.rest.length > 0 ? [...first.taken, ...second.taken] : first.taken;
+  const split = rest.indexOf('--');
+  return split === -1 ? [...rest, ...moved] : [...rest.slice(0, split), ...moved, ...rest.slice(split)];
+}
+
+/** The global options, with their values, that stand at the beginning. */
+function takeGlobals(words: readonly string[]): {
+  readonly taken: readonly string[];
+  readonly rest: readonly string[];
+} {
   const valued = new Set(GLOBAL_OPTIONS.filter(([flags]) => /[<[]/.test(flags)).map(([flags]) => flags.split(' ')[0]!));
   const single = new Set(GLOBAL_OPTIONS.filter(([flags]) => !/[<[]/.test(flags)).map(([flags]) => flags));
-  const before: string[] = [];
   let at = 0;
   while (at < words.length) {
     const word = words[at]!;
-    if (single.has(word) || (valued.has(word.split('=')[0]!) && word.includes('='))) before.push(word);
-    else if (valued.has(word) && at + 1 < words.length) before.push(word, words[++at]!);
+    if (single.has(word) || (valued.has(word.split('=')[0]!) && word.includes('='))) at += 1;
+    else if (valued.has(word) && at + 1 < words.length) at += 2;
     else break;
-    at++;
   }
-  const rest = words.slice(at);
-  const split = rest.indexOf('--');
-  return split === -1 ? [...rest, ...before] : [...rest.slice(0, split), ...before, ...rest.slice(split)];
+  return { taken: words.slice(0, at), rest: words.slice(at) };
 }
 
 function declare(

@@ -17,6 +17,8 @@ export interface CommandSpec {
   readonly arguments?: readonly string[];
   readonly options?: readonly OptionLine[];
   readonly examples?: readonly string[];
+  /** What to type instead of more arguments than it takes. */
+  readonly surplus?: string;
   /** What follows the first argument is another program's, options and all. */
   readonly passThrough?: boolean;
   readonly load: () => Promise<Handler>;
@@ -30,3 +32,6 @@ export const USE_LOG = [
 
 /** The option of every command that works on one environment. */
 export const ENVIRONMENT = ['-e, --env <env>', 'the environment'] as const;
+
+/** Where somebody may have typed a value behind the name. */
+export const VALUE_IS_NO_ARGUMENT = 'a value is never given on the command line: pipe it in, or let knox ask for it';

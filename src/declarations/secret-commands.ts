@@ -1,7 +1,7 @@
 /** Secrets and their values. */
 import { either, EXPORT_FORMATS, IMPORT_FORMATS, oneOf } from '../domain/choices.ts';
 import { KINDS } from '../domain/kinds.ts';
-import { ENVIRONMENT, USE_LOG } from './command-spec.ts';
+import { ENVIRONMENT, USE_LOG, VALUE_IS_NO_ARGUMENT } from './command-spec.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 const KIND = ['--kind <kind>', either(KINDS), oneOf(KINDS)] as const;
@@ -28,6 +28,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
       'printf %s "$TOKEN" | knox add ci_token -e staging',
       'knox add session_key -e development --generate 48',
     ],
+    surplus: VALUE_IS_NO_ARGUMENT,
     load: async () => (await import('../commands/add.ts')).add,
   },
   {
@@ -36,18 +37,21 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     arguments: ['[name]'],
     options: [ENVIRONMENT, ['--shared', 'the shared value'], USE_LOG],
     examples: ['knox get stripe_api_key -e production', 'knox get stripe_api_key@current -e staging | pbcopy'],
+    surplus: 'one secret at a time; all of an environment: knox export -e ENV',
     load: async () => (await import('../commands/get.ts')).get,
   },
   {
     path: 'list',
     summary: 'list the secrets',
     options: [['-e, --env <env>', 'only what resolves there']],
+    surplus: 'for one secret: knox show NAME',
     load: async () => (await import('../commands/list.ts')).list,
   },
   {
     path: 'show',
     summary: 'all about one secret, but its value',
     arguments: ['[name]'],
+    surplus: 'one secret at a time; all of them: knox list',
     load: async () => (await import('../commands/show.ts')).show,
   },
   {
@@ -64,6 +68,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
       ['--no-expect-unused', 'it is meant to be used again'],
     ],
     examples: ['knox set stripe_api_key --every 30d --owner payments'],
+    surplus: 'this does not change a value: knox rotate NAME does',
     load: async () => (await import('../commands/set.ts')).set,
   },
   {
@@ -72,6 +77,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     arguments: ['[name]'],
     options: [ENVIRONMENT],
     examples: ['knox delete old_api_key', 'knox delete stripe_api_key -e staging'],
+    surplus: 'one secret at a time',
     load: async () => (await import('../commands/delete.ts')).deleteSecret,
   },
   {
@@ -89,6 +95,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
       ['--dry-run', 'say what would happen, and do nothing'],
     ],
     examples: ['knox import .env -e development --dry-run', 'knox import prod.json -e production --flatten _'],
+    surplus: 'one file at a time',
     load: async () => (await import('../commands/import.ts')).importValues,
   },
   {

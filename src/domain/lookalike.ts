@@ -40,21 +40,33 @@ function byCodePoint(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 
-/** Whether one insertion, deletion, replacement or swap of neighbours turns `one` into `other`. */
+/** The word that fewest slips of the hand lead away from: one, of five letters and more two. `null` where none is so near. */
+export function nearest(word: string, words: readonly string[]): string | null {
+  const most = word.length < 5 ? 1 : 2;
+  const [best] = words
+    .map((one) => ({ one, slips: slips(word, one) }))
+    .filter((found) => found.slips <= most)
+    .toSorted((left, right) => left.slips - right.slips);
+  return best?.one ?? null;
+}
+
 function isOneEdit(one: string, other: string): boolean {
-  const [short, long] = one.length <= other.length ? [one, other] : [other, one];
-  if (long.length - short.length > 1) {
-    return false;
+  return Math.abs(one.length - other.length) <= 1 && slips(one, other) <= 1;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that turn `one` into `other`. */
+function slips(one: string, other: string): number {
+  const rows = [Array.from({ length: other.length + 1 }, (_, at) => at)];
+  for (let i = 1; i <= one.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= other.length; j += 1) {
+      const isSame = one[i - 1] === other[j - 1];
+      let least = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + (isSame ? 0 : 1));
+      const isSwap = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      if (isSwap) least = Math.min(least, rows[i - 2]![j - 2]! + 1);
+      row.push(least);
+    }
+    rows.push(row);
   }
-  let start = 0;
-  while (start < short.length && short[start] === long[start]) {
-    start += 1;
-  }
-  if (long.length > short.length) {
-    return short.slice(start) === long.slice(start + 1);
-  }
-  const isSwap = short[start] === long[start + 1] && short[start + 1] === long[start];
-  return (
-    short.slice(start + 1) === long.slice(start + 1) || (isSwap && short.slice(start + 2) === long.slice(start + 2))
-  );
+  return rows[one.length]![other.length]!;
 }

@@ -1,6 +1,6 @@
 /** Finding a secret and its value in one transaction: no fallback, no default, no closest environment. */
 import { closest } from '../domain/lookalike.ts';
-import { versionName } from '../domain/secret-name.ts';
+import { requireSecretName, versionName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { SHARED } from './manifest.ts';
@@ -15,10 +15,11 @@ export async function secretByName(view: View, name: string): Promise<StoredRow<
   return found;
 }
 
-/** @throws secret_not_found, with the name that is close */
+/** @throws secret_not_found, with the name that is close; invalid_name where there can be none of that name */
 export async function requireSecret(view: View, name: string): Promise<StoredRow<'secret'>> {
   const found = await secretByName(view, name);
   if (found !== null) return found;
+  requireSecretName(name);
   const near = closest(
     name,
     (await view.find('secret', { state: 'live' })).map((secret) => secret.name),

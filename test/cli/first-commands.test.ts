@@ -141,3 +141,25 @@ test('a credential in an option that is stored in the clear is refused and not r
     expect(ran.stderr).not.toContain('4eC39HqLyjWDarjtT1zdp7dc');
   }
 });
+
+test('what can be no name is an invalid name everywhere, never something to add', async () => {
+  for (const argv of [
+    ['show'],
+    ['delete', '--yes'],
+    ['set', '--note', 'x'],
+    ['get', '-e', 'staging'],
+    ['rotate', '--status'],
+    ['rotate', '--yes'],
+    ['source', 'show'],
+    ['source', 'test'],
+    ['check'],
+    ['audit'],
+    ['report', 'auth-failure', '-e', 'staging'],
+    ['notify', 'add', '--webhook-secret'],
+    ['rotations', 'continue'],
+  ]) {
+    const ran = await knox([...argv, '*', '--json']);
+    expect([argv.join(' '), ran.exit, codeOf(ran.stderr)]).toEqual([argv.join(' '), 2, 'invalid_name']);
+    expect(ran.stderr).not.toContain('knox add *');
+  }
+});

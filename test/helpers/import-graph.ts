@@ -61,7 +61,8 @@ type Plan = { readonly now?: readonly string[]; readonly later?: readonly string
 /** Which rooms a room may import: with itself, or only by `import()`. Its own room it always may. */
 const PLAN: Record<string, Plan> = {
   main: { now: ['program', 'context', 'errors', 'output'], later: ['program', 'context', 'output', 'terminal'] },
-  program: { now: ['command-table', 'domain', 'errors'], later: ['commands'] },
+  program: { now: ['command-table', 'domain', 'errors'], later: ['commands', 'command-line-errors'] },
+  'command-line-errors': { now: ['command-table', 'domain', 'errors'] },
   'command-table': { now: ['declarations'] },
   declarations: { now: ['domain', 'errors'], later: ['commands'] },
   context: {
@@ -133,7 +134,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   inquirer: ['terminal'],
   chalk: ['terminal'],
   'cli-table3': ['terminal'],
-  commander: ['program', 'main'],
+  commander: ['program'],
   yaml: ['transfer'],
   '@lydell/node-pty': ['run'],
   '@napi-rs/keyring': ['keyring'],
