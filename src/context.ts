@@ -87,6 +87,7 @@ export class Context {
   #closing: (() => Promise<void> | void)[] = [];
   #keyFile: string | null = null;
   readonly #warned = new Set<string>();
+  #hasIdentity = false;
 
   constructor(io: Io, options: GlobalOptions) {
     this.io = io;
@@ -102,6 +103,14 @@ export class Context {
   variable(name: string): string | null {
     const value = this.io.env[name];
     return value === undefined || value === '' ? null : value;
+  }
+
+  /** The command was told which vault it must be, and says itself how much it verified. */
+  expectIdentity(): void {
+    this.#hasIdentity = true;
+  }
+  get hasIdentity(): boolean {
+    return this.#hasIdentity;
   }
 
   /** Opens the vault with this key file from now on, as `--key-file` does: for a command whose own option has that name. */

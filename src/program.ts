@@ -78,7 +78,9 @@ export async function parseArguments(
     await program.parseAsync(missing === null ? words : [...words.slice(0, 1), '--help'], { from: 'user' });
   } catch (error) {
     const { code } = error as { code?: unknown };
-    if (code === 'commander.helpDisplayed') return missing === null ? { help } : { help, error: missing };
+    // What is left of a line with --version, which the launcher answers, asks for nothing.
+    if (code === 'commander.helpDisplayed' || code === 'commander.help')
+      return missing === null ? { help } : { help, error: missing };
     if (typeof code !== 'string' || !code.startsWith('commander.')) throw error;
     const { parsingError } = await import('./command-line-errors.ts');
     throw parsingError(code, (error as Error).message, words);

@@ -6,9 +6,11 @@ import type { Vault } from '../vault/vault.ts';
 import { verifyAudit } from '../vault/verify-audit.ts';
 
 export const auditVerify: Handler = async (context, _args, options) => {
+  const given = options['identity'] as string | undefined;
+  const expected = given === undefined ? null : await parseIdentity(given);
+  if (expected !== null) context.expectIdentity();
   const vault = await context.vault('look');
-  const expected = options['identity'] as string | undefined;
-  const isKnown = expected === undefined || (await isIdentity(vault, await parseIdentity(expected)));
+  const isKnown = expected === null || (await isIdentity(vault, expected));
   if (!isKnown) {
     throw errors.vault_damaged(`this vault is not the one with that identity: it is ${vault.manifest.identity}`);
   }
@@ -20,8 +22,11 @@ export const auditVerify: Handler = async (context, _args, options) => {
   if (brokenAt !== null)
     return { json, error: errors.audit_broken(`the audit log does not verify at entry ${brokenAt}: ${reason}`) };
   vault.rememberVerified();
-  const rows = `${verifiedRows} rows verified${unverifiedRows > 0 ? `, ${unverifiedRows} not, for want of their key` : ''}`;
-  return { json, text: `${entries} entries verify; ${rows}\nIdentity: ${identity}\nKNOX_HEAD=${entries}:${head}` };
+  const rows = `${verifiedRows} ${verifiedRows === 1 ? 'row' : 'rows'} verified${unverifiedRows > 0 ? `, ${unverifiedRows} not, for want of their key` : ''}`;
+  return {
+    json,
+    text: `${entries} ${entries === 1 ? 'entry verifies' : 'entries verify'}; ${rows}\nIdentity: ${identity}\nKNOX_HEAD=${entries}:${head}`,
+  };
 };
 
 function isIdentity(vault: Vault, identity: string): Promise<boolean> {

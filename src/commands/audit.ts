@@ -12,6 +12,7 @@ import type { AuditEntry } from '../vault/audit-entry.ts';
 import type { View } from '../vault/view.ts';
 
 const DEFAULT_LINES = 50;
+const SHOWN_ROUTES = 5;
 
 interface Filter {
   readonly name: string | null;
@@ -43,7 +44,7 @@ function page(lines: readonly Line[], target: Target, now: Date): string {
   if (!target.isTerminal) {
     return lines
       .map((line) =>
-        [line.seq, line.at, line.actor, line.action, line.secret, line.environment, line.route, detailOf(line.detail)]
+        [line.seq, line.at, line.actor, line.action, line.secret, line.environment, line.route, detailOf(line)]
           .map((cell) => printable(String(cell ?? '')))
           .join('\t'),
       )
@@ -52,9 +53,10 @@ function page(lines: readonly Line[], target: Target, now: Date): string {
   const { style } = target;
   const digits = String(lines.at(-1)?.seq ?? 0).length;
   return lines
-    .flatMap(({ seq, at, actor, action, secret, environment, route, detail }) => {
+    .flatMap((line) => {
+      const { seq, at, actor, action, secret, environment, route } = line;
       const about = [secret, environment, route].flatMap((part) => (part === null ? [] : [printable(part)]));
-      const said = [`${relativeTime(at, now)} by ${printable(actor)}`, detailOf(detail)].filter((part) => part !== '');
+      const said = [`${relativeTime(at, now)} by ${printable(actor)}`, detailOf(line)].filter((part) => part !== '');
       const below = paragraph(said.join('; '), digits + 2, target).map((text) => style.dim(text));
       return [`${style.dim(String(seq).padStart(digits))}  ${[style.name(action), ...about].join('  ')}`, ...below];
     })
@@ -112,24 +114,42 @@ function isMentioned(value: unknown, name: string): boolean {
   return Object.values(value).some((part) => isMentioned(part, name));
 }
 
-/** `consumer: get, step: verify`: one line, without the rotation's id; of uses, which they were where they are several. */
-function detailOf(detail: AuditEntry['detail']): string {
-  if (detail === null) return '';
-  return Object.entries(detail)
-    .filter(([key, value]) => key !== 'rotation' && value !== null && !isSingle(key, value))
-    .map(([key, value]) => `${key}: ${key === 'uses' ? usesOf(value) : wordOf(value)}`)
+/** `consumer: get, step: verify`: one line, without the rotation's id; of uses, which they were where the entry's own columns do not say. */
+function detailOf(line: Line): string {
+  return Object.entries(line.detail ?? {})
+    .filter(([key, value]) => key !== 'rotation' && value !== null)
+    .map(([key, value]) => (key === 'uses' && Array.isArray(value) ? usesOf(value, line) : `${key}: ${wordOf(value)}`))
+    .filter((text) => text !== '')
     .map(printable)
     .join(', ');
 }
 
-/** One use stands in the entry's own columns. */
-function isSingle(key: string, value: unknown): boolean {
-  return key === 'uses' && Array.isArray(value) && value.length < 2;
+interface NamedUse {
+  readonly secret: string;
+  readonly environment: string;
+  /** The route. */
+  readonly consumer?: string;
 }
 
-function usesOf(value: unknown): string {
-  const uses = value as readonly { readonly secret: string; readonly environment: string }[];
-  return [...new Set(uses.map(({ secret, environment }) => `${secret} (${environment})`))].join(' ');
+/** `uses: api_key (staging: a.env b.env) tok (shared)` */
+function usesOf(uses: readonly NamedUse[], { secret, environment, route }: Line): string {
+  const routes = (some: readonly NamedUse[]) =>
+    route === null ? [...new Set(some.flatMap(({ consumer = [] }) => consumer))] : [];
+  const isSaid = secret !== null && environment !== null && routes(uses).length === 0;
+  if (isSaid || uses.length === 0) return '';
+  const same = Map.groupBy(uses, (use) => JSON.stringify([use.secret, use.environment]));
+  const parts = [...same.values()].map((some) => {
+    const [first] = some;
+    const named = routes(some);
+    return `${first!.secret} (${first!.environment}${named.length === 0 ? '' : `: ${someOf(named)}`})`;
+  });
+  return `uses: ${parts.join(' ')}`;
+}
+
+/** The first few; --json has them all. */
+function someOf(names: readonly string[]): string {
+  const rest = names.length - SHOWN_ROUTES;
+  return rest > 0 ? `${names.slice(0, SHOWN_ROUTES).join(' ')} and ${rest} more` : names.join(' ');
 }
 
 function wordOf(value: unknown): string {

@@ -96,7 +96,7 @@ function tableOf({ secrets }: Evidence): TableContent {
       return [
         { text: secret.name, tone: secret.state === 'live' ? 'name' : 'dim' },
         secret.owner ?? '',
-        secret.interval === null ? '' : shortDuration(secret.interval),
+        secret.every === null ? '' : shortDuration(secret.every),
         secret.onTime === null ? '' : { text: onTimeText(secret), tone: TONE[onTimeTone(secret)] },
         late === 0 ? String(count) : { text: `${count}, ${late} late`, tone: 'error' },
         marked(forced),

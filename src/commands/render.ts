@@ -75,8 +75,8 @@ export const render: Handler = async (context, args, options) => {
       if ('problems' in result) problems.push(...result.problems);
       else {
         rendered.push(result);
-        const consumer = path ?? input.file;
-        uses.push(...result.uses.map((use) => ({ ...use, consumer })));
+        const own = input.file === STDIN ? {} : { consumer: path ?? input.file };
+        uses.push(...result.uses.map((use) => ({ ...use, ...own })));
       }
     }
     if (problems.length > 0) throw problemsError(problems, environment);

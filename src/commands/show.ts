@@ -1,7 +1,6 @@
 /** `knox show`: all about one secret, but its value. */
 import type { Handler } from '../declarations/command-spec.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { intervalOf } from '../domain/kinds.ts';
 import { printable } from '../domain/printable.ts';
 import { requireSecretName } from '../domain/secret-name.ts';
 import { relativeTime } from '../domain/time.ts';
@@ -78,9 +77,8 @@ function labelled(label: string, text: string, target: Target): string[] {
   return [begin + first.trimStart(), ...rest];
 }
 
-function everyOf({ kind, every }: ShownSecret): string {
-  const interval = intervalOf({ kind, every: every === 0 ? 'never' : every });
-  return interval === null ? 'no schedule' : `every ${formatDuration(interval)}`;
+function everyOf({ every }: ShownSecret): string {
+  return every === null ? 'no schedule' : `every ${formatDuration(every)}`;
 }
 
 /** Said where an environment is on another version than this one. */

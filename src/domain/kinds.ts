@@ -48,8 +48,8 @@ export function parseKind(text: string): Kind {
 
 export interface Schedule {
   kind: Kind;
-  /** The secret's own interval in seconds, `'never'`, or `null` where the kind decides. */
-  every: number | 'never' | null;
+  /** As it is stored: the secret's own interval in seconds, 0 for never, `null` where the kind decides. */
+  every: number | null;
   /** ISO time. */
   createdAt: string;
   /** ISO time that a finished rotation or an exposure has set, or `null`: it goes before everything computed. */
@@ -57,9 +57,9 @@ export interface Schedule {
 }
 
 /** Seconds between two rotations, the secret's own or its kind's; `null` where it has no schedule. */
-export function intervalOf({ kind, every }: Pick<Schedule, 'kind' | 'every'>): number | null {
-  if (every === 'never') return null;
-  return every ?? KIND_INTERVAL[kind];
+export function intervalOf({ kind, every }: { readonly kind: string; readonly every: number | null }): number | null {
+  if (every === 0) return null;
+  return every ?? KIND_INTERVAL[kind as Kind] ?? null;
 }
 
 /** When the secret is due as an ISO time; `null` where it never is. */

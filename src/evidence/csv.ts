@@ -114,8 +114,8 @@ function rotationRow(secret: SecretEvidence, rotation: RotationEvidence): Record
   };
 }
 
-function nameCells({ name, base, owner, kind, interval }: SecretEvidence): Record<string, Cell> {
-  return { secret: name, base, owner, kind, interval_seconds: interval };
+function nameCells({ name, base, owner, kind, every }: SecretEvidence): Record<string, Cell> {
+  return { secret: name, base, owner, kind, interval_seconds: every };
 }
 
 function incidentCells(incident: Incident | undefined): Record<string, Cell> {

@@ -101,9 +101,9 @@ export function overview({ secrets, to }: Evidence): Markup {
 }
 
 /** At the end of the period, with the policy's limit. */
-export function ageText({ createdAt, interval }: SecretEvidence, to: string): string {
+export function ageText({ createdAt, every }: SecretEvidence, to: string): string {
   const age = daysText(Math.max(0, (Date.parse(to) - Date.parse(createdAt)) / 1000));
-  return interval === null ? age : `${age} of ${daysText(interval)}`;
+  return every === null ? age : `${age} of ${daysText(every)}`;
 }
 
 export function exceptionsTable(caption: string, exceptions: readonly Exception[]): Markup {

@@ -127,7 +127,7 @@ function legend(secret: SecretEvidence): Part {
     has('deleted') ? key('gone', 'until it was deleted') : null,
     has('withdrawn') ? key('withdrawn', 'withdrawn') : null,
     secret.overdue.length > 0 ? key('late', 'older than the policy allows') : null,
-    secret.interval === null ? null : key('due', "the policy's limit"),
+    secret.every === null ? null : key('due', "the policy's limit"),
     secret.rotations.some(({ steps }) => steps.some(({ id, at }) => id === 'update-production' && at !== null))
       ? key('moved', 'production moved to it')
       : null,

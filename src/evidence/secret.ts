@@ -1,10 +1,10 @@
 /** One lineage over the period: its policy, its versions, and what of its rotations was on time. */
-import { dueAt as dueNow } from '../domain/kinds.ts';
+import { dueAt as dueNow, intervalOf } from '../domain/kinds.ts';
 import type { Kind } from '../domain/kinds.ts';
 import { secondsBetween } from '../domain/time.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { LineageRotation } from './rotations.ts';
-import { dueOf, intervalOf, overdueOf, policiesOf, termsOf } from './terms.ts';
+import { dueOf, overdueOf, policiesOf, termsOf } from './terms.ts';
 import type { Term, TermVersion } from './terms.ts';
 import type { Trail } from './trail.ts';
 import type {
@@ -48,8 +48,7 @@ export function secretEvidence(facts: LineageFacts): SecretEvidence {
     base: lineage.base,
     owner: shown.owner,
     kind: shown.kind as Kind,
-    every: shown.every,
-    interval: intervalOf(shown),
+    every: intervalOf(shown),
     state: shown.state as SecretEvidence['state'],
     createdAt: shown.created_at,
     onTime: overdue.length > 0 ? false : scheduled.length > 0 ? true : null,
@@ -87,8 +86,7 @@ function termVersion(row: StoredRow<'secret'>, { versions }: Trail): TermVersion
 /** The date that every other command goes by: that of a finished rotation, or of an exposure, goes before what is computed. */
 function dueToday(row: StoredRow<'secret'>, lineage: StoredRow<'lineage'>): string | null {
   if (row.state !== 'live') return null;
-  const every = row.every === 0 ? 'never' : row.every;
-  return dueNow({ kind: row.kind as Kind, every, createdAt: row.created_at, dueAt: lineage.due_at });
+  return dueNow({ kind: row.kind as Kind, every: row.every, createdAt: row.created_at, dueAt: lineage.due_at });
 }
 
 function dueThen(row: StoredRow<'secret'>, terms: readonly Term[]): string | null {
@@ -136,11 +134,26 @@ function rotationEvidence(
   return { ...facts, dueAt: overdue?.since ?? dueAt, onTime, lateBy };
 }
 
-function policyChanges({ id, name }: StoredRow<'secret'>, { versions }: Trail, { from, to }: Period): PolicyChange[] {
+/** An interval is told as it counted: where none was set, its kind's. */
+function policyChanges(row: StoredRow<'secret'>, { versions }: Trail, { from, to }: Period): PolicyChange[] {
+  const { id, name } = row;
+  const state = { kind: row.kind, every: row.every };
   return (versions.get(id)?.changes ?? [])
+    .map(({ at, by, seq, from: before, to: after }) => {
+      const then = intervalOf(state);
+      Object.assign(state, before);
+      const isInterval = 'every' in after;
+      return {
+        at,
+        by,
+        name,
+        from: isInterval ? { ...before, every: intervalOf(state) } : before,
+        to: isInterval ? { ...after, every: then } : after,
+        entry: seq,
+      };
+    })
     .filter((change) => change.at >= from && change.at <= to && isPolicy(change.to))
-    .toReversed()
-    .map(({ at, by, seq, from: before, to: after }) => ({ at, by, name, from: before, to: after, entry: seq }));
+    .toReversed();
 }
 
 /** Who answers for it and how often it is rotated; a note is none. */

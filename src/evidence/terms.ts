@@ -3,8 +3,7 @@
  * value is made, or when a rotation set the next date, and ends when a rotation has revoked and deleted the old value: until then the old
  * one opens the door, however early the rotation began.
  */
-import { KIND_INTERVAL } from '../domain/kinds.ts';
-import type { Kind } from '../domain/kinds.ts';
+import { intervalOf } from '../domain/kinds.ts';
 import { addSeconds } from '../domain/time.ts';
 import type { Overdue } from './types.ts';
 
@@ -133,10 +132,4 @@ export function policiesOf(
     Object.assign(state, from);
   }
   return [{ at: createdAt, interval: intervalOf(state) }, ...policies];
-}
-
-/** @param every seconds, 0 for never, null for what the kind says */
-export function intervalOf({ kind, every }: { readonly kind: string; readonly every: number | null }): number | null {
-  if (every === 0) return null;
-  return every ?? KIND_INTERVAL[kind as Kind] ?? null;
 }

@@ -33,10 +33,8 @@ export interface SecretEvidence {
   readonly base: string;
   readonly owner: string | null;
   readonly kind: Kind;
-  /** Seconds, 0 for never; null where the kind decides. */
+  /** Seconds between two rotations, its own or what its kind says; null where there is no schedule. */
   readonly every: number | null;
-  /** Seconds between two rotations, by `every` or the kind; null where there is no schedule. */
-  readonly interval: number | null;
   readonly state: 'live' | 'withdrawn' | 'deleted';
   readonly createdAt: string;
   /** Whether it was overdue at no moment of the period; null where it had no schedule. */

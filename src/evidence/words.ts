@@ -5,8 +5,8 @@ import type { Exception, Incident, PolicyChange, Proof, RotationEvidence, Secret
 /** Of a fact: how it should be seen. */
 export type Tone = 'ok' | 'warn' | 'bad' | 'plain';
 
-export function policyText({ kind, interval }: Pick<SecretEvidence, 'kind' | 'interval'>): string {
-  return interval === null ? `${kind}, no schedule` : `${kind}, every ${formatDuration(interval)}`;
+export function policyText({ kind, every }: Pick<SecretEvidence, 'kind' | 'every'>): string {
+  return every === null ? `${kind}, no schedule` : `${kind}, every ${formatDuration(every)}`;
 }
 
 /** `12 days`: whole days where there is one, since a policy is told in days. */
@@ -76,6 +76,5 @@ const WORD: Record<string, string> = { every: 'interval', expires_at: 'expiry', 
 
 function valueText(key: string, value: unknown): string {
   if (key !== 'every') return value === null || value === undefined ? 'none' : String(value);
-  if (typeof value !== 'number') return "its kind's";
-  return value === 0 ? 'never' : formatDuration(value);
+  return typeof value === 'number' ? formatDuration(value) : 'no schedule';
 }

@@ -1,6 +1,5 @@
 /** What is due or expires: by each secret's own interval, its kind's, or the date that its provider set. Needs no key. */
 import { shortDuration } from '../domain/duration.ts';
-import { intervalOf } from '../domain/kinds.ts';
 import { addSeconds, relativeTime } from '../domain/time.ts';
 import type { ListedSecret } from '../vault/describe-secret.ts';
 import { finding } from './finding.ts';
@@ -20,16 +19,15 @@ export function scheduleFindings(secrets: readonly ListedSecret[], now: Date): F
     .flatMap((secret) => [...dueFindings(secret, now), ...expiryFindings(secret, now)]);
 }
 
-function dueFindings({ name, base, kind, every, dueAt, rotation }: ListedSecret, now: Date): Finding[] {
+function dueFindings({ name, base, every, dueAt, rotation }: ListedSecret, now: Date): Finding[] {
   if (dueAt === null || rotation !== null) return [];
   const hint = `knox rotate ${base}`;
   const said = { secret: name, hint, since: dueAt };
   const isOver = dueAt <= now.toISOString();
   if (isOver) return [finding('overdue', { ...said, message: `${name} was due ${relativeTime(dueAt, now)}` })];
-  const interval = intervalOf({ kind, every: every === 0 ? 'never' : every });
-  const ahead = interval === null ? AHEAD_SECONDS : Math.min(AHEAD_SECONDS, interval / 5);
+  const ahead = every === null ? AHEAD_SECONDS : Math.min(AHEAD_SECONDS, every / 5);
   if (addSeconds(dueAt, -ahead) > now.toISOString()) return [];
-  const rule = interval === null ? '' : ` (every ${shortDuration(interval)})`;
+  const rule = every === null ? '' : ` (every ${shortDuration(every)})`;
   const since = addSeconds(dueAt, -ahead);
   return [finding('due-soon', { ...said, since, message: `${name} is due ${relativeTime(dueAt, now)}${rule}` })];
 }

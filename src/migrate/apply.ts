@@ -116,7 +116,7 @@ async function keepDue(change: Change, members: readonly Candidate[], lineage: s
     ({ secret, lineage: old }) =>
       dueAt({
         kind: secret.kind as Kind,
-        every: secret.every === 0 ? 'never' : secret.every,
+        every: secret.every,
         createdAt: secret.created_at,
         dueAt: old.due_at,
       }) ?? [],

@@ -25,5 +25,6 @@ export function calendar(name: string, days: readonly CalendarDay[], revision: n
       description: text,
     });
   }
-  return made.toString();
+  // Every line ends with CRLF, the last one too: strict readers drop one that does not.
+  return `${made.toString()}\r\n`;
 }

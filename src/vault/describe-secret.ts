@@ -1,5 +1,5 @@
 /** A secret as `list --json` and `show --json` have it (contract, section 4): made here and nowhere else. Needs no key. */
-import { dueAt } from '../domain/kinds.ts';
+import { dueAt, intervalOf } from '../domain/kinds.ts';
 import type { Kind } from '../domain/kinds.ts';
 import { isKnoxError } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
@@ -18,7 +18,7 @@ export interface ListedSecret {
   readonly environments: readonly string[];
   readonly note: string | null;
   readonly owner: string | null;
-  /** Seconds, 0 for never; null where the kind decides. */
+  /** Seconds between two rotations, its own or what its kind says; null where it has no schedule. */
   readonly every: number | null;
   readonly expiresAt: string | null;
   readonly createdAt: string;
@@ -147,14 +147,14 @@ function listed(secret: StoredRow<'secret'>, around: Surroundings): ListedSecret
     environments: around.order.filter((place) => place !== SHARED && places.includes(place)),
     note,
     owner,
-    every,
+    every: intervalOf({ kind, every }),
     expiresAt: secret.expires_at,
     createdAt: secret.created_at,
     lastUsedAt: latest(around.uses.get(secret.id) ?? []),
     routes: around.routesByName.get(name)?.size ?? 0,
     dueAt: dueAt({
       kind,
-      every: every === 0 ? 'never' : every,
+      every,
       createdAt: secret.created_at,
       dueAt: lineage?.due_at ?? null,
     }),

@@ -31,12 +31,11 @@ export async function recordUses(
     });
     known.set(keyOf(secret, environment, who), row);
   }
-  const [only] = uses;
-  const isOne = uses.length === 1 && only !== undefined;
   change.log({
     action: 'use',
-    secret: isOne ? only.name : null,
-    environment: isOne ? only.environment : null,
+    secret: onlyOne(uses.map(({ name }) => name)),
+    environment: onlyOne(uses.map(({ environment }) => environment)),
+    route: onlyOne(uses.map(({ consumer: own }) => own ?? null)),
     detail: {
       ...detail,
       consumer,
@@ -47,6 +46,12 @@ export async function recordUses(
       })),
     },
   });
+}
+
+/** What all have in common: of several, the entry's detail says which they were. */
+function onlyOne(all: readonly (string | null)[]): string | null {
+  const [first = null] = all;
+  return all.every((one) => one === first) ? first : null;
 }
 
 /** One question a secret and environment, not one a use: a thousand files use the same few. */

@@ -60,6 +60,25 @@ describe('audit', () => {
   });
 });
 
+describe('audit verify', () => {
+  test('with the identity needs no key, and does not say that nothing was verified', async () => {
+    const { json } = await project.json<{ identity: string }>(['audit', 'verify']);
+    const bare = { env: { XDG_STATE_HOME: `${project.folder}/elsewhere` } };
+    const known = await project.knox(['audit', 'verify', '--identity', json.identity], '', bare);
+    expect([known.exit, known.stderr]).toEqual([0, '']);
+    expect(known.stdout.toString()).toMatch(/^4 entries verify; \d+ rows verified, \d+ not, for want of their key\n/);
+    expect(known.stdout.toString()).toMatch(/\nKNOX_HEAD=4:[0-9a-f]{64}\n$/);
+    const believed = await project.knox(['audit', 'verify'], '', bare);
+    expect([believed.exit, believed.stderr]).toEqual([0, expect.stringContaining('not verified')]);
+    const other = 'knox_vault_1_8AHIwEsVsbaZfAGXqf68AIrbTE2NsqyMBLLJzpl_nl7ua5jU';
+    const wrong = await project.knox(['audit', 'verify', '--json', '--identity', other], '', bare);
+    expect([wrong.exit, wrong.stdout.length]).toEqual([8, 0]);
+    expect(wrong.stderr).toContain('vault_damaged');
+    const mistyped = await project.knox(['audit', 'verify', '--json', '--identity', 'knox_vault_1_x'], '', bare);
+    expect([mistyped.exit, mistyped.stderr.includes('"usage"')]).toEqual([2, true]);
+  });
+});
+
 describe('status', () => {
   test('is calm where there is nothing to do', async () => {
     const page = await onTerminal(['status']);

@@ -60,15 +60,14 @@ describe('the facts', () => {
       name: 'api_key_v4',
       owner: 'payments',
       kind: 'standard',
-      every: null,
-      interval: 90 * DAY,
+      every: 90 * DAY,
       state: 'live',
       createdAt: '2026-08-01T12:00:00.000Z',
       dueAt: '2026-10-30T14:13:05.000Z',
       onTime: false,
     });
     expect(secretIn(found, 'session_key')).toMatchObject({ owner: HOSTILE_OWNER, kind: 'critical', every: 60 * DAY });
-    expect(secretIn(found, 'region')).toMatchObject({ kind: 'config', interval: null, onTime: null, dueAt: null });
+    expect(secretIn(found, 'region')).toMatchObject({ kind: 'config', every: null, onTime: null, dueAt: null });
   });
 
   test('each rotation was on time or late, to the second', () => {
@@ -97,7 +96,7 @@ describe('the facts', () => {
       { since: '2026-06-19T10:00:00.000Z', until: null },
     ]);
     expect(secretIn(found, 'session_key').policyChanges).toMatchObject([
-      { name: 'session_key_v2', from: { every: null }, to: { every: 60 * DAY }, by: 'tester@test' },
+      { name: 'session_key_v2', from: { every: 30 * DAY }, to: { every: 60 * DAY }, by: 'tester@test' },
     ]);
   });
 

@@ -104,7 +104,7 @@ test('list shows names and dates in the order of names, no value, and with --env
     environments: ['staging'],
     note: null,
     owner: 'payments',
-    every: null,
+    every: 7_776_000,
     expiresAt: null,
     createdAt: '2026-01-10T12:00:00.000Z',
     lastUsedAt: '2026-01-10T12:00:00.000Z',

@@ -52,6 +52,28 @@ describe('list', () => {
     ]);
   });
 
+  test('has the interval that counts, its own or that of its kind, and none where there is no schedule', async () => {
+    const every = async () =>
+      Object.fromEntries((await project.json<ListedSecret[]>(['list'])).json.map((one) => [one.name, one.every]));
+    const DAY = 86_400;
+    for (const kind of ['critical', 'database', 'oauth', 'config'])
+      await must(project.knox(['add', kind, '--shared', '--kind', kind], `a-value-of-${kind}`));
+    const added = await project.json<ShownSecret>(['add', 'own', '--shared', '--every', '5d'], 'a-value-of-its-own');
+    expect(added.json.every).toBe(5 * DAY);
+    expect(await every()).toEqual({
+      api_key: 90 * DAY,
+      config: null,
+      critical: 30 * DAY,
+      database: 90 * DAY,
+      oauth: null,
+      own: 5 * DAY,
+    });
+    expect((await project.json<ShownSecret>(['set', 'api_key', '--every', 'never'])).json.every).toBeNull();
+    expect((await project.json<ShownSecret>(['show', 'api_key'])).json.every).toBeNull();
+    expect((await project.json<ShownSecret>(['set', 'oauth', '--kind', 'critical'])).json.every).toBe(30 * DAY);
+    expect((await project.json<ShownSecret>(['set', 'own', '--kind', 'critical'])).json.every).toBe(5 * DAY);
+  });
+
   test('with nothing to list says how to begin, and is an empty list for a program', async () => {
     await must(project.knox(['delete', 'api_key', '--yes']));
     const empty = await project.knox(['list']);

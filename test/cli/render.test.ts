@@ -277,6 +277,38 @@ describe('what is recorded and shown', () => {
     ]);
   });
 
+  test('an entry has the secret, the environment and the route that its uses have in common', async () => {
+    project.write('a.txt', '{{secret:api_key}}');
+    project.write('b.txt', '{{secret:api_key}} {{secret:tok}}');
+    await must(project.knox(['add', 'tok', '-e', 'development'], 'a-value-of-development'));
+    await must(project.knox(['route', 'add', 'a.txt', '-e', 'development', '--test-command', 'cat > tested']));
+    await must(project.knox(['render', 'a.txt', '-e', 'development']));
+    await must(project.knox(['render', 'b.txt', '-e', 'development']));
+    await must(project.knox(['render', '-', '-e', 'development'], '{{secret:api_key}}'));
+    await must(project.knox(['render', 'a.txt', 'b.txt', '-e', 'development', '--out-dir', 'out']));
+    await must(project.knox(['route', 'test', 'a.txt', '-e', 'development']));
+    await must(project.knox(['get', 'tok', '-e', 'development']));
+    type Entry = { secret: string; environment: string; route: string };
+    const entries = (await project.json<Entry[]>(['audit', '--action', 'use'])).json;
+    expect(entries.map(({ secret, environment, route }) => [secret, environment, route])).toEqual([
+      ['api_key', 'development', 'a.txt'],
+      [null, 'development', 'b.txt'],
+      ['api_key', 'development', null],
+      [null, 'development', null],
+      ['api_key', 'development', 'a.txt'],
+      ['tok', 'development', null],
+    ]);
+    const piped = (await project.knox(['audit', '--action', 'use'])).stdout.toString().trimEnd().split('\n');
+    expect(piped.map((line) => line.split('\t').slice(4).join('|'))).toEqual([
+      'api_key|development|a.txt|consumer: render',
+      '|development|b.txt|consumer: render, uses: api_key (development) tok (development)',
+      'api_key|development||consumer: render',
+      '|development||consumer: render, uses: api_key (development: a.txt b.txt) tok (development: b.txt)',
+      'api_key|development|a.txt|consumer: route test',
+      'tok|development||consumer: get',
+    ]);
+  });
+
   test('on a terminal values are hidden, short ones too, unless --reveal', async () => {
     await must(project.knox(['add', 'pin', '-e', 'development'], '1234'));
     project.write('a.env', 'K={{secret:api_key}}\nP={{secret:pin}}\n');

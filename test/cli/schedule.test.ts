@@ -79,6 +79,17 @@ describe('knox schedule', () => {
     expect(after.get(uid)!.sequence).toBeGreaterThan(before.get(uid)!.sequence);
   });
 
+  test('each line of the calendar ends with CRLF, the last one too, also where it holds nothing', async () => {
+    const ends = (text: string) => {
+      expect(text.endsWith('END:VCALENDAR\r\n')).toBe(true);
+      expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+    };
+    ends((await must(project.knox(['schedule', '--ics']))).stdout.toString());
+    for (const name of ['soon', 'api_key'])
+      await must(project.knox(['set', name, '--every', 'never', '--expires', 'never']));
+    ends((await must(project.knox(['schedule', '--ics']))).stdout.toString());
+  });
+
   test('names a rotation under way; two kinds of output exclude each other', async () => {
     await project.json(['rotate', 'api_key', '--generate', '--yes', '--until', 'document']);
     expect((await planned()).find(({ secret }) => secret === 'api_key')!.rotation).not.toBeNull();

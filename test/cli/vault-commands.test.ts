@@ -124,7 +124,13 @@ describe('set', () => {
       'never',
       '--expect-unused',
     ]);
-    expect(set.json).toMatchObject({ kind: 'critical', every: 0, note: 'for billing', expiresAt: null, dueAt: null });
+    expect(set.json).toMatchObject({
+      kind: 'critical',
+      every: null,
+      note: 'for billing',
+      expiresAt: null,
+      dueAt: null,
+    });
     const [entry] = (
       await project.json<{ action: string; detail: { from: object; to: object } }[]>(['audit', '--limit', '1'])
     ).json;

@@ -17,7 +17,7 @@ test('the own interval goes before the kind, a set date before both', () => {
   const every = 10 * 86_400;
   expect(dueAt({ kind: 'critical', every, createdAt: CREATED, dueAt: null })).toBe('2026-01-11T00:00:00.000Z');
   expect(dueAt({ kind: 'oauth', every, createdAt: CREATED, dueAt: null })).toBe('2026-01-11T00:00:00.000Z');
-  expect(dueAt({ kind: 'critical', every: 'never', createdAt: CREATED, dueAt: null })).toBeNull();
+  expect(dueAt({ kind: 'critical', every: 0, createdAt: CREATED, dueAt: null })).toBeNull();
   const set = '2026-06-01T00:00:00.000Z';
   expect(dueAt({ kind: 'critical', every, createdAt: CREATED, dueAt: set })).toBe(set);
   expect(dueAt({ kind: 'config', every: null, createdAt: CREATED, dueAt: set })).toBe(set);

@@ -1,6 +1,5 @@
 /** Step 11: when the secret is due again, by its own interval or its kind's. */
 import { intervalOf } from '../../domain/kinds.ts';
-import type { Kind } from '../../domain/kinds.ts';
 import { addSeconds } from '../../domain/time.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 
@@ -11,8 +10,7 @@ async function run({ rotation }: Work): Promise<Outcome> {
   await rotation.change({ action: 'rotation-schedule' }, async (change) => {
     for (const secret of rotation.secrets) {
       const version = (await change.get('secret', secret.to_secret))!;
-      const every = version.every === 0 ? ('never' as const) : version.every;
-      const interval = intervalOf({ kind: version.kind as Kind, every });
+      const interval = intervalOf(version);
       const due = interval === null ? null : addSeconds(change.at, interval);
       const { entry: _entry, tag: _tag, ...lineage } = (await change.get('lineage', secret.lineage))!;
       await change.put('lineage', { ...lineage, due_at: due });
