@@ -2,6 +2,8 @@
 import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
 import { requireReference } from '../domain/secret-name.ts';
+import { refuseMeeting, variableName } from '../domain/variable-name.ts';
+import type { NamedSecret } from '../domain/variable-name.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import { resolveReference } from '../routes/resolve.ts';
 import type { Resolved } from '../routes/resolve.ts';
@@ -17,7 +19,8 @@ import { useValues } from './use-values.ts';
 export const exportValues: Handler = async (context, args, options) => {
   const environment = await askEnvironment(context, options['env'] as string | undefined, 'knox export -e ENV');
   const format = exportFormat((options['format'] as string | undefined) ?? (context.isJson ? 'json' : 'dotenv'));
-  const isByBase = options['asBase'] === true;
+  const isByVersion = options['asVersion'] === true;
+  const isUpper = options['upper'] === true;
   const publicKey = await readPublicKey(context, options['publicKey'] as string | undefined);
   const title = (options['name'] as string | undefined) ?? 'knox';
   const guards = context.guards();
@@ -29,12 +32,12 @@ export const exportValues: Handler = async (context, args, options) => {
     vault.requireKeys();
     await view.requireIntact([environment]);
     await requireInCopy(view, environment);
-    const found: Entry[] = [];
+    const found: (Entry & NamedSecret)[] = [];
     const uses: Use[] = [];
     const left: string[] = [];
     for (const { name, given } of args.length > 0
       ? args.map((one) => ({ name: one, given: true }))
-      : await allNames(view, environment, isByBase)) {
+      : await allNames(view, environment, isByVersion)) {
       const resolved = await resolve(view, name).catch((error: unknown) => {
         // Named, it is refused; among all of them, what is not released yet is not there.
         if (given || !isKnoxError(error) || error.code !== 'unreleased') throw error;
@@ -43,11 +46,13 @@ export const exportValues: Handler = async (context, args, options) => {
       });
       if (resolved === null) continue;
       const { secret, value } = resolved;
-      const base = isByBase ? (await view.get('lineage', secret.lineage))?.base : undefined;
-      found.push({ name: base ?? secret.name, value: await view.decrypt(secret, value) });
+      const base = isByVersion ? undefined : (await view.get('lineage', secret.lineage))?.base;
+      const called = variableName(base ?? secret.name, isUpper);
+      found.push({ name: called, secret: secret.name, value: await view.decrypt(secret, value) });
       uses.push({ secret: secret.id, name: secret.name, environment: value.environment });
     }
     // Before the use is recorded: what can not be written is not given out, and was no use.
+    refuseMeeting(found, `name one of them, or take ${isUpper ? 'them without --upper' : '--as-version'}`);
     const said: string[] = [];
     const bytes = writeExport(format, found, { name: title, publicKey, tell: (line) => said.push(line) });
     return { bytes, said, uses, notes: left };
@@ -58,16 +63,16 @@ export const exportValues: Handler = async (context, args, options) => {
   return { bytes: exported.bytes };
 };
 
-/** Names of what resolves there: every live version, or with --as-base the current one of each lineage. */
+/** Names of what resolves there: the version of each lineage that the environment is on, or with --as-version every live one. */
 async function allNames(
   view: View,
   environment: string,
-  isByBase: boolean,
+  isByVersion: boolean,
 ): Promise<{ name: string; given: boolean }[]> {
   const secrets = (await listSecrets(view)).filter(
     ({ state, scope, environments }) => state === 'live' && (scope === 'shared' || environments.includes(environment)),
   );
-  if (!isByBase) return secrets.map(({ name }) => ({ name, given: false }));
+  if (isByVersion) return secrets.map(({ name }) => ({ name, given: false }));
   return [...new Map(secrets.map(({ base, name }) => [base, `${name}@current`])).values()].map((name) => ({
     name,
     given: false,

@@ -130,17 +130,13 @@ export function exportFormat(name: string): Format {
   return FORMATS[known];
 }
 
-/** @throws invalid_name for names that the format can't hold or that stand twice, invalid_value, template_invalid */
+/** @throws invalid_name for names that the format can't hold, invalid_value, template_invalid */
 export function writeExport(format: Format, entries: readonly Entry[], options: ExportOptions): Buffer {
   const bad = entries.filter(({ name }) => !format.names.test(name)).map(({ name }) => name);
   if (bad.length > 0)
     throw errors.invalid_name(
       `this format can not hold the names ${bad.join(', ')}`,
-      'name those that it can, or take json or yaml',
+      'name those that it can, take json or yaml, or write "-" as "_" with --upper',
     );
-  const names = entries.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw errors.invalid_name(`${twice} would stand twice in the export`, 'leave one of the two out');
   return format.write(entries, options);
 }

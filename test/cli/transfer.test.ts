@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import sodium from 'libsodium-wrappers';
-import { makeProject, must, NEW } from '../helpers/rotation-project.ts';
+import { makeProject, must, NEW, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 
 let project: Project;
@@ -87,7 +87,7 @@ describe('export', () => {
     });
   });
 
-  test('--as-base gives the current version under its base; what production is not on yet is left out, or refused by name', async () => {
+  test('names stay over a rotation: the current version is called as its base; --as-version has every live one', async () => {
     await project.json(
       ['rotate', 'api_key', '--values-stdin', '--yes', '--until', 'update-staging'],
       JSON.stringify(NEW),
@@ -96,12 +96,59 @@ describe('export', () => {
       JSON.parse(
         (await must(project.knox(['export', '-e', environment, '--format', 'json', ...argv]))).stdout.toString(),
       ) as object;
-    expect(await of('development', '--as-base')).toEqual({ api_key: NEW.development });
-    expect(Object.keys(await of('production'))).toEqual(['api_key']);
+    expect(await of('development')).toEqual({ api_key: NEW.development });
+    expect(await of('production')).toEqual({ api_key: OLD.production });
+    expect(await of('development', '--upper')).toEqual({ API_KEY: NEW.development });
+    expect(await of('development', '--as-version')).toEqual({ api_key: OLD.development, api_key_v2: NEW.development });
+    // What production is not on yet is left out, or refused by name.
+    expect(await of('production', '--as-version')).toEqual({ api_key: OLD.production });
+    expect(await of('development', 'api_key_v2')).toEqual({ api_key: NEW.development });
+    expect(await of('development', 'api_key@previous')).toEqual({ api_key: OLD.development });
+    expect(await of('development', 'api_key_v2', '--as-version', '--upper')).toEqual({ API_KEY_V2: NEW.development });
     expect(await project.json(['export', '-e', 'production', 'api_key_v2'])).toMatchObject({
       exit: 7,
       code: 'unreleased',
     });
+  });
+
+  test('the documented line keeps working after a rotation', async () => {
+    const line = async () => {
+      const text = (await exported('--format', 'shell')).toString();
+      return execFileSync('sh', ['-c', `${text}printf %s "$api_key"`], { encoding: 'utf8' });
+    };
+    expect(await line()).toBe(OLD.development);
+    const rotate = ['rotate', 'api_key', '--yes', '--skip', 'monitor', '--force', 'too_early', '--reason', 'a test'];
+    await must(
+      project.knox(
+        [...rotate, '--values-stdin', '--confirm', 'test-staging,delete-old,update-docs'],
+        JSON.stringify(NEW),
+      ),
+    );
+    expect((await project.json<{ name: string }[]>(['list'])).json.map(({ name }) => name)).toEqual(['api_key_v2']);
+    expect(await line()).toBe(NEW.development);
+    expect(JSON.parse((await exported('--format', 'json', '--as-version')).toString())).toEqual({
+      api_key_v2: NEW.development,
+    });
+  });
+
+  test('two that would be called alike are both named, and nothing is given out or recorded', async () => {
+    await store('other-key', 'a-value-with-a-dash');
+    await store('OTHER_KEY', 'a-value-in-upper-case');
+    await store('api_key_v2', 'the-second-version');
+    const refused = async (...argv: string[]) => {
+      const ran = await project.knox(['export', '-e', 'development', '--json', ...argv]);
+      expect([ran.exit, ran.stdout.length]).toEqual([2, 0]);
+      return JSON.parse(ran.stderr).error as { code: string; message: string };
+    };
+    const meet = await refused('--upper');
+    expect(meet.code).toBe('invalid_name');
+    expect(meet.message).toMatch(/other-key.*OTHER_KEY|OTHER_KEY.*other-key/);
+    expect((await refused('api_key', 'api_key_v2')).message).toContain('api_key and api_key_v2');
+    expect((await refused('api_key', 'api_key')).message).toContain('api_key is named twice');
+    expect((await project.json(['audit', '--action', 'use'])).json).toEqual([]);
+    expect(
+      Object.keys(JSON.parse((await exported('--json', 'api_key', 'api_key_v2', '--as-version')).toString())),
+    ).toEqual(['api_key', 'api_key_v2']);
   });
 
   test('a name that the format can not hold is told, and nothing is given out or recorded', async () => {
