@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { MissingPrograms } from './test/helpers/missing-programs.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**', 'test/long/**'],
+    reporters: ['default', new MissingPrograms()],
     globalSetup: ['test/helpers/global-setup.ts'],
     // Processes, since better-sqlite3 and the tests' signals belong to a process; two, since that is what a small machine has.
     pool: 'forks',

@@ -144,13 +144,17 @@ interface ListedKey {
 function listedKeys(): ListedKey[] | null {
   try {
     const lines = readFileSync('/proc/keys', 'latin1');
-    if (lines === '') return null;
-    return [...lines.matchAll(LISTED)].map(([, id, flags, left, text]) => {
-      return { id: id!, text: text!, isOver: left === 'expd' || /[RDi]/.test(flags!) };
-    });
+    return lines === '' ? null : parseListedKeys(lines);
   } catch {
     return null;
   }
+}
+
+/** Those that expired, were revoked (R), are dead (D) or invalidated (i) are listed until the kernel gets round to them: they are over. */
+export function parseListedKeys(lines: string): ListedKey[] {
+  return [...lines.matchAll(LISTED)].map(([, id, flags, left, text]) => {
+    return { id: id!, text: text!, isOver: left === 'expd' || /[RDi]/.test(flags!) };
+  });
 }
 
 const LISTED = /^([0-9a-f]+) (\S+) +\d+ +(\S+) +[0-9a-f]+ +\d+ +-?\d+ user +(\S.*)$/gm;

@@ -5,18 +5,16 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
-import { chromiumProgram, startChromium } from '../helpers/chromium.ts';
+import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
+import { startChromium } from '../helpers/chromium.ts';
 import { makeScene } from '../helpers/evidence-scene.ts';
+import { describeNeeding } from '../helpers/needing.ts';
 import { must } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-const program = chromiumProgram();
-const why = program === null ? ': no Chromium is installed (apt-get install chromium)' : '';
-
-describe.skipIf(program === null)(`the page${why}`, () => {
+describeNeeding(['chromium'], 'the page', () => {
   let project: Project;
   let browser: Browser;
   let page: Page;

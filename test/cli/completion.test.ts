@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtProgram } from '../helpers/built-program.ts';
+import { testNeeding } from '../helpers/needing.ts';
 import { openProjectVault } from '../helpers/open-project-vault.ts';
 import { makeProject, must, NEW } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
@@ -154,7 +155,6 @@ const run = (shell: string, argv: readonly string[], input = '') => {
   expect([ran.stderr, ran.status]).toEqual(['', 0]);
   return ran.stdout.split('\n').filter((line) => line !== '');
 };
-const isThere = (shell: string) => spawnSync(shell, ['--version']).status === 0;
 describe('bash', () => {
   /** By COMP_LINE, as bash sets it. @param words as bash splits the line; the last one is replaced */
   const offered = (line: string, words: readonly string[]) => {
@@ -163,7 +163,7 @@ describe('bash', () => {
     return run('bash', ['--norc', '-c', script]);
   };
 
-  test.skipIf(!isThere('bash'))('words (needs bash)', () => {
+  test('words', () => {
     expect(offered('', ['rou'])).toEqual(['route']);
     expect(offered('', ['get', 'api_key', '-e', ''])).toEqual(['development', 'staging', 'production']);
     expect(offered('knox get api_key -e ', ['get', 'api_key', '-e', ''])).toEqual([
@@ -182,7 +182,7 @@ describe('bash', () => {
     expect(offered('knox run -- tru', ['run', '--', 'tru'])).toContain('true');
   });
 
-  test.skipIf(!isThere('bash'))('what a shell would take for its own is quoted (needs bash)', () => {
+  test('what a shell would take for its own is quoted', () => {
     const [found] = offered('knox route show it', ['route', 'show', 'it']);
     expect(run('bash', ['--norc', '-c', `printf '%s\\n' ${found}`])).toEqual(["it's $(touch PWNED) `x`;y"]);
     expect(spawnSync('ls', ['PWNED'], { cwd: project.folder }).status).not.toBe(0);
@@ -193,7 +193,7 @@ describe('fish', () => {
   const offered = (line: string) =>
     run('fish', ['--no-config', '-c', `knox completion fish | source; complete -C "${line}"`]);
 
-  test.skipIf(!isThere('fish'))('words (needs fish)', () => {
+  testNeeding(['fish'], 'words', () => {
     expect(offered('knox rou')).toEqual(['route\tadd, list, show, remove, check, test']);
     expect(offered('knox get api_key -e p')).toEqual(['production\tproduction']);
     expect(offered('knox get str')).toEqual(['stripe_key\tfor\\tpayments']);
@@ -221,7 +221,7 @@ describe('zsh', () => {
     return run('zsh', ['-f', '-c', script]).join('\n').replace(/^<|>$/g, '').trimEnd();
   };
 
-  test.skipIf(!isThere('zsh'))('words (needs zsh)', () => {
+  testNeeding(['zsh'], 'words', () => {
     expect(typed('knox rout')).toBe('knox route');
     expect(typed('knox get stripe_key -e prod')).toBe('knox get stripe_key -e production');
     expect(typed('knox get stripe_key --env=st')).toBe('knox get stripe_key --env=staging');

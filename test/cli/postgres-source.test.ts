@@ -2,16 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { describeNeeding } from '../helpers/needing.ts';
 import { makeProject, must } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
-import { ADMIN_PASSWORD, postgresPrograms, startPostgres } from '../helpers/providers/postgres-server.ts';
+import { ADMIN_PASSWORD, startPostgres } from '../helpers/providers/postgres-server.ts';
 import type { PostgresServer } from '../helpers/providers/postgres-server.ts';
 
 const ROLE = 'app "one" é';
 const PASSWORD = 'p@ss/w:rd?#%';
 
-describe.skipIf(postgresPrograms() === null)('a rotation of a PostgreSQL login', () => {
+describeNeeding(['postgresql'], 'a rotation of a PostgreSQL login', () => {
   let server: PostgresServer;
   let project: Project;
   beforeAll(async () => {

@@ -68,4 +68,14 @@ test('the tour says what happens', () => {
 test('the two commands that set everything up are the ones that are tried', () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   expect(readme).toContain('    npm ci && npx knox demo\n    npm ci && npm test\n');
+  const ci = readFileSync(join(ROOT, '.ci/run'), 'utf8');
+  expect(ci.match(/\bnpm (?:ci|test|run [\w:]+)/g)).toEqual(['npm ci', 'npm run test:setup', 'npm test']);
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  // Nothing is installed on a machine by whoever only asked for the tests.
+  expect(Object.entries(scripts).filter(([, script]) => /setup|apt/.test(script))).toEqual([
+    ['test:setup', 'node scripts/test-setup.js'],
+  ]);
+  expect(Object.keys(scripts).filter((name) => /^(?:pre|post)/.test(name) && name !== 'prepare')).toEqual([]);
 });

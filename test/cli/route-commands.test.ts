@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RouteView } from '../../src/commands/route-views.ts';
 import { makeProject, must, OLD, PROBE } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
+import { isRunning } from '../helpers/is-running.ts';
 
 let project: Project;
 beforeEach(async () => {
@@ -339,13 +340,3 @@ describe('route test', () => {
     await expect.poll(() => isRunning(pid)).toBe(false);
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // A child that has ended and that nobody waits for is no longer running.
-    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z');
-  } catch {
-    return false;
-  }
-}

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtProgram } from '../helpers/built-program.ts';
+import { testNeeding } from '../helpers/needing.ts';
 
 const VALUE = 'hunter2-hunter2&more';
 let folder: string;
@@ -212,7 +213,7 @@ describe('how it ends', () => {
     expect(await exit).toBe(3);
   });
 
-  test.skipIf(spawnSync('unshare', ['-pf', 'true']).status !== 0)('as the first process of a container', async () => {
+  testNeeding(['unshare'], 'as the first process of a container', async () => {
     const { child, shows, exit } = start(answering('SIGTERM'), 'unshare', '-pf', process.execPath);
     await shows('ready');
     process.kill(Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')), 'SIGTERM');

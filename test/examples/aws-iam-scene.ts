@@ -11,7 +11,6 @@ import { makeProject, must } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../../examples/sources/aws-iam-key.mjs', import.meta.url));
-export const HAS_AWS = spawnSync('aws', ['--version']).status === 0;
 /** Where there is a pyenv, what it puts on the path takes half of the time: the program itself, then. */
 const FOLDER = dirname(spawnSync('pyenv', ['which', 'aws'], { encoding: 'utf8' }).stdout?.trim() || '/usr/bin/aws');
 

@@ -3,19 +3,18 @@ import { spawnSync } from 'node:child_process';
 import { launch } from 'puppeteer-core';
 import type { Browser } from 'puppeteer-core';
 
-/** The program's path, or null where there is none: then tests that need it are skipped. */
-export function chromiumProgram(): string | null {
+function chromiumProgram(): string {
   for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
     const found = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' });
     const path = found.stdout.trim();
     if (found.status === 0 && path !== '' && spawnSync(path, ['--version']).status === 0) return path;
   }
-  return null;
+  throw new Error('there is no Chromium');
 }
 
 export function startChromium(): Promise<Browser> {
   // Root has no sandbox, and a container little memory in /dev/shm.
   const isRoot = process.getuid?.() === 0;
   const args = [...(isRoot ? ['--no-sandbox'] : []), '--disable-dev-shm-usage', '--disable-gpu'];
-  return launch({ executablePath: chromiumProgram()!, headless: true, args });
+  return launch({ executablePath: chromiumProgram(), headless: true, args });
 }

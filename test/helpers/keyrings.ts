@@ -6,10 +6,6 @@ import { join } from 'node:path';
 import type { Io } from '../../src/context.ts';
 import type { KeyringSurroundings } from '../../src/keyring/keyring.ts';
 
-const isThere = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
-
-/** Both are installed by `scripts/test-setup.sh` where that can be done. */
-export const HAS_SECRET_SERVICE = isThere('dbus-daemon') && isThere('gnome-keyring-daemon');
 /** A container may keep the kernel's keyrings away. */
 export const HAS_KERNEL_KEYRING = spawnSync('keyctl', ['show', '@u']).status === 0;
 

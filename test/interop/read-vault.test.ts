@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TABLE_NAMES } from '../../src/store/tables.ts';
 import type { AuditEntry } from '../../src/vault/audit-entry.ts';
 import type { Change } from '../../src/vault/change.ts';
@@ -12,7 +12,8 @@ import type { AuditReport } from '../../src/vault/verify-audit.ts';
 import { openProjectVault } from '../helpers/open-project-vault.ts';
 import { makeByCommands, PASSPHRASE, VALUES } from './made-by-knox.ts';
 import type { Made } from './made-by-knox.ts';
-import { MISSING, readVault, readVaults } from './second-program.ts';
+import { describeNeeding } from '../helpers/needing.ts';
+import { readVault, readVaults } from './second-program.ts';
 import type { Answer, Cells, Reading } from './second-program.ts';
 
 /** What knox reads of the same file, in the form of the other program's answer. */
@@ -49,7 +50,7 @@ function valuesOf(environments: readonly string[]): string[] {
 const found = ({ values }: Reading) =>
   values.map(({ name, environment, base64 }) => `${name} ${environment} ${base64}`).toSorted();
 
-describe.skipIf(MISSING !== '')(`a second reader${MISSING}`, () => {
+describeNeeding(['python3-nacl', 'python3-argon2'], 'a second reader', () => {
   let made: Made;
   beforeAll(async () => {
     made = await makeByCommands();

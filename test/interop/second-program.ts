@@ -1,19 +1,9 @@
 /** Runs the Python programs of this folder, which share no code with knox. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { pythonWith } from '../helpers/programs.ts';
 import type { Head } from '../../src/vault/head.ts';
 import type { Manifest } from '../../src/vault/manifest.ts';
-
-const PYTHON = '/usr/bin/python3';
-
-function canImport(module: string): boolean {
-  return spawnSync(PYTHON, ['-c', `import ${module}`]).status === 0;
-}
-
-/** For the name of a test that is skipped; empty where everything is here. */
-export const MISSING = canImport('nacl.bindings, argon2.low_level')
-  ? ''
-  : ' (skipped: python3-nacl and python3-argon2 are not installed)';
 
 export type Cells = Readonly<Record<string, string | number | null>>;
 
@@ -55,7 +45,11 @@ export function readVault(file: string, unlocking: Unlocking): Reading {
 export function runProgram(name: string, args: readonly string[] = [], input = ''): string {
   const program = fileURLToPath(new URL(name, import.meta.url));
   // -B: no compiled files among the sources.
-  const ended = spawnSync(PYTHON, ['-B', program, ...args], { input, encoding: 'utf8', maxBuffer: 64 << 20 });
+  const ended = spawnSync(pythonWith('nacl.bindings, argon2.low_level')!, ['-B', program, ...args], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+  });
   if (ended.stderr !== '') throw new Error(ended.stderr);
   return ended.stdout;
 }

@@ -12,6 +12,7 @@ import {
   GITHUB_REPOSITORY,
   startGitHub,
 } from '../helpers/providers/github.ts';
+import { testNeeding } from '../helpers/needing.ts';
 import type { GitHub } from '../helpers/providers/github.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import {
@@ -193,7 +194,7 @@ describe('github-deploy-key', () => {
     expect((await ask(stranger, 'test')).stderr).toContain('does not accept admin_token');
   });
 
-  test.skipIf(!hasSshKeygen())('ssh takes the key', async () => {
+  testNeeding(['ssh-keygen'], 'ssh takes the key', async () => {
     const { answer } = await ask(example, 'create');
     const folder = mkdtempSync(join(tmpdir(), 'knox-ssh-'));
     try {
@@ -205,12 +206,3 @@ describe('github-deploy-key', () => {
     }
   });
 });
-
-function hasSshKeygen(): boolean {
-  try {
-    execFileSync('sh', ['-c', 'command -v ssh-keygen'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { builtProgram } from '../helpers/built-program.ts';
 import { startPty } from '../helpers/pty.ts';
+import { isRunning } from '../helpers/is-running.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -30,11 +31,6 @@ function knox(argv: readonly string[], input = ''): string {
   });
   if (ran.status !== 0) throw new Error(`knox ${argv.join(' ')}: ${ran.status} ${ran.stderr}`);
   return ran.stdout;
-}
-
-function isRunning(pid: number): boolean {
-  const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
-  return state !== '' && !state.startsWith('Z');
 }
 
 test('nothing of the command is left, the terminal is as it was, and the next run deploys again', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { builtProgram } from '../helpers/built-program.ts';
+import { testNeeding } from '../helpers/needing.ts';
 import { startPty } from '../helpers/pty.ts';
 import type { Pty } from '../helpers/pty.ts';
 
@@ -165,23 +166,20 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test.skipIf(!existsSync('/usr/bin/vi'))(
-  'vi edits a file, is stopped and goes on, and its screen goes away',
-  async () => {
-    const screen = await shell();
-    screen.send('EXINIT= $KNOX run -e development --secret V=pw -- vi -u NONE note.txt\r');
-    await screen.waitFor(/^"?note\.txt/m);
-    screen.send('ihello from vi\x1b');
-    await screen.waitFor('hello from vi');
-    screen.send('\x1a');
-    await screen.waitFor('Stopped');
-    screen.send('fg\r');
-    await screen.waitFor('hello from vi');
-    screen.send(':wq\r');
-    await expect.poll(() => existsSync(join(folder, 'note.txt')), { timeout: 30_000 }).toBe(true);
-    await screen.waitFor(/\n>$/);
-    screen.send('cat note.txt; exit\r');
-    await screen.waitFor('hello from vi');
-    await screen.exit();
-  },
-);
+testNeeding(['vi'], 'vi edits a file, is stopped and goes on, and its screen goes away', async () => {
+  const screen = await shell();
+  screen.send('EXINIT= $KNOX run -e development --secret V=pw -- vi -u NONE note.txt\r');
+  await screen.waitFor(/^"?note\.txt/m);
+  screen.send('ihello from vi\x1b');
+  await screen.waitFor('hello from vi');
+  screen.send('\x1a');
+  await screen.waitFor('Stopped');
+  screen.send('fg\r');
+  await screen.waitFor('hello from vi');
+  screen.send(':wq\r');
+  await expect.poll(() => existsSync(join(folder, 'note.txt')), { timeout: 30_000 }).toBe(true);
+  await screen.waitFor(/\n>$/);
+  screen.send('cat note.txt; exit\r');
+  await screen.waitFor('hello from vi');
+  await screen.exit();
+});

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseArguments } from '../../src/program.ts';
 import { ROOT } from '../helpers/built-program.ts';
+import { testNeeding } from '../helpers/needing.ts';
 
 const DOCS = resolve(ROOT, 'docs');
 const pages = readdirSync(DOCS).filter((name) => name.endsWith('.md'));
@@ -71,7 +72,7 @@ describe.each([
     for (const line of lines) expect(line).toMatch(new RegExp(`^(?:${field} ){5}(?:cd /\\S+ && |KNOX_)[^%]+$`));
   });
 
-  test.skipIf(spawnSync('systemd-analyze', ['--version']).status !== 0)('its units are units of systemd', () => {
+  testNeeding(['systemd-analyze'], 'its units are units of systemd', () => {
     const folder = mkdtempSync(join(tmpdir(), 'knox-units-'));
     try {
       const [service, timer] = blocks(page, 'ini') as [string, string];

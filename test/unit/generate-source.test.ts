@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Plaintext, revealText } from '../../src/domain/plaintext.ts';
 import { checkForm, generateSource } from '../../src/sources/generate.ts';
+import { testNeeding } from '../helpers/needing.ts';
 
 async function make(options: Record<string, string>) {
   const { value, notes, overlap, handle } = await generateSource.create(
@@ -96,7 +97,7 @@ describe('a generated value', () => {
     },
   );
 
-  test.skipIf(spawnSync('ssh-keygen', ['-?']).error !== undefined)('an SSH key is read by ssh-keygen', async () => {
+  testNeeding(['ssh-keygen'], 'an SSH key is read by ssh-keygen', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'knox-ssh-'));
     try {
       const { text, notes } = await make({ form: 'ssh' });

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { Plaintext } from '../../src/domain/plaintext.ts';
 import { isKnoxError } from '../../src/errors.ts';
 import { runHook } from '../../src/routes/hook.ts';
 import type { HookOptions } from '../../src/routes/hook.ts';
+import { isRunning } from '../helpers/is-running.ts';
 
 let root: string;
 beforeEach(() => {
@@ -41,14 +41,6 @@ async function failure(work: Promise<void>): Promise<{ code: string; message: st
   );
   if (!isKnoxError(error)) throw new Error(`no failure of knox: ${String(error)}`);
   return { code: error.code, message: error.message };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z');
-  } catch {
-    return false;
-  }
 }
 
 describe('a command of a route', () => {

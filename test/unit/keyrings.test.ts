@@ -18,14 +18,15 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Plaintext, revealText } from '../../src/domain/plaintext.ts';
 import { Bus } from '../../src/keyring/d-bus.ts';
-import { openKernelKeyring } from '../../src/keyring/kernel-keyring.ts';
+import { openKernelKeyring, parseListedKeys } from '../../src/keyring/kernel-keyring.ts';
 import type { Keyring } from '../../src/keyring/keyring.ts';
 import { KeptKeys } from '../../src/keyring/kept-keys.ts';
 import { openMemoryFile } from '../../src/keyring/memory-file.ts';
 import { NativeKeyring } from '../../src/keyring/native-keyring.ts';
 import { openSecretService } from '../../src/keyring/secret-service.ts';
-import { HAS_KERNEL_KEYRING, HAS_SECRET_SERVICE, startSecretService, surroundingsOf } from '../helpers/keyrings.ts';
+import { HAS_KERNEL_KEYRING, startSecretService, surroundingsOf } from '../helpers/keyrings.ts';
 import type { PrivateSecretService } from '../helpers/keyrings.ts';
+import { describeNeeding } from '../helpers/needing.ts';
 
 /** Under the name of no other test, also not one of another process. */
 const ACCOUNT = `test-${process.pid}`;
@@ -100,35 +101,49 @@ describe('a file in memory', () => {
   });
 });
 
-describe.skipIf(!HAS_KERNEL_KEYRING)(
-  "the kernel's keyring (needs keyutils, and a kernel that lets keys be kept)",
-  () => {
-    const open = async () => (await openKernelKeyring(surroundingsOf({ PATH: process.env['PATH']! })))!;
-    const listed = () =>
-      readFileSync('/proc/keys', 'latin1')
-        .split('\n')
-        .filter((line) => line.includes(` knox:${ACCOUNT}: `));
-    afterEach(async () => void (await (await open()).remove(ACCOUNT)));
+test('what the kernel still lists and has given up is over: expired, revoked, dead, invalidated', () => {
+  const line = (flags: string, left: string) =>
+    `0a1b2c3d ${flags}     1 ${left} 3f0b0000     0     0 user      knox:id: 92\n`;
+  const lines = [
+    line('I--Q---', ' 59m'),
+    line('I--Q---', 'perm'),
+    line('I--Q---', 'expd'),
+    line('IR-Q---', ' 59m'),
+    line('I-DQ---', ' 59m'),
+    line('I--Q--i', ' 59m'),
+    '1f2e3d4c I--Q---     1 perm 3f030000     0     0 keyring   knox:id: empty\n',
+  ];
+  const listed = parseListedKeys(lines.join(''));
+  expect(listed.map(({ isOver }) => isOver)).toEqual([false, false, true, true, true, true]);
+  expect(listed[0]).toEqual({ id: '0a1b2c3d', text: 'knox:id: 92', isOver: false });
+});
 
-    test('keeps, gives back and forgets', async () => behaves(await open()));
+describe.skipIf(!HAS_KERNEL_KEYRING)("the kernel's keyring, where the kernel lets keys be kept (needs keyctl)", () => {
+  const open = async () => (await openKernelKeyring(surroundingsOf({ PATH: process.env['PATH']! })))!;
+  const listed = () =>
+    readFileSync('/proc/keys', 'latin1')
+      .split('\n')
+      // What was invalidated, revoked or has expired is listed until the kernel gets round to it (proc_keys(5)).
+      .filter((line) => line.includes(` knox:${ACCOUNT}: `) && !/^\S+ \S*[RDi]| expd /.test(line));
+  afterEach(async () => void (await (await open()).remove(ACCOUNT)));
 
-    test('the kernel has its end, and another session of the user reads it', async () => {
-      await (await open()).write(ACCOUNT, Plaintext.fromText(SECRET), SOON());
-      // Left time as the kernel lists it: an hour, or what is left of it in minutes.
-      expect(listed()).toEqual([expect.stringMatching(/ (1h|59m|60m) 3f0b0000 /)]);
-      const id = `0x${listed()[0]!.split(' ')[0]!}`;
-      const other = spawnSync('keyctl', ['session', '-', 'keyctl', 'pipe', id], { encoding: 'utf8' });
-      expect(other.stdout).toBe(SECRET);
-    });
+  test('keeps, gives back and forgets', async () => behaves(await open()));
 
-    test('a program of that name in the working directory is not started', async () => {
-      for (const path of ['.', '', 'bin:./x'])
-        expect(await openKernelKeyring(surroundingsOf({ PATH: path }))).toBe(null);
-    });
-  },
-);
+  test('the kernel has its end, and another session of the user reads it', async () => {
+    await (await open()).write(ACCOUNT, Plaintext.fromText(SECRET), SOON());
+    // Left time as the kernel lists it: an hour, or what is left of it in minutes.
+    expect(listed()).toEqual([expect.stringMatching(/ (1h|59m|60m) 3f0b0000 /)]);
+    const id = `0x${listed()[0]!.split(' ')[0]!}`;
+    const other = spawnSync('keyctl', ['session', '-', 'keyctl', 'pipe', id], { encoding: 'utf8' });
+    expect(other.stdout).toBe(SECRET);
+  });
 
-describe.skipIf(!HAS_SECRET_SERVICE)('the Secret Service (needs dbus-daemon and gnome-keyring)', () => {
+  test('a program of that name in the working directory is not started', async () => {
+    for (const path of ['.', '', 'bin:./x']) expect(await openKernelKeyring(surroundingsOf({ PATH: path }))).toBe(null);
+  });
+});
+
+describeNeeding(['dbus-daemon', 'gnome-keyring'], 'the Secret Service', () => {
   let service: PrivateSecretService;
   beforeAll(async () => {
     service = await startSecretService();

@@ -7,6 +7,7 @@ import { manPage, roff } from '../../scripts/man.js';
 import { COMMANDS } from '../../src/command-table.ts';
 import { GLOBAL_OPTIONS } from '../../src/program.ts';
 import { builtProgram, ROOT } from '../helpers/built-program.ts';
+import { testNeeding } from '../helpers/needing.ts';
 
 const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   version: string;
@@ -14,7 +15,6 @@ const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   man: string[];
 };
 const page = manPage(COMMANDS, GLOBAL_OPTIONS, about);
-const has = (program: string, ...argv: string[]) => spawnSync(program, argv).error === undefined;
 /** As a terminal shows it, without what makes letters bold. */
 const shown = (text: string) => {
   const ran = spawnSync('groff', ['-man', '-Tutf8', '-ww', '-P-c', '-P-b', '-P-u', '-rLL=200n'], {
@@ -36,13 +36,13 @@ test('every command and option stands in it', () => {
   }
 });
 
-test.skipIf(!has('groff', '--version'))('roff shows it without a warning, to the letter (needs groff)', () => {
+testNeeding(['groff'], 'roff shows it without a warning, to the letter', () => {
   const { errors, text } = shown(page);
   expect(errors).toBe('');
   for (const { examples = [] } of COMMANDS) for (const line of examples) expect(text).toContain(line);
 });
 
-test.skipIf(!has('groff', '--version'))('text that looks like roff stays text (needs groff)', () => {
+testNeeding(['groff'], 'text that looks like roff stays text', () => {
   const odd = [`.so /etc/passwd`, `'br "x" \\n(xx \\fB -- ^~\``, '\\', '…é—'];
   const commands = [{ path: 'x', summary: odd[0]!, options: [[odd[1]!, odd[2]!]] as const, examples: odd }];
   const { errors, text } = shown(manPage(commands, [], { version: '1', description: 'Tries.' }));
@@ -50,7 +50,7 @@ test.skipIf(!has('groff', '--version'))('text that looks like roff stays text (n
   for (const line of odd) expect(text).toContain(line);
 });
 
-test.skipIf(!has('mandoc', '-T', 'lint', '/dev/null'))('mandoc finds no error in it (needs mandoc)', () => {
+testNeeding(['mandoc'], 'mandoc finds no error in it', () => {
   const ran = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning'], { input: page, encoding: 'utf8' });
   // A page made anew at each build has no date.
   expect(ran.stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { testNeeding } from '../helpers/needing.ts';
 import { BASH, DOCKER, SH } from '../helpers/readers/shell.ts';
 import { DOTENV, NODE_ENV_FILE, NODE_PARSE_ENV } from '../helpers/readers/javascript.ts';
 import { problemPlaces, render } from '../helpers/templates.ts';
@@ -83,7 +84,7 @@ describe('docker-env', () => {
   });
 });
 
-test.skipIf(DOCKER.missing() !== null)("Docker's client reads lines of 65,535 bytes and no longer ones", async () => {
+testNeeding(['docker'], "Docker's client reads lines of 65,535 bytes and no longer ones", async () => {
   // The reader names it d0_k0.
   const longest = 'a'.repeat(65_535 - 'd0_k0='.length);
   const read = (value: string) =>

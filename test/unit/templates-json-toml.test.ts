@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isJsonWithComments } from '../../src/templates/json-check.ts';
-import { hasPython, readWithPython } from '../helpers/readers/python.ts';
+import { testNeeding } from '../helpers/needing.ts';
+import { readWithPython } from '../helpers/readers/python.ts';
 import { problemPlaces, render } from '../helpers/templates.ts';
-
-const hasTomlReader = hasPython('tomllib');
 
 describe('json', () => {
   test('control characters, NUL and quotes in strings', () => {
@@ -83,7 +82,7 @@ describe('toml', () => {
   const text =
     'basic = "{{secret:win}}"\nliteral = \'{{secret:win}}\'\nmlb = """\n{{secret:win}}"""\nmll = \'\'\'\n{{secret:win}}\'\'\'\nbare = {{secret:win}}\nend = 1\n';
 
-  test.skipIf(!hasTomlReader)('a value with everything: the literal strings are refused, the rest is exact', () => {
+  testNeeding(['python3'], 'a value with everything: the literal strings are refused, the rest is exact', () => {
     const win = '\nC:\\Users\\new "q" \'s\' \'\'\' """ \x07\x7f\ttab\\';
     expect(problemPlaces('toml', text, { win })).toEqual(['2:12', '6:1']);
     const escaping = text
@@ -95,7 +94,7 @@ describe('toml', () => {
     ]);
   });
 
-  test.skipIf(!hasTomlReader)('a path of Windows stands everywhere', () => {
+  testNeeding(['python3'], 'a path of Windows stands everywhere', () => {
     const win = 'C:\\Users\\new';
     expect(readWithPython('toml', [render('toml', text, { win })])).toEqual([
       { value: { basic: win, literal: win, mlb: win, mll: win, bare: win, end: 1 } },
@@ -113,7 +112,7 @@ describe('toml', () => {
     expect(problemPlaces('toml', one, { x: value })).toEqual([`1:${one.indexOf('{{') + 1}`]);
   });
 
-  test.skipIf(!hasTomlReader)('a bare key and a table', () => {
+  testNeeding(['python3'], 'a bare key and a table', () => {
     expect(readWithPython('toml', [render('toml', '[{{secret:x}}]\n{{secret:x}} = 1\n', { x: 'a.b "c"' })])).toEqual([
       { value: { 'a.b "c"': { 'a.b "c"': 1 } } },
     ]);

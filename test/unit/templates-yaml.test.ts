@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { hasPython, readWithPython } from '../helpers/readers/python.ts';
+import { testNeeding } from '../helpers/needing.ts';
+import { readWithPython } from '../helpers/readers/python.ts';
 import { problemPlaces, render } from '../helpers/templates.ts';
 
 const PEM = '-----BEGIN KEY-----\nabc+/=\n\nxyz\n-----END KEY-----\n';
@@ -47,14 +48,11 @@ describe('yaml, written byte for byte', () => {
     expect(render('yaml', text, { x: value })).toBe(expected);
   });
 
-  test.skipIf(!hasPython('yaml'))(
-    'a block keeps exactly the line end of a value, with and without one after it',
-    () => {
-      for (const text of ['a: |\n  {{secret:x}}\n', 'a: |\n  {{secret:x}}', 'a: |\n  {{secret:x}}\n\nb: 1\n']) {
-        expect(readWithPython('yaml', [render('yaml', text, { x: PEM })])).toMatchObject([{ value: { a: PEM } }]);
-      }
-    },
-  );
+  testNeeding(['python3-yaml'], 'a block keeps exactly the line end of a value, with and without one after it', () => {
+    for (const text of ['a: |\n  {{secret:x}}\n', 'a: |\n  {{secret:x}}', 'a: |\n  {{secret:x}}\n\nb: 1\n']) {
+      expect(readWithPython('yaml', [render('yaml', text, { x: PEM })])).toMatchObject([{ value: { a: PEM } }]);
+    }
+  });
 });
 
 describe('yaml, refused', () => {

@@ -1,11 +1,12 @@
 /** A PostgreSQL of its own on loopback, made anew, with a superuser whose password is asked for. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { postgresPrograms } from '../programs.ts';
 
 export const ADMIN_PASSWORD = 'admin of the database & more';
 
@@ -18,15 +19,6 @@ export interface PostgresServer {
   /** Everything that the server has logged, each statement among it. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
-}
-
-/** Where its programs are, or null. Debian keeps them off the path. */
-export function postgresPrograms(): string | null {
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  const folders = versions.map((version) => `/usr/lib/postgresql/${version}/bin`);
-  const found = folders.find((folder) => existsSync(join(folder, 'initdb')));
-  if (found !== undefined) return found;
-  return spawnSync('initdb', ['--version']).status === 0 ? '' : null;
 }
 
 async function freePort(): Promise<number> {

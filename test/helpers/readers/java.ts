@@ -1,5 +1,5 @@
 /** `java.util.Properties` and Java's XML parser: one process a batch. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { needs } from './reader.ts';
 import type { ReadBack, Reader } from './reader.ts';
@@ -9,7 +9,7 @@ const PROGRAM = fileURLToPath(new URL('ReadBack.java', import.meta.url));
 function java(name: string, kind: 'properties' | 'xml'): Reader {
   return {
     name,
-    missing: needs('JDK', () => spawnSync('javac', ['-version']).status === 0),
+    missing: needs('java'),
     read: async (documents) => {
       const input = documents.map(({ text }) => Buffer.from(text, 'utf8').toString('base64')).join('\n');
       const output = execFileSync('java', ['-Xshare:auto', PROGRAM, kind], {

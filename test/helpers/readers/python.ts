@@ -1,5 +1,7 @@
 /** Readers that come with Python, and PyYAML: one process a batch. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import type { ProgramName } from '../../../scripts/test-programs.js';
+import { pythonWith } from '../programs.ts';
 import { needs } from './reader.ts';
 import type { ReadBack, Reader } from './reader.ts';
 
@@ -36,26 +38,33 @@ for document in documents:
 json.dump(results, sys.stdout)
 `;
 
-type Kind = 'json' | 'yaml' | 'libyaml' | 'toml' | 'xml' | 'ini';
+const MODULES = {
+  json: 'json',
+  yaml: 'yaml',
+  libyaml: 'yaml.cyaml',
+  toml: 'tomllib',
+  xml: 'xml.etree.ElementTree',
+  ini: 'configparser',
+} as const;
+type Kind = keyof typeof MODULES;
 
 /** Reads documents with python's parser of that kind. */
 export function readWithPython(kind: Kind, documents: readonly string[]): ReadBack[] {
   const input = JSON.stringify([kind, documents]);
-  const output = execFileSync('python3', ['-c', PROGRAM], { input, encoding: 'utf8', maxBuffer: 256 << 20 });
+  const output = execFileSync(pythonWith(MODULES[kind])!, ['-c', PROGRAM], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 256 << 20,
+  });
   return (JSON.parse(output) as { value?: string; error?: string }[]).map((result) =>
     result.value === undefined ? { error: result.error! } : { value: JSON.parse(result.value) as unknown },
   );
 }
 
-/** Whether this machine's python has the module. */
-export function hasPython(module: string): boolean {
-  return spawnSync('python3', ['-c', `import ${module}`]).status === 0;
-}
-
-function python(name: string, kind: Kind, module: string): Reader {
+function python(name: string, kind: Kind, program: ProgramName = 'python3'): Reader {
   return {
     name,
-    missing: needs(`python3 with ${module}`, () => hasPython(module)),
+    missing: needs(program),
     read: async (documents) =>
       readWithPython(
         kind,
@@ -64,9 +73,9 @@ function python(name: string, kind: Kind, module: string): Reader {
   };
 }
 
-export const PYTHON_JSON = python("Python's json", 'json', 'json');
-export const PYYAML = python('PyYAML', 'yaml', 'yaml');
-export const LIBYAML = python('libyaml', 'libyaml', 'yaml.cyaml');
-export const TOMLLIB = python('tomllib', 'toml', 'tomllib');
-export const EXPAT = python('expat', 'xml', 'xml.etree.ElementTree');
-export const CONFIGPARSER = python('configparser', 'ini', 'configparser');
+export const PYTHON_JSON = python("Python's json", 'json');
+export const PYYAML = python('PyYAML', 'yaml', 'python3-yaml');
+export const LIBYAML = python('libyaml', 'libyaml', 'python3-yaml');
+export const TOMLLIB = python('tomllib', 'toml');
+export const EXPAT = python('expat', 'xml');
+export const CONFIGPARSER = python('configparser', 'ini');

@@ -1,4 +1,6 @@
 /** A program or library that reads rendered files, as a test sees it. One file a family of readers. */
+import type { ProgramName } from '../../../scripts/test-programs.js';
+import { isHere } from '../programs.ts';
 
 export interface Rendered {
   readonly text: string;
@@ -11,7 +13,7 @@ export type ReadBack = { readonly value: unknown } | { readonly error: string };
 export interface Reader {
   readonly name: string;
   /** What has to be on the machine; null where it is. */
-  readonly missing: () => string | null;
+  readonly missing: () => ProgramName | null;
   /** Of each batch only so many are read: one process a document is slow. */
   readonly atMost?: number;
   /** One answer a document. */
@@ -34,11 +36,7 @@ export function inProcess(name: string, read: (text: string) => unknown): Reader
   };
 }
 
-/** `missing` of a reader that needs a program: asked once. */
-export function needs(what: string, isHere: () => boolean): () => string | null {
-  let answer: string | null | undefined;
-  return () => {
-    if (answer === undefined) answer = isHere() ? null : what;
-    return answer;
-  };
+/** `missing` of a reader that needs a program. */
+export function needs(name: ProgramName): () => ProgramName | null {
+  return () => (isHere(name) ? null : name);
 }
