@@ -8,7 +8,7 @@ import { errors } from '../errors.ts';
 import { collectEvidence } from '../evidence/collect.ts';
 import { periodOf } from '../evidence/period.ts';
 import type { Evidence, SecretEvidence } from '../evidence/types.ts';
-import { onTimeText, onTimeTone, policyText } from '../evidence/words.ts';
+import { lastProof, onTimeText, onTimeTone, policyText, proofKinds, proofTone, rotatedOf } from '../evidence/words.ts';
 import { requireTarget, writeAtomically } from '../files/write-file.ts';
 import type { View } from '../output/view.ts';
 import type { Cell, TableContent } from '../terminal/table.ts';
@@ -62,12 +62,13 @@ function closing({ entries, head }: Evidence): string {
 }
 
 /** The numbers of a secret, in the order of both tables. */
-function countsOf({ rotations, exceptions, incidents }: SecretEvidence): number[] {
+function countsOf(secret: SecretEvidence): number[] {
+  const rotated = rotatedOf(secret);
   return [
-    rotations.length,
-    rotations.filter(({ onTime }) => onTime === false).length,
-    exceptions.length,
-    incidents.length,
+    rotated.length,
+    rotated.filter(({ onTime }) => onTime === false).length,
+    secret.exceptions.length,
+    secret.incidents.length,
   ];
 }
 
@@ -82,6 +83,7 @@ function rowsOf({ secrets }: Evidence): TableContent {
       onTimeText(secret),
       secret.dueAt ?? '',
       ...countsOf(secret).map(String),
+      proofKinds(lastProof(secret)),
     ]),
   };
 }
@@ -89,9 +91,10 @@ function rowsOf({ secrets }: Evidence): TableContent {
 /** In few words, so that names keep their place at 80 columns. */
 function tableOf({ secrets }: Evidence): TableContent {
   return {
-    head: ['Secret', 'Owner', 'Every', 'Kept', 'Rotated', 'Forced', 'Incidents'],
-    align: ['left', 'left', 'left', 'left', 'left', 'right', 'right'],
+    head: ['Secret', 'Owner', 'Every', 'Kept', 'Rotated', 'Proof', 'Forced', 'Leaks'],
+    align: ['left', 'left', 'left', 'left', 'left', 'left', 'right', 'right'],
     rows: secrets.map((secret) => {
+      const proof = lastProof(secret);
       const [count, late, forced, incidents] = countsOf(secret) as [number, number, number, number];
       return [
         { text: secret.name, tone: secret.state === 'live' ? 'name' : 'dim' },
@@ -99,6 +102,7 @@ function tableOf({ secrets }: Evidence): TableContent {
         secret.every === null ? '' : shortDuration(secret.every),
         secret.onTime === null ? '' : { text: onTimeText(secret), tone: TONE[onTimeTone(secret)] },
         late === 0 ? String(count) : { text: `${count}, ${late} late`, tone: 'error' },
+        { text: proof?.kind ?? '', tone: proof === null ? 'dim' : TONE[proofTone(proof)] },
         marked(forced),
         marked(incidents),
       ];

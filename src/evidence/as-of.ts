@@ -5,6 +5,7 @@
  */
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
+import { readProof } from '../rotation/proof.ts';
 import type { RotationRows } from '../rotation/rotation.ts';
 import { UNDER_WAY } from '../rotation/types.ts';
 import type { Needs, StepRecord } from '../rotation/types.ts';
@@ -55,7 +56,7 @@ export function rotationAsOf(rows: RotationRows, trail: RotationTrail, to: strin
     environments: rows.environments.map((record) => ({
       ...record,
       revoked_at: momentAsOf(record.revoked_at, to),
-      proof: momentAsOf(record.revoked_at, to) === null ? null : record.proof,
+      proof: momentAsOf(readProof(record.proof, record.revoked_at)?.at ?? null, to) === null ? null : record.proof,
     })),
     routes: rows.routes.map((route) => ({ ...route, written_at: momentAsOf(route.written_at, to) })),
   };

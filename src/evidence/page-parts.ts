@@ -3,7 +3,16 @@ import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { markup } from './markup.ts';
 import type { Markup, Part } from './markup.ts';
 import type { Evidence, Exception, SecretEvidence } from './types.ts';
-import { daysText, exceptionText, onTimeText, onTimeTone, policyText } from './words.ts';
+import {
+  daysText,
+  exceptionText,
+  lastProof,
+  onTimeText,
+  onTimeTone,
+  policyText,
+  proofKinds,
+  rotatedOf,
+} from './words.ts';
 import type { Tone } from './words.ts';
 
 /** `2026-01-10 12:00:00 UTC`, for people and programs; in a table the head of the column says the zone. */
@@ -91,11 +100,12 @@ export function overview({ secrets, to }: Evidence): Markup {
     policyText(secret),
     secret.state === 'live' ? ageText(secret, to) : secret.state,
     chip(onTimeText(secret), onTimeTone(secret)),
-    secret.rotations.length,
+    rotatedOf(secret).length,
+    proofKinds(lastProof(secret)),
     secret.exceptions.length,
     secret.incidents.length,
   ]);
-  const head = ['Secret', 'Owner', 'Policy', 'Age', 'Policy kept', 'Rotations', 'Exceptions', 'Incidents'];
+  const head = ['Secret', 'Owner', 'Policy', 'Age', 'Policy kept', 'Rotated', 'Old value', 'Exceptions', 'Incidents'];
   return markup`<section aria-labelledby="all"><h2 id="all">Secrets</h2>
 <div class="overview">${table('Every secret that existed in the period', head, rows)}</div></section>`;
 }
@@ -141,9 +151,10 @@ export function readingGuide(): Markup {
   return markup`<section aria-labelledby="reading"><h2 id="reading">What the words mean</h2>
 <dl class="terms">
 <div><dt>On time</dt><dd>The old value was revoked and deleted before the policy's interval was over. Beginning a rotation in time is not enough: until it is revoked, the old value opens the door. Changes of the policy count from their day on.</dd></div>
-<div><dt>Dead: refused by a probe</dt><dd>knox sent a request with the old value, and the service turned it away with 401 or 403.</dd></div>
+<div><dt>Dead: refused by a probe</dt><dd>knox sent a request with the old value, and the service turned it away with 401 or 403. Each environment's value has its own proof; the refusal of one counts for another only where both held the very same value.</dd></div>
 <div><dt>Revoked at its source</dt><dd>The system that had made the old value was told to revoke it and said that it did; no request tried the value.</dd></div>
 <div><dt>A person vouches for it</dt><dd>Somebody confirmed to have revoked it by hand; knox could not see it.</dd></div>
+<div><dt>Unproven</dt><dd>knox had made the value itself, and nothing could be asked whether it is still let in.</dd></div>
 <div><dt>Exception</dt><dd>A guard of knox that somebody overrode by name, or a step that somebody left out. Both need a reason.</dd></div>
 <div><dt>Incident</dt><dd>A value that was reported as leaked, from the report to the moment it was revoked.</dd></div>
 <div><dt>Steps</dt><dd>${Object.values(STEP_TEXTS).length} in each rotation, always the same, in this order: ${Object.values(

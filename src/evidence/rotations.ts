@@ -1,19 +1,22 @@
 /** Every rotation of a vault as evidence, with the proof that the old value is dead and the audit entries that say so. */
 import { describeRows } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
+import { proofsOf, proofSentence, weakest } from '../rotation/proof.ts';
 import { readRows } from '../rotation/rotation.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { View } from '../vault/view.ts';
 import { momentAsOf, nextAsOf, rotationAsOf } from './as-of.ts';
 import type { TermRotation } from './terms.ts';
 import type { Trail } from './trail.ts';
-import type { Proof, ProofKind, RotationEvidence } from './types.ts';
+import type { Proof, RotationEvidence } from './types.ts';
 
 /** A rotation as one of its lineages sees it; whether it was on time is that lineage's own. */
 export interface LineageRotation {
   readonly term: TermRotation;
-  readonly facts: Omit<RotationEvidence, 'dueAt' | 'onTime' | 'lateBy'>;
+  readonly facts: Facts;
 }
+
+type Facts = Omit<RotationEvidence, 'dueAt' | 'onTime' | 'lateBy'>;
 
 export interface Rotations {
   /** Oldest first. */
@@ -29,13 +32,15 @@ export async function readRotations(view: View, trail: Trail, to: string): Promi
   const rows = (await view.find('rotation')).toSorted((left, right) => (left.started_at < right.started_at ? -1 : 1));
   const parts = Map.groupBy(await view.find('rotation_secret'), ({ rotation }) => rotation);
   for (const row of rows.filter(({ started_at: at }) => at <= to)) {
-    const own = parts.get(row.id) ?? [];
-    const facts = await factsOf(view, row, trail, to);
+    const secrets = parts.get(row.id) ?? [];
+    const { facts: all, records } = await factsOf(view, row, trail, to);
     lineagesOf.set(
       row.id,
-      own.map(({ lineage }) => lineage),
+      secrets.map(({ lineage }) => lineage),
     );
-    for (const { lineage, from_secret: from, to_secret: made } of own) {
+    for (const { lineage, from_secret: from, to_secret: made } of secrets) {
+      const own = records.filter((record) => record.lineage === lineage);
+      const facts = { ...all, proof: proofOf(view, own, all.entries.revoked) };
       const scheduled = stepOf(facts, 'schedule-next');
       const term = {
         id: row.id,
@@ -59,7 +64,7 @@ async function factsOf(
   row: StoredRow<'rotation'>,
   trail: Trail,
   to: string,
-): Promise<LineageRotation['facts']> {
+): Promise<{ facts: Omit<Facts, 'proof'>; records: readonly StoredRow<'rotation_environment'>[] }> {
   const now = await readRows(view, row);
   const proven = trail.rotations.get(row.id);
   const isPast = proven !== undefined && trail.later.rotations.has(row.id);
@@ -68,7 +73,7 @@ async function factsOf(
   const { incident } = shown;
   const last = stepOf(shown, 'delete-old');
   const steps = Object.entries(proven?.steps ?? {}).map(([id, { seq }]) => [id, seq] as const);
-  return {
+  const facts = {
     ...shown,
     next: isPast ? nextAsOf(shown) : shown.next,
     incident: incident === null ? null : { ...incident, revokedAt: momentAsOf(incident.revokedAt, to) },
@@ -76,7 +81,6 @@ async function factsOf(
     endedAt: rows.row.ended_at,
     endReason: rows.row.end_reason,
     rotatedAt: last?.state === 'done' ? last.at : null,
-    proof: proofOf(rows.environments, proven?.revoked ?? null),
     entries: {
       started: proven?.started ?? null,
       steps: Object.fromEntries(steps),
@@ -84,35 +88,17 @@ async function factsOf(
       ended: proven?.ended ?? null,
     },
   };
+  return { facts, records: rows.environments };
 }
 
-/**
- * By the records of the environments that got a new value; the weakest of them decides what kind of proof it is. One without a probe of its
- * own says what all the others found, which is not repeated.
- */
-function proofOf(records: readonly StoredRow<'rotation_environment'>[], entry: number | null): Proof | null {
-  const replaced = records.filter(({ is_kept: isKept }) => isKept === 0);
-  const dead = replaced.filter(({ revoked_at: at }) => at !== null);
-  if (dead.length === 0 || dead.length < replaced.length) return null;
-  const kinds = new Set(dead.map(({ proof }) => kindOf(proof ?? '')));
-  const own = dead.filter(({ proof }) => proof?.startsWith(REFUSED) === true);
-  const texts = new Set([
-    ...own.map(({ environment, proof }) => `${environment}: ${proof}`),
-    ...dead.map(({ proof }) => proof ?? '').filter((proof) => kindOf(proof) !== 'refused' || own.length === 0),
-  ]);
-  return {
-    kind: WEAKEST_FIRST.find((kind) => kinds.has(kind)) ?? 'unproven',
-    text: [...texts].toSorted().join('; '),
-    at: dead.reduce((last, { revoked_at: at }) => (at! > last ? at! : last), ''),
-    entry,
-  };
-}
-
-const REFUSED = 'refused by the probe of ';
-const WEAKEST_FIRST: readonly ProofKind[] = ['unproven', 'vouched', 'source', 'refused'];
-
-function kindOf(proof: string): ProofKind {
-  if (proof.startsWith(REFUSED) || proof.startsWith('dead: ')) return 'refused';
-  if (proof.startsWith('revoked at its source')) return 'source';
-  return proof.startsWith('vouched for') ? 'vouched' : 'unproven';
+/** By the records of the environments that got a new value; the weakest says what it is worth. */
+function proofOf(
+  view: View,
+  records: readonly StoredRow<'rotation_environment'>[],
+  entry: number | null,
+): Proof | null {
+  const environments = proofsOf(records, view.environmentNames());
+  if (environments === null) return null;
+  const at = environments.reduce((last, proof) => (proof.at > last ? proof.at : last), '');
+  return { kind: weakest(environments), text: proofSentence(environments), at, entry, environments };
 }

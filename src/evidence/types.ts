@@ -1,6 +1,7 @@
 /** The report that an auditor asks for (contract, sections 7 and 10), as `evidence --json` has it. Every number in an `entr…` key is one of the audit log. */
 import type { Kind } from '../domain/kinds.ts';
 import type { StepId } from '../domain/step-texts.ts';
+import type { EnvironmentProof, ProofKind } from '../rotation/proof.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
 
 /** ISO times, both ends included. */
@@ -95,14 +96,14 @@ export interface RotationEvidence extends RotationView {
   };
 }
 
-/** `refused`: a probe with the old value was turned away; `source`: what made it revoked it; `vouched`: a person says so. */
-export type ProofKind = 'refused' | 'source' | 'vouched' | 'unproven';
-
 export interface Proof {
+  /** The weakest of its environments. */
   readonly kind: ProofKind;
   readonly text: string;
   readonly at: string;
   readonly entry: number | null;
+  /** In the vault's order, without those that kept their value. */
+  readonly environments: readonly EnvironmentProof[];
 }
 
 /** A rule that somebody overrode: guards, with --force, or a step that was left out, which may have taken guards too. */

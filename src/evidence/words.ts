@@ -15,10 +15,18 @@ export function daysText(seconds: number): string {
   return days < 1 ? exactText(seconds) : `${days} ${days === 1 ? 'day' : 'days'}`;
 }
 
-export function onTimeText({ onTime, overdue }: Pick<SecretEvidence, 'onTime' | 'overdue'>): string {
+/** A secret that was never due and never rotated has kept nothing yet. */
+export function onTimeText(secret: Pick<SecretEvidence, 'onTime' | 'overdue' | 'rotations'>): string {
+  const { onTime, overdue } = secret;
   if (onTime === null) return 'no schedule';
+  if (onTime && rotatedOf(secret).length === 0) return 'not due yet';
   if (onTime) return 'on time';
   return overdue.some(({ until }) => until === null) ? 'overdue' : 'was late';
+}
+
+/** Rotations that ended with the old value revoked and deleted; one that was taken back rotated nothing. */
+export function rotatedOf({ rotations }: Pick<SecretEvidence, 'rotations'>): readonly RotationEvidence[] {
+  return rotations.filter(({ rotatedAt }) => rotatedAt !== null);
 }
 
 export function onTimeTone({ onTime }: { readonly onTime: boolean | null }): Tone {
@@ -41,13 +49,27 @@ export function rotationTone({ state, onTime }: RotationEvidence): Tone {
 
 const PROOF: Record<Proof['kind'], string> = {
   refused: 'Dead: refused by a probe',
-  source: 'Revoked at its source',
+  revoked: 'Revoked at its source',
   vouched: 'A person vouches for it',
   unproven: 'Unproven',
 };
 
 export function proofTitle(proof: Proof | null): string {
   return proof === null ? 'Not revoked' : PROOF[proof.kind];
+}
+
+/** `refused: production; vouched: staging`; the kind alone where it is the same for all. */
+export function proofKinds(proof: Proof | null): string {
+  if (proof === null) return '';
+  const kinds = Map.groupBy(proof.environments, ({ kind }) => kind);
+  if (kinds.size === 1) return proof.kind;
+  const parts = [...kinds].map(([kind, own]) => `${kind}: ${own.map(({ environment }) => environment).join(', ')}`);
+  return parts.join('; ');
+}
+
+/** The proof of the last rotation that ended with one. */
+export function lastProof(secret: Pick<SecretEvidence, 'rotations'>): Proof | null {
+  return rotatedOf(secret).at(-1)?.proof ?? null;
 }
 
 export function proofTone(proof: Proof | null): Tone {

@@ -12,32 +12,41 @@ import type { Outcome, Seen, Work } from './types.ts';
 export interface Probed {
   readonly route: Concerned;
   readonly result: ProbeResult;
+  /** Ids of the versions whose values it sent. */
+  readonly sent: ReadonlySet<string>;
 }
 
-/** Sends the probe of each route that has one. @param instead lineage to version whose value is taken for each reference to it */
-export async function sendProbes(work: Work, routes: readonly Concerned[], instead?: Instead): Promise<Probed[]> {
+/** Sends the probe of each route that has one, with what its environment is on. */
+async function sendProbes(work: Work, routes: readonly Concerned[]): Promise<Probed[]> {
   const probed: Probed[] = [];
-  for (const route of routes) {
-    if (route.registration.probe === null) continue;
-    const result = await probeOne(work, route, instead);
-    if (result !== null) probed.push({ route, result });
-  }
+  for (const route of routes) probed.push(...(await probeOne(work, route, null)));
   return probed;
 }
 
-async function probeOne(work: Work, route: Concerned, instead: Instead | undefined): Promise<ProbeResult | null> {
+/**
+ * Sends a route's probe with old values.
+ * @param old lineage to the version whose value is taken for each reference to it; a probe that would send none of them says nothing of them
+ */
+export async function probeWith(work: Work, route: Concerned, old: Instead): Promise<Probed[]> {
+  return probeOne(work, route, old);
+}
+
+async function probeOne(work: Work, route: Concerned, old: Instead | null): Promise<Probed[]> {
   const { vault, rotation, answers, services } = work;
+  const instead = old ?? undefined;
   const probe = await vault.read((view) => prepareProbe(view, work.root, route.registration, answers.guards, instead));
-  if (probe === null) return null;
+  if (probe === null) return [];
+  const sent = new Set(probe.sent.map(({ secret }) => secret));
+  if (old !== null && ![...old.values()].some((version) => sent.has(version))) return [];
   const result = await sendProbe(probe, services);
-  if (result.isRefused && instead === undefined) {
+  if (result.isRefused && old === null) {
     const { path, environment } = route;
     await rotation.change(
       { action: 'auth-failure', environment, route: path, detail: { status: result.status } },
       (change) => recordAuthFailures(change, probe.sent, environment, `probe of ${path}`),
     );
   }
-  return result;
+  return [{ route, result, sent }];
 }
 
 interface Looked {

@@ -89,9 +89,13 @@ export class Rotation {
   get isCompromised(): boolean {
     return this.options.compromised !== undefined;
   }
-  /** Whether the old value was revoked, in every environment that got a new one. */
+  /** Whether the old value has its proof of death in every environment that got a new one. */
+  get isProven(): boolean {
+    return this.#rows.environments.every(({ is_kept: isKept, proof }) => isKept === 1 || proof !== null);
+  }
+  /** Whether an old value was revoked somewhere: there is no way back to it. */
   get isRevoked(): boolean {
-    return this.#rows.environments.every(({ revoked_at: at }) => at !== null);
+    return this.#rows.environments.some(({ revoked_at: at }) => at !== null);
   }
   /** The first step that is neither done nor skipped. */
   get current(): StepId | null {

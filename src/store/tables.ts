@@ -196,8 +196,8 @@ export const TABLES = {
   /**
    * A rotation's own record for one secret in one environment, under that environment's key. `is_kept`: the value was kept.
    * `updated_at`: the environment was moved to the new version. `attempt`: written before a source is asked for a value. `disabled_at`:
-   * the source was had refuse the old value. `revoked_at`, `proof`: how the old value was found dead. `steps`: JSON
-   * array, the ids of the steps done. `terms`: JSON object, the columns of `rotation` that it goes by. What `rotation` and
+   * the source was had refuse the old value. `revoked_at`: from here there is no way back to the old value. `proof`: JSON object, how
+   * it is known to be dead (`rotation/proof.ts`), null until then. `steps`: JSON array, the ids of the steps done. `terms`: JSON object, the columns of `rotation` that it goes by. What `rotation` and
    * `rotation_secret` say of these counts for an environment only where its own record says the same.
    */
   rotation_environment: {

@@ -134,9 +134,16 @@ describe('the facts', () => {
 
   test('the proof that the old value is dead is of its kind', () => {
     const [first] = secretIn(found, 'api_key').rotations;
-    expect(first!.proof).toMatchObject({ kind: 'refused', at: '2026-03-03T09:00:00.000Z' });
+    expect(first!.proof).toMatchObject({ kind: 'vouched', at: '2026-03-03T09:00:00.000Z' });
+    expect(
+      first!.proof!.environments.map(({ environment, kind, route, status }) => [environment, kind, route, status]),
+    ).toEqual([
+      ['development', 'vouched', null, null],
+      ['staging', 'refused', 'config/app.env', 401],
+      ['production', 'refused', 'config/app.env', 401],
+    ]);
     expect(first!.proof!.text).toBe(
-      'production: refused by the probe of config/prod.json: 401 Unauthorized; staging: refused by the probe of config/app.env: 401 Unauthorized',
+      'staging refused by the probe of config/app.env: 401 Unauthorized; production refused by the probe of config/app.env: 401 Unauthorized; development vouched for: a person revoked the old value',
     );
     expect(log.get(first!.proof!.entry!)).toMatchObject({ action: 'rotation-revoked', at: first!.proof!.at });
     expect(secretIn(found, 'session_key').rotations[0]!.proof).toMatchObject({ kind: 'unproven' });
@@ -288,7 +295,9 @@ describe('other forms', () => {
     const lines = Buffer.concat(parts).toString().split('\n');
     expect(lines[0]).toBe('From 2025-10-13 to 2026-10-13');
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
-    expect(lines.find((line) => line.includes('api_key_v4'))).toMatch(/payments +90d +was late +5, 1 late +1 +1$/);
+    expect(lines.find((line) => line.includes('api_key_v4'))).toMatch(
+      /payments +90d +was late +3, 1 late +vouched +1 +1$/,
+    );
     expect(drawn.stderr).toContain(`KNOX_HEAD=${found.entries}:${found.head}`);
     const rows = (await output('evidence'))
       .trimEnd()
@@ -302,12 +311,13 @@ describe('other forms', () => {
       'live',
       'was late',
       '2026-10-30T14:13:05.000Z',
-      '5',
+      '3',
       '1',
       '1',
       '1',
+      'vouched: development; refused: staging, production',
     ]);
-    for (const row of rows) expect(row).toHaveLength(10);
+    for (const row of rows) expect(row).toHaveLength(11);
   });
 
   test('CSV has a row for each secret and each rotation, and no cell that a spreadsheet would run', async () => {
@@ -328,7 +338,8 @@ describe('other forms', () => {
     expect(onTime).toMatchObject({
       on_time: 'true',
       late_seconds: '0',
-      proof: 'refused',
+      proof: 'vouched',
+      proof_environments: 'development=vouched staging=refused production=refused',
       delete_old_by: 'tester@test',
     });
     expect(onTime!['delete_old_entry']).toBe(String(rotations[0]!.entries.steps['delete-old']));

@@ -41,7 +41,7 @@ describe('--compromised', () => {
     expect(page.stdout.toString().split('\n')[0]).toContain('Incidents');
     revokeOutside();
     project.now = new Date(project.now.getTime() + 2 * 3_600_000 + 13 * 60_000 + 5_000);
-    const done = await project.json(['rotate', 'api_key', '--confirm', 'update-docs']);
+    const done = await project.json(['rotate', 'api_key', '--confirm', 'delete-old,update-docs']);
     expect([done.exit, done.json.state, done.json.incident?.revokedAt]).toEqual([
       0,
       'done',
@@ -60,7 +60,7 @@ describe('--compromised', () => {
     await must(project.knox(['rotate', 'api_key', '--values-stdin', '--yes', '--quarantine', '7d'], newValues));
     await must(project.knox(['get', 'api_key', '-e', 'production']));
     revokeOutside();
-    const done = await project.json(['rotate', 'api_key', ...WHY, '--confirm', 'update-docs']);
+    const done = await project.json(['rotate', 'api_key', ...WHY, '--confirm', 'delete-old,update-docs']);
     expect([done.exit, done.json.state]).toEqual([0, 'done']);
     expect(done.json.incident).toMatchObject({ reason: 'in a public log', revokedAt: project.now.toISOString() });
     expect(done.json.steps.map(({ state }) => state).slice(6, 9)).toEqual(['skipped', 'skipped', 'done']);
@@ -92,7 +92,7 @@ describe('--revoke-first', () => {
     expect(project.read('config/app.env')).toContain('{{secret:api_key}}');
     revokeOutside();
     project.laterBy(1);
-    const moved = await project.json(['rotate', 'api_key', '--yes', '--until', 'create']);
+    const moved = await project.json(['rotate', 'api_key', '--yes', '--until', 'create', '--confirm', 'delete-old']);
     expect([moved.exit, moved.json.step, moved.json.incident?.revokedAt]).toEqual([
       0,
       'update-staging',

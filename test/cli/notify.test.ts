@@ -121,7 +121,7 @@ describe('a webhook', () => {
     await knox(['rotate', 'api_key', '--yes', '--compromised', '--reason', 'leak']);
     expect(events().slice(4)).toEqual(['incident']);
     for (const value of Object.values(OLD)) project.accepted.delete(value);
-    await knox(['rotate', 'api_key', '--yes', '--confirm', 'update-docs']);
+    await knox(['rotate', 'api_key', '--yes', '--confirm', 'delete-old,update-docs']);
     expect(events().slice(5)).toEqual(['done']);
     expectNoSecrets();
   });

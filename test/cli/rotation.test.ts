@@ -54,7 +54,14 @@ describe('a whole rotation', () => {
     const used = await project.json(['rotate', 'api_key']);
     expect([used.exit, used.code]).toEqual([7, 'still_used']);
     for (const key of Object.values(OLD)) project.accepted.delete(key);
-    const forced = ['--force', 'still_used', '--reason', 'the test looked', '--confirm', 'update-docs'];
+    // Nothing could ask whether development's is dead.
+    const asked = await project.json(['rotate', 'api_key', '--force', 'still_used', '--reason', 'the test looked']);
+    expect([asked.exit, asked.code, asked.json.needs]).toEqual([
+      2,
+      'needs_terminal',
+      { kind: 'confirm', step: 'delete-old', until: null, environments: ['development'] },
+    ]);
+    const forced = ['--force', 'still_used', '--reason', 'the test looked', '--confirm', 'delete-old,update-docs'];
     const last = await project.json(['rotate', 'api_key', ...forced]);
     expect([last.exit, last.json.state, last.json.step, last.json.needs]).toEqual([0, 'done', null, null]);
     expect(states(last.json)).toEqual(Array.from({ length: 11 }, () => 'done'));

@@ -185,7 +185,8 @@ describe('a rotation with a source', () => {
     const stays = await rotate();
     expect([stays.exit, stays.code, stays.json.step]).toEqual([1, 'probe_failed', 'delete-old']);
     for (const key of service.keys.values()) if (!key.value.startsWith('made-')) key.state = 'deleted';
-    expect((await rotate('--confirm', 'update-docs')).json.state).toBe('done');
+    expect((await rotate()).json.needs?.environments).toEqual(['development']);
+    expect((await rotate('--confirm', 'delete-old,update-docs')).json.state).toBe('done');
   });
 
   test('where refusing the old value breaks production, it is let in again, and nothing is revoked', async () => {

@@ -29,7 +29,7 @@ function revokeAllBut(project: Project, number: number): void {
 }
 
 const go = (project: Project, ...more: string[]) =>
-  must(project.knox(['rotate', 'api_key', '--confirm', 'update-docs', ...more]));
+  must(project.knox(['rotate', 'api_key', '--confirm', 'delete-old,update-docs', ...more]));
 
 /** @param look called at the end of each part, before the clock moves on */
 export async function makeScene(look?: (project: Project) => Promise<void>): Promise<Scene> {

@@ -1,0 +1,181 @@
+/**
+ * Whether the old values are dead, each by itself: a probe of one environment says nothing of the value of another, but where both hold the
+ * very same one. What nothing could ask is for a person, who is told which environments that are.
+ */
+import { providerForName } from '../domain/providers.ts';
+import { errors } from '../errors.ts';
+import { SHARED } from '../vault/manifest.ts';
+import { oldValues, probeOld } from './old-values.ts';
+import type { OldValue } from './old-values.ts';
+import type { Probed } from './probe-routes.ts';
+import type { ValueProof } from './proof.ts';
+import type { Replaced } from './sources.ts';
+import type { Outcome, Work } from './types.ts';
+
+/** What is known of one secret's old value in one environment. */
+export interface Judged {
+  readonly lineage: string;
+  readonly environment: string;
+  readonly proof: ValueProof;
+}
+
+/** @param revoked places whose source has revoked the old value @returns one for each value that was replaced, or what is missing */
+export async function judgeOld(work: Work, revoked: readonly Replaced[]): Promise<readonly Judged[] | Outcome> {
+  const values = await oldValues(work);
+  const bySource = new Map(values.map((value) => [value, revoked.find((place) => isOf(place, value)) ?? null]));
+  const isRevoked = ({ sent }: Probed): boolean =>
+    values.filter(({ secret }) => sent.has(secret.from_secret)).every((value) => bySource.get(value) !== null);
+  const probed = await untilRefused(work, isRevoked);
+  if ('kind' in probed) return probed;
+  const at = work.vault.now().toISOString();
+  const judged: Judged[] = [];
+  const open: OldValue[] = [];
+  for (const value of values) {
+    const asked = probed.filter((one) => isAbout(one, value));
+    const source = bySource.get(value) ?? null;
+    if (asked.length === 0 && source === null) open.push(value);
+    else judged.push(...value.environments.map((name) => judgedBy(value, name, { asked, source, at })));
+  }
+  const words = await askPerson(work, open);
+  if ('kind' in words) return words;
+  for (const [value, kind] of words)
+    judged.push(...value.environments.map((name) => ({ ...of(value, name), proof: { ...NOTHING, kind, at } })));
+  return judged;
+}
+
+const NOTHING = { route: null, status: null, through: null, source: null } as const;
+
+function of({ secret: { lineage } }: OldValue, environment: string) {
+  return { lineage, environment };
+}
+
+function isOf({ secret, environment }: Replaced, value: OldValue): boolean {
+  return secret.lineage === value.secret.lineage && value.places.includes(environment);
+}
+
+function isAbout({ route, sent }: Probed, { secret, environments }: OldValue): boolean {
+  return sent.has(secret.from_secret) && environments.includes(route.environment);
+}
+
+/** Its own probe before that of another environment with the same value, a refusal before a source's word. */
+function judgedBy(
+  value: OldValue,
+  environment: string,
+  { asked, source, at }: { asked: readonly Probed[]; source: Replaced | null; at: string },
+): Judged {
+  const probe = asked.find(({ route }) => route.environment === environment) ?? asked[0];
+  const through = (name: string): string | null => (name === environment || name === SHARED ? null : name);
+  if (probe === undefined) {
+    const { kind, environment: place } = source!;
+    const proof = { ...NOTHING, kind: 'revoked', through: through(place), source: kind, at } as const;
+    return { ...of(value, environment), proof };
+  }
+  const { route, result } = probe;
+  const asker = { route: route.path, status: result.status, through: through(route.environment) };
+  return { ...of(value, environment), proof: { ...NOTHING, ...asker, kind: 'refused', at } };
+}
+
+/**
+ * Sends the probes until each is refused. What a source has revoked gets ten minutes, since a provider takes a moment to tell all its
+ * servers; else a person is asked.
+ */
+async function untilRefused(work: Work, isRevoked: (probed: Probed) => boolean): Promise<Probed[] | Outcome> {
+  for (let waited = 0, pause = FIRST_PAUSE_MS; ;) {
+    const probed = await probeOld(work);
+    const alive = probed.filter(({ result }) => !result.isRefused);
+    if (alive.length === 0) return probed;
+    if (alive.every(isRevoked)) {
+      if (waited >= PATIENCE_MS) return notDead(work, alive);
+      if (waited === 0) work.guide.note(`Not dead yet: ${said(alive)}. Trying again for up to ten minutes.`);
+      await work.sleep(pause);
+      waited += pause;
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+    } else {
+      const failure = await askToRevoke(work, alive);
+      if (failure !== null) return failure;
+    }
+  }
+}
+
+const PATIENCE_MS = 600_000;
+const FIRST_PAUSE_MS = 2000;
+const LONGEST_PAUSE_MS = 30_000;
+
+function said(probed: readonly Probed[]): string {
+  return probed.map(({ route, result }) => `${route.path} for ${route.environment} (${result.message})`).join(', ');
+}
+
+function notDead({ rotation }: Work, alive: readonly Probed[]): Outcome {
+  const { base, from_name: from } = rotation.secrets[0]!;
+  const next = `Find out why the old value still passes the probe of ${said(alive)}, then: knox rotate ${base}`;
+  const text = `${from} was revoked at its source, and is not refused by the probe of ${said(alive)} after ten minutes`;
+  return { kind: 'failed', error: errors.probe_failed(text, next), next };
+}
+
+/** @returns null where the person says that it is revoked now */
+async function askToRevoke({ rotation, guide }: Work, alive: readonly Probed[]): Promise<Outcome | null> {
+  const { base, from_name: from } = rotation.secrets[0]!;
+  const environments = [...new Set(alive.map(({ route }) => route.environment))];
+  const hints = howToRevoke(base, from, environments);
+  const what = alive.some(({ result }) => result.isPassed)
+    ? 'the old value still passes the probe of'
+    : 'the old value was neither let in nor refused by';
+  const answer = await guide.vouch({
+    step: 'delete-old',
+    question: 'Is it revoked now, and shall knox try again?',
+    lines: [`${what} ${said(alive)}`, ...hints],
+  });
+  if (answer === true) return null;
+  const text = `${what} ${said(alive)}: ${from} is not dead yet`;
+  const error = errors.probe_failed(text, ...hints, `then: knox rotate ${base}`);
+  return { kind: 'failed', error, next: `${hints[0]}, then: knox rotate ${base}` };
+}
+
+/** A person's word for each value that nothing could ask. What knox had made itself is only deleted. */
+async function askPerson(
+  work: Work,
+  open: readonly OldValue[],
+): Promise<ReadonlyMap<OldValue, 'vouched' | 'unproven'> | Outcome> {
+  const { rotation, answers, guide } = work;
+  const made = open.filter(({ isGenerated }) => isGenerated);
+  const others = open.filter(({ isGenerated }) => !isGenerated);
+  const isConfirmed = answers.confirm.has('delete-old');
+  const missing: OldValue[] = [];
+  if (others.length > 0 && !isConfirmed) {
+    const names = environmentsOf(work, others);
+    const from = namesOf(others);
+    const question = `Did you revoke the value of ${from} for ${names.join(', ')}?`;
+    const lines = howToRevoke(others[0]!.secret.base, from, names);
+    if ((await guide.vouch({ step: 'delete-old', question, lines })) !== true) missing.push(...others);
+  }
+  if (made.length > 0 && missing.length === 0 && !answers.isYes && !isConfirmed) {
+    const question = `Delete ${namesOf(made)} for ${environmentsOf(work, made).join(', ')} for good?`;
+    const lines = ['No probe can tell whether its value is still let in somewhere: the record will say unproven.'];
+    if ((await guide.vouch({ step: 'delete-old', question, lines })) !== true) missing.push(...made);
+  }
+  if (missing.length === 0)
+    return new Map(open.map((value) => [value, value.isGenerated ? 'unproven' : 'vouched'] as const));
+  const environments = environmentsOf(work, missing);
+  const { base } = rotation.secrets[0]!;
+  const [how] = howToRevoke(missing[0]!.secret.base, namesOf(missing), environments);
+  const next = `${how}, then: knox rotate ${base} --confirm delete-old`;
+  return { kind: 'waits', needs: { kind: 'confirm', until: null, environments, next } };
+}
+
+function namesOf(values: readonly OldValue[]): string {
+  return [...new Set(values.map(({ secret }) => secret.from_name))].join(', ');
+}
+
+/** In the vault's order. */
+function environmentsOf({ rotation }: Work, values: readonly OldValue[]): string[] {
+  const own = new Set(values.flatMap(({ environments }) => environments));
+  return rotation.environments.filter((name) => own.has(name));
+}
+
+function howToRevoke(base: string, from: string, environments: readonly string[]): string[] {
+  const provider = providerForName(base);
+  const page = provider?.keysPage ?? null;
+  const where = page === null ? 'where it was made' : `at ${page}`;
+  const how = provider?.howToRevoke ?? null;
+  return [`Revoke the value of ${from} for ${environments.join(', ')} ${where}`, ...(how === null ? [] : [how])];
+}

@@ -1,0 +1,203 @@
+/** What a rotation says of the old value: each environment's is dead by its own proof, or it is asked for. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Evidence } from '../../src/evidence/types.ts';
+import { makeProject, must, NEW, OLD, PROBE } from '../helpers/rotation-project.ts';
+import type { Project } from '../helpers/rotation-project.ts';
+
+let project: Project;
+beforeEach(async () => {
+  project = await makeProject();
+  for (const key of Object.values(NEW)) project.accepted.add(key);
+});
+afterEach(() => project.remove());
+
+const HEADER = ['--header', 'Authorization: Bearer {{secret:api_key}}', '--yes'];
+const route = (path: string, environment: string, ...more: string[]) =>
+  must(project.knox(['route', 'add', path, '-e', environment, ...more]));
+const probed = (path: string, environment: string) => route(path, environment, '--probe', PROBE, ...HEADER);
+const VOUCHED = ['--confirm', 'test-staging,update-production'];
+/** @param kept environments that keep their value */
+function start(kept: readonly string[], ...more: string[]) {
+  const values = Object.fromEntries(Object.entries(NEW).filter(([name]) => !kept.includes(name)));
+  const keep = kept.length === 0 ? [] : ['--keep', kept.join(',')];
+  const argv = ['rotate', 'api_key', '--values-stdin', '--yes', ...VOUCHED, ...keep, ...more];
+  return project.json(argv, JSON.stringify(values));
+}
+const goOn = (...more: string[]) => project.json(['rotate', 'api_key', ...more]);
+const proofs = async () => {
+  const { secrets } = (await project.json<Evidence>(['evidence'])).json;
+  const { proof } = secrets[0]!.rotations[0]!;
+  return proof === null
+    ? null
+    : [proof.kind, ...proof.environments.map((one) => [one.environment, one.kind, one.route, one.status, one.through])];
+};
+
+/** Up to the step at which the old values are revoked. */
+async function watchedFor48Hours(...more: string[]): Promise<void> {
+  for (const [name, environment] of [
+    ['d', 'development'],
+    ['s', 'staging'],
+    ['p', 'production'],
+  ] as const)
+    project.write(`${name}.env`, `${environment}={{secret:api_key}}\n`);
+  await probed('s.env', 'staging');
+  await route('p.env', 'production');
+  expect((await start(['development'], ...more)).json.step).toBe('monitor');
+  project.laterBy(48);
+}
+
+describe('an environment that nothing could ask', () => {
+  test('is named and asked for, whatever the probe of another one saw', async () => {
+    await watchedFor48Hours();
+    project.accepted.delete(OLD.staging);
+    const asked = await goOn('--yes');
+    expect([asked.exit, asked.code, asked.json.step, asked.json.needs]).toEqual([
+      2,
+      'needs_terminal',
+      'delete-old',
+      { kind: 'confirm', step: 'delete-old', until: null, environments: ['production'] },
+    ]);
+    expect(asked.json.next).toContain('for production');
+    expect((await project.knox(['get', 'api_key', '-e', 'production'])).stdout.toString()).toBe(OLD.production);
+    expect(await proofs()).toBeNull();
+    const force = ['--force', 'still_used', '--reason', 'the test looked'];
+    const done = await goOn('--confirm', 'delete-old,update-docs', ...force);
+    expect([done.exit, done.json.state]).toEqual([0, 'done']);
+    expect(await proofs()).toEqual([
+      'vouched',
+      ['staging', 'refused', 's.env', 401, null],
+      ['production', 'vouched', null, null, null],
+    ]);
+    const entries = (await project.json<{ action: string; detail: { proofs: unknown } }[]>(['audit'])).json;
+    expect(entries.find(({ action }) => action === 'rotation-revoked')!.detail.proofs).toEqual([
+      expect.objectContaining({
+        secret: 'api_key',
+        environment: 'staging',
+        kind: 'refused',
+        route: 's.env',
+        status: 401,
+      }),
+      expect.objectContaining({ secret: 'api_key', environment: 'production', kind: 'vouched', route: null }),
+    ]);
+  });
+
+  test('is asked for on a terminal by its name, and a no deletes nothing', async () => {
+    await watchedFor48Hours();
+    project.accepted.delete(OLD.staging);
+    const questions: string[] = [];
+    const answer = (isYes: boolean) => ({
+      prompts: {
+        confirm: async ({ message }: { message: string }) => {
+          questions.push(message);
+          return message.includes('revoke') ? isYes : true;
+        },
+      } as never,
+    });
+    await project.knox(['rotate', 'api_key'], '', answer(false));
+    expect(questions).toEqual(['Did you revoke the value of api_key for production?']);
+    expect((await goOn('--status')).json.step).toBe('delete-old');
+    await must(project.knox(['rotate', 'api_key'], '', answer(true)));
+    expect((await goOn('--status')).json.state).toBe('done');
+  });
+
+  test('keeps --revoke-first and --compromised from going on by themselves', async () => {
+    project.write('s.env', 'K={{secret:api_key}}\n');
+    await probed('s.env', 'staging');
+    project.accepted.delete(OLD.staging);
+    const first = await start([], '--compromised', '--revoke-first', '--reason', 'leaked');
+    expect([first.exit, first.json.step, first.json.needs?.environments]).toEqual([
+      2,
+      'create',
+      ['development', 'production'],
+    ]);
+    expect(first.json.incident).toMatchObject({ revokedAt: null });
+    const second = await goOn('--yes', '--confirm', 'delete-old,update-docs');
+    expect([second.json.state, second.json.incident?.revokedAt]).toEqual(['done', project.now.toISOString()]);
+  });
+
+  test('is left to a person by a timer, also where the rotation was begun with --yes', async () => {
+    await watchedFor48Hours();
+    project.accepted.delete(OLD.staging);
+    const ran = await project.json<{ step: string; needs: { environments: string[] } }[]>(['rotations', 'continue']);
+    expect([ran.exit, ran.json[0]!.step, ran.json[0]!.needs.environments]).toEqual([0, 'delete-old', ['production']]);
+  });
+});
+
+describe('one value', () => {
+  test('that two environments hold is refused for both, and the record says by whose probe', async () => {
+    await must(project.knox(['add', 'token', '-e', 'staging'], 'one-old-token'));
+    const same = ['--force', 'same_value', '--reason', 'one key for both'];
+    await must(project.knox(['add', 'token', '-e', 'production', ...same], 'one-old-token'));
+    project.write('t.env', 'T={{secret:token}}\n');
+    const header = ['--header', 'Authorization: Bearer {{secret:token}}', '--yes'];
+    await route('t.env', 'staging', '--probe', PROBE, ...header);
+    project.accepted.add('new-token-staging');
+    const values = '{"staging":"new-token-staging","production":"new-token-production"}';
+    await project.json(['rotate', 'token', '--values-stdin', '--yes', ...VOUCHED], values);
+    project.laterBy(48);
+    const done = await project.json(['rotate', 'token', '--confirm', 'update-docs']);
+    expect([done.exit, done.json.state]).toEqual([0, 'done']);
+    const { secrets } = (await project.json<Evidence>(['evidence'])).json;
+    const proof = secrets.find(({ base }) => base === 'token')!.rotations[0]!.proof!;
+    expect(proof.environments.map(({ environment, kind, through }) => [environment, kind, through])).toEqual([
+      ['staging', 'refused', null],
+      ['production', 'refused', 'staging'],
+    ]);
+    expect(proof.text).toContain('which held the same value');
+  });
+
+  test('that is shared is one value: a probe of one environment is enough', async () => {
+    await must(project.knox(['add', 'token', '--shared'], 'one-old-token'));
+    project.write('t.env', 'T={{secret:token}}\n');
+    const header = ['--header', 'Authorization: Bearer {{secret:token}}', '--yes'];
+    await route('t.env', 'production', '--probe', PROBE, ...header);
+    project.accepted.add('one-new-token');
+    await project.json(['rotate', 'token', '--values-stdin', '--yes', ...VOUCHED], '{"shared":"one-new-token"}');
+    project.laterBy(48);
+    const done = await project.json(['rotate', 'token', '--confirm', 'update-docs']);
+    expect([done.exit, done.json.state]).toEqual([0, 'done']);
+  });
+});
+
+describe('a probe', () => {
+  test('that does not send the secret proves nothing of it', async () => {
+    project.write('p.env', 'K={{secret:api_key}}\n');
+    await route('p.env', 'production', '--probe', 'https://pay.example.com/health', '--yes', '--expect', '200-401');
+    expect((await start(['development', 'staging'])).json.step).toBe('monitor');
+    project.laterBy(48);
+    const before = project.requests.length;
+    const asked = await goOn();
+    expect([asked.exit, asked.json.step, asked.json.needs?.environments]).toEqual([2, 'delete-old', ['production']]);
+    // Step 7 and 8 looked at production; step 9 sent nothing.
+    expect(project.requests.length - before).toBe(2);
+  });
+
+  test('of two secrets that belong together sends both old ones', async () => {
+    await must(project.knox(['add', 'key_id', '-e', 'production'], 'id-old-0001'));
+    await must(project.knox(['add', 'key_secret', '-e', 'production'], 'secret-old-0001'));
+    project.write('a.env', 'ID={{secret:key_id}}\nS={{secret:key_secret}}\n');
+    const header = ['--header', 'Authorization: Bearer {{secret:key_id}}/{{secret:key_secret}}', '--yes'];
+    await route('a.env', 'production', '--probe', PROBE, ...header);
+    project.accepted.add('id-old-0001/secret-old-0001').add('id-new-0001/secret-new-0001');
+    const values = '{"key_id":{"production":"id-new-0001"},"key_secret":{"production":"secret-new-0001"}}';
+    const both = ['rotate', 'key_id', 'key_secret'];
+    await project.json([...both, '--values-stdin', '--yes', ...VOUCHED], values);
+    project.laterBy(48);
+    const alive = await project.json(both);
+    expect([alive.exit, alive.code]).toEqual([1, 'probe_failed']);
+    project.accepted.delete('id-old-0001/secret-old-0001');
+    expect((await project.json([...both, '--confirm', 'update-docs'])).json.state).toBe('done');
+  });
+});
+
+describe('a source', () => {
+  test('that makes its values at random leaves each unproven, with nobody asked', async () => {
+    await must(project.knox(['source', 'set', 'api_key', 'generate']));
+    expect((await project.json(['rotate', 'api_key', '--yes'])).json.step).toBe('monitor');
+    project.laterBy(48);
+    const done = await goOn('--yes', '--confirm', 'update-docs');
+    expect([done.json.state, done.json.steps[8]!.detail]).toEqual(['done', expect.stringContaining('unproven')]);
+    const kinds = (await proofs())!.slice(1).map((one) => one[1]);
+    expect(kinds).toEqual(['unproven', 'unproven', 'unproven']);
+  });
+});
