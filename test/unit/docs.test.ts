@@ -24,7 +24,7 @@ function commandsIn(page: string): string[][] {
   const found = [
     ...[...text.matchAll(/`knox ([^`\n]+)`/g)].map(([, words]) => words!),
     ...[...text.matchAll(/^ {4}knox (.+)$/gm)].map(([, words]) => words!.replace(/ {3,}.*/, '')),
-    ...[...text.matchAll(/(?:env|npx|key) knox ([a-z][^\n]*)$/gm)].map(([, words]) => words!),
+    ...[...text.matchAll(/(?:env|--no-install|key) knox ([a-z][^\n]*)$/gm)].map(([, words]) => words!),
   ];
   return found.map((words) =>
     words
@@ -56,8 +56,12 @@ test('the search finds commands, and a wrong one is found', async () => {
 });
 
 describe.each([
-  { page: 'automation.md', yaml: ['npx knox rotations continue', 'npx knox rotations continue'], cron: 2 },
-  { page: 'keeping.md', yaml: ['npx knox render'], cron: 1 },
+  {
+    page: 'automation.md',
+    yaml: ['npx --no-install knox rotations continue', 'npx --no-install knox rotations continue'],
+    cron: 2,
+  },
+  { page: 'keeping.md', yaml: ['npx --no-install knox render'], cron: 1 },
 ])('docs/$page', ({ page, yaml, cron }) => {
   test('its YAML is YAML, and its jobs run knox', () => {
     const files = blocks(page, 'yaml').map((text) => JSON.stringify(parse(text)));
