@@ -12,6 +12,7 @@ import type { StoredRow } from '../store/tables.ts';
 import { deleteValue, deleteVersion } from '../vault/delete-version.ts';
 import { showSecret } from '../vault/describe-secret.ts';
 import { requireSecret, requireValue } from '../vault/find-secret.ts';
+import { routesByVersion, routeText } from '../vault/held-references.ts';
 import { loggedUses, sayUses } from '../vault/logged-uses.ts';
 import type { LoggedUse } from '../vault/logged-uses.ts';
 import type { View } from '../vault/view.ts';
@@ -29,12 +30,13 @@ export const deleteSecret: Handler = async (context, args, options) => {
   requireSecretName(name);
   const environment = (options['env'] as string | undefined) ?? null;
   const guards = context.guards();
+  const { project } = await context.place();
   const vault = await context.vault('key');
   vault.requireTrust();
   const check = async (view: View): Promise<Secret> => {
     await view.requireIntactWhereGiven();
     const secret = await requireSecret(view, name);
-    await refuse(view, secret, environment, guards);
+    await refuse(view, secret, environment, { guards, project });
     return secret;
   };
   // Asked only for what could be done; looked at again in the change itself.
@@ -59,7 +61,12 @@ export const deleteSecret: Handler = async (context, args, options) => {
 };
 
 /** @throws rotation_in_progress, value_missing, still_referenced, still_used */
-async function refuse(view: View, secret: Secret, environment: string | null, guards: Guards): Promise<void> {
+async function refuse(
+  view: View,
+  secret: Secret,
+  environment: string | null,
+  { guards, project }: { readonly guards: Guards; readonly project: string },
+): Promise<void> {
   const { name } = secret;
   await refuseRotating(view, secret);
   if (environment !== null) {
@@ -67,13 +74,11 @@ async function refuse(view: View, secret: Secret, environment: string | null, gu
     const value = await requireValue(view, secret, environment);
     if (!(await isEverUsed(view, secret, value.environment))) return;
   }
-  const routes = (await view.find('registration')).filter(
-    (route) =>
-      (JSON.parse(route.names) as string[]).includes(name) &&
-      (environment === null || route.environment === environment || secret.scope === 'shared'),
+  const routes = ((await routesByVersion(view)).get(secret.id) ?? []).filter(
+    (route) => environment === null || route.environment === environment || secret.scope === 'shared',
   );
   if (routes.length > 0) {
-    const places = [...new Set(routes.map(({ path }) => path))].join(', ');
+    const places = [...new Set(routes.map((route) => routeText(route, project)))].join(', ');
     guards.refuse('still_referenced', () =>
       errors.still_referenced(
         `${name} is still named by ${places}`,

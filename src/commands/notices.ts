@@ -48,14 +48,14 @@ export async function watched<T>(
   }
 }
 
-function sentence(event: RotationEvent, { from, to, next, incident }: RotationView): string {
+function sentence(event: RotationEvent, { from, to, state, next, incident }: RotationView): string {
   const what = `${from} -> ${to}`;
   const texts: Record<RotationEvent, string> = {
     incident: `${what}: reported as compromised (${incident?.reason ?? ''})`,
     'window-over': `${what}: production ran on the new value for the whole window`,
     'needs-person': `${what} needs a person. ${next}`,
-    failed: `${what} has failed. ${next}`,
-    'rolled-back': `${what} was rolled back: the old version serves`,
+    failed: state === 'rolling-back' ? `${what}: ${next}` : `${what} has failed. ${next}`,
+    'rolled-back': `${what} was rolled back. ${next}`,
     done: `${what}: the rotation is done`,
   };
   return `knox: ${texts[event]}`;

@@ -16,6 +16,7 @@ import type { PlacedProblem, RenderedRoute } from '../routes/render-route.ts';
 import { formatOf, parseFormatName, parseTemplate } from '../templates/template.ts';
 import type { FormatName } from '../templates/template.ts';
 import type { LongWork } from '../terminal/long-work.ts';
+import { heldNames } from '../vault/held-references.ts';
 import type { Use } from '../vault/record-use.ts';
 import type { View } from '../vault/view.ts';
 import { askEnvironment } from './ask-name.ts';
@@ -79,7 +80,7 @@ export const render: Handler = async (context, args, options) => {
         uses.push(...result.uses.map((use) => ({ ...use, ...own })));
       }
     }
-    if (problems.length > 0) throw problemsError(problems, environment);
+    if (problems.length > 0) throw problemsError(problems, environment, 'nothing was written; ');
     return { rendered, uses };
   };
   return context.longWork('nothing was written', async (step) => {
@@ -175,7 +176,7 @@ function formatFor({ file }: Input, registered: string | null): FormatName {
 
 /** @param names JSON array of the names that the route held when it was registered, or null where it is none */
 function strictProblems({ file, bytes }: Input, names: string | null, guards: Guards): PlacedProblem[] {
-  const known = new Set(names === null ? [] : (JSON.parse(names) as string[]));
+  const known = new Set(names === null ? [] : heldNames({ names }));
   return placeholdersIn(bytes).flatMap(({ name, line, column }) => {
     if (known.has(name)) return [];
     const message =

@@ -10,6 +10,7 @@ import { lineageOf } from '../rotation/find-rotation.ts';
 import { lockLineages } from '../rotation/machine.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { listSecrets } from '../vault/describe-secret.ts';
+import { servedNames } from '../vault/served.ts';
 import type { View as VaultView } from '../vault/view.ts';
 import { goOn, parseTiming } from './rotation-run.ts';
 import { peopleNeeded, rotationLine, rotationsTable } from './rotation-views.ts';
@@ -58,7 +59,7 @@ async function chosen(view: VaultView, isExposed: boolean): Promise<StoredRow<'l
   const names = isExposed
     ? await exposedNames(view)
     : new Set(
-        scheduleFindings(secrets, view.now).flatMap(({ code, secret }) =>
+        scheduleFindings(secrets, await servedNames(view), view.now).flatMap(({ code, secret }) =>
           code === 'overdue' && secret !== null ? [secret] : [],
         ),
       );

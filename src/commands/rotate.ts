@@ -8,7 +8,8 @@ import { lineageOf, rotationsOf } from '../rotation/find-rotation.ts';
 import { roundsOf } from '../rotation/look-back.ts';
 import { lockLineages } from '../rotation/machine.ts';
 import { checklist } from '../rotation/record-text.ts';
-import { abort, rollBack } from '../rotation/roll-back.ts';
+import { abort } from '../rotation/end-early.ts';
+import { rollBack } from '../rotation/roll-back.ts';
 import { Rotation } from '../rotation/rotation.ts';
 import type { Vault } from '../vault/vault.ts';
 import { askSecret } from './ask-name.ts';
@@ -90,8 +91,8 @@ async function goBack(
   const { guide, canAsk } = await guideOf(context, answers.isYes);
   const work = await workOf(context, rotation, answers, guide);
   return watched(context, vault, rotation, canAsk, async () => {
-    if (options['abort'] === true) await abort(work);
-    else await rollBack(work);
+    if (options['abort'] !== true) return viewOf(work, await rollBack(work), canAsk);
+    await abort(work);
     return viewOf(work, { kind: 'done' }, canAsk);
   });
 }

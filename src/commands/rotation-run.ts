@@ -10,14 +10,12 @@ import { describeRotation } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
 import { commonRotation } from '../rotation/find-rotation.ts';
 import { advance } from '../rotation/machine.ts';
-import type { Stop } from '../rotation/machine.ts';
 import { reportIncident } from '../rotation/incident.ts';
 import { canRollBack, isRollingBack, rollBack } from '../rotation/roll-back.ts';
 import { Rotation } from '../rotation/rotation.ts';
-import type { RotationOptions } from '../rotation/rotation.ts';
 import { hasDeferred, kindOfSource } from '../rotation/sources.ts';
 import { startRotation } from '../rotation/start.ts';
-import type { Work } from '../rotation/types.ts';
+import type { RotationOptions, Stop, Work } from '../rotation/types.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readAnswers } from './rotation-answers.ts';
@@ -118,11 +116,7 @@ export async function goOn(
   return watched(context, vault, rotation, canAsk, () => goFurther());
 
   async function goFurther(): Promise<View> {
-    if (isRollingBack(work)) {
-      context.warn('rollback_unfinished', 'a rollback of this rotation was cut off: it is finished first');
-      await rollBack(work);
-      return viewOf(work, { kind: 'done' }, canAsk);
-    }
+    if (isRollingBack(work)) return goOnBack(context, work, leak !== null, canAsk);
     if (known !== null) await applyChanges(work, timing);
     if (leak?.revokeFirst === true && (await hasDeferred(work)))
       throw errors.usage(
@@ -135,14 +129,26 @@ export async function goOn(
     while (stop.kind === 'failed') {
       const choice = await guide.afterFailure(stop.error, await canRollBack(work));
       if (choice === 'leave') break;
-      if (choice === 'rollback') {
-        await rollBack(work);
-        return viewOf(work, { kind: 'done' }, canAsk);
-      }
+      if (choice === 'rollback') return viewOf(work, await rollBack(work), canAsk);
       stop = await advance(work);
     }
     return viewOf(work, stop, canAsk);
   }
+}
+
+/** A rollback that was begun comes before anything else. @throws rotation_in_progress for what would go the other way */
+async function goOnBack(context: Context, work: Work, isLeak: boolean, canAsk: boolean): Promise<View> {
+  const { base } = work.rotation.secrets[0]!;
+  if (isLeak)
+    throw errors.rotation_in_progress(
+      `${base} is being rolled back`,
+      `finish that first: knox rotate ${base}`,
+      `then: knox rotate ${base} --compromised --reason TEXT`,
+    );
+  context.warn('rollback_unfinished', `a rollback of ${base} is not finished: going on with it`);
+  if ([...work.answers.values.values()].some(({ size }) => size > 0))
+    context.warn('value_ignored', 'the values given are not taken: the rotation is being rolled back');
+  return viewOf(work, await rollBack(work), canAsk);
 }
 
 /** Environments that a new value may be for. */

@@ -11,11 +11,16 @@ import { timeline } from '../terminal/timeline.ts';
 import { overview, paragraph } from '../terminal/walk-view.ts';
 import type { Step, StepState } from '../terminal/walk-view.ts';
 
-/** One line for a pipe: `stripe_api_key -> stripe_api_key_v2: waiting at monitor. NEXT`. */
+/** One line for a pipe: `stripe_api_key -> stripe_api_key_v2: waiting at monitor. NEXT`; of one that has ended what it came to. */
 export function rotationLine(view: RotationView): string {
-  const isOver = view.step === null || view.state === 'rolled-back' || view.state === 'aborted';
-  const at = isOver ? '' : ` at ${view.step}`;
+  if (['done', 'rolled-back', 'aborted'].includes(view.state)) return printable(view.next);
+  const at = isAtStep(view) ? ` at ${view.step}` : '';
   return printable(`${view.from} -> ${view.to}: ${view.state}${at}. ${view.next}`);
+}
+
+/** Whether the step that comes next is what it is at: not once it has ended, nor while it goes back. */
+function isAtStep({ step, state }: RotationView): boolean {
+  return step !== null && !['rolling-back', 'rolled-back', 'aborted'].includes(state);
 }
 
 /** Where a run ended: what comes next, when, and how to take it back. */
@@ -30,12 +35,14 @@ export function closing(view: RotationView, target: Target): string {
       ...incidentLines(view).flatMap((line) => paragraph(line, 2, target)),
       ...paragraph(sentence(view), 2, target),
     ].join('\n');
-  const sign = view.state === 'failed' ? style.error(style.symbols.failed) : style.warn(style.symbols.waiting);
+  const isBroken = view.state === 'failed' || view.needs.kind === 'fix';
+  const sign = isBroken ? style.error(style.symbols.failed) : style.warn(style.symbols.waiting);
   const undo = `To take it all back: \`knox rotate ${view.base} --rollback\``;
-  const canUndo = numberOf(view) <= numberOfStep(view, 'delete-old');
+  const canUndo = isAtStep(view) && numberOf(view) <= numberOfStep(view, 'delete-old');
+  const at = isAtStep(view) ? `, step ${numberOf(view)} of ${view.steps.length}` : '';
   return [
     '',
-    `${sign} ${title}  ${view.state}, step ${numberOf(view)} of ${view.steps.length}`,
+    `${sign} ${title}  ${view.state}${at}`,
     ...paragraph(sentence(view), 2, target),
     ...(canUndo ? paragraph(undo, 2, target) : []),
   ].join('\n');
@@ -103,7 +110,8 @@ function incidentLines({ incident }: RotationView): string[] {
 /** What a run over many ends with: how many go on by themselves, and what needs a person, each with what to type. */
 export function peopleNeeded(views: readonly RotationView[]): string[] {
   const open = views.filter(
-    ({ state, needs }) => state === 'failed' || (state === 'waiting' && needs !== null && needs.kind !== 'time'),
+    ({ state, needs }) =>
+      state === 'failed' || (['waiting', 'rolling-back'].includes(state) && needs !== null && needs.kind !== 'time'),
   );
   if (open.length === 0 || views.length === 1) return [];
   const rest = views.length - open.length;
@@ -111,10 +119,13 @@ export function peopleNeeded(views: readonly RotationView[]): string[] {
   return [
     '',
     `${open.length} of ${views.length} ${verb} a person${rest === 0 ? '' : `, ${rest} ${rest === 1 ? 'waits or is' : 'wait or are'} done`}:`,
-    ...open.map(
-      (view) => `  knox rotate ${view.base}  (${view.state === 'failed' ? 'failed' : 'waits'} at ${view.step})`,
-    ),
+    ...open.map((view) => `  knox rotate ${view.base}  (${placeText(view)})`),
   ];
+}
+
+function placeText(view: RotationView): string {
+  if (!isAtStep(view)) return view.state;
+  return `${view.state === 'failed' ? 'failed' : 'waits'} at ${view.step}`;
 }
 
 export function rotationsTable(views: readonly RotationView[], isTerminal: boolean): TableContent {
@@ -123,8 +134,8 @@ export function rotationsTable(views: readonly RotationView[], isTerminal: boole
     rows: views.map((view) => [
       { text: view.from, tone: 'name' },
       view.to,
-      { text: view.state, tone: view.state === 'failed' ? 'error' : 'dim' },
-      view.step === null ? '' : `${numberOf(view)} ${view.step}`,
+      { text: view.state, tone: ['failed', 'rolling-back'].includes(view.state) ? 'error' : 'dim' },
+      isAtStep(view) ? `${numberOf(view)} ${view.step}` : '',
       ...(isTerminal ? [waitsFor(view)] : [view.startedAt, view.next]),
     ]),
   };

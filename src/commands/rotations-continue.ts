@@ -118,11 +118,9 @@ async function run(context: Context, vault: Vault, row: StoredRow<'rotation'>): 
     };
     const work = await workOf(context, rotation, answers, scriptGuide(context, isYes));
     return await watched(context, vault, rotation, false, async () => {
-      if (isRollingBack(work)) {
-        await rollBack(work);
-        return false;
-      }
-      const stop = await advance(work, (step) => TIMED.includes(step) || (isYes && UNATTENDED.has(step)));
+      const stop = isRollingBack(work)
+        ? await rollBack(work)
+        : await advance(work, (step) => TIMED.includes(step) || (isYes && UNATTENDED.has(step)));
       if (stop.kind === 'failed') context.io.stderr.write(errorLines(stop.error, context.isJson));
       return stop.kind === 'failed';
     });

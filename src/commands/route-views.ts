@@ -3,6 +3,7 @@ import { printable } from '../domain/printable.ts';
 import { formatOfRoute } from '../routes/registrations.ts';
 import type { Registration } from '../routes/registrations.ts';
 import type { TableContent } from '../terminal/table.ts';
+import { heldNames } from '../vault/held-references.ts';
 import type { View } from '../vault/view.ts';
 
 export interface RouteView {
@@ -54,7 +55,7 @@ function viewOf(group: readonly Registration[]): RouteView {
       testCommand: row.test_command,
       deployCommand: row.deploy_command,
     })),
-    secrets: [...new Set(group.flatMap(({ names }) => JSON.parse(names) as string[]))].toSorted(),
+    secrets: [...new Set(group.flatMap((row) => heldNames(row)))].toSorted(),
   };
 }
 

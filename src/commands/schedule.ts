@@ -4,6 +4,7 @@ import { errors } from '../errors.ts';
 import { relativeTime } from '../domain/time.ts';
 import type { Cell, TableContent } from '../terminal/table.ts';
 import { listSecrets } from '../vault/describe-secret.ts';
+import { servedNames } from '../vault/served.ts';
 import type { ListedSecret } from '../vault/describe-secret.ts';
 
 interface Planned {
@@ -20,7 +21,7 @@ export const schedule: Handler = async (context, _args, options) => {
   if (options['ics'] === true && context.isJson) throw errors.usage('--ics and --json exclude each other');
   const vault = await context.vault('look');
   const { secrets, revision } = await vault.look(async (view) => ({
-    secrets: newest(await listSecrets(view)),
+    secrets: firstDue(await listSecrets(view), await servedNames(view)),
     revision: view.head.seq,
   }));
   const now = vault.now();
@@ -35,13 +36,13 @@ export const schedule: Handler = async (context, _args, options) => {
   return { json: planned, table: context.io.stdout.isTTY === true ? tableOf(planned, now) : rowsOf(planned) };
 };
 
-/** The newest live version of each lineage: the date is the lineage's. */
-function newest(secrets: readonly ListedSecret[]): ListedSecret[] {
+/** Of each lineage the version in use that comes up first: while a rotation moves one environment after the other, two may be in use. */
+function firstDue(secrets: readonly ListedSecret[], served: ReadonlySet<string>): ListedSecret[] {
   const found = new Map<string, ListedSecret>();
   for (const secret of secrets) {
-    if (secret.state !== 'live') continue;
+    if (secret.state !== 'live' || !served.has(secret.name)) continue;
     const known = found.get(secret.base);
-    if (known === undefined || known.version < secret.version) found.set(secret.base, secret);
+    if (known === undefined || firstOf(secret) < firstOf(known)) found.set(secret.base, secret);
   }
   return [...found.values()];
 }
@@ -64,7 +65,7 @@ function byDate(left: Planned, right: Planned): number {
   return one < other ? -1 : 1;
 }
 
-function firstOf({ dueAt, expiresAt }: Planned): string {
+function firstOf({ dueAt, expiresAt }: Pick<Planned, 'dueAt' | 'expiresAt'>): string {
   return [dueAt, expiresAt].filter((at) => at !== null).toSorted()[0] ?? '~';
 }
 

@@ -51,7 +51,8 @@ export const status: Handler = async (context) => {
     findings: { error: count('error'), warning: count('warning'), info: count('info') },
     audit: { entries: found.head.seq, head: found.head.hash, verifiedAt: vault.verifiedAt },
   };
-  const others = found.findings.filter((one) => !isDue(one));
+  // A rotation that goes back is told where those under way are.
+  const others = found.findings.filter((one) => !isDue(one) && one.code !== 'rolling-back');
   return { json: now, draw: (target) => page(now, others, target, vault.now()) };
 };
 
@@ -114,7 +115,8 @@ function more(count: number, command: string, style: Target['style']): string[] 
 
 function rotationLines(view: RotationView, target: Target): string[] {
   const { style } = target;
-  const step = view.step === null ? '' : STEP_TEXTS[view.step].title;
-  const state = view.state === 'failed' ? style.error(view.state) : view.state;
+  const isBack = view.state === 'rolling-back';
+  const step = view.step === null || isBack ? '' : STEP_TEXTS[view.step].title;
+  const state = view.state === 'failed' || isBack ? style.error(view.state) : view.state;
   return [`  ${style.name(view.base)}  ${state}${step === '' ? '' : `: ${step}`}`, ...paragraph(view.next, 4, target)];
 }

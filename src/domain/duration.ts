@@ -1,7 +1,7 @@
 /**
  * A DURATION is a whole number and one unit: `90s 15m 48h 30d 2w` (contract, section 1). Inside knox a duration is a
  * number of seconds. What a person reads never loses precision: `formatDuration` and `shortDuration` choose the largest
- * unit that divides, only `untilText` rounds, and always towards zero.
+ * unit that divides; only `untilText` rounds: what is past towards zero, what is to come to the nearest of its smaller unit.
  */
 import { errors } from '../errors.ts';
 
@@ -56,8 +56,13 @@ export function shortDuration(seconds: number): string {
 export function untilText(seconds: number): string {
   const distance = Math.floor(Math.abs(seconds));
   if (distance === 0) return 'now';
-  const text = twoUnits(distance);
-  return seconds > 0 ? `in ${text}` : `${text} ago`;
+  return seconds > 0 ? `in ${twoUnits(nearest(seconds))}` : `${twoUnits(distance)} ago`;
+}
+
+/** To a whole number of the smaller unit that is told: 48 hours from a second ago are in 2 days. */
+function nearest(seconds: number): number {
+  const unit = seconds >= WEEK ? DAY : seconds >= DAY ? HOUR : seconds >= MINUTE ? MINUTE : SECOND;
+  return Math.round(seconds / unit) * unit;
 }
 
 /** Every unit that is not zero, none left out: `2 hours 13 minutes 5 seconds`. */

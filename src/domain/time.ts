@@ -57,22 +57,33 @@ export function momentText(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** `2 days ago`, `in 3 hours`, `just now`: one unit, rounded towards zero. */
+/** `2026-01-10 13:00`: the same moment on this machine's clock. */
+export function localMomentText(iso: string): string {
+  const at = new Date(iso);
+  const [month, day, hour, minute] = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes()].map((part) =>
+    String(part).padStart(2, '0'),
+  );
+  return `${at.getFullYear()}-${month}-${day} ${hour}:${minute}`;
+}
+
+/**
+ * `2 days ago`, `in 3 hours`, `just now`: one unit. What is past is rounded towards zero, what is to come to the nearest: 90 days from a
+ * second ago are in 90 days.
+ */
 export function relativeTime(iso: string, now: Date): string {
   const seconds = (Date.parse(iso) - now.getTime()) / 1000;
   const distance = Math.floor(Math.abs(seconds));
   if (distance < 5) return 'just now';
-  const text = oneUnit(distance);
-  return seconds > 0 ? `in ${text}` : `${text} ago`;
+  return seconds > 0 ? `in ${oneUnit(seconds, Math.round)}` : `${oneUnit(distance, Math.floor)} ago`;
 }
 
-function oneUnit(seconds: number): string {
-  if (seconds < MINUTE) return count(seconds, 'second');
-  if (seconds < HOUR) return count(Math.floor(seconds / MINUTE), 'minute');
-  if (seconds < DAY) return count(Math.floor(seconds / HOUR), 'hour');
+function oneUnit(seconds: number, round: (number: number) => number): string {
+  if (round(seconds) < MINUTE) return count(round(seconds), 'second');
+  if (round(seconds / MINUTE) < 60) return count(round(seconds / MINUTE), 'minute');
+  if (round(seconds / HOUR) < 24) return count(round(seconds / HOUR), 'hour');
   // Schedules are talked about in days (90, 365), so months would hide what matters; years begin where days stop telling.
-  if (seconds < 730 * DAY) return count(Math.floor(seconds / DAY), 'day');
-  return count(Math.floor(seconds / (365.25 * DAY)), 'year');
+  if (round(seconds / DAY) < 730) return count(round(seconds / DAY), 'day');
+  return count(round(seconds / (365.25 * DAY)), 'year');
 }
 
 function count(number: number, word: string): string {

@@ -8,7 +8,7 @@ import type { RotationView } from '../rotation/describe-rotation.ts';
 import { readProof } from '../rotation/proof.ts';
 import type { RotationRows } from '../rotation/rotation.ts';
 import { UNDER_WAY } from '../rotation/types.ts';
-import type { Needs, StepRecord } from '../rotation/types.ts';
+import type { Needs, RotationOptions, StepRecord } from '../rotation/types.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { Later, RotationTrail, Standing } from './trail.ts';
 
@@ -40,7 +40,8 @@ export function rotationAsOf(rows: RotationRows, trail: RotationTrail, to: strin
     if (done !== undefined) return { id, state: done.state, at: done.at, by: done.by, detail: done.text };
     return { id, state: 'todo', at: null, by: null, detail: wanted?.step === id ? text : null };
   });
-  const needs: Needs | null = wanted === null ? null : { ...wanted, next: '' };
+  const needs: Needs | null = wanted;
+  const { rollback: _rollback, ...options } = JSON.parse(row.options) as RotationOptions;
   return {
     ...rows,
     row: {
@@ -51,6 +52,7 @@ export function rotationAsOf(rows: RotationRows, trail: RotationTrail, to: strin
       wait_until: needs?.until ?? null,
       ended_at: momentAsOf(row.ended_at, to),
       end_reason: momentAsOf(row.ended_at, to) === null ? null : row.end_reason,
+      options: trail.rollback === null ? JSON.stringify(options) : row.options,
       incident: trail.compromised === null ? null : row.incident,
     },
     environments: rows.environments.map((record) => ({
@@ -65,5 +67,6 @@ export function rotationAsOf(rows: RotationRows, trail: RotationTrail, to: strin
 /** What there was to do then: what to type is of no use any more. */
 export function nextAsOf({ next, state, step }: Pick<RotationView, 'next' | 'state' | 'step'>): string {
   if (!UNDER_WAY.includes(state)) return next;
+  if (state === 'rolling-back') return 'At the end of the period it was being rolled back.';
   return `At the end of the period it was at "${step === null ? 'the end' : STEP_TEXTS[step].title}".`;
 }

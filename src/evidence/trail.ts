@@ -20,7 +20,7 @@ export interface StepEntry {
 /** How far a rotation was, by the newest entries of it. */
 export interface Standing {
   readonly state: RotationState;
-  readonly needs: Omit<Needs, 'next'> | null;
+  readonly needs: Needs | null;
   /** What was said of the step that it was at. */
   readonly text: string | null;
 }
@@ -28,6 +28,7 @@ export interface Standing {
 export interface RotationTrail {
   started: number | null;
   compromised: number | null;
+  rollback: number | null;
   revoked: number | null;
   ended: number | null;
   readonly steps: Partial<Record<StepId, StepEntry>>;
@@ -113,7 +114,15 @@ export async function readTrail(view: View, to: string): Promise<Trail> {
 function rotationIn(rotations: Map<string, RotationTrail>, id: string): RotationTrail {
   const known = rotations.get(id);
   if (known !== undefined) return known;
-  const trail = { started: null, compromised: null, revoked: null, ended: null, steps: {}, stands: null };
+  const trail = {
+    started: null,
+    compromised: null,
+    rollback: null,
+    revoked: null,
+    ended: null,
+    steps: {},
+    stands: null,
+  };
   rotations.set(id, trail);
   return trail;
 }
@@ -124,6 +133,7 @@ function noteRotation(trail: RotationTrail, entry: AuditEntry, detail: Detail): 
   const { step, state, text = null } = detail;
   if (action === 'rotation-start') trail.started = seq;
   else if (action === 'rotation-compromised') trail.compromised = seq;
+  else if (action === 'rotation-rollback') trail.rollback = seq;
   else if (action === 'rotation-revoked') trail.revoked ??= seq;
   else if (ENDS.includes(action)) trail.ended ??= seq;
   else if (action === 'rotation-step' && step !== undefined && state !== undefined)

@@ -36,6 +36,7 @@ export function onTimeTone({ onTime }: { readonly onTime: boolean | null }): Ton
 /** `on time`, `late by 4 days 2 hours`, `taken back`. */
 export function rotationText({ state, onTime, lateBy, rotatedAt }: RotationEvidence): string {
   if (state === 'rolled-back') return 'rolled back';
+  if (state === 'rolling-back') return 'being rolled back';
   if (state === 'aborted') return 'ended before anything changed';
   if (onTime === false) return `${rotatedAt === null ? 'overdue' : 'late'} by ${exactText(lateBy)}`;
   if (rotatedAt === null) return 'under way';
@@ -43,7 +44,7 @@ export function rotationText({ state, onTime, lateBy, rotatedAt }: RotationEvide
 }
 
 export function rotationTone({ state, onTime }: RotationEvidence): Tone {
-  if (state === 'rolled-back' || state === 'aborted') return 'warn';
+  if (['rolling-back', 'rolled-back', 'aborted'].includes(state)) return 'warn';
   return onTimeTone({ onTime });
 }
 

@@ -2,14 +2,16 @@
 import type { Registration } from '../routes/registrations.ts';
 import { listSecrets } from '../vault/describe-secret.ts';
 import type { ListedSecret } from '../vault/describe-secret.ts';
+import { servedNames } from '../vault/served.ts';
 import type { View } from '../vault/view.ts';
 import type { Finding } from './finding.ts';
 import { nameFindings } from './name-findings.ts';
+import { rotationFindings } from './rotation-findings.ts';
 import { routeFindings } from './route-findings.ts';
 import { scheduleFindings } from './schedule-findings.ts';
 import { useFindings } from './use-findings.ts';
 import { failureFindings, valueFindings } from './value-findings.ts';
-import { exposedVersions, staleVersions, stuckRotations } from './version-findings.ts';
+import { exposedVersions, staleVersions } from './version-findings.ts';
 
 export interface Found {
   readonly findings: readonly Finding[];
@@ -21,12 +23,13 @@ export async function allFindings(view: View, root: string, project: string): Pr
   const secrets = await listSecrets(view);
   const rows = await view.find('secret', { state: 'live' });
   const live = new Map(rows.map((row) => [row.id, row]));
-  const newest = newestLive(secrets);
+  const served = await servedNames(view);
+  const newest = newestOf(secrets.filter(({ state, name }) => state === 'live' && served.has(name)));
   const routes: Registration[] = await view.find('registration');
-  const named = new Set(routes.flatMap(({ names }) => JSON.parse(names) as string[]));
+  const routed = new Set(secrets.flatMap(({ base, routes: count }) => (count > 0 ? [base] : [])));
   const expected = new Set(rows.filter((row) => row.expect_unused === 1).map(({ name }) => name));
   const findings = [
-    ...scheduleFindings(secrets, view.now),
+    ...scheduleFindings(secrets, served, view.now),
     ...(await exposedVersions(view, live)),
     ...(await failureFindings(view, live)),
     ...(await valueFindings(view, live)),
@@ -35,9 +38,9 @@ export async function allFindings(view: View, root: string, project: string): Pr
       root,
       routes.filter((route) => route.project === project),
     )),
-    ...(await stuckRotations(view)),
+    ...(await rotationFindings(view)),
     ...(await staleVersions(view, live)),
-    ...useFindings(newest, expected, { named, now: view.now }),
+    ...useFindings(newest, expected, { routed, now: view.now }),
     ...nameFindings(newest, view.environmentNames()),
   ];
   return { findings: findings.toSorted((left, right) => RANK[left.severity] - RANK[right.severity]), secrets };
@@ -45,11 +48,10 @@ export async function allFindings(view: View, root: string, project: string): Pr
 
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 
-/** The newest live version of each lineage. */
-function newestLive(secrets: readonly ListedSecret[]): ListedSecret[] {
+/** The newest one of each lineage. */
+function newestOf(secrets: readonly ListedSecret[]): ListedSecret[] {
   const newest = new Map<string, ListedSecret>();
-  for (const secret of secrets.filter(({ state }) => state === 'live')) {
+  for (const secret of secrets)
     if ((newest.get(secret.base)?.version ?? 0) < secret.version) newest.set(secret.base, secret);
-  }
   return [...newest.values()];
 }

@@ -9,6 +9,7 @@ export type Severity = (typeof SEVERITIES)[number];
 const SEVERITY = {
   plaintext: 'error',
   exposed: 'error',
+  'rolling-back': 'error',
   'auth-failures': 'error',
   'wrong-environment': 'error',
   overdue: 'error',
@@ -27,6 +28,7 @@ const SEVERITY = {
   'test-secret': 'warning',
   'stale-version': 'warning',
   'rotation-stuck': 'warning',
+  ready: 'info',
   unrouted: 'info',
   'legacy-naming': 'info',
   'mixed-naming': 'info',

@@ -6,6 +6,7 @@ import type { StoredRow } from '../store/tables.ts';
 import { parseTemplate } from '../templates/template.ts';
 import type { Placeholder, Template } from '../templates/template.ts';
 import { secretByName, versionAt } from '../vault/find-secret.ts';
+import { heldNames } from '../vault/held-references.ts';
 import { SHARED } from '../vault/manifest.ts';
 import { leftOutOf } from '../vault/partial-copy.ts';
 import type { View } from '../vault/view.ts';
@@ -116,7 +117,7 @@ async function ofPlaceholder(
     const message = `${where} names ${secret.name}, which has no value for ${environment}`;
     found.push(finding('missing-value', { ...place, message, hint: `add it: knox add ${name} -e ${environment}` }));
   }
-  if (!(JSON.parse(registration.names) as string[]).includes(name)) {
+  if (!heldNames(registration).includes(name)) {
     const message = `${where} names ${name}, which was not there when the route was registered`;
     const hint = `look at it, then: knox route add ${path} -e ${environment}`;
     found.push(finding('new-reference', { ...place, message, hint }));

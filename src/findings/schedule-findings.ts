@@ -9,18 +9,18 @@ const DAY = 86_400;
 /** Said ahead by the lesser of this and a fifth of the interval. */
 const AHEAD_SECONDS = 14 * DAY;
 
-/** Findings for live secrets; one whose rotation is under way is being taken care of. */
-export function scheduleFindings(secrets: readonly ListedSecret[], now: Date): Finding[] {
-  const newest = new Map<string, number>();
-  for (const { base, version, state } of secrets)
-    if (state === 'live') newest.set(base, Math.max(newest.get(base) ?? 0, version));
+/**
+ * Findings for the versions that are in use. A rotation under way takes nothing away: until an environment is moved, what it is on grows older.
+ * @param served names of those that an environment is on
+ */
+export function scheduleFindings(secrets: readonly ListedSecret[], served: ReadonlySet<string>, now: Date): Finding[] {
   return secrets
-    .filter(({ state, base, version }) => state === 'live' && newest.get(base) === version)
+    .filter(({ state, name }) => state === 'live' && served.has(name))
     .flatMap((secret) => [...dueFindings(secret, now), ...expiryFindings(secret, now)]);
 }
 
-function dueFindings({ name, base, every, dueAt, rotation }: ListedSecret, now: Date): Finding[] {
-  if (dueAt === null || rotation !== null) return [];
+function dueFindings({ name, base, every, dueAt }: ListedSecret, now: Date): Finding[] {
+  if (dueAt === null) return [];
   const hint = `knox rotate ${base}`;
   const said = { secret: name, hint, since: dueAt };
   const isOver = dueAt <= now.toISOString();

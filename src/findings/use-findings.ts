@@ -8,18 +8,18 @@ import type { Finding } from './finding.ts';
 const UNUSED_SECONDS = 30 * 86_400;
 
 /**
- * @param newest the newest live version of each lineage
+ * @param newest of each lineage the newest version that is in use
  * @param expected names of those that are meant to lie unused
- * @param named every name that a registered route of any project holds
+ * @param routed bases of the lineages of which a registered route of any project means a version
  */
 export function useFindings(
   newest: readonly ListedSecret[],
   expected: ReadonlySet<string>,
-  { named, now }: { readonly named: ReadonlySet<string>; readonly now: Date },
+  { routed, now }: { readonly routed: ReadonlySet<string>; readonly now: Date },
 ): Finding[] {
   return newest.flatMap((secret) => [
     ...(expected.has(secret.name) ? [] : unused(secret, now)),
-    ...(named.has(secret.name) || named.has(secret.base) ? [] : [unrouted(secret)]),
+    ...(routed.has(secret.base) ? [] : [unrouted(secret)]),
   ]);
 }
 

@@ -1,8 +1,7 @@
-/** Old versions that are kept too long, versions that a removed key could read, and rotations that wait for a person. Needs no key. */
+/** Old versions that are kept too long, and versions that a removed key could read. Needs no key. */
 import { addSeconds, relativeTime } from '../domain/time.ts';
-import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { activeRotations } from '../rotation/describe-rotation.ts';
-import type { Needs, StepRecord } from '../rotation/types.ts';
+import type { StepRecord } from '../rotation/types.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { View } from '../vault/view.ts';
 import { finding } from './finding.ts';
@@ -53,43 +52,4 @@ export async function exposedVersions(view: View, secrets: Secrets): Promise<Fin
     const message = `the key "${label}", removed ${relativeTime(at, view.now)}, could read ${name}`;
     return finding('exposed', { secret: name, since: at, message, hint: 'knox rotate --exposed' });
   });
-}
-
-/** A rotation that has waited for a person for over a week. */
-export async function stuckRotations(view: View): Promise<Finding[]> {
-  const now = view.now.toISOString();
-  const found: Finding[] = [];
-  for (const row of await activeRotations(view)) {
-    const needs = row.needs === null ? null : (JSON.parse(row.needs) as Needs);
-    if (needs === null || (row.state !== 'failed' && needs.kind === 'time')) continue;
-    const since = await waitingSince(view, row);
-    if (addSeconds(since, WEEK) > now) continue;
-    const [first] = (await view.find('rotation_secret', { rotation: row.id })).toSorted(
-      (left, right) => left.position - right.position,
-    );
-    const message = `the rotation of ${first!.base} waits for a person at "${STEP_TEXTS[needs.step].title}" since ${relativeTime(since, view.now)}`;
-    found.push(
-      finding('rotation-stuck', {
-        secret: first!.from_name,
-        since: addSeconds(since, WEEK),
-        message,
-        hint: `knox rotate ${first!.base}`,
-      }),
-    );
-  }
-  return found;
-}
-
-/** When it began to wait: the oldest of the entries at the log's end that tell of nothing but waiting. */
-async function waitingSince(view: View, row: StoredRow<'rotation'>): Promise<string> {
-  let since = row.started_at;
-  for await (const { action, at, detail } of view.entriesDown()) {
-    if (detail?.['rotation'] !== row.id) continue;
-    if (action !== 'rotation-waits' && action !== 'rotation-failed' && action !== 'auth-failure') {
-      // What was done last: from then on it waited.
-      return since === row.started_at ? at : since;
-    }
-    since = at;
-  }
-  return since;
 }

@@ -6,6 +6,7 @@ import type { Registration } from '../routes/registrations.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { parseTemplate } from '../templates/template.ts';
 import type { Template } from '../templates/template.ts';
+import { heldNames } from '../vault/held-references.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { View } from '../vault/view.ts';
 import type { MigrationFacts, MigrationReference, MigrationSecret } from './plan.ts';
@@ -138,13 +139,13 @@ function referencesIn(
   const found = named.map((name) => ({ route, environment, name, problem: null }));
   if (template !== null) return found;
   const problem = `${route} names it and can not be read`;
-  const known = JSON.parse(registration.names) as string[];
-  return [...found, ...known.map((name) => ({ route, environment, name, problem }))];
+  return [...found, ...heldNames(registration).map((name) => ({ route, environment, name, problem }))];
 }
 
-function foreign({ project, path, environment, names }: Registration): MigrationReference[] {
+function foreign(registration: Registration): MigrationReference[] {
+  const { project, path, environment } = registration;
   const problem = `${path} of the project "${project}" names it, and is rewritten only from there`;
-  return (JSON.parse(names) as string[]).map((name) => ({ route: path, environment, name, problem }));
+  return heldNames(registration).map((name) => ({ route: path, environment, name, problem }));
 }
 
 /** Which candidate a placeholder means: the version that lives, also by its base where `@current` or `@previous` chooses. */

@@ -4,6 +4,7 @@ import type { Hunk } from '../domain/diff.ts';
 import type { RootFile } from '../files/root-file.ts';
 import type { Row } from '../store/tables.ts';
 import { parseTemplate, rewriteNames } from '../templates/template.ts';
+import { heldReferences, recordReferences } from '../vault/held-references.ts';
 import { targetOf } from './facts.ts';
 import type { Read, RouteText } from './facts.ts';
 import type { Planned } from './plan.ts';
@@ -81,15 +82,14 @@ function registrationAfter(
     const { output } = rewriteNames(parseTemplate(Buffer.from(text)), ({ name, at }) => newName(name, at));
     return Buffer.from(output).toString('utf8');
   };
-  // A name that stood there with `@current` is the base's: what is recorded does not say which.
-  const names = (JSON.parse(row.names) as string[]).map((name) => newName(name, 'current') ?? name);
+  const names = heldReferences(row).map(({ name, at }) => ({ name: newName(name, at) ?? name, at }));
   const hosts = (JSON.parse(row.hosts) as [string, string][]).map(([base, host]) => [bases.get(base) ?? base, host]);
   const changed: Row<'registration'> = {
     ...row,
     template: row.template === null || after === null ? row.template : Buffer.from(after).toString('utf8'),
     probe: row.probe === null ? null : rewrite(row.probe),
     headers: JSON.stringify((JSON.parse(row.headers) as string[]).map(rewrite)),
-    names: JSON.stringify([...new Set(names)]),
+    names: recordReferences(names),
     hosts: JSON.stringify(hosts),
   };
   return JSON.stringify(changed) === JSON.stringify(row) ? null : changed;

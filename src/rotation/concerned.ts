@@ -1,11 +1,13 @@
 /** The routes that a rotation has to do with: which registered files name one of its secrets, in any version, and where. */
 import { errors, isKnoxError } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
 import { findRootFile } from '../files/root-file.ts';
 import type { RootFile } from '../files/root-file.ts';
 import type { Registration } from '../routes/registrations.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { parseTemplate } from '../templates/template.ts';
 import type { Placeholder, Template } from '../templates/template.ts';
+import { heldNames } from '../vault/held-references.ts';
 import type { View } from '../vault/view.ts';
 import { namesInSettings } from './rewrite-settings.ts';
 import type { Rotation } from './rotation.ts';
@@ -30,6 +32,13 @@ export interface Concerned {
   readonly mine: readonly Mine[];
 }
 
+/** A registered file that named one of the secrets when it was last read, and can not be read now. */
+export interface Unreadable {
+  readonly path: string;
+  readonly environment: string;
+  readonly error: KnoxError;
+}
+
 /**
  * Routes of the project at hand, in the order of the vault's environments. A registered file that is gone counts where it was
  * last seen to name one of the secrets.
@@ -41,27 +50,45 @@ export async function concernedRoutes(
   root: string,
   project: string,
 ): Promise<Concerned[]> {
+  const { routes, unreadable } = await readableRoutes(view, rotation, root, project);
+  const [first] = unreadable;
+  if (first !== undefined) throw first.error;
+  return routes;
+}
+
+/** The same, with what can not be read beside it. */
+export async function readableRoutes(
+  view: View,
+  rotation: Rotation,
+  root: string,
+  project: string,
+): Promise<{ readonly routes: Concerned[]; readonly unreadable: Unreadable[] }> {
   const names = await namesOf(view, rotation);
   const registrations = (await view.find('registration', { project })).toSorted((left, right) =>
     left.path < right.path ? -1 : 1,
   );
-  const concerned: Concerned[] = [];
+  const routes: Concerned[] = [];
+  const unreadable: Unreadable[] = [];
   for (const environment of view.environmentNames()) {
     for (const registration of registrations.filter((known) => known.environment === environment)) {
-      const found = concern(registration, root, names);
-      if (found !== null) concerned.push(found);
+      const { path } = registration;
+      const places = registrations.filter((known) => known.path === path).map((known) => known.environment);
+      const order = view.environmentNames().filter((name) => places.includes(name));
+      const found = concern(registration, root, names, order);
+      if (isKnoxError(found)) unreadable.push({ path, environment, error: found });
+      else if (found !== null) routes.push(found);
     }
   }
-  return concerned;
+  return { routes, unreadable };
 }
 
-type Names = ReadonlyMap<
+export type LineageNames = ReadonlyMap<
   string,
   { readonly secret: StoredRow<'rotation_secret'>; readonly version: StoredRow<'secret'> | null }
 >;
 
 /** Every name of the rotation's lineages; a name that was given twice counts as the version that lives. */
-export async function namesOf(view: View, rotation: Rotation): Promise<Names> {
+export async function namesOf(view: View, rotation: Rotation): Promise<LineageNames> {
   const names = new Map<string, { secret: StoredRow<'rotation_secret'>; version: StoredRow<'secret'> | null }>();
   for (const secret of rotation.secrets) {
     const versions = await view.find('secret', { lineage: secret.lineage });
@@ -74,36 +101,48 @@ export async function namesOf(view: View, rotation: Rotation): Promise<Names> {
   return names;
 }
 
-function concern(registration: Registration, root: string, names: Names): Concerned | null {
+/** @param places the environments that the route is registered for @returns null where it has nothing to do with the secrets */
+function concern(
+  registration: Registration,
+  root: string,
+  names: LineageNames,
+  places: readonly string[],
+): Concerned | KnoxError | null {
   const { path, environment } = registration;
-  const wasNamed = (JSON.parse(registration.names) as string[]).some((name) => names.has(name));
-  const file = registration.template === null ? findRootFile(root, path) : null;
-  if (registration.template === null && file === null) {
-    if (!wasNamed) return null;
-    throw errors.io(
-      `${path} is registered for ${environment} and named the secret, but is not there`,
-      `put it back, or forget it: knox route remove ${path} -e ${environment}`,
-    );
+  const wasNamed = heldNames(registration).some((name) => names.has(name));
+  try {
+    const file = registration.template === null ? findRootFile(root, path) : null;
+    if (registration.template === null && file === null) return wasNamed ? missing(path, places) : null;
+    const bytes = file?.bytes ?? Buffer.from(registration.template!, 'utf8');
+    // Most routes name other secrets: that is seen without taking them apart.
+    const settings = [
+      registration.probe,
+      registration.headers,
+      registration.test_command,
+      registration.deploy_command,
+    ].join(' ');
+    const isMentioned = [...names.keys()].some((name) => bytes.includes(name) || settings.includes(name));
+    if (!wasNamed && !isMentioned) return null;
+    const isNamedByProbe = namesInSettings(registration).some((name) => names.has(name));
+    const template = readTemplate(path, bytes, wasNamed);
+    if (template === null) return null;
+    const mine = mineOf(template, names);
+    return mine.length === 0 && !isNamedByProbe ? null : { registration, path, environment, file, template, mine };
+  } catch (error) {
+    if (!isKnoxError(error)) throw error;
+    return error;
   }
-  const bytes = file?.bytes ?? Buffer.from(registration.template!, 'utf8');
-  // Most routes name other secrets: that is seen without taking them apart.
-  const settings = [
-    registration.probe,
-    registration.headers,
-    registration.test_command,
-    registration.deploy_command,
-  ].join(' ');
-  const isMentioned = [...names.keys()].some((name) => bytes.includes(name) || settings.includes(name));
-  if (!wasNamed && !isMentioned) return null;
-  const isNamedByProbe = namesInSettings(registration).some((name) => names.has(name));
-  const template = readTemplate(path, bytes, wasNamed);
-  if (template === null) return null;
-  const mine = mineOf(template, names);
-  return mine.length === 0 && !isNamedByProbe ? null : { registration, path, environment, file, template, mine };
+}
+
+function missing(path: string, places: readonly string[]): KnoxError {
+  return errors.io(
+    `${path} is registered for ${places.join(', ')} and named the secret, but is not there`,
+    `put it back, or forget it: knox route remove ${path}`,
+  );
 }
 
 /** The placeholders of the rotation's secrets. */
-export function mineOf(template: Template, names: Names): Mine[] {
+export function mineOf(template: Template, names: LineageNames): Mine[] {
   return template.placeholders.flatMap((placeholder, index) => {
     const known = names.get(placeholder.name);
     return known === undefined ? [] : [{ index, placeholder, ...known }];
@@ -133,6 +172,6 @@ export async function otherProjects(
     (route) =>
       route.project !== project &&
       environments.includes(route.environment) &&
-      (JSON.parse(route.names) as string[]).some((name) => names.has(name)),
+      heldNames(route).some((name) => names.has(name)),
   );
 }

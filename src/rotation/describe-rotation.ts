@@ -5,9 +5,11 @@ import type { StepId } from '../domain/step-texts.ts';
 import { secondsBetween } from '../domain/time.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { View } from '../vault/view.ts';
+import { isUnderWay, stateOf } from './find-rotation.ts';
+import { howToEnd, leftValues, leftValuesText } from './left-values.ts';
+import { needsText } from './needs-text.ts';
 import { readRows } from './rotation.ts';
 import type { RotationRows } from './rotation.ts';
-import { UNDER_WAY } from './types.ts';
 import type { Needs, NeedsKind, RotationState, StepRecord } from './types.ts';
 
 export interface RotationView {
@@ -58,9 +60,7 @@ export function incidentText({ reason, startedAt, revokedAt }: NonNullable<Rotat
 /** Rotations that have not ended, oldest first. */
 export async function activeRotations(view: View): Promise<StoredRow<'rotation'>[]> {
   const rows = await view.find('rotation');
-  return rows
-    .filter(({ state }) => UNDER_WAY.includes(state as RotationState))
-    .toSorted((left, right) => (left.started_at < right.started_at ? -1 : 1));
+  return rows.filter((row) => isUnderWay(row)).toSorted((left, right) => (left.started_at < right.started_at ? -1 : 1));
 }
 
 export async function describeRotation(view: View, row: StoredRow<'rotation'>): Promise<RotationView> {
@@ -71,8 +71,9 @@ export async function describeRotation(view: View, row: StoredRow<'rotation'>): 
 export async function describeRows(view: View, rows: RotationRows): Promise<RotationView> {
   const { incident: id } = rows.row;
   const incident = id === null ? null : await view.get('incident', id);
+  const alive = isTakenBack(stateOf(rows.row)) ? await leftValues(view, rows) : [];
   return {
-    ...viewOf(rows, view.environmentNames()),
+    ...viewOf(rows, { order: view.environmentNames(), now: view.now, alive }),
     incident:
       incident === null
         ? null
@@ -80,21 +81,42 @@ export async function describeRows(view: View, rows: RotationRows): Promise<Rota
   };
 }
 
-/** @param order the vault's environments */
-function viewOf({ row, secrets, routes }: RotationRows, order: readonly string[]): Omit<RotationView, 'incident'> {
-  const state = row.state as RotationState;
+function isTakenBack(state: RotationState): boolean {
+  return state === 'rolled-back' || state === 'aborted';
+}
+
+/** What a rotation waits for; one that is being taken back always needs somebody. Null where it can go on, or has ended. */
+export function needsOf(row: StoredRow<'rotation'>, places: readonly string[]): Needs | null {
+  if (!isUnderWay(row)) return null;
+  const needs = row.needs === null ? null : (JSON.parse(row.needs) as Needs);
+  if (stateOf(row) !== 'rolling-back' || needs?.why?.of === 'rollback') return needs;
+  const step = (JSON.parse(row.steps) as StepRecord[]).find(({ state }) => state === 'todo')?.id ?? 'schedule-next';
+  const left = [{ path: null, environments: [], said: 'it was cut off' }];
+  return { kind: 'fix', step, until: null, environments: places, why: { of: 'rollback', left, projects: [] } };
+}
+
+/** @param order the vault's environments @param alive those whose new value lives on, after it was taken back */
+function viewOf(
+  { row, secrets, routes, environments }: RotationRows,
+  { order, now, alive }: { readonly order: readonly string[]; readonly now: Date; readonly alive: readonly string[] },
+): Omit<RotationView, 'incident'> {
+  const state = stateOf(row);
   const steps = JSON.parse(row.steps) as StepRecord[];
   const current = steps.find((step) => step.state === 'todo')?.id ?? null;
-  const isOver = !UNDER_WAY.includes(state);
-  const needs = row.needs === null || isOver ? null : (JSON.parse(row.needs) as Needs);
+  const isOver = !isUnderWay(row);
+  const needs = needsOf(
+    row,
+    order.filter((name) => environments.some(({ environment }) => environment === name)),
+  );
   const first = secrets[0];
+  const base = first?.base ?? '';
   const paths = [...new Set(routes.map(({ path }) => path))].toSorted();
   return {
     id: row.id,
-    base: first?.base ?? '',
+    base,
     from: first?.from_name ?? '',
     to: first?.to_name ?? '',
-    secrets: secrets.map(({ base, from_name: from, to_name: to }) => ({ base, from, to })),
+    secrets: secrets.map((one) => ({ base: one.base, from: one.from_name, to: one.to_name })),
     state,
     step: current,
     startedAt: row.started_at,
@@ -103,10 +125,26 @@ function viewOf({ row, secrets, routes }: RotationRows, order: readonly string[]
       needs === null
         ? null
         : { kind: needs.kind, step: needs.step, until: needs.until, environments: needs.environments },
-    next: nextOf(state, first?.base ?? '', current, needs),
+    next:
+      needs === null
+        ? nextOf({
+            state,
+            base,
+            from: first?.from_name ?? '',
+            to: first?.to_name ?? '',
+            source: row.source,
+            step: current,
+            alive,
+          })
+        : needsText(needs, { base, now }),
     steps: steps.map(({ id, state: kept, at, by, detail }) => ({
       id,
-      state: kept !== 'todo' || id !== current || isOver ? kept : state === 'failed' ? 'failed' : 'current',
+      state:
+        kept !== 'todo' || id !== current || isOver || state === 'rolling-back'
+          ? kept
+          : state === 'failed'
+            ? 'failed'
+            : 'current',
       at,
       by,
       detail,
@@ -122,11 +160,27 @@ function viewOf({ row, secrets, routes }: RotationRows, order: readonly string[]
   };
 }
 
-function nextOf(state: RotationState, base: string, step: StepId | null, needs: Needs | null): string {
-  if (state === 'done') return 'It is done.';
-  if (state === 'aborted') return 'It was ended before anything was rewritten.';
-  if (state === 'rolled-back') return 'It was rolled back: the old version serves.';
-  if (needs !== null) return needs.next;
+/** What comes next where nothing is waited for. */
+function nextOf(at: {
+  readonly state: RotationState;
+  readonly base: string;
+  readonly from: string;
+  readonly to: string;
+  readonly source: string;
+  readonly step: StepId | null;
+  readonly alive: readonly string[];
+}): string {
+  const { state, base, from, to, source, step, alive } = at;
+  if (state === 'done') return `Done: ${to} replaced ${from}.`;
+  if (state === 'rolled-back' || state === 'aborted') {
+    const left = alive.length === 0 ? [] : [leftValuesText(to, alive, howToEnd(base, source))];
+    return [ENDED[state](from), ...left].join(' ');
+  }
   const title = step === null ? 'the end' : STEP_TEXTS[step].title;
   return `Go on with "${title}": knox rotate ${base}`;
 }
+
+const ENDED = {
+  'rolled-back': (from: string) => `Rolled back: ${from} is in use again.`,
+  aborted: (from: string) => `Ended before any file changed: ${from} is as it was.`,
+} as const;

@@ -5,7 +5,7 @@ import type { StoredRow } from '../store/tables.ts';
 import { requireSecret } from '../vault/find-secret.ts';
 import type { View } from '../vault/view.ts';
 import { UNDER_WAY } from './types.ts';
-import type { RotationState } from './types.ts';
+import type { RotationOptions, RotationState } from './types.ts';
 
 /** The lineage that a name belongs to: the base, or any version of it that is or was. @throws secret_not_found */
 export async function lineageOf(view: View, name: string): Promise<StoredRow<'lineage'>> {
@@ -63,6 +63,12 @@ export async function commonRotation(
     );
   }
   return [...found.values()][0]!;
+}
+
+/** What a rotation is by its row: one that is being taken back says so in what it goes by, which each environment's own record repeats. */
+export function stateOf({ state, options }: Pick<StoredRow<'rotation'>, 'state' | 'options'>): RotationState {
+  const { rollback } = JSON.parse(options) as RotationOptions;
+  return isUnderWay({ state }) && rollback !== undefined ? 'rolling-back' : (state as RotationState);
 }
 
 export function isUnderWay({ state }: { readonly state: string }): boolean {

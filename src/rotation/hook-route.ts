@@ -7,7 +7,7 @@ import type { Work } from './types.ts';
 const TEN_MINUTES = 600;
 
 /** @throws hook_failed, and what rendering throws */
-export async function hookRoute(work: Work, route: Concerned, command: string): Promise<void> {
+export async function hookRoute(work: Work, route: Concerned, command: string, attempt?: string): Promise<void> {
   const { rotation, vault, answers, root, project, services } = work;
   const { registration, path, environment } = route;
   const rendered = await vault.read((view) => renderRegistration(view, root, registration, answers.guards));
@@ -19,7 +19,7 @@ export async function hookRoute(work: Work, route: Concerned, command: string): 
       environment,
       rotation: rotation.id,
       // The same for a run that was cut off and its repetition, so that a receiver can tell.
-      attempt: rotation.route(project, path, environment)?.id ?? null,
+      attempt: attempt ?? rotation.route(project, path, environment)?.id ?? null,
       input: rendered.output,
       secrets: rendered.secrets,
       timeoutSeconds: registration.timeout ?? TEN_MINUTES,

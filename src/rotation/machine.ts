@@ -11,16 +11,8 @@ import type { Lock } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
 import { closedNow } from './production-hours.ts';
 import { STEPS } from './steps.ts';
-import type { Needs, Outcome, Step, Work } from './types.ts';
+import type { Needs, Outcome, Step, Stop, Work } from './types.ts';
 import { writeRecord } from './write-record.ts';
-
-/** How a run ended. */
-export type Stop =
-  | { readonly kind: 'done' }
-  /** `--until` was reached. */
-  | { readonly kind: 'until'; readonly step: StepId }
-  | { readonly kind: 'waits'; readonly needs: Needs }
-  | { readonly kind: 'failed'; readonly error: KnoxError };
 
 /**
  * Takes the locks of these lineages, so that no other process works on their rotation. They die with the process.

@@ -3,8 +3,6 @@
  * while there is a way back, then revokes it. Where there is none, a person does. Each environment's value is judged by itself
  * (`judge-old.ts`), and nothing is deleted before each has its proof.
  */
-import { untilText } from '../domain/duration.ts';
-import { momentText, secondsBetween } from '../domain/time.ts';
 import { markRevoked } from './incident.ts';
 import { judgeOld } from './judge-old.ts';
 import type { Judged } from './judge-old.ts';
@@ -138,7 +136,6 @@ async function stillRunning(work: Work, places: readonly Replaced[]): Promise<Ou
     .map(({ at }) => at)
     .toSorted()
     .at(-1)!;
-  const { base, from_name: from } = work.rotation.secrets[0]!;
-  const next = `The value of ${from} for ${environments.join(', ')} is let in until it runs out by itself, at ${momentText(until)} (${untilText(secondsBetween(now, until))}); then: knox rotate ${base}`;
-  return { kind: 'waits', needs: { kind: 'time', until, environments, next } };
+  const why = { of: 'expiry', name: work.rotation.secrets[0]!.from_name, environments } as const;
+  return { kind: 'waits', needs: { kind: 'time', until, environments, why } };
 }

@@ -1,5 +1,8 @@
 /** A probe's address and headers name secrets too: they follow the file of their environment. */
+import type { Row } from '../store/tables.ts';
 import { parseTemplate, rewriteNames } from '../templates/template.ts';
+import type { Placeholder, Template } from '../templates/template.ts';
+import { recordReferences } from '../vault/held-references.ts';
 
 interface Settings {
   readonly probe: string | null;
@@ -9,9 +12,16 @@ interface Settings {
 
 /** Names of secrets that a probe's settings hold, `@current` and `@previous` left out. */
 export function namesInSettings({ probe, headers }: Settings): string[] {
-  return textsOf({ probe, headers }).flatMap((text) =>
-    parseTemplate(Buffer.from(text)).placeholders.flatMap(({ name, at }) => (at === null ? [name] : [])),
-  );
+  return placeholdersOf({ probe, headers }).flatMap(({ name, at }) => (at === null ? [name] : []));
+}
+
+/** The row with what it holds now: in its text, and in what its probe sends. */
+export function withReferences(row: Row<'registration'>, { placeholders }: Template): Row<'registration'> {
+  return { ...row, names: recordReferences([...placeholders, ...placeholdersOf(row)]) };
+}
+
+function placeholdersOf(settings: Settings): Placeholder[] {
+  return textsOf(settings).flatMap((text) => [...parseTemplate(Buffer.from(text)).placeholders]);
 }
 
 /** @param nameFor the name to put in place of one, or null to leave it */

@@ -1,175 +1,126 @@
 /**
- * Going back: `--rollback` until the old value was revoked, `--abort` before anything was rewritten. A rollback is written down before
- * the first file is touched, so that one that was cut off is finished before anything else.
+ * Going back: `--rollback` until the old value was revoked. It is written down before the first file is touched, so that one that was cut
+ * off is finished before anything else. What can go back does, whatever keeps the rest: that is stored as what the rotation needs, until a
+ * run finds nothing left, here and in every other project whose files were rewritten.
  */
-import { errors } from '../errors.ts';
-import { findRootFile, replaceRootFile } from '../files/root-file.ts';
-import type { RootFile } from '../files/root-file.ts';
-import { parseTemplate, rewriteNames } from '../templates/template.ts';
-import type { Change } from '../vault/change.ts';
-import { deleteValue } from '../vault/delete-version.ts';
-import { concernedRoutes, mineOf, namesOf } from './concerned.ts';
+import { printable } from '../domain/printable.ts';
+import { errors, exitOf, isKnoxError } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
+import type { StoredRow } from '../store/tables.ts';
+import { readableRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
+import { endEarly, noWayBack, requireUnconsumed } from './end-early.ts';
 import { hookRoute } from './hook-route.ts';
-import { rewriteSettings } from './rewrite-settings.ts';
+import { leftText } from './needs-text.ts';
+import { revokeNew } from './revoke-new.ts';
+import { isTouched, moveRouteBack, restoreFiles, unreadableFailures } from './restore-files.ts';
+import type { Failure } from './restore-files.ts';
 import { enableOld } from './revoke.ts';
-import { consumedPlaces, replacedPlaces, revokeFresh } from './sources.ts';
-import type { Work } from './types.ts';
+import { consumedPlaces } from './sources.ts';
+import type { Left, Needs, Stop, Work } from './types.ts';
 
 /** Whether a rollback was begun and not finished. */
 export function isRollingBack({ rotation }: Work): boolean {
-  return rotation.options.rollback !== undefined;
-}
-
-/** @throws no_way_back, hook_failed, file_changed, io */
-export async function rollBack(work: Work): Promise<void> {
-  const { rotation, vault, answers, guide } = work;
-  if (rotation.isDone('delete-old') || rotation.rows.environments.some(({ revoked_at: at }) => at !== null)) {
-    throw noWayBack(rotation);
-  }
-  await requireUnconsumed(work);
-  if (!isRollingBack(work)) {
-    const rollback = { reason: answers.guards.reason, at: vault.now().toISOString() };
-    const options = JSON.stringify({ ...rotation.options, rollback });
-    await rotation.change({ action: 'rotation-rollback', detail: { reason: answers.guards.reason } }, (change) =>
-      rotation.putTerms(change, { options }, { state: 'active', needs: null }),
-    );
-  }
-  const routes = await vault.read((view) => concernedRoutes(view, rotation, work.root, work.project));
-  const moved = routes.filter(({ environment }) => rotation.environments.includes(environment));
-  const restored = await restoreFiles(work, moved);
-  for (const path of restored) guide.note(`Put the old name back into ${path}`);
-  await moveBack(work, moved);
-  await enableOld(work);
-  await deployAgain(work);
-  await revokeNew(work);
-  await end(work, 'rolled-back');
-}
-
-/** The new credential lives on where it was made, unless somebody says that it shall not. */
-async function revokeNew(work: Work): Promise<void> {
-  const { rotation, guide, answers } = work;
-  if (rotation.rows.versions.every(({ state }) => state !== 'live')) return;
-  const places = await replacedPlaces(work);
-  if (places.every(({ kind }) => kind === 'generate')) return;
-  const to = rotation.secrets.map(({ to_name: name }) => name).join(', ');
-  const question = `Revoke ${to} at its source as well?`;
-  const isAsked =
-    answers.confirm.has('delete-old') ||
-    (await guide.vouch({ step: 'delete-old', question, lines: ['The new credential lives on where it was made.'] })) ===
-      true;
-  if (!isAsked) {
-    guide.note(`${to} lives on at its source; revoke it there when nobody needs it any more`);
-    return;
-  }
-  const revoked = await revokeFresh(work);
-  if (revoked.length > 0) guide.note(`Revoked ${to} at its source for ${revoked.join(', ')}`);
-}
-
-function noWayBack({ secrets }: Work['rotation']) {
-  const { from_name: from, base } = secrets[0]!;
-  return errors.no_way_back(
-    `the value of ${from} was revoked: there is nothing to go back to`,
-    `go forward: knox rotate ${base}`,
-  );
+  return rotation.state === 'rolling-back';
 }
 
 /** Whether there is something to take back, and a way. */
 export async function canRollBack(work: Work): Promise<boolean> {
   const { environments, routes } = work.rotation.rows;
-  const isBegun =
-    environments.some(({ updated_at: at }) => at !== null) || routes.some(({ planned_at: at }) => at !== null);
+  const isBegun = environments.some(({ updated_at: at }) => at !== null) || routes.some((row) => isTouched(row));
   const isRevoked = environments.some(({ revoked_at: at }) => at !== null);
   return isBegun && !isRevoked && (await consumedPlaces(work)).length === 0;
 }
 
-/** @throws no_way_back where the provider used up the old value when it gave the new one */
-async function requireUnconsumed(work: Work): Promise<void> {
-  const consumed = await consumedPlaces(work);
-  if (consumed.length === 0) return;
-  const { from_name: from, base } = work.rotation.secrets[0]!;
-  throw errors.no_way_back(
-    `the provider used up the value of ${from} for ${consumed.join(', ')} when it gave the new one: there is nothing to go back to`,
-    `go forward: knox rotate ${base}`,
+/**
+ * Takes it back as far as it goes now.
+ * @returns `done` where all of it is back; `failed` with everything that is left; `waits` where only other projects are left
+ * @throws no_way_back
+ */
+export async function rollBack(work: Work): Promise<Stop> {
+  const { rotation, vault } = work;
+  if (rotation.isDone('delete-old') || rotation.rows.environments.some(({ revoked_at: at }) => at !== null))
+    throw noWayBack(rotation);
+  await requireUnconsumed(work);
+  await begin(work);
+  const failures = await takeBack(work);
+  const projects = await openProjects(work);
+  if (failures.length > 0) return failed(work, failures, projects);
+  if (projects.length > 0) return waitsFor(work, projects);
+  await revokeNew(work);
+  await endEarly(work, 'rolled-back');
+  return { kind: 'done' };
+
+  async function openProjects({ project }: Work): Promise<string[]> {
+    const registered = await vault.read((view) => view.find('registration'));
+    const open = rotation.rows.routes.filter(
+      (row) =>
+        row.project !== project &&
+        isTouched(row) &&
+        // Where neither a file was rewritten nor anything deployed, nothing has to go back.
+        (row.originals !== null || row.deploy_started_at !== null) &&
+        registered.some((known) => isSameRoute(known, row)),
+    );
+    return [...new Set(open.map((row) => row.project))].toSorted();
+  }
+}
+
+type Place = Pick<StoredRow<'rotation_route'>, 'project' | 'path' | 'environment'>;
+
+function isSameRoute(one: Place, other: Place): boolean {
+  return one.project === other.project && one.path === other.path && one.environment === other.environment;
+}
+
+async function begin({ rotation, vault, answers }: Work): Promise<void> {
+  if (rotation.options.rollback !== undefined) return;
+  const { reason } = answers.guards;
+  const options = JSON.stringify({ ...rotation.options, rollback: { reason, at: vault.now().toISOString() } });
+  await rotation.change({ action: 'rotation-rollback', detail: { reason } }, (change) =>
+    rotation.putTerms(change, { options }, { state: 'active', needs: null, wait_until: null }),
   );
 }
 
-/** @throws no_way_back where something was rewritten already, or the old value was revoked */
-export async function abort(work: Work): Promise<void> {
-  const { rotation } = work;
-  if (rotation.isRevoked) throw noWayBack(rotation);
-  await requireUnconsumed(work);
-  const isBegun =
-    rotation.rows.environments.some(({ updated_at: at }) => at !== null) ||
-    rotation.rows.routes.some(({ planned_at: at }) => at !== null);
-  if (isBegun) {
-    throw errors.no_way_back(
-      'files were rewritten already, so this rotation can not just be ended',
-      `take it back: knox rotate ${rotation.secrets[0]!.base} --rollback`,
-    );
+/** Everything of this project. @returns what could not go back */
+async function takeBack(work: Work): Promise<Failure[]> {
+  const { rotation, vault, root, project } = work;
+  try {
+    // Whatever goes back needs the old value to be let in.
+    await enableOld(work);
+  } catch (error) {
+    if (!isKnoxError(error)) throw error;
+    return [{ path: null, environments: rotation.environments, error }];
   }
-  await end(work, 'aborted');
+  const read = await vault.read((view) => readableRoutes(view, rotation, root, project));
+  const moved = read.routes.filter(({ environment }) => rotation.environments.includes(environment));
+  const gone = unreadableFailures(work, read.unreadable);
+  const unread = new Set(read.unreadable.map(({ path }) => path));
+  const failures = [...gone, ...(await restoreFiles(work, moved, unread))];
+  const stuck = new Set([...unread, ...failures.map(({ path }) => path)]);
+  await moveBack(
+    work,
+    moved.filter(({ path }) => !stuck.has(path)),
+    stuck,
+  );
+  return [...failures, ...(await deployAgain(work, stuck))];
 }
 
-/** Puts the old names back, each file once, also into one that is no route any more. @returns paths that were written */
-async function restoreFiles(work: Work, routes: readonly Concerned[]): Promise<string[]> {
-  const { rotation, vault, project, root } = work;
-  const files = new Map<string, Readable>();
-  for (const route of routes) if (route.file !== null) files.set(route.path, { ...route, file: route.file });
-  const names = await vault.read((view) => namesOf(view, rotation));
-  for (const row of rotation.rows.routes) {
-    if (row.project !== project || row.originals === null || row.path.startsWith('@') || files.has(row.path)) continue;
-    const file = findRootFile(root, row.path);
-    if (file === null) continue;
-    const template = parseTemplate(file.bytes);
-    files.set(row.path, {
-      path: row.path,
-      environment: row.environment,
-      file,
-      template,
-      mine: mineOf(template, names),
-    });
-  }
-  const restored: string[] = [];
-  for (const route of files.values()) {
-    const before = restore(work, route);
-    if (before === null) continue;
-    replaceRootFile(route.file, before);
-    restored.push(route.path);
-  }
-  return restored;
-}
-
-type Readable = Pick<Concerned, 'path' | 'environment' | 'template' | 'mine'> & { readonly file: RootFile };
-
-/** The route's text with the names that it had, or null where nothing of the rotation stands in it. */
-function restore(
-  { rotation, project }: Work,
-  { path, environment, template, mine }: Pick<Concerned, 'path' | 'environment' | 'template' | 'mine'>,
-): Uint8Array | null {
-  const text = rotation.route(project, path, environment)?.originals ?? null;
-  if (text === null) return null;
-  const originals = JSON.parse(text) as (string | null)[];
-  const isAsWritten = originals.length === mine.length;
-  const names = new Map<number, string>();
-  for (const [order, { index, placeholder, secret }] of mine.entries()) {
-    if (placeholder.name !== secret.to_name) continue;
-    // A person may have added or taken away a placeholder since: then every new name becomes the old version's.
-    const name = isAsWritten ? originals[order] : secret.from_name;
-    if (name !== null && name !== undefined) names.set(index, name);
-  }
-  return names.size === 0 ? null : rewriteNames(template, (_placeholder, index) => names.get(index) ?? null).output;
-}
-
-/** One change: inline routes, what the routes name, the environments' records and where they are. */
-async function moveBack(work: Work, routes: readonly Concerned[]): Promise<void> {
-  const { rotation } = work;
-  if (routes.length === 0 && rotation.rows.environments.every(({ updated_at: at }) => at === null)) return;
+/** One change: inline routes, what the routes name, the records of routes and environments, and where these are. */
+async function moveBack(work: Work, routes: readonly Concerned[], stuck: ReadonlySet<string | null>): Promise<void> {
+  const { rotation, project, guide } = work;
+  const rows = rotation.rows.routes.filter(
+    (row) => row.project === project && !stuck.has(row.path) && row.planned_at !== null,
+  );
+  const isMoved = rotation.rows.environments.some(({ updated_at: at }) => at !== null);
+  if (rows.length === 0 && !isMoved) return;
+  const byHand = rows.filter((row) => row.deployed_at !== null && row.deploy_started_at === null);
   await rotation.change({ action: 'rotation-moved-back' }, async (change) => {
     for (const route of routes) await moveRouteBack(work, change, route);
-    for (const known of rotation.rows.environments) {
-      if (known.updated_at === null) continue;
-      const { entry: _entry, tag: _tag, ...row } = known;
+    for (const { entry: _entry, tag: _tag, ...row } of rows) {
+      const deployed_at = row.deploy_started_at === null ? null : row.deployed_at;
+      await change.put('rotation_route', { ...row, planned_at: null, written_at: null, tested_at: null, deployed_at });
+    }
+    for (const { entry: _entry, tag: _tag, ...row } of rotation.rows.environments) {
+      if (row.updated_at === null) continue;
       await change.put('rotation_environment', { ...row, updated_at: null, tested_at: null });
       const { lineage, environment } = row;
       const current = await change.findOne('current', { lineage, environment });
@@ -179,70 +130,98 @@ async function moveBack(work: Work, routes: readonly Concerned[]): Promise<void>
       await change.put('current', { ...kept, secret, name, previous: null, moved_at: change.at });
     }
   });
-}
-
-async function moveRouteBack(work: Work, change: Change, route: Concerned): Promise<void> {
-  const { registration, template } = route;
-  const output = restore(work, route);
-  const isInline = registration.template !== null;
-  const { placeholders } = output === null ? template : parseTemplate(output);
-  const names = JSON.stringify([...new Set(placeholders.map(({ name }) => name))]);
-  const { entry: _entry, tag: _tag, ...row } = registration;
-  const text = isInline && output !== null ? Buffer.from(output).toString('utf8') : row.template;
-  const old = new Map(work.rotation.secrets.map(({ to_name: to, from_name: from }) => [to, from]));
-  const settings = rewriteSettings(row, (name) => old.get(name) ?? null);
-  await change.put('registration', { ...row, names, template: text, ...settings });
+  for (const { path, environment } of byHand)
+    guide.warn(
+      'deploy_by_hand',
+      `${path} has no deploy command: deploy it for ${environment} again, with the old name`,
+    );
 }
 
 /** Production first: that is where it hurts. Each that had been deployed is deployed again, with the old version. */
-async function deployAgain(work: Work): Promise<void> {
-  const { rotation, vault, guide } = work;
-  const routes = await vault.read((view) => concernedRoutes(view, rotation, work.root, work.project));
+async function deployAgain(work: Work, stuck: ReadonlySet<string | null>): Promise<Failure[]> {
+  const { rotation, vault, guide, root, project } = work;
+  const { routes } = await vault.read((view) => readableRoutes(view, rotation, root, project));
+  const failures: Failure[] = [];
   for (const environment of [...rotation.production, ...rotation.preProduction]) {
-    for (const route of routes.filter((known) => known.environment === environment)) {
+    for (const route of routes.filter((known) => known.environment === environment && !stuck.has(known.path))) {
+      const { path } = route;
       const { deploy_command: command } = route.registration;
-      const known = rotation.route(work.project, route.path, environment);
-      if (command === null || known === null || known.deploy_started_at === null) continue;
-      guide.note(`Deploying ${route.path} for ${environment} with the old version`);
-      await hookRoute(work, route, command);
-      await rotation.change({ action: 'rotation-deployed', environment, route: route.path }, async (change) => {
-        const { entry: _entry, tag: _tag, ...row } = rotation.route(work.project, route.path, environment)!;
+      const known = rotation.route(project, path, environment);
+      if (known === null || known.deploy_started_at === null) continue;
+      try {
+        if (command !== null) {
+          guide.note(`Deploying ${path} for ${environment} with the old version`);
+          await hookRoute(work, route, command, `${known.id}-back`);
+        }
+      } catch (error) {
+        if (!isKnoxError(error) || error.code === 'cancelled') throw error;
+        failures.push({ path, environments: [environment], error });
+        continue;
+      }
+      await rotation.change({ action: 'rotation-deployed', environment, route: path }, async (change) => {
+        const { entry: _entry, tag: _tag, ...row } = rotation.route(project, path, environment)!;
         await change.put('rotation_route', { ...row, deploy_started_at: null, deployed_at: null });
       });
     }
   }
+  return failures;
 }
 
-/** A version that was created is withdrawn and kept; one that was only being prepared was never there. */
-async function end({ rotation, answers }: Work, state: 'rolled-back' | 'aborted'): Promise<void> {
-  const { reason } = answers.guards;
-  await rotation.change({ action: `rotation-${state}`, detail: { reason } }, async (change) => {
-    for (const secret of rotation.secrets) {
-      const version = await change.get('secret', secret.to_secret);
-      if (version === null) continue;
-      if (version.state === 'pending') {
-        for (const value of await change.find('value', { secret: version.id })) {
-          await deleteValue(change, version, value);
-        }
-        await change.remove('secret', version);
-      } else {
-        const { entry: _entry, tag: _tag, ...row } = version;
-        await change.put('secret', { ...row, state: 'withdrawn', withdrawn_at: change.at });
-      }
-      await unpin(change, rotation.row.started_at, secret);
-    }
-    await rotation.put(change, { state, needs: null, wait_until: null, ended_at: change.at, end_reason: reason });
-  });
+async function failed(work: Work, failures: readonly Failure[], projects: readonly string[]): Promise<Stop> {
+  const { rotation } = work;
+  const { base } = rotation.secrets[0]!;
+  const left = failures.map(leftOf);
+  const error = errorOf(base, failures, left);
+  const places = new Set(failures.flatMap(({ environments }) => environments));
+  const environments = rotation.environments.filter((name) => places.has(name));
+  await keep(work, { kind: 'fix', environments, left, projects }, error.message);
+  return { kind: 'failed', error };
 }
 
-/** Where this rotation was the first to say which version an environment is on, the newest live one counts again. */
-async function unpin(
-  change: Change,
-  startedAt: string,
-  { lineage, from_secret: from }: { lineage: string; from_secret: string },
-): Promise<void> {
-  for (const row of await change.find('current', { lineage })) {
-    const isOwn = row.secret === from && row.previous === null && row.moved_at >= startedAt;
-    if (isOwn && change.ring?.hasEnvironment(row.environment) === true) await change.remove('current', row);
-  }
+function leftOf({ path, environments, error }: Failure): Left {
+  return { path, environments, said: printable(error.message.split('\n')[0]!) };
+}
+
+/** One error for all that is left, with all that their programs printed. */
+function errorOf(base: string, failures: readonly Failure[], left: readonly Left[]): KnoxError {
+  const lines = failures.map(({ error }, index) =>
+    [leftText(left[index]!), ...error.message.split('\n').slice(1)].map((line) => `  ${line}`).join('\n'),
+  );
+  const codes = new Set(failures.map(({ error }) => error.code));
+  const [code] = codes;
+  const hints = [...new Set(failures.flatMap(({ error }) => error.hints[0] ?? []))];
+  const build = codes.size === 1 && exitOf(code!) === 1 ? errors[code!] : errors.incomplete;
+  return build(`the rollback of ${base} is not finished:\n${lines.join('\n')}`, ...hints, `then: knox rotate ${base}`);
+}
+
+async function waitsFor(work: Work, projects: readonly string[]): Promise<Stop> {
+  const { rotation } = work;
+  const open = rotation.rows.routes.filter((row) => projects.includes(row.project) && isTouched(row));
+  const environments = rotation.environments.filter((name) => open.some(({ environment }) => environment === name));
+  const needs = await keep(work, { kind: 'project', environments, left: [], projects }, null);
+  return { kind: 'waits', needs };
+}
+
+interface Open {
+  readonly kind: 'fix' | 'project';
+  readonly environments: readonly string[];
+  readonly left: readonly Left[];
+  readonly projects: readonly string[];
+}
+
+/** Keeps what is left with the rotation; nothing is written where that is known. */
+async function keep(
+  { rotation }: Work,
+  { kind, environments, left, projects }: Open,
+  said: string | null,
+): Promise<Needs> {
+  const step = rotation.current ?? 'schedule-next';
+  const needs: Needs = { kind, step, until: null, environments, why: { of: 'rollback', left, projects } };
+  const text = JSON.stringify(needs);
+  if (rotation.row.needs === text) return needs;
+  const [action, state] =
+    kind === 'fix' ? (['rotation-failed', 'failed'] as const) : (['rotation-waits', 'waiting'] as const);
+  const detail = { step, needs: kind, environments, said, projects };
+  await rotation.change({ action, detail }, (change) => rotation.put(change, { state, needs: text, wait_until: null }));
+  return needs;
 }

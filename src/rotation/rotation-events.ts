@@ -9,16 +9,22 @@ export interface Snapshot {
   readonly step: string | null;
   /** What it waits for, other than time. */
   readonly needs: string | null;
+  /** What failed, where it can not go on, forward or back. */
+  readonly failure: string | null;
   readonly isWindowOver: boolean;
   readonly isIncident: boolean;
 }
 
 export function snapshotOf(rotation: Rotation): Snapshot {
-  const { needs, state } = rotation;
+  const { needs, state, current } = rotation;
+  const isBack = state === 'rolling-back';
+  const isWaiting = needs !== null && needs.kind !== 'time' && needs.kind !== 'fix' && (state === 'waiting' || isBack);
+  const isFailed = state === 'failed' || (isBack && needs?.kind === 'fix');
   return {
     state,
-    step: rotation.current,
-    needs: needs === null || needs.kind === 'time' || state !== 'waiting' ? null : `${needs.kind} ${needs.step}`,
+    step: current,
+    needs: isWaiting ? `${needs.kind} ${isBack ? state : needs.step}` : null,
+    failure: isFailed ? `${state} ${current}` : null,
     isWindowOver: rotation.step('monitor').state === 'done',
     isIncident: rotation.row.incident !== null,
   };
@@ -31,7 +37,7 @@ export function eventsBetween(before: Snapshot, after: Snapshot): RotationEvent[
     ...(after.isIncident && !before.isIncident ? ['incident' as const] : []),
     ...(after.isWindowOver && !before.isWindowOver ? ['window-over' as const] : []),
     ...(after.needs !== null && after.needs !== before.needs ? ['needs-person' as const] : []),
-    ...(became('failed') ? ['failed' as const] : []),
+    ...(after.failure !== null && after.failure !== before.failure ? ['failed' as const] : []),
     ...(became('rolled-back') ? ['rolled-back' as const] : []),
     ...(became('done') ? ['done' as const] : []),
   ];

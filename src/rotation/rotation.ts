@@ -10,10 +10,10 @@ import type { Change } from '../vault/change.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { View } from '../vault/view.ts';
-import { isUnderWay } from './find-rotation.ts';
+import { isUnderWay, stateOf } from './find-rotation.ts';
 import { doneSteps, requireAgreement, termsOf } from './own-records.ts';
 import type { Terms } from './own-records.ts';
-import type { Needs, RotationState, StepRecord } from './types.ts';
+import type { Needs, RotationOptions, RotationState, StepRecord } from './types.ts';
 
 export interface RotationRows {
   readonly row: StoredRow<'rotation'>;
@@ -72,7 +72,7 @@ export class Rotation {
     return this.#rows.row;
   }
   get state(): RotationState {
-    return this.row.state as RotationState;
+    return stateOf(this.row);
   }
   get secrets(): readonly StoredRow<'rotation_secret'>[] {
     return this.#rows.secrets;
@@ -193,19 +193,6 @@ export class Rotation {
     for (const { entry: _entry, tag: _tag, ...row } of this.#rows.environments)
       await change.put('rotation_environment', { ...row, ...content });
   }
-}
-
-/** What a rotation was started with, and what it must not forget on the way. */
-export interface RotationOptions {
-  /** Hours and days that production is changed in, where they are not the vault's. */
-  readonly between?: string;
-  readonly on?: string;
-  /** A rollback that was begun: it is finished before anything else. */
-  readonly rollback?: { readonly reason: string | null; readonly at: string };
-  /** Seconds that old and new live side by side, as the source said: the window is never longer. */
-  readonly overlap?: number;
-  /** The value is known to have leaked: nothing is waited for. `revokeFirst`: revoked before anything moves. */
-  readonly compromised?: { readonly at: string; readonly revokeFirst: boolean };
 }
 
 async function rowsOf(view: View, id: string): Promise<RotationRows> {

@@ -11,8 +11,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { View } from '../vault/view.ts';
 import { commonRotation } from './find-rotation.ts';
 import { doneSteps, termsOf } from './own-records.ts';
-import type { RotationOptions } from './rotation.ts';
-import type { StepRecord } from './types.ts';
+import type { RotationOptions, StepRecord } from './types.ts';
 
 export interface StartOptions {
   readonly project: string;

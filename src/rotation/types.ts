@@ -9,20 +9,56 @@ import type { RouteServices } from '../routes/probe.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Rotation } from './rotation.ts';
 
-export type RotationState = 'active' | 'waiting' | 'failed' | 'done' | 'rolled-back' | 'aborted';
+export type RotationState = 'active' | 'waiting' | 'failed' | 'rolling-back' | 'done' | 'rolled-back' | 'aborted';
 /** A rotation that has not ended. */
-export const UNDER_WAY: readonly RotationState[] = ['active', 'waiting', 'failed'];
+export const UNDER_WAY: readonly RotationState[] = ['active', 'waiting', 'failed', 'rolling-back'];
 
 export type NeedsKind = 'time' | 'confirm' | 'values' | 'fix' | 'project';
 
-/** What a rotation waits for. `next` is one sentence for a person: what to do, or when to come back. */
+/** What a rotation waits for. Its words are made when they are shown (`needs-text.ts`): what is near today was far when this was stored. */
 export interface Needs {
   readonly kind: NeedsKind;
   readonly step: StepId;
   /** ISO time, for `time`. */
   readonly until: string | null;
   readonly environments: readonly string[];
-  readonly next: string;
+  /** One sentence for a person that no clock makes untrue: what to do. */
+  readonly next?: string;
+  /** What the sentence is made of, where it has to be made. */
+  readonly why?: Why;
+}
+
+/** What is waited for, or what keeps a rollback from its end. */
+export type Why =
+  | { readonly of: 'window' }
+  | { readonly of: 'quarantine' }
+  | { readonly of: 'hours'; readonly between: string | null; readonly on: string | null }
+  | { readonly of: 'quiet'; readonly said: string }
+  | { readonly of: 'expiry'; readonly name: string; readonly environments: readonly string[] }
+  | { readonly of: 'rollback'; readonly left: readonly Left[]; readonly projects: readonly string[] };
+
+/** Something that could not go back. */
+export interface Left {
+  /** A registered path, or null for what is no file. */
+  readonly path: string | null;
+  readonly environments: readonly string[];
+  /** Why not, in one line. */
+  readonly said: string;
+}
+
+/** What a rotation was started with, and what it must not forget on the way. */
+export interface RotationOptions {
+  /** Hours and days that production is changed in, where they are not the vault's. */
+  readonly between?: string;
+  readonly on?: string;
+  /** A rollback that was begun: it is finished before anything else. */
+  readonly rollback?: { readonly reason: string | null; readonly at: string };
+  /** Environments whose new value was revoked at its source after it was taken back. */
+  readonly revokedNew?: readonly string[];
+  /** Seconds that old and new live side by side, as the source said: the window is never longer. */
+  readonly overlap?: number;
+  /** The value is known to have leaked: nothing is waited for. `revokeFirst`: revoked before anything moves. */
+  readonly compromised?: { readonly at: string; readonly revokeFirst: boolean };
 }
 
 export type StepState = 'todo' | 'done' | 'skipped';
@@ -51,6 +87,14 @@ type Ending =
   | { readonly kind: 'waits'; readonly needs: Omit<Needs, 'step'>; readonly detail?: string }
   /** Something went wrong that a person has to look at; the old version still serves. `next` says what to do. */
   | { readonly kind: 'failed'; readonly error: KnoxError; readonly next: string };
+
+/** How a run ended. */
+export type Stop =
+  | { readonly kind: 'done' }
+  /** `--until` was reached. */
+  | { readonly kind: 'until'; readonly step: StepId }
+  | { readonly kind: 'waits'; readonly needs: Needs }
+  | { readonly kind: 'failed'; readonly error: KnoxError };
 
 /** One step: a file of its own under `steps/`, listed in `steps.ts`. */
 export interface Step {

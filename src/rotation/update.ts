@@ -12,7 +12,7 @@ import { parseTemplate, rewriteNames } from '../templates/template.ts';
 import type { Change } from '../vault/change.ts';
 import { concernedRoutes, namesOf } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
-import { rewriteSettings } from './rewrite-settings.ts';
+import { rewriteSettings, withReferences } from './rewrite-settings.ts';
 import { deployRoutes } from './deploy.ts';
 import { fillDeferred } from './new-values.ts';
 import type { FileChange, Outcome, Work } from './types.ts';
@@ -226,13 +226,13 @@ async function moveRoutes(
   environments: readonly string[],
 ): Promise<void> {
   const live = await newNames(change, rotation);
-  const names = new Set(parseTemplate(plan.after).placeholders.map(({ name }) => name));
+  const after = parseTemplate(plan.after);
   for (const { registration, path, environment, file } of plan.routes) {
     const { entry: _entry, tag: _tag, ...row } = registration;
     const template = file === null ? Buffer.from(plan.after).toString('utf8') : row.template;
     const isOwn = environments.includes(environment);
     const settings = isOwn ? rewriteSettings(row, (name) => live.get(name) ?? null) : {};
-    await change.put('registration', { ...row, template, names: JSON.stringify([...names]), ...settings });
+    await change.put('registration', withReferences({ ...row, template, ...settings }, after));
     if (!isOwn) continue;
     const { entry: _e, tag: _t, ...route } = rotation.route(project, path, environment)!;
     await change.put('rotation_route', { ...route, written_at: change.at });

@@ -1,8 +1,10 @@
 /** Registering a route: its placeholders are resolved there and then, and what a probe would send where is listed for a yes. */
 import { Guards } from '../domain/guards.ts';
 import { readRootFile } from '../files/root-file.ts';
+import type { SecretReference } from '../domain/secret-name.ts';
 import type { Row } from '../store/tables.ts';
 import type { Change } from '../vault/change.ts';
+import { recordReferences } from '../vault/held-references.ts';
 import type { View } from '../vault/view.ts';
 import { parseTemplate } from '../templates/template.ts';
 import { hostOf, pairsOf } from './probe-settings.ts';
@@ -16,8 +18,8 @@ export type RouteSettings = Omit<Row<'registration'>, 'id' | 'names' | 'hosts' |
 
 export interface CheckedRoute {
   readonly settings: RouteSettings;
-  /** Names of secrets in the route and its probe, as they are written. */
-  readonly names: readonly string[];
+  /** Secrets that the route and its probe name, as they are written. */
+  readonly references: readonly SecretReference[];
   /** Base and host of each secret that the probe would send. */
   readonly pairs: readonly (readonly [string, string])[];
   /** Those among them that were not accepted before. */
@@ -32,29 +34,29 @@ export async function checkRoute(view: View, root: string, settings: RouteSettin
   const registration = { ...settings, id: '', names: '[]', hosts: '[]' } as unknown as Registration;
   const rendered = await renderRegistration(view, root, registration, new Guards());
   rendered.output.wipe();
-  const names = new Set(namesIn(routeBytes(root, registration)));
+  const references = referencesIn(routeBytes(root, registration));
   const { project, path, environment, probe } = settings;
   const filled = await fillProbe(view, root, registration, new Guards());
   const texts = probe === null ? [] : [probe, ...(JSON.parse(settings.headers) as string[])];
-  for (const text of texts) for (const name of namesIn(Buffer.from(text))) names.add(name);
+  for (const text of texts) references.push(...referencesIn(Buffer.from(text)));
   const pairs = probe === null ? [] : await pairsOf(view, filled?.sent ?? [], hostOf(probe));
   const known = await view.findOne('registration', { project, path, environment });
   const accepted = new Set((JSON.parse(known?.hosts ?? '[]') as [string, string][]).map((pair) => pair.join(' ')));
-  return { settings, names: [...names], pairs, newPairs: pairs.filter((pair) => !accepted.has(pair.join(' '))) };
+  return { settings, references, pairs, newPairs: pairs.filter((pair) => !accepted.has(pair.join(' '))) };
 }
 
-function namesIn(bytes: Uint8Array): string[] {
-  return parseTemplate(bytes).placeholders.map(({ name }) => name);
+function referencesIn(bytes: Uint8Array): SecretReference[] {
+  return [...parseTemplate(bytes).placeholders];
 }
 
 /** Stores the registration, or changes the one that is there. */
-export async function putRoute(change: Change, { settings, names, pairs }: CheckedRoute): Promise<void> {
+export async function putRoute(change: Change, { settings, references, pairs }: CheckedRoute): Promise<void> {
   const { project, path, environment } = settings;
   const known = await change.findOne('registration', { project, path, environment });
   await change.put('registration', {
     ...settings,
     id: known?.id ?? change.newId(),
-    names: JSON.stringify(names),
+    names: recordReferences(references),
     hosts: JSON.stringify(pairs),
     created_at: known?.created_at ?? change.at,
     created_by: known?.created_by ?? change.actor,

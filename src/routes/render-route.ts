@@ -234,9 +234,9 @@ export interface ListedProblem {
   readonly message: string;
 }
 
-/** One error for all problems. */
-export function problemsError(problems: readonly PlacedProblem[], environment: string): KnoxError {
-  return listedError(problems.map(listed), `nothing was written; see what there is: knox list --env ${environment}`);
+/** One error for all problems. @param before what was not done because of them */
+export function problemsError(problems: readonly PlacedProblem[], environment: string, before = ''): KnoxError {
+  return listedError(problems.map(listed), `${before}see what there is: knox list --env ${environment}`);
 }
 
 export function listed({ code, file, line, column, message }: PlacedProblem): ListedProblem {

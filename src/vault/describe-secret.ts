@@ -4,6 +4,7 @@ import type { Kind } from '../domain/kinds.ts';
 import { isKnoxError } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { versionAt } from './find-secret.ts';
+import { routesByVersion } from './held-references.ts';
 import { SHARED } from './manifest.ts';
 import type { View } from './view.ts';
 
@@ -55,11 +56,12 @@ interface Surroundings {
   readonly lineages: ReadonlyMap<string, StoredRow<'lineage'>>;
   readonly values: ReadonlyMap<string, readonly StoredRow<'value'>[]>;
   readonly uses: ReadonlyMap<string, readonly StoredRow<'usage'>[]>;
-  readonly routes: readonly { readonly key: string; readonly path: string; readonly names: readonly string[] }[];
-  /** Routes by the name that they hold. */
-  readonly routesByName: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By the id of the version that they mean. */
+  readonly routes: ReadonlyMap<string, readonly StoredRow<'registration'>[]>;
   /** Rotation under way by lineage. */
   readonly rotations: ReadonlyMap<string, string>;
+  /** Ids of the versions that these make: a date that was set before is not theirs. */
+  readonly made: ReadonlySet<string>;
   readonly order: readonly string[];
 }
 
@@ -86,9 +88,7 @@ export async function showSecret(view: View, secret: StoredRow<'secret'>): Promi
     ...listed(secret, around),
     expectUnused: secret.expect_unused === 1,
     values: values.toSorted((left, right) => place(left) - place(right)),
-    routePaths: [
-      ...new Set(around.routes.filter(({ names }) => names.includes(secret.name)).map(({ path }) => path)),
-    ].toSorted(),
+    routePaths: [...new Set((around.routes.get(secret.id) ?? []).map(({ path }) => path))].toSorted(),
     current: await currentOf(view, secret),
     versions: (await view.find('secret', { lineage: secret.lineage }))
       .filter(({ state }) => state !== 'pending')
@@ -110,24 +110,20 @@ export async function showSecret(view: View, secret: StoredRow<'secret'>): Promi
 
 async function surroundings(view: View, only: { readonly secret?: string }): Promise<Surroundings> {
   const rotations = new Map<string, string>();
+  const made = new Set<string>();
   const active = (await view.find('rotation')).filter(({ ended_at: at }) => at === null);
   for (const { id } of active)
-    for (const { lineage } of await view.find('rotation_secret', { rotation: id })) rotations.set(lineage, id);
-  const routes = (await view.find('registration')).map(({ project, path, names }) => ({
-    key: `${project}\0${path}`,
-    path,
-    names: JSON.parse(names) as string[],
-  }));
-  const routesByName = new Map<string, Set<string>>();
-  for (const { key, names } of routes)
-    for (const name of names) routesByName.set(name, (routesByName.get(name) ?? new Set<string>()).add(key));
+    for (const { lineage, to_secret: to } of await view.find('rotation_secret', { rotation: id })) {
+      rotations.set(lineage, id);
+      made.add(to);
+    }
   return {
     lineages: new Map((await view.find('lineage')).map((lineage) => [lineage.id, lineage])),
     values: Map.groupBy(await view.find('value', only), ({ secret }) => secret),
     uses: Map.groupBy(await view.find('usage', only), ({ secret }) => secret),
-    routes,
-    routesByName,
+    routes: await routesByVersion(view),
     rotations,
+    made,
     order: [...view.environmentNames(), SHARED],
   };
 }
@@ -151,12 +147,12 @@ function listed(secret: StoredRow<'secret'>, around: Surroundings): ListedSecret
     expiresAt: secret.expires_at,
     createdAt: secret.created_at,
     lastUsedAt: latest(around.uses.get(secret.id) ?? []),
-    routes: around.routesByName.get(name)?.size ?? 0,
+    routes: new Set((around.routes.get(secret.id) ?? []).map(({ project, path }) => `${project}\0${path}`)).size,
     dueAt: dueAt({
       kind,
       every,
       createdAt: secret.created_at,
-      dueAt: lineage?.due_at ?? null,
+      dueAt: around.made.has(secret.id) ? null : (lineage?.due_at ?? null),
     }),
     rotation: around.rotations.get(secret.lineage) ?? null,
   };

@@ -59,12 +59,23 @@ const isStep: Check = (value) =>
   isOneOf('todo', 'done', 'skipped')(value['state']) &&
   orNull(isTime)(value['at']) &&
   [value['by'], value['detail']].every(orNull(isText));
+const isLeft: Check = (value) =>
+  isRecord(value) && orNull(isText)(value['path']) && isText(value['said']) && isListOf(isText)(value['environments']);
+const isWhy: Check = (value) =>
+  isRecord(value) &&
+  isText(value['of']) &&
+  [value['between'], value['on']].every((part) => isText(part ?? '')) &&
+  [value['said'], value['name']].every((part) => isText(part ?? '')) &&
+  [value['environments'], value['projects']].every((part) => isListOf(isText)(part ?? [])) &&
+  isListOf(isLeft)(value['left'] ?? []);
 const isNeeds: Check = (value) =>
   isRecord(value) &&
   isStepId(value['step']) &&
   orNull(isTime)(value['until']) &&
   isListOf(isText)(value['environments']) &&
-  [value['kind'], value['next']].every(isText);
+  isText(value['kind']) &&
+  isText(value['next'] ?? '') &&
+  (value['why'] === undefined || isWhy(value['why']));
 
 const CONTENT: { readonly [Table in TableName]?: Readonly<Record<string, Check>> } = {
   lineage: { base: isName },

@@ -99,7 +99,7 @@ describe('status', () => {
     expect(page.split('\n').length).toBeLessThan(24);
     expect(page).toMatch(/^Under way\n {2}late_11 /m);
     expect(page).toMatch(/^Due\n {2}late_1 {2}overdue, 12 days ago {2}knox rotate late_1\n {2}late_2 /m);
-    expect(page).toContain('  and 5 more: knox list\n');
+    expect(page).toContain('  and 6 more: knox list\n');
     expect(page).toMatch(/^Findings\n {2}\S+ app\.txt:1:1 names nowhere/m);
     expect(page).toMatch(/ late_12 expires in 1 day\n {4}knox rotate late_12\n/);
     expect(page).toContain('verified just now');

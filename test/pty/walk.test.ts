@@ -165,7 +165,7 @@ describe('a test that fails', () => {
     const screen = terminal(['rotate', 'stripe_api_key']);
     await screen.waitFor('What now?');
     screen.send('\x1b[B\r');
-    await screen.waitFor('It was rolled back');
+    await screen.waitFor('Rolled back: ');
     expect(await screen.exit()).toMatchObject({ code: 0 });
     expect(readFileSync(join(folder, 'app.env'), 'utf8')).toBe('KEY={{secret:stripe_api_key}}\n');
   });

@@ -60,6 +60,10 @@ test.each([
   ['2026-11-25T04:42:34.123Z', '10 seconds ago'],
   ['2026-11-25T04:41:44.123Z', '1 minute ago'],
   ['2027-02-23T04:42:44.123Z', 'in 90 days'],
+  ['2027-02-23T04:42:42.000Z', 'in 90 days'],
+  ['2026-11-27T04:42:40.000Z', 'in 2 days'],
+  ['2026-11-26T04:42:40.000Z', 'in 1 day'],
+  ['2026-11-23T04:42:45.000Z', '1 day ago'],
   ['2023-11-25T04:42:44.123Z', '3 years ago'],
 ])('relativeTime(%s)', (iso, text) => expect(relativeTime(iso, NOW)).toBe(text));
 

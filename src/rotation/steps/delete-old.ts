@@ -1,11 +1,11 @@
 /** Step 9: the old value is revoked where it was made, seen to be dead, and its version deleted. */
-import { addSeconds, momentText, secondsBetween } from '../../domain/time.ts';
-import { untilText } from '../../domain/duration.ts';
+import { addSeconds } from '../../domain/time.ts';
 import { errors } from '../../errors.ts';
 import { deleteVersion } from '../../vault/delete-version.ts';
 import { concernedRoutes } from '../concerned.ts';
 import { probeProduction } from '../probe-routes.ts';
 import { disableOld, proofText, revokeOld } from '../revoke.ts';
+import { heldReferences } from '../../vault/held-references.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 import { sayUses } from '../../vault/logged-uses.ts';
 import { oldUsesSince } from '../usage.ts';
@@ -58,7 +58,8 @@ async function refuseReferenced(work: Work): Promise<void> {
       mine.some(({ placeholder }) => placeholder.at === null && leaving.has(placeholder.name)),
     );
     const elsewhere = (await view.find('registration')).filter(
-      (route) => route.project !== project && (JSON.parse(route.names) as string[]).some((name) => leaving.has(name)),
+      (route) =>
+        route.project !== project && heldReferences(route).some(({ name, at }) => at === null && leaving.has(name)),
     );
     return [...new Set([...here, ...elsewhere].map(({ path, environment }) => `${path} for ${environment}`))];
   });
@@ -92,8 +93,10 @@ function quarantine({ rotation, vault }: Work): Outcome | null {
   const until = addSeconds(from, rotation.row.quarantine);
   const now = vault.now().toISOString();
   if (rotation.row.quarantine === 0 || now >= until) return null;
-  const next = `The old value stays in quarantine until ${momentText(until)} (${untilText(secondsBetween(now, until))}), then: knox rotate ${rotation.secrets[0]!.base}`;
-  return { kind: 'waits', needs: { kind: 'time', until, environments: rotation.production, next } };
+  return {
+    kind: 'waits',
+    needs: { kind: 'time', until, environments: rotation.production, why: { of: 'quarantine' } },
+  };
 }
 
 async function remove({ rotation, answers }: Work, proof: string): Promise<void> {

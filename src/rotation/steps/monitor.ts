@@ -2,9 +2,8 @@
  * Step 7: production runs on the new value for a window. Each look probes it, and counts who still asks for the old value; when the new one
  * is refused, the step stops there and then, and does not wait out the clock.
  */
-import { untilText } from '../../domain/duration.ts';
 import { MANY_FAILURES } from '../../domain/many-failures.ts';
-import { addSeconds, momentText, secondsBetween } from '../../domain/time.ts';
+import { addSeconds, momentText } from '../../domain/time.ts';
 import { errors } from '../../errors.ts';
 import { countUses } from '../../vault/logged-uses.ts';
 import { lookBack } from '../look-back.ts';
@@ -53,8 +52,6 @@ async function run(work: Work): Promise<Outcome> {
     ...(uses.length === 0 ? [] : [`the old version had ${countUses(uses)}`]),
   ].join('; ');
   if (now >= until) return { kind: 'done', detail: `the window has passed; ${found}`, seen };
-  const { base } = rotation.secrets[0]!;
-  const next = `Production is watched until ${momentText(until)} (${untilText(secondsBetween(now, until))}), then: knox rotate ${base}`;
-  const needs = { kind: 'time', until, environments: rotation.production, next } as const;
+  const needs = { kind: 'time', until, environments: rotation.production, why: { of: 'window' } } as const;
   return { kind: 'waits', needs, detail: `${found}, last looked at ${momentText(now)}`, seen };
 }

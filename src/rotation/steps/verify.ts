@@ -1,5 +1,5 @@
 /** Step 8: nothing failed with the new version, and nothing asked for the old one since production moved. */
-import { addSeconds, momentText } from '../../domain/time.ts';
+import { addSeconds } from '../../domain/time.ts';
 import { concernedRoutes } from '../concerned.ts';
 import { probeRoutes } from '../probe-routes.ts';
 import { usesSeenBySources } from '../sources.ts';
@@ -43,12 +43,10 @@ async function run(work: Work): Promise<Outcome> {
   if (vault.now().toISOString() >= until)
     return { kind: 'done', detail: `quiet since ${last}${probes}; before: ${said}` };
   if (await isVouched(work, said)) return { kind: 'done', detail: `vouched for: ${said}` };
-  const { base } = rotation.secrets[0]!;
-  const next = `Since production moved, ${said}. Knox waits until ${momentText(until)} for a window without one; if you know that it is harmless: knox rotate ${base} --confirm verify`;
   const environments = [
     ...new Set([...seen.failures, ...seen.uses, ...bySources].map(({ environment }) => environment)),
   ];
-  return { kind: 'waits', needs: { kind: 'time', until, environments, next }, detail: said };
+  return { kind: 'waits', needs: { kind: 'time', until, environments, why: { of: 'quiet', said } }, detail: said };
 
   async function isVouched({ guide }: Work, text: string): Promise<boolean> {
     if (answers.confirm.has('verify')) return true;

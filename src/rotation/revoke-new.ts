@@ -1,0 +1,40 @@
+/** New values that nobody needs any more: revoked at their source when somebody says so, and else said to live on. */
+import { howToEnd, leftValues, leftValuesText } from './left-values.ts';
+import { replacedPlaces, revokeFresh } from './sources.ts';
+import type { Work } from './types.ts';
+
+/** Where a source can do it. What it revoked is recorded; what lives on is told. */
+export async function revokeNew(work: Work): Promise<void> {
+  const { rotation, vault, guide, answers } = work;
+  const alive = await vault.read((view) => leftValues(view, rotation.rows));
+  if (alive.length === 0) return;
+  const to = rotation.secrets.map(({ to_name: name }) => name).join(', ');
+  const hasSource = (await replacedPlaces(work)).some(({ kind, fresh }) => kind !== 'generate' && fresh !== null);
+  const question = `Revoke ${to} at its source as well?`;
+  const lines = [leftValuesText(to, alive, 'nobody needs {it} any more')];
+  const isAsked =
+    hasSource &&
+    (answers.confirm.has('delete-old') || (await guide.vouch({ step: 'delete-old', question, lines })) === true);
+  if (isAsked) {
+    const revoked = await revokeFresh(work);
+    if (revoked.length > 0) await recordRevoked(work, revoked);
+  }
+  const rest = await vault.read((view) => leftValues(view, rotation.rows));
+  if (rest.length > 0) guide.warn('new_value_lives', leftValuesText(to, rest, howOf(work)));
+}
+
+/** A version that was not stored yet is forgotten with its rotation: then a source has to be told by hand. */
+function howOf({ rotation }: Work): string {
+  const { row, secrets, versions } = rotation.rows;
+  if (row.source !== 'manual' && versions.some(({ state }) => state === 'pending')) return 'revoke {it} there';
+  return howToEnd(secrets[0]!.base, row.source);
+}
+
+async function recordRevoked({ rotation, guide }: Work, places: readonly string[]): Promise<void> {
+  const revokedNew = [...new Set([...(rotation.options.revokedNew ?? []), ...places])];
+  const options = JSON.stringify({ ...rotation.options, revokedNew });
+  await rotation.change({ action: 'rotation-revoked-new', detail: { environments: places } }, (change) =>
+    rotation.putTerms(change, { options }),
+  );
+  guide.note(`Revoked the new value at its source for ${places.join(', ')}`);
+}
