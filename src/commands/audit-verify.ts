@@ -1,4 +1,5 @@
 /** `knox audit verify`: the chain from its first entry, and every row against it. */
+import { counted } from '../domain/counted.ts';
 import type { Handler } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
 import { parseIdentity } from '../vault/identity.ts';
@@ -22,10 +23,10 @@ export const auditVerify: Handler = async (context, _args, options) => {
   if (brokenAt !== null)
     return { json, error: errors.audit_broken(`the audit log does not verify at entry ${brokenAt}: ${reason}`) };
   vault.rememberVerified();
-  const rows = `${verifiedRows} ${verifiedRows === 1 ? 'row' : 'rows'} verified${unverifiedRows > 0 ? `, ${unverifiedRows} not, for want of their key` : ''}`;
+  const rows = `${counted(verifiedRows, 'row')} verified${unverifiedRows > 0 ? `, ${unverifiedRows} not, for want of their key` : ''}`;
   return {
     json,
-    text: `${entries} ${entries === 1 ? 'entry verifies' : 'entries verify'}; ${rows}\nIdentity: ${identity}\nKNOX_HEAD=${entries}:${head}`,
+    text: `${counted(entries, 'entry verifies', 'entries verify')}; ${rows}\nIdentity: ${identity}\nKNOX_HEAD=${entries}:${head}`,
   };
 };
 

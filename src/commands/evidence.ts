@@ -93,6 +93,8 @@ function tableOf({ secrets }: Evidence): TableContent {
   return {
     head: ['Secret', 'Owner', 'Every', 'Kept', 'Rotated', 'Proof', 'Forced', 'Leaks'],
     align: ['left', 'left', 'left', 'left', 'left', 'left', 'right', 'right'],
+    prose: [1, 3, 4],
+    least: [1],
     rows: secrets.map((secret) => {
       const proof = lastProof(secret);
       const [count, late, forced, incidents] = countsOf(secret) as [number, number, number, number];

@@ -3,7 +3,6 @@ import type { Handler } from '../declarations/command-spec.ts';
 import { relativeTime } from '../domain/time.ts';
 import type { Style } from '../terminal/style.ts';
 import type { Cell, TableContent } from '../terminal/table.ts';
-import { displayWidth } from '../terminal/text-width.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { ManifestSlot } from '../vault/manifest.ts';
 import { reportedUses } from '../vault/logged-uses.ts';
@@ -29,9 +28,7 @@ export const keyList: Handler = async (context) => {
   const isTerminal = context.io.stdout.isTTY === true;
   return {
     json: keys,
-    table: isTerminal
-      ? narrowed(matrix(keys, names, vault.now(), await context.style(context.io.stdout)), context.width)
-      : rowsOf(keys),
+    table: isTerminal ? matrix(keys, names, vault.now(), await context.style(context.io.stdout)) : rowsOf(keys),
   };
 };
 
@@ -52,21 +49,6 @@ function rowsOf(keys: readonly Key[]): TableContent {
   };
 }
 
-const GAP = 2;
-
-/** Where the window has no room for everything, the kind is left out first, then the last use. */
-function narrowed({ head, rows }: TableContent, width: number): TableContent {
-  const widthOf = (cell: Cell): number => displayWidth(typeof cell === 'string' ? cell : cell.text);
-  const needed = head.map((_, column) => Math.max(...[head, ...rows].map((row) => widthOf(row[column]!))));
-  let left = [...head.keys()];
-  for (const least of [KIND_COLUMN, head.length - 1]) {
-    if (left.reduce((sum, column) => sum + needed[column]! + GAP, -GAP) <= width) break;
-    left = left.filter((column) => column !== least);
-  }
-  const of = <T>(row: readonly T[]): T[] => left.map((column) => row[column]!);
-  return { head: of(head), rows: rows.map(of) };
-}
-
 const KIND_COLUMN = 2;
 
 /** Who opens what: a column for each environment. */
@@ -75,6 +57,8 @@ function matrix(keys: readonly Key[], names: readonly string[], now: Date, style
     isSet ? { text: style.symbols.done, tone: 'ok' } : { text: style.symbols.skipped, tone: 'dim' };
   return {
     head: ['Key', 'Id', 'Kind', ...names, 'admin', 'Last used'],
+    prose: [0],
+    least: [KIND_COLUMN, names.length + KIND_COLUMN + 2],
     rows: keys.map(({ id, label, kind, admin, environments, lastUsedAt }) => [
       { text: label, tone: 'name' },
       id,

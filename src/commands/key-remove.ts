@@ -1,4 +1,5 @@
 /** `knox key remove` and `knox rekey`: what a key opened is closed to it, and everything it could read is due. */
+import { counted } from '../domain/counted.ts';
 import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
@@ -40,7 +41,7 @@ export const rekey: Handler = async (context) => {
   context.say(HAND_ON);
   return {
     json: { identity, generation, values, keys: slots.length },
-    text: `Made all keys anew: ${values} values encrypted again, sealed to ${slots.length} ${slots.length === 1 ? 'key' : 'keys'}.\nIdentity: ${identity}`,
+    text: `Made all keys anew: ${counted(values, 'value')} encrypted again, sealed to ${counted(slots.length, 'key')}.\nIdentity: ${identity}`,
   };
 };
 

@@ -50,6 +50,8 @@ function rowsOf(secrets: readonly ListedSecret[]): TableContent {
 function tableOf(secrets: readonly ListedSecret[], all: number, now: Date, style: Style): TableContent {
   return {
     head: ['Name', 'Kind', 'Where', 'Last used', 'Due'],
+    names: [2],
+    least: [1, 3],
     rows: secrets.map((secret) => [
       secret.state === 'withdrawn'
         ? { text: `${secret.name} (withdrawn)`, tone: 'dim' }

@@ -75,7 +75,7 @@ export const notifyList: Handler = async (context) => {
     createdAt,
     createdBy,
   }));
-  return { json, table: { head: ['Id', 'Kind', 'Target', 'Told of'], rows } };
+  return { json, table: { head: ['Id', 'Kind', 'Target', 'Told of'], rows, prose: [2, 3] } };
 };
 
 export const notifyRemove: Handler = async (context, [id = '']) => {

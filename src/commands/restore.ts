@@ -2,6 +2,7 @@
  * `knox restore`: a copy takes the vault's place, in one step, after all of it was verified. What lay there is kept beside it. The copy says
  * in its log that it was restored, and this machine takes it for the newest from then on.
  */
+import { auditEntries } from '../domain/counted.ts';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Context } from '../context.ts';
@@ -86,7 +87,7 @@ async function putBack(context: Context, { copy, target, given, mayReplace }: Jo
   return {
     json: { vault: target, identity, entries: head.seq, from: given, replaced: kept },
     text: [
-      `Restored ${printable(target)} from ${name}: ${head.seq} audit entries.`,
+      `Restored ${printable(target)} from ${name}: ${auditEntries(head.seq)}.`,
       ...(kept === null ? [] : keptLines(kept, replaced, vault.manifest.vault, head.seq)),
     ].join('\n'),
   };
@@ -97,7 +98,7 @@ function keptLines(kept: string, replaced: There, vault: string, entries: number
     replaced === null || replaced === 'unreadable'
       ? 'What was there, which could not be read,'
       : replaced.vault === vault
-        ? `The vault that was there (${replaced.head.seq} audit entries)`
+        ? `The vault that was there (${auditEntries(replaced.head.seq)})`
         : `The vault that was there, another one (${replaced.identity}),`;
   const newer =
     typeof replaced === 'object' && replaced?.vault === vault && replaced.head.seq >= entries
@@ -168,7 +169,7 @@ function exists(target: string, copied: Standing, there: Standing | 'unreadable'
       `there is another vault at ${place}: ${there.identity}; ${name} is a copy of ${copied.identity}`,
       hint,
     );
-  const [now, then] = [there.head, copied.head].map(({ seq, at }) => `${seq} audit entries, the last of ${at}`);
+  const [now, then] = [there.head, copied.head].map(({ seq, at }) => `${auditEntries(seq)}, the last of ${at}`);
   return errors.vault_exists(
     `there is a vault at ${place} already (${now}); ${name} has ${then} (${headText(copied.head).slice(0, 20)}…)`,
     hint,

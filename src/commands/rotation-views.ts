@@ -131,6 +131,8 @@ function placeText(view: RotationView): string {
 export function rotationsTable(views: readonly RotationView[], isTerminal: boolean): TableContent {
   return {
     head: ['Secret', 'To', 'State', 'Step', 'Waits for'],
+    prose: [4],
+    least: [1],
     rows: views.map((view) => [
       { text: view.from, tone: 'name' },
       view.to,

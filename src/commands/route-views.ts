@@ -62,6 +62,8 @@ function viewOf(group: readonly Registration[]): RouteView {
 export function routesTable(routes: readonly RouteView[]): TableContent {
   return {
     head: ['Route', 'Format', 'Environments', 'Secrets', 'Checks'],
+    names: [2, 3, 4],
+    least: [1],
     rows: routes.map(({ path, format, environments, secrets }) => [
       { text: path, tone: 'path' },
       { text: format, tone: 'dim' },

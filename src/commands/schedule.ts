@@ -96,6 +96,7 @@ function rowsOf(planned: readonly Planned[]): TableContent {
 function tableOf(planned: readonly Planned[], now: Date): TableContent {
   return {
     head: ['Secret', 'Kind', 'Due', 'Expires', 'Rotation'],
+    least: [1],
     rows: planned.map(({ secret, kind, dueAt, expiresAt, overdue, rotation }) => [
       { text: secret, tone: 'name' },
       kind,

@@ -28,7 +28,7 @@ export const settingList: Handler = async (context) => {
     means: SETTINGS[name].means,
   }));
   const rows = all.map(({ name, value, means }) => [name, value === null ? '' : printable(value), means]);
-  return { json: all, table: { head: ['Setting', 'Value', 'Means'], rows } };
+  return { json: all, table: { head: ['Setting', 'Value', 'Means'], rows, prose: [2] } };
 };
 
 export const settingRemove: Handler = async (context, [given = '']) => {

@@ -65,7 +65,7 @@ export const sourceTest: Handler = async (context, [given]) => {
       detail ?? '',
     ]),
   );
-  const shown = { json: results, table: { head: ['Environment', 'Action', 'Result', ''], rows } };
+  const shown = { json: results, table: { head: ['Environment', 'Action', 'Result', ''], rows, prose: [3] } };
   return failure === null ? shown : { ...shown, error: failure };
 };
 

@@ -61,7 +61,7 @@ export const sourceShow: Handler = async (context, [given]) => {
     ...Object.entries(options).map(([key, text]) => [`option ${key}`, printable(text)]),
     ['overlap', json.overlap ?? 'not known'],
   ];
-  return { json, table: { head: ['Source', ''], rows } };
+  return { json, table: { head: ['Source', ''], rows, names: [1] } };
 };
 
 export const sourceRemove: Handler = async (context, [given]) => {

@@ -1,4 +1,5 @@
 /** `knox status`: what there is to do today, on one screen. */
+import { auditEntries } from '../domain/counted.ts';
 import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
@@ -90,7 +91,7 @@ function page(now: Status, others: readonly Finding[], target: Target, time: Dat
   if (lines.length === 0) lines.push(`${style.ok(style.symbols.done)} Nothing to do today.`, '');
   const verified =
     now.audit.verifiedAt === null ? 'never verified here' : `verified ${relativeTime(now.audit.verifiedAt, time)}`;
-  lines.push(style.dim(`${printable(now.vault)}: ${now.audit.entries} audit entries, ${verified}`));
+  lines.push(style.dim(`${printable(now.vault)}: ${auditEntries(now.audit.entries)}, ${verified}`));
   return lines.join('\n');
 }
 

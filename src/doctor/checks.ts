@@ -1,4 +1,5 @@
 /** What `knox doctor` looks at: one function a check, listed at the end. Each says what is so, and what to type where it is not well. */
+import { auditEntries, counted } from '../domain/counted.ts';
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { relativeTime } from '../domain/time.ts';
@@ -30,7 +31,7 @@ const integrity: Check = ({ opened }) => {
   if (brokenAt !== null)
     return bad('integrity', `the audit log does not verify at entry ${brokenAt}: ${reason}`, 'knox audit verify');
   const unseen = unverifiedRows === 0 ? '' : `, ${unverifiedRows} not, for want of their key`;
-  return good('integrity', `${entries} audit entries and ${verifiedRows} rows verify${unseen}`);
+  return good('integrity', `${auditEntries(entries)} and ${counted(verifiedRows, 'row')} verify${unseen}`);
 };
 
 const identity: Check = ({ opened }) => {

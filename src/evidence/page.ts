@@ -1,4 +1,5 @@
 /** The report as one page of HTML that needs nothing else: no network, no script, printable. */
+import { auditEntries } from '../domain/counted.ts';
 import { createHash } from 'node:crypto';
 import { Markup, markup } from './markup.ts';
 import { entryMark, figures, moment, overview, readingGuide, vaultExceptions, verifySection } from './page-parts.ts';
@@ -31,7 +32,7 @@ export function pageText(evidence: Evidence): string {
 <div><dt>Vault</dt><dd><code>${vault}</code></dd></div>
 <div><dt>Identity</dt><dd><code>${identity}</code></dd></div>
 <div><dt>Period</dt><dd>${moment(from)} to ${moment(to)}</dd></div>
-<div><dt>Made</dt><dd>${moment(at)}, from ${entries} audit entries</dd></div>
+<div><dt>Made</dt><dd>${moment(at)}, from ${auditEntries(entries)}</dd></div>
 </dl>
 ${verified ? VERIFIED : NOT_VERIFIED}
 </header>

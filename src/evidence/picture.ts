@@ -2,6 +2,7 @@
  * A lineage as a picture over the period: a bar for each version, with the limit of the policy, the rotations and the incidents. Places are
  * in per cent, so that it fits a phone and a page of paper while its letters keep their size.
  */
+import { counted } from '../domain/counted.ts';
 import { markup } from './markup.ts';
 import type { Markup, Part } from './markup.ts';
 import type { Evidence, SecretEvidence, VersionEvidence } from './types.ts';
@@ -142,7 +143,7 @@ function described({ base, versions, rotations, incidents }: SecretEvidence, fro
     const end = deletedAt ?? withdrawnAt;
     return `${name} from ${createdAt.slice(0, 10)}${end === null ? '' : ` to ${end.slice(0, 10)}`}`;
   });
-  return `Timeline of ${base} from ${from.slice(0, 10)} to ${to.slice(0, 10)}: ${bars.join(', ')}; ${rotations.length} rotations, ${incidents.length} incidents.`;
+  return `Timeline of ${base} from ${from.slice(0, 10)} to ${to.slice(0, 10)}: ${bars.join(', ')}; ${counted(rotations.length, 'rotation')}, ${counted(incidents.length, 'incident')}.`;
 }
 
 function isInside(at: number, { from, to }: Scale): boolean {

@@ -85,6 +85,19 @@ describe('status', () => {
     expect(page).toMatch(/Nothing to do today\.\n\n.*4 audit entries, never verified here\n$/s);
   });
 
+  test('counts one as one', async () => {
+    const fresh = `${project.folder}/fresh.db`;
+    await must(project.knox(['init', '--vault', fresh, '--key-file', 'fresh.key']));
+    for (const [argv, text] of [
+      [['status'], ': 1 audit entry, '],
+      [['audit', 'verify'], '1 entry verifies; '],
+      [['doctor'], '1 audit entry and '],
+    ] as const)
+      expect((await project.knox([...argv, '--vault', fresh, '--key-file', 'fresh.key'])).stdout.toString()).toContain(
+        text,
+      );
+  });
+
   test('names what there is to do with the command for it, the most urgent first, on one screen', async () => {
     for (let count = 1; count <= 12; count++)
       await must(project.knox(['add', `late_${count}`, '-e', 'staging', '--generate', '--every', `${count}d`]));

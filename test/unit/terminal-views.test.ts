@@ -46,17 +46,74 @@ describe('table', () => {
     );
   });
 
-  test.each([80, 120, 40])(
-    'on a terminal of %i columns nothing is wider, and the widest column is cut',
-    async (width) => {
-      const long = { head: ['NAME', 'NOTE'], rows: [['short', '鍵 note '.repeat(40)]] };
-      const text = await renderTable(long, { isTerminal: true, width, style: color });
-      expect(widest(text)).toBeLessThanOrEqual(width);
-      expect(widest(text)).toBeGreaterThan(width - 3);
-      expect(text).toContain('short');
-      expect(text).toContain('…');
-    },
-  );
+  test.each([80, 120, 40])('on a terminal of %i columns a long text goes on under itself, whole', async (width) => {
+    const note = '鍵 note '.repeat(40).trim();
+    const long = { head: ['NAME', 'NOTE', 'USES'], rows: [['short', note, '3']], prose: [1] };
+    const text = await renderTable(long, { isTerminal: true, width, style: color });
+    expect(widest(text)).toBeLessThanOrEqual(width);
+    expect(widest(text)).toBeGreaterThan(width - 12);
+    const lines = text.trimEnd().split('\n');
+    expect(lines[1]).toMatch(/^short {2}鍵 note .* {2}3$/);
+    for (const line of lines.slice(2)) expect(line).toMatch(/^ {7}\S/);
+    const shown = lines.slice(1).map((line) => line.replace(/^short| {2}3$/g, '').trim());
+    expect(shown.join(' ')).toBe(note);
+  });
+
+  const keys: TableContent = {
+    head: ['Key', 'Id', 'Kind', 'Used'],
+    rows: [
+      [{ text: 'mine', tone: 'name' }, 'Vjz_tTdKbS0gb9tt', 'key-file', '2 days ago'],
+      ['a build server', 'Sgcynt71pqgEX5AZ', '', 'never'],
+    ],
+    least: [2, 3],
+  };
+
+  test('with too little room, columns that can be missed go one by one, and no other is cut', async () => {
+    const head = async (width: number) => (await renderTable(keys, { isTerminal: true, width, style })).split('\n')[0]!;
+    expect(await head(60)).toMatch(/^Key +Id +Kind +Used$/);
+    expect(await head(50)).toMatch(/^Key +Id +Used$/);
+    expect(await head(34)).toMatch(/^Key +Id$/);
+    for (const width of [60, 50, 34, 30, 20]) {
+      const text = await renderTable(keys, { isTerminal: true, width, style });
+      for (const word of ['mine', 'Vjz_tTdKbS0gb9tt', 'Sgcynt71pqgEX5AZ']) expect(text).toContain(word);
+      expect(text).not.toContain('…');
+    }
+  });
+
+  test('a few long names stand above their rows, and the others stay beside', async () => {
+    const rows = ['one', 'two', 'three', 'a_very_long_name_of_a_secret'].map((name) => [name, 'staging', 'in 2 days']);
+    const text = await renderTable({ head: ['Name', 'Where', 'Due'], rows }, { isTerminal: true, width: 40, style });
+    expect(text).toBe(
+      [
+        'Name   Where    Due',
+        'one    staging  in 2 days',
+        'two    staging  in 2 days',
+        'three  staging  in 2 days',
+        'a_very_long_name_of_a_secret',
+        '       staging  in 2 days',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('where not even names fit beside each other, each row is a block with all of it', async () => {
+    expect(await renderTable(keys, { isTerminal: true, width: 24, style })).toBe(
+      [
+        'Key   mine',
+        'Id    Vjz_tTdKbS0gb9tt',
+        'Kind  key-file',
+        'Used  2 days ago',
+        '',
+        'Key   a build server',
+        'Id    Sgcynt71pqgEX5AZ',
+        'Used  never',
+        '',
+      ].join('\n'),
+    );
+    const path = 'config/a/very/long/path/of/a/file.env';
+    const text = await renderTable({ head: ['Route'], rows: [[path]] }, { isTerminal: true, width: 20, style });
+    expect(text).toContain(path);
+  });
 
   test('in a pipe: rows of cells between tabs, whole, without head or colour', async () => {
     expect(await renderTable(content, { isTerminal: false, width: 10, style: color })).toBe(
