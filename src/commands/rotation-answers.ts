@@ -11,7 +11,7 @@ import type { Answers } from '../rotation/types.ts';
 import { parseLength } from '../sources/generate.ts';
 import { refuseLiteral } from './literals.ts';
 
-type Values = Map<string, Map<string, { value: Plaintext; from: string }>>;
+type Values = Map<string, Map<string, { value: Plaintext; from: 'file' | 'stdin' }>>;
 
 /** @param bases the secrets of the rotation @param environments those that a value may be for, `shared` among them */
 export async function readAnswers(
@@ -94,7 +94,7 @@ function onlyName(values: Values): string {
   return [...values.keys()][0]!;
 }
 
-function ownValues(values: Values, name: string): Map<string, { value: Plaintext; from: string }> {
+function ownValues(values: Values, name: string): Map<string, { value: Plaintext; from: 'file' | 'stdin' }> {
   const own = values.get(name);
   if (own === undefined)
     throw errors.usage(

@@ -1,5 +1,6 @@
 /** The guide of a rotation where nobody can be asked: it tells on stderr what is done, and leaves every question open. */
 import type { Context } from '../context.ts';
+import { printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { Guide } from '../rotation/types.ts';
 import { renderDiff } from '../terminal/diff-view.ts';
@@ -20,7 +21,8 @@ export function scriptGuide(context: Context, isYes: boolean): Guide {
     warn: (code, text) => context.warn(code, text),
     async confirmUpdate(_step, changes, deploys) {
       for (const change of changes) context.say(renderDiff(change, { width: UNCUT, style }).trimEnd());
-      for (const deploy of deploys) context.say(`  to be deployed: ${deploy}`);
+      for (const { path, environment, command } of deploys)
+        context.say(`  to be deployed: ${path} for ${environment}: ${printable(command)}`);
       return isYes ? true : null;
     },
     newValue: async () => null,

@@ -98,29 +98,37 @@ class Walk implements Guide {
         : `A look at ${count === 1 ? 'this change' : 'these changes'}, and a yes.`;
     if (!this.#isYes) this.#explain(step, files);
     for (const change of changes) this.#say(renderDiff(change, this.#view));
-    for (const deploy of deploys)
-      this.#say(`  ${this.#style.symbols.arrow} its deploy command will run: ${printable(deploy)}`);
+    for (const { path, environment, command } of deploys)
+      this.#say(`  ${this.#style.symbols.arrow} ${path} for ${environment} is deployed by: ${printable(command)}`);
     if (this.#isYes) return true;
-    return this.#prompts.confirm({ message: questionOf(count, deploys.length), default: true });
+    return this.#prompts.confirm({
+      message: questionOf(count, deploys.length),
+      // An Enter too many must not change production.
+      default: step === 'update-production' ? 'none' : true,
+    });
   }
 
-  async newValue(request: ValueRequest): Promise<Plaintext | 'keep' | null> {
+  async newValue(request: ValueRequest): ReturnType<Guide['newValue']> {
     const { environment, present, secret } = request;
     const place = environment === SHARED ? '' : ` for ${environment}`;
-    this.#explain('generate', `A new value${place}, pasted without being shown, or made by knox.`);
+    const orMade = request.canGenerate ? ', or made by knox' : '';
+    this.#explain('generate', `A new value${place}, pasted without being shown${orMade}.`);
     if (present !== null) this.note(`The present value${place} is ${present}.`);
     const choices = [
       { name: 'Paste or type a new value', value: 'type' as const },
-      { name: 'Let knox make a random one (32 characters)', value: 'generate' as const },
+      ...(request.canGenerate
+        ? [{ name: 'Let knox make a random one (32 characters)', value: 'generate' as const }]
+        : []),
       ...(request.canKeep ? [{ name: 'Keep the present one here', value: 'keep' as const }] : []),
     ];
     for (;;) {
       const choice = await this.#prompts.select({ message: `${secret}${place}`, choices });
       if (choice === 'keep') return 'keep';
-      if (choice === 'generate') return generateValue(parseLength(true));
+      if (choice === 'generate') return { value: generateValue(parseLength(true)), isGenerated: true };
       const value = new Plaintext(await this.#prompts.hidden({ message: `New value${place}` }));
       this.note(describeValue(reveal(value), secret));
-      if (await this.#prompts.confirm({ message: `Store it${place}?`, default: true })) return value;
+      if (await this.#prompts.confirm({ message: `Store it${place}?`, default: true }))
+        return { value, isGenerated: false };
       value.wipe();
     }
   }
@@ -130,6 +138,7 @@ class Walk implements Guide {
     this.#say([`  ${this.#style.error(this.#style.symbols.failed)} ${first.slice(4)}`, ...rest]);
     return this.#prompts.select({
       message: 'What now?',
+      isDeliberate: true,
       choices: [
         { name: 'Try again, once it is mended', value: 'again' as const },
         ...(canRollBack

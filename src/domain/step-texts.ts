@@ -26,7 +26,7 @@ export const STEP_TEXTS = {
   },
   generate: {
     title: 'Get the new values',
-    does: 'A new value for each environment is made or asked for, while the old one stays in use.',
+    does: 'A new value for each environment is made or asked for, and tried by the probes, while the old one stays in use.',
     why: 'Old and new have to work side by side, so that no service stops while the change is under way.',
     undo: 'Nothing that runs has changed yet: `--abort` ends the rotation here; a value that a provider made is then yours to revoke there.',
   },
@@ -50,7 +50,7 @@ export const STEP_TEXTS = {
   },
   'update-production': {
     title: 'Update production',
-    does: 'The files of each production environment are rewritten and deployed, one environment after the other.',
+    does: 'One environment after the other: its probes are sent with the new value, then its files are rewritten and deployed.',
     why: 'One at a time, so that a failure stops after the first and the old version still serves.',
     undo: '`--rollback` puts the old name back everywhere and deploys again; the old value still works.',
   },

@@ -9,6 +9,7 @@ import { errors, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import type { Lock } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
+import { sayIgnored } from './new-values.ts';
 import { closedNow } from './production-hours.ts';
 import { STEPS } from './steps.ts';
 import type { Needs, Outcome, Step, Stop, Work } from './types.ts';
@@ -44,6 +45,7 @@ export async function lockLineages(
 /** @param allows steps that this run may do; at any other it stops as waiting for a person */
 export async function advance(work: Work, allows: (step: StepId) => boolean = () => true): Promise<Stop> {
   const { rotation, guide, answers } = work;
+  await sayIgnored(work);
   if (answers.until !== null && rotation.isDone(answers.until)) return { kind: 'until', step: answers.until };
   answers.guards.settle();
   for (const step of STEPS) {

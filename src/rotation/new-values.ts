@@ -2,28 +2,23 @@
  * New values, place by place: given, kept, made by knox, got from a source, or asked for. Each is stored the moment it is there. A source
  * whose values are made right before their use is asked in the update steps, all others in step 2.
  */
-import type { Plaintext } from '../domain/plaintext.ts';
-import { reveal, revealText } from '../domain/plaintext.ts';
-import { describeValue, recognise, withArticle } from '../domain/providers.ts';
+import { isKnoxError } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
 import { generateValue } from '../sources/generate.ts';
-import type { StoredRow } from '../store/tables.ts';
-import { requireValue } from '../vault/find-secret.ts';
 import { SHARED } from '../vault/manifest.ts';
-import { factsOf, requireStorable } from '../vault/value-guards.ts';
+import type { Offered, OwnFacts, Place } from './offered.ts';
+import { presentKey, refuseRandom } from './present-value.ts';
 import { askSource, capWindow, isDeferred } from './sources.ts';
+import { isStored, keepValue, storedAt, storeMade, storeOffered } from './store-values.ts';
 import type { Outcome, Work } from './types.ts';
 
-type RotationSecret = StoredRow<'rotation_secret'>;
-
-/** One value to get. */
-export interface Place {
-  readonly secret: RotationSecret;
-  /** An environment, or `shared`. */
-  readonly environment: string;
+/** What became of places that had no value. */
+export interface Filled {
+  /** Nobody who knows the value was there. */
+  readonly missing: readonly Place[];
+  /** Made right before the update. */
+  readonly deferred: readonly Place[];
 }
-
-/** What became of a place: it has its value, waits for the step that updates it, or for somebody who knows the value. */
-type Filled = 'filled' | 'deferred' | 'missing';
 
 export function allPlaces({ rotation }: Work): Place[] {
   return rotation.secrets.flatMap((secret) =>
@@ -35,10 +30,7 @@ export function allPlaces({ rotation }: Work): Place[] {
 export async function openPlaces(work: Work): Promise<Place[]> {
   return work.vault.read(async (view) => {
     const open: Place[] = [];
-    for (const place of allPlaces(work)) {
-      const { secret, environment } = place;
-      if ((await view.findOne('value', { secret: secret.to_secret, environment })) === null) open.push(place);
-    }
+    for (const place of allPlaces(work)) if ((await storedAt(view, place)) === null) open.push(place);
     return open;
   });
 }
@@ -48,9 +40,14 @@ export async function fillDeferred(work: Work, environments: readonly string[]):
   const open = (await openPlaces(work)).filter(
     ({ environment }) => environment === SHARED || environments.includes(environment),
   );
-  const missing: Place[] = [];
-  for (const place of open) if ((await fill(work, place, true)) === 'missing') missing.push(place);
+  await takeGiven(work, open);
+  const left = (await openPlaces(work)).filter(isAmong(open));
+  const { missing } = await fill(work, left, true);
   return missing.length === 0 ? null : waitsForValues(work, missing);
+}
+
+function isAmong(places: readonly Place[]): (place: Place) => boolean {
+  return (place) => places.some((one) => one.secret.id === place.secret.id && one.environment === place.environment);
 }
 
 export function waitsForValues({ rotation }: Work, missing: readonly Place[], said?: string): Outcome {
@@ -61,119 +58,117 @@ export function waitsForValues({ rotation }: Work, missing: readonly Place[], sa
   return { kind: 'waits', needs: { kind: 'values', until: null, environments, next } };
 }
 
-/** @param isUpdating the place is about to be moved to its new value */
-export async function fill(work: Work, place: Place, isUpdating: boolean): Promise<Filled> {
-  const { answers, guide } = work;
-  const { secret, environment } = place;
-  const given = answers.values.get(secret.base)?.get(environment);
-  if (given !== undefined) {
-    await store(work, place, given.value, given.from);
-    return 'filled';
+/**
+ * Stores what was given for these places, all of it or nothing, and keeps what is to be kept: in the place of what was stored before.
+ * @throws what a value is refused with
+ */
+export async function takeGiven(work: Work, places: readonly Place[]): Promise<void> {
+  const { answers, rotation } = work;
+  const offered: Offered[] = [];
+  for (const place of places) {
+    const given = answers.values.get(place.secret.base)?.get(place.environment);
+    if (given === undefined) {
+      const isKept = rotation.record(place.secret.lineage, place.environment)?.is_kept === 1;
+      if (answers.keep.has(place.environment) && !isKept) await keepValue(work, place);
+    } else if (!(await isStored(work, { place, value: given.value }))) {
+      offered.push({ place, value: given.value, from: given.from, isGenerated: false });
+    }
   }
-  if (answers.keep.has(environment)) {
-    await keep(work, place);
-    return 'filled';
+  if (offered.length > 0) await storeOffered(work, offered);
+}
+
+/** After step 2 a value stays as it is: one that was given and is another one is not taken. */
+export async function sayIgnored(work: Work): Promise<void> {
+  const { answers, guide, rotation } = work;
+  if (!rotation.isDone('generate') || [...answers.values.values()].every(({ size }) => size === 0)) return;
+  const isOpen = isAmong(await openPlaces(work));
+  for (const place of allPlaces(work)) {
+    const { secret, environment } = place;
+    const given = answers.values.get(secret.base)?.get(environment);
+    if (given === undefined || isOpen(place) || (await isStored(work, { place, value: given.value }))) continue;
+    guide.warn(
+      'value_ignored',
+      `the new value of ${secret.base} for ${environment} is stored already: the one given is not taken`,
+    );
   }
-  if (answers.generate !== null) {
-    await store(work, place, generateValue(answers.generate), 'generated');
-    return 'filled';
+}
+
+/** Makes, asks the sources or a person for the values of these places, which have none yet. */
+export async function fill(work: Work, places: readonly Place[], isUpdating: boolean): Promise<Filled> {
+  const missing: Place[] = [];
+  const deferred: Place[] = [];
+  if (work.answers.generate !== null) await refuseRandom(work, places);
+  for (const group of Map.groupBy(places, ({ environment }) => environment).values()) {
+    const toAsk: Place[] = [];
+    for (const place of group) {
+      if (await generated(work, place)) continue;
+      if (!isUpdating && (await isDeferred(work, place.secret, place.environment))) deferred.push(place);
+      else if (!(await gotFromSource(work, place))) toAsk.push(place);
+    }
+    if (!(await gotFromPerson(work, toAsk))) missing.push(...toAsk);
   }
-  if (!isUpdating && (await isDeferred(work, secret, environment))) return 'deferred';
-  const made = await askSource(work, secret, environment);
-  if (made !== null) {
-    const { handle, consumesOld } = made;
-    await store(work, place, made.value, 'source', {
-      ...(handle === null ? {} : { handle }),
-      ...(consumesOld === true ? { consumesOld } : {}),
-    });
-    await capWindow(work, made.overlap);
-    return 'filled';
-  }
-  for (;;) {
-    const answer = await guide.newValue({
-      secret: secret.base,
-      to: secret.to_name,
-      environment,
-      isProduction: work.rotation.isProduction(environment),
-      present: await presentValue(work, place),
-      canKeep: environment !== SHARED && work.rotation.placesOf(secret).length > 1,
-    });
-    if (answer === null) return 'missing';
-    if (answer === 'keep') {
-      await keep(work, place);
-      return 'filled';
+  return { missing, deferred };
+}
+
+async function generated(work: Work, place: Place): Promise<boolean> {
+  if (work.answers.generate === null) return false;
+  const value = generateValue(work.answers.generate);
+  await storeOffered(work, [{ place, value, from: 'generated', isGenerated: true }]);
+  return true;
+}
+
+async function gotFromSource(work: Work, place: Place): Promise<boolean> {
+  const made = await askSource(work, place.secret, place.environment);
+  if (made === null) return false;
+  const { handle, consumesOld, kind, value } = made;
+  const facts: OwnFacts = {
+    ...(handle === null ? {} : { handle }),
+    ...(consumesOld === true ? { consumesOld } : {}),
+  };
+  if (kind === 'generate') await refuseRandom(work, [place], value);
+  await storeMade(work, { place, value, from: 'source', isGenerated: kind === 'generate', facts });
+  await capWindow(work, made.overlap);
+  return true;
+}
+
+/** Values of several secrets for one environment are asked for together: a service sees them together. */
+async function gotFromPerson(work: Work, places: readonly Place[]): Promise<boolean> {
+  let open = [...places];
+  while (open.length > 0) {
+    const offered: Offered[] = [];
+    for (const place of open) {
+      const answer = await work.guide.newValue(await requestFor(work, place));
+      if (answer === null) return false;
+      if (answer === 'keep') await keepValue(work, place);
+      else offered.push({ place, ...answer, from: answer.isGenerated ? 'generated' : 'typed' });
     }
     try {
-      await store(work, place, answer, 'typed');
-      return 'filled';
+      if (offered.length > 0) await storeOffered(work, offered);
+      return true;
     } catch (error) {
-      const { code, message, hints } = error as { code?: string; message: string; hints?: readonly string[] };
-      if (code !== 'same_value' && code !== 'wrong_environment' && code !== 'invalid_value') throw error;
-      guide.warn(code, [message, hints?.[0] ?? ''].filter((part) => part !== '').join('; '));
+      if (!isKnoxError(error) || !ASKED_AGAIN.has(error.code)) throw error;
+      const { code, message, hints } = error as KnoxError;
+      work.guide.warn(code, [message, hints[0] ?? ''].filter((part) => part !== '').join('; '));
+      for (const { value } of offered) value.wipe();
+      open = offered.map(({ place }) => place);
     }
   }
+  return true;
 }
 
-/** What the present value looks like, in words. */
-async function presentValue({ vault }: Work, { secret, environment }: Place): Promise<string | null> {
-  return vault.read(async (view) => {
-    const from = await view.get('secret', secret.from_secret);
-    if (from === null) return null;
-    const value = await view.decrypt(from, await requireValue(view, from, environment));
-    const seen = recognise(revealText(value) ?? '', secret.base);
-    value.wipe();
-    return seen === null ? null : withArticle(seen.label);
-  });
-}
+const ASKED_AGAIN: ReadonlySet<string> = new Set(['same_value', 'wrong_environment', 'invalid_value', 'probe_failed']);
 
-async function store(
-  work: Work,
-  { secret, environment }: Place,
-  value: Plaintext,
-  from: string,
-  more: object = {},
-): Promise<void> {
-  const { rotation, answers, guide } = work;
-  requireStorable(value);
-  if (value.length < 8)
-    guide.warn('short_value', `${secret.to_name} has under 8 bytes: it can be neither masked nor scanned for`);
-  await rotation.change(
-    { action: 'rotation-value', secret: secret.to_name, environment: where(environment) },
-    async (change) => {
-      const version = (await change.get('secret', secret.to_secret))!;
-      const facts = await factsOf(change, version, environment, value, answers.guards);
-      await change.putValue(version, environment, value, { ...facts, ...more });
-    },
-  );
-  if (from === 'file' || from === 'stdin') {
-    const place = environment === SHARED ? '' : ` for ${environment}`;
-    guide.note(`${secret.to_name}${place}: ${describeValue(reveal(value), secret.base)}`);
-  }
-  value.wipe();
-}
-
-async function keep(work: Work, { secret, environment }: Place): Promise<void> {
+async function requestFor(work: Work, place: Place) {
+  const { secret, environment } = place;
   const { rotation } = work;
-  await rotation.change(
-    { action: 'rotation-value', secret: secret.to_name, environment: where(environment), detail: { kept: true } },
-    async (change) => {
-      const from = (await change.get('secret', secret.from_secret))!;
-      const version = (await change.get('secret', secret.to_secret))!;
-      const held = await requireValue(change, from, environment);
-      const { handle } = JSON.parse(held.facts) as { handle?: string };
-      const value = await change.decrypt(from, held);
-      const facts = { sameAs: [], wrongEnvironment: false };
-      await change.putValue(version, environment, value, handle === undefined ? facts : { ...facts, handle });
-      value.wipe();
-      const record = rotation.record(secret.lineage, environment);
-      if (record !== null) {
-        const { entry: _entry, tag: _tag, ...row } = record;
-        await change.put('rotation_environment', { ...row, is_kept: 1 });
-      }
-    },
-  );
-}
-
-function where(environment: string): string | null {
-  return environment === SHARED ? null : environment;
+  const present = await presentKey(work, place);
+  return {
+    secret: secret.base,
+    to: secret.to_name,
+    environment,
+    isProduction: rotation.isProduction(environment),
+    present: present?.label ?? null,
+    canKeep: environment !== SHARED && rotation.placesOf(secret).length > 1,
+    canGenerate: present?.isProviders !== true,
+  };
 }

@@ -112,6 +112,13 @@ export interface FileChange {
   readonly hunks: readonly Hunk[];
 }
 
+/** A deploy command that a step is about to run. */
+export interface Deploy {
+  readonly path: string;
+  readonly environment: string;
+  readonly command: string;
+}
+
 /** A new value that is asked for. */
 export interface ValueRequest {
   readonly secret: string;
@@ -123,6 +130,8 @@ export interface ValueRequest {
   /** What the present value looks like, without a part of it; null where nothing was recognised. */
   readonly present: string | null;
   readonly canKeep: boolean;
+  /** Whether random text could be one: not where the present value is a provider's key. */
+  readonly canGenerate: boolean;
 }
 
 /** A question whose answer only a person knows. */
@@ -143,8 +152,10 @@ export interface Guide {
   note(text: string): void;
   warn(code: string, text: string): void;
   /** Shows the diffs, and answers whether to write them and to run the deploy commands of `deploys`; --yes is an answer. */
-  confirmUpdate(step: StepId, changes: readonly FileChange[], deploys: readonly string[]): Promise<boolean | null>;
-  newValue(request: ValueRequest): Promise<Plaintext | 'keep' | null>;
+  confirmUpdate(step: StepId, changes: readonly FileChange[], deploys: readonly Deploy[]): Promise<boolean | null>;
+  newValue(
+    request: ValueRequest,
+  ): Promise<{ readonly value: Plaintext; readonly isGenerated: boolean } | 'keep' | null>;
   vouch(question: Vouch): Promise<boolean | null>;
   /** What to do about a step that failed; whoever can not be asked leaves it there. */
   afterFailure(error: KnoxError, canRollBack: boolean): Promise<'again' | 'rollback' | 'leave'>;
@@ -153,7 +164,10 @@ export interface Guide {
 /** What the command line answered beforehand. */
 export interface Answers {
   /** By base name, then by environment (or `shared`). */
-  readonly values: ReadonlyMap<string, ReadonlyMap<string, { readonly value: Plaintext; readonly from: string }>>;
+  readonly values: ReadonlyMap<
+    string,
+    ReadonlyMap<string, { readonly value: Plaintext; readonly from: 'file' | 'stdin' }>
+  >;
   /** Length in characters, or null. */
   readonly generate: number | null;
   readonly keep: ReadonlySet<string>;

@@ -6,6 +6,7 @@
 import { diffLines } from '../domain/diff.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import { errors } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
 import { replaceRootFile } from '../files/root-file.ts';
 import type { RootFile } from '../files/root-file.ts';
 import { parseTemplate, rewriteNames } from '../templates/template.ts';
@@ -15,6 +16,7 @@ import type { Concerned } from './concerned.ts';
 import { rewriteSettings, withReferences } from './rewrite-settings.ts';
 import { deployRoutes } from './deploy.ts';
 import { fillDeferred } from './new-values.ts';
+import { tryStored } from './try-values.ts';
 import type { FileChange, Outcome, Work } from './types.ts';
 
 /** One file, or one inline route of one environment, and what becomes of it. */
@@ -49,7 +51,11 @@ export async function updateEnvironments(
   );
   const changes = plans.filter(({ changed }) => changed > 0).map(changeOf);
   if (changes.length + deploys.length > 0) {
-    const said = deploys.map(({ path, environment }) => `${path} for ${environment}`);
+    const said = deploys.map(({ path, environment, registration }) => ({
+      path,
+      environment,
+      command: registration.deploy_command!,
+    }));
     if ((await guide.confirmUpdate(step, changes, said)) !== true) {
       const next = `Look at the changes and let them be written: knox rotate ${rotation.secrets[0]!.base} --yes`;
       return { kind: 'waits', needs: { kind: 'confirm', until: null, environments, next } };
@@ -57,9 +63,17 @@ export async function updateEnvironments(
   }
   const missing = await fillDeferred(work, environments);
   if (missing !== null) return missing;
+  if (changes.length > 0 || environments.some((name) => !rotation.isUpdated(name))) {
+    const error = await tryStored(work, step, own);
+    if (error !== null) return { kind: 'failed', error, next: nextAfter(error, rotation.secrets[0]!.base) };
+  }
   await writePlans(work, plans);
   await moveEnvironments(work, plans, own, environments);
   return deployRoutes(work, step, environments);
+}
+
+function nextAfter({ message }: KnoxError, base: string): string {
+  return `${message}: fix it and run knox rotate ${base}, or go back with --rollback`;
 }
 
 function planFor(work: Work, routes: readonly Concerned[], environments: readonly string[]): Plan[] {
@@ -196,7 +210,10 @@ async function moveEnvironments(
   );
   const isChanged = plans.some(({ changed }) => changed > 0);
   if (isWritten && !isChanged && environments.every((name) => rotation.isUpdated(name))) return;
-  const action = { action: 'rotation-update', detail: { environments, files: own.map(({ path }) => path) } };
+  const action = {
+    action: 'rotation-update',
+    detail: { environments, files: own.map(({ path }) => path), ...work.answers.guards.record() },
+  };
   await rotation.change(action, async (change) => {
     for (const plan of plans) await moveRoutes(work, change, plan, environments);
     for (const environment of environments) {

@@ -34,8 +34,16 @@ export interface RenderedRoute {
   readonly notes: string[];
 }
 
-/** Lineage id to the id of the version whose value is taken for every reference to it. */
-export type Instead = ReadonlyMap<string, string>;
+/** A value that is stored nowhere yet, for a version that is there already. */
+export interface Trial {
+  readonly secret: StoredRow<'secret'>;
+  /** An environment, or `shared`. */
+  readonly environment: string;
+  readonly value: Plaintext;
+}
+
+/** Lineage id to the id of the version whose value is taken for every reference to it, or to the value itself. */
+export type Instead = ReadonlyMap<string, string | Trial>;
 
 export interface PlacedProblem {
   readonly code: ErrorCode;
@@ -110,7 +118,7 @@ function parse(bytes: Uint8Array): Template | KnoxError {
   }
 }
 
-type Filled = Resolved & { readonly text: Plaintext };
+type Filled = Omit<Resolved, 'value'> & { readonly text: Plaintext; readonly use: Use };
 
 async function resolveAll(
   view: View,
@@ -138,8 +146,12 @@ async function resolveAll(
 /** @throws vault_locked, and what is no failure of one placeholder */
 async function answerOf(view: View, placeholder: Placeholder, request: RenderRequest): Promise<Filled | KnoxError> {
   try {
-    const found = await resolveOne(view, placeholder, request);
-    return { ...found, text: await view.decrypt(found.secret, found.value) };
+    const trial = await trialOf(view, placeholder, request);
+    if (trial !== null) return trial;
+    const { value, ...found } = await resolveOne(view, placeholder, request);
+    const { id, name } = found.secret;
+    const use = { secret: id, name, environment: value.environment };
+    return { ...found, use, text: await view.decrypt(found.secret, value) };
   } catch (error) {
     if (!isKnoxError(error) || error.code === 'vault_locked') throw error;
     return error;
@@ -160,7 +172,18 @@ async function resolveOne(view: View, { name, at }: Placeholder, request: Render
 async function chosenVersion(view: View, name: string, instead: Instead): Promise<StoredRow<'secret'> | null> {
   const { lineage } = await requireSecret(view, name);
   const id = instead.get(lineage);
-  return id === undefined ? null : view.get('secret', id);
+  return typeof id === 'string' ? view.get('secret', id) : null;
+}
+
+/** A copy of the value that is to be tried here: what is rendered is wiped after its use. */
+async function trialOf(view: View, { name }: Placeholder, { instead }: RenderRequest): Promise<Filled | null> {
+  if (instead === undefined) return null;
+  const { lineage } = await requireSecret(view, name);
+  const trial = instead.get(lineage);
+  if (trial === undefined || typeof trial === 'string') return null;
+  const { secret, environment, value } = trial;
+  const use = { secret: secret.id, name: secret.name, environment };
+  return { secret, note: null, isForAll: false, use, text: new Plaintext(Uint8Array.from(reveal(value))) };
 }
 
 /** Values as they are and as their filters made them: a part of one, or its hexadecimal form, is to be hidden too. */
@@ -193,8 +216,7 @@ function shownOutput(
 
 function usesOf(resolved: Iterable<Filled>): Use[] {
   const uses = new Map<string, Use>();
-  for (const { secret, value } of resolved)
-    uses.set(value.id, { secret: secret.id, name: secret.name, environment: value.environment });
+  for (const { use } of resolved) uses.set(`${use.secret} ${use.environment}`, use);
   return [...uses.values()];
 }
 

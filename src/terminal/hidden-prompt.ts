@@ -5,7 +5,9 @@
  * are back and the marking is off.
  */
 import { errors } from '../errors.ts';
+import { dropTyped } from './drop-typed.ts';
 import { HiddenInput } from './hidden-input.ts';
+import { onceAtATime, stopWithGroup } from './prompt-signals.ts';
 import type { ProcessSignals } from './prompt-signals.ts';
 import type { Style } from './style.ts';
 import { displayWidth, wrapText } from './text-width.ts';
@@ -35,19 +37,25 @@ export interface HiddenTerminal {
 }
 
 /**
- * The bytes of the answer. `ahead` is what was typed behind the Enter of the question before; what is typed behind this
- * one's is returned as `rest`. Throws `cancelled` on Ctrl-C, on Ctrl-D or an end of input before anything was typed, and
- * when `signal` is aborted.
+ * The bytes of the answer. What was typed before the question was shown is no part of it, nor what is typed behind its Enter. Throws
+ * `cancelled` on Ctrl-C, on Ctrl-D or an end of input before anything was typed, and when `signal` is aborted.
  */
-export function askHidden(
-  question: HiddenQuestion,
-  terminal: HiddenTerminal,
-  ahead: Uint8Array,
-): Promise<{ value: Uint8Array; rest: Uint8Array }> {
+export async function askHidden(question: HiddenQuestion, terminal: HiddenTerminal): Promise<Uint8Array> {
+  const { input, signal } = terminal;
+  const wasRaw = input.isRaw;
+  try {
+    await dropTyped(input, signal);
+    return await readHidden(question, terminal, wasRaw);
+  } finally {
+    // A terminal that is gone can not be restored, and nobody would see it.
+    if (!input.destroyed) input.setRawMode(wasRaw);
+  }
+}
+
+function readHidden(question: HiddenQuestion, terminal: HiddenTerminal, wasRaw: boolean): Promise<Uint8Array> {
   const { input, output, signal, signals } = terminal;
   const typed = new HiddenInput({ isOneLine: question.isOneLine });
   const line = new PromptLine(question, terminal);
-  const wasRaw = input.isRaw;
 
   const takeTerminal = (): void => {
     input.setRawMode(true);
@@ -90,20 +98,22 @@ export function askHidden(
         take(rest);
         return;
       }
-      finish(() => resolve({ value: typed.take(), rest }));
+      rest.fill(0);
+      finish(() => resolve(typed.take()));
     };
     const suspend = (): void => {
       if (signals === undefined) return;
       giveBack();
       output.write('\n');
-      signals.kill(signals.pid, 'SIGTSTP');
+      stopWithGroup(signals, resume);
     };
-    const resume = (): void => {
+    const resume = onceAtATime(() => {
+      if (isFinished) return;
       // The shell may have changed the terminal behind our back, so that setting raw mode again would be taken as done.
       input.setRawMode(false);
       takeTerminal();
       line.draw(typed.isEmpty);
-    };
+    });
     const take = (bytes: Uint8Array): void => {
       clearTimeout(pause);
       if (bytes.length === 0) return;
@@ -136,7 +146,6 @@ export function askHidden(
     signals?.on('SIGCONT', resume);
     line.draw(true);
     input.resume();
-    take(ahead);
   });
 }
 

@@ -4,8 +4,10 @@
  * survive the prompt, and a prompt that is taken back to the foreground must read again.
  */
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { errors } from '../errors.ts';
-import { whileAsking, type ProcessSignals } from './prompt-signals.ts';
+import { dropTyped } from './drop-typed.ts';
+import { onceAtATime, stopWithGroup, whileAsking, type ProcessSignals } from './prompt-signals.ts';
 import type { Style } from './style.ts';
 
 export interface QuestionTerminal {
@@ -32,29 +34,35 @@ export async function askInquirer(question: Question, terminal: QuestionTerminal
   const { default: inquirer } = await import('inquirer');
   const { input, output, style, signals } = terminal;
   const wasRaw = input.isRaw;
+  const screen = keptOpen(output);
   return whileAsking(signals, async (controller) => {
     const giveUp = (): void => controller.abort();
-    const watchForEnd = (_: unknown, key?: { name?: string; ctrl?: boolean }): void => {
+    const resume = onceAtATime(() => {
+      if (input.destroyed || controller.signal.aborted) return;
+      input.setRawMode(false);
+      input.setRawMode(true);
+      input.resume();
+      screen.drawAgain();
+    });
+    const watchKeys = (_: unknown, key?: { name?: string; ctrl?: boolean }): void => {
+      if (key?.ctrl !== true) return;
       // readline closes, and with that pauses its input, when Ctrl-D comes on an empty line; elsewhere it deletes.
-      if (key?.ctrl === true && key.name === 'd') {
-        setImmediate(() => input.isPaused() && giveUp());
+      if (key.name === 'd') setImmediate(() => input.isPaused() && giveUp());
+      if (key.name === 'z' && signals !== undefined) {
+        // readline, which is told of the key next, would stop this process alone.
+        key.name = 'stopped';
+        output.write(`${SHOW_CURSOR}\n`);
+        input.setRawMode(false);
+        stopWithGroup(signals, resume);
       }
     };
-    const resume = (): void => {
-      setImmediate(() => {
-        input.setRawMode(false);
-        input.setRawMode(true);
-        input.resume();
-        // inquirer draws again at the next key only; until then the question at least is to be seen.
-        output.write(`${style.symbols.question} ${style.heading(question.message)} `);
-      });
-    };
-    input.on('keypress', watchForEnd).on('end', giveUp).on('close', giveUp).on('error', giveUp);
-    signals?.on('SIGCONT', resume);
+    input.prependListener('keypress', watchKeys).on('end', giveUp).on('close', giveUp).on('error', giveUp);
     try {
+      await dropTyped(input, controller.signal);
+      signals?.on('SIGCONT', resume);
       const ask = inquirer.createPromptModule({
         input,
-        output: keptOpen(output),
+        output: screen.stream,
         signal: controller.signal,
       }) as unknown as Ask;
       const { answer } = await ask([{ ...question, name: 'answer', theme: theme(style) }]);
@@ -67,7 +75,7 @@ export async function askInquirer(question: Question, terminal: QuestionTerminal
       throw error;
     } finally {
       signals?.off('SIGCONT', resume);
-      input.off('keypress', watchForEnd).off('end', giveUp).off('close', giveUp).off('error', giveUp);
+      input.off('keypress', watchKeys).off('end', giveUp).off('close', giveUp).off('error', giveUp);
       input.pause();
       if (!input.destroyed && input.isRaw !== wasRaw) {
         input.setRawMode(wasRaw);
@@ -76,26 +84,36 @@ export async function askInquirer(question: Question, terminal: QuestionTerminal
   });
 }
 
-/** A stand-in for `output` that inquirer may end. */
-function keptOpen(output: NodeJS.WriteStream): NodeJS.WriteStream {
-  const stream = new Writable({
+/** What inquirer writes before a new frame: down to the end of the one before, and each of its lines erased. */
+// oxlint-disable-next-line no-control-regex -- escape sequences are what it looks for
+const ERASING = /^(?:\x1b\[\d*B)?(?:\x1b\[2K(?:\x1b\[\d*A)?)*(?:\x1b\[\d*G)?/;
+
+/** A stand-in for `output` that inquirer may end. It knows what is drawn: inquirer draws only what has changed. */
+function keptOpen(output: NodeJS.WriteStream): { stream: NodeJS.WriteStream; drawAgain: () => void } {
+  let drawn = '';
+  const sink = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _encoding, done) {
       output.write(chunk);
+      const frame = String(chunk).replace(ERASING, () => '');
+      // Others only move the cursor.
+      if (stripVTControlCharacters(frame).trim() !== '') drawn = frame;
       done();
     },
   });
-  return Object.defineProperties(stream, {
+  const stream = Object.defineProperties(sink, {
     isTTY: { value: true },
     columns: { get: () => output.columns },
     rows: { get: () => output.rows },
   }) as unknown as NodeJS.WriteStream;
+  return { stream, drawAgain: () => void output.write(drawn) };
 }
 
 function theme(style: Style): object {
   const { symbols } = style;
   const arrows = (keys: string): string => (keys === '↑↓' ? 'up/down' : keys === '⏎' ? 'enter' : keys);
   return {
+    i18n: { disabledError: 'not this one: the arrow keys choose' },
     prefix: { idle: style.heading(symbols.question), done: style.ok(symbols.done) },
     spinner: { interval: 120, frames: ['-', '\\', '|', '/'] },
     icon: {

@@ -5,7 +5,6 @@
 
 /** The part of `process` that prompts need. */
 export interface ProcessSignals {
-  readonly pid: number;
   on(signal: NodeJS.Signals, listener: () => void): unknown;
   off(signal: NodeJS.Signals, listener: () => void): unknown;
   kill(pid: number, signal: NodeJS.Signals): unknown;
@@ -30,4 +29,29 @@ export async function whileAsking<Answer>(
       signals?.off(name, end);
     }
   }
+}
+
+/**
+ * Ctrl-Z in raw mode: stops what the terminal itself would stop, which is the whole process group. A wrapper such as `npx` or `sh -c`
+ * that went on waiting would keep the terminal. `resume` is called when it goes on, also where nothing could stop it: in a container
+ * without a shell that knows jobs the signal is not obeyed.
+ */
+export function stopWithGroup(signals: ProcessSignals, resume: () => void): void {
+  signals.kill(OWN_GROUP, 'SIGTSTP');
+  resume();
+}
+
+const OWN_GROUP = 0;
+
+/** Several reasons to do it at once, such as the return from a stop and its signal, are one. */
+export function onceAtATime(act: () => void): () => void {
+  let isWaiting = false;
+  return () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    setImmediate(() => {
+      isWaiting = false;
+      act();
+    });
+  };
 }

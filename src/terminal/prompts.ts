@@ -26,14 +26,18 @@ export interface Choice<Value> {
 export interface Prompts {
   /**
    * Asks for a value that must not be seen. A paste is taken whole, its line ends as `\n`, less one at its end. Help may
-   * have several lines. `singleLine` is for passphrases: the first Enter ends it, and what is typed behind it answers the
-   * next hidden question.
+   * have several lines. `singleLine` is for passphrases: the first Enter ends it.
    */
   hidden(question: { message: string; help?: string; allowEmpty?: boolean; singleLine?: boolean }): Promise<Uint8Array>;
-  /** `default` is what Enter alone answers; no, where it is left out. */
-  confirm(question: { message: string; default?: boolean }): Promise<boolean>;
-  /** One of `choices`, of which at least one can be chosen. */
-  select<Value>(question: { message: string; choices: readonly Choice<Value>[]; default?: Value }): Promise<Value>;
+  /** `default` is what Enter alone answers; no, where it is left out. With `none` it answers nothing: y or n is typed. */
+  confirm(question: { message: string; default?: boolean | 'none' }): Promise<boolean>;
+  /** One of `choices`, of which at least one can be chosen. With `isDeliberate` Enter alone chooses none of them. */
+  select<Value>(question: {
+    message: string;
+    choices: readonly Choice<Value>[];
+    default?: Value;
+    isDeliberate?: boolean;
+  }): Promise<Value>;
   /** Any number of `choices`, in their order. */
   checkbox<Value>(question: {
     message: string;
@@ -65,19 +69,15 @@ export function createPrompts(
   const output = streams.output as NodeJS.WriteStream;
   const style = options.style ?? plainStyle(false);
   const signals = options.signals;
-  let ahead: Uint8Array = new Uint8Array();
 
-  const ask = (question: Question): Promise<unknown> => {
-    ahead.fill(0);
-    ahead = new Uint8Array();
-    return askInquirer({ ...question, message: printable(question.message) }, { input, output, style, signals });
-  };
+  const ask = (question: Question): Promise<unknown> =>
+    askInquirer({ ...question, message: printable(question.message) }, { input, output, style, signals });
   const pageSize = (): number => Math.max(3, Math.min(FILTER_ABOVE, (output.rows || 24) - LINES_AROUND_LIST));
 
   return Promise.resolve({
     hidden: (question) =>
-      whileAsking(signals, async ({ signal }) => {
-        const { value, rest } = await askHidden(
+      whileAsking(signals, ({ signal }) =>
+        askHidden(
           {
             message: printable(question.message),
             help: question.help === undefined ? [] : question.help.split('\n').map(printable),
@@ -85,15 +85,22 @@ export function createPrompts(
             isOneLine: question.singleLine ?? false,
           },
           { input, output, style, isAnsi: options.isDumb !== true, signals, signal },
-          ahead,
-        );
-        ahead = rest;
-        return value;
-      }),
-    confirm: async (question) =>
-      (await ask({ type: 'confirm', message: question.message, default: question.default ?? false })) as boolean,
-    async select<Value>(question: { message: string; choices: readonly Choice<Value>[]; default?: Value }) {
-      const choices = question.choices.map(shown);
+        ),
+      ),
+    async confirm({ message, default: byEnter = false }) {
+      if (byEnter !== 'none') return (await ask({ type: 'confirm', message, default: byEnter })) as boolean;
+      const validate = (text: string): true | string => YES_OR_NO.test(text.trim()) || 'type y or n';
+      const typed = (await ask({ type: 'input', message: `${message} (y/n)`, validate })) as string;
+      return typed.trim().toLowerCase().startsWith('y');
+    },
+    async select<Value>(question: {
+      message: string;
+      choices: readonly Choice<Value>[];
+      default?: Value;
+      isDeliberate?: boolean;
+    }) {
+      const choices: object[] = question.choices.map(shown);
+      if (question.isDeliberate === true) choices.unshift(NOTHING_YET);
       const common = {
         message: question.message,
         pageSize: pageSize(),
@@ -102,7 +109,8 @@ export function createPrompts(
       if (choices.length <= FILTER_ABOVE) {
         return (await ask({ ...common, type: 'select', choices, loop: false })) as Value;
       }
-      return (await ask({ ...common, type: 'search', source: (term?: string) => matching(choices, term) })) as Value;
+      const all = question.choices.map(shown);
+      return (await ask({ ...common, type: 'search', source: (term?: string) => matching(all, term) })) as Value;
     },
     async checkbox<Value>(question: {
       message: string;
@@ -127,6 +135,10 @@ export function createPrompts(
       })) as string,
   } satisfies Prompts);
 }
+
+const YES_OR_NO = /^(?:y|yes|n|no)$/i;
+/** Where the arrow stands at first. */
+const NOTHING_YET = { name: 'nothing yet:', value: null, disabled: 'the arrow keys choose' };
 
 function shown<Value>(choice: Choice<Value>): Choice<Value> {
   return {

@@ -19,11 +19,26 @@ export interface ValueFacts {
   readonly wrongEnvironment: boolean;
 }
 
+/** Values of one input that is stored as a whole. */
+export interface OneInput {
+  /** Rows of values whose place this input takes. */
+  readonly replaced: ReadonlySet<string>;
+  /** Others of the input, of the same lineage, and what they are called. */
+  readonly beside: readonly { readonly name: string; readonly value: Plaintext }[];
+}
+
+const ALONE: OneInput = { replaced: new Set(), beside: [] };
+
 /** @throws invalid_value */
 export function requireStorable(value: Plaintext): void {
   if (value.length === 0)
     throw errors.invalid_value('the value is empty: it has at least 1 byte', 'pipe it in, or give --value-file FILE');
   if (value.length > MOST_BYTES) throw errors.invalid_value('the value is larger than 1 MiB');
+}
+
+/** In a time that says nothing of where they differ. */
+export function isSameValue(one: Plaintext, other: Plaintext): boolean {
+  return isEqual(reveal(one), reveal(other));
 }
 
 /**
@@ -36,9 +51,10 @@ export async function factsOf(
   environment: string,
   value: Plaintext,
   guards: Guards,
+  input: OneInput = ALONE,
 ): Promise<ValueFacts> {
   const isWrong = isForAnother(view, secret, environment, value, guards);
-  const twins = isExempt(secret.kind as Kind, 'same_value') ? [] : await equalValues(view, secret, value);
+  const twins = isExempt(secret.kind as Kind, 'same_value') ? [] : await equalValues(view, secret, value, input);
   if (twins.length > 0) {
     guards.refuse('same_value', () =>
       errors.same_value(
@@ -78,15 +94,16 @@ async function equalValues(
   view: View,
   secret: Pick<Row<'secret'>, 'id' | 'lineage'>,
   value: Plaintext,
+  { replaced, beside }: OneInput,
 ): Promise<string[]> {
-  const same: string[] = [];
+  const same = beside.flatMap((other) => (isSameValue(other.value, value) ? [other.name] : []));
   for (const version of await view.find('secret', { lineage: secret.lineage })) {
     // Rolled back and taken up again: the credential that was made for it is still the new one.
     if (version.state === 'withdrawn') continue;
     for (const row of await view.find('value', { secret: version.id })) {
-      if (view.ring?.hasEnvironment(row.environment) !== true) continue;
+      if (replaced.has(row.id) || view.ring?.hasEnvironment(row.environment) !== true) continue;
       const other = await view.decrypt(version, row);
-      if (isEqual(reveal(other), reveal(value))) same.push(`${version.name} for ${row.environment}`);
+      if (isSameValue(other, value)) same.push(`${version.name} for ${row.environment}`);
       other.wipe();
     }
   }

@@ -2,6 +2,7 @@
  * The program that the prompt tests run in a pseudo-terminal: asks the questions that it is told to and prints what it
  * got. `answer` lines go to stdout, so that a test can redirect that and see that questions do not.
  */
+import { existsSync } from 'node:fs';
 import { isKnoxError } from '../../src/errors.ts';
 import { createPrompts, type Choice, type Prompts } from '../../src/terminal/prompts.ts';
 import { createStyle } from '../../src/terminal/style.ts';
@@ -26,6 +27,8 @@ const QUESTIONS: Record<string, (prompts: Prompts) => Promise<unknown>> = {
   wide: async (prompts) => hex(await prompts.hidden({ message: `Value for ${'long_name_'.repeat(9)} in production` })),
   confirm: (prompts) => prompts.confirm({ message: 'Go on?' }),
   agree: (prompts) => prompts.confirm({ message: 'Agree?', default: true }),
+  explicit: (prompts) => prompts.confirm({ message: 'Deploy production?', default: 'none' }),
+  deliberate: (prompts) => prompts.select({ message: 'What now?', choices: FEW, isDeliberate: true }),
   select: (prompts) => prompts.select({ message: 'Which environment?', choices: FEW, default: 'stg' }),
   search: (prompts) => prompts.select({ message: 'Which secret?', choices: MANY }),
   checkbox: (prompts) => prompts.checkbox({ message: 'Which of them?', choices: FEW }),
@@ -44,6 +47,13 @@ if (terminal === null) {
   const style = await createStyle({ colorLevel: 1, unicode: true });
   const prompts = await createPrompts(terminal, { style, signals: process, isDumb: process.env['DUMB'] === '1' });
   try {
+    // What a long piece of work is for a person who types meanwhile: until the file is there, nothing is asked.
+    const busyUntil = process.env['BUSY_UNTIL'];
+    if (busyUntil !== undefined) {
+      console.log('busy');
+      // oxlint-disable-next-line no-await-in-loop -- waiting is the point
+      while (!existsSync(busyUntil)) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     for (const name of process.argv.slice(2)) {
       // oxlint-disable-next-line no-await-in-loop -- questions are asked one after the other
       const answer = await QUESTIONS[name]!(prompts);

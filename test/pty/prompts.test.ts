@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -118,12 +118,14 @@ describe('a hidden question', () => {
     await expectRestored(pty, 0);
   });
 
-  test('keeps what was typed ahead for the next one, of a passphrase', { timeout: TIMEOUT }, async () => {
+  test('takes nothing that was typed behind the Enter of the one before', { timeout: TIMEOUT }, async () => {
     const pty = ask('first second');
     await pty.waitFor('First passphrase (hidden');
     pty.send('abc\rdef\r');
     await pty.waitFor(`answer first "${hex('abc')}"`);
-    await pty.waitFor(`answer second "${hex('def')}"`);
+    await pty.waitFor('Second passphrase (hidden');
+    pty.send('ghi\r');
+    await pty.waitFor(`answer second "${hex('ghi')}"`);
     await expectRestored(pty, 0);
   });
 
@@ -162,14 +164,26 @@ describe('a hidden question', () => {
   });
 });
 
+const OPEN: [string, string][] = [
+  ['hidden', '(hidden'],
+  ['confirm', 'Go on?'],
+  ['select', 'enter select'],
+  ['search', 'enter select'],
+  ['checkbox', 'enter submit'],
+  ['input', 'Reason (none)'],
+];
+
 describe('Ctrl-Z and fg', () => {
+  const shownBy = new Map(OPEN);
+
   /** A shell with job control, in which the questions are asked and stopped. */
-  async function stopAndGoOn(question: string, shown: string, before: string): Promise<Pty> {
+  async function stopAndGoOn(question: string, shown: string, before: string, wrapper?: string): Promise<Pty> {
     const env = { PATH: process.env['PATH']!, PS1: 'shell> ' };
     const pty = startPty('bash', ['--norc', '--noprofile', '-i'], { env, columns: 120 });
     started.push(pty);
     await pty.waitFor('shell>');
-    pty.send(`"${process.execPath}" "${PROGRAM}" ${question}\r`);
+    const program = `"${process.execPath}" "${PROGRAM}" ${question}`;
+    pty.send(wrapper === undefined ? `${program}\r` : `${wrapper} '${program}; echo over'\r`);
     await pty.waitFor(shown);
     pty.send(`${before}\x1a`);
     await pty.waitFor('Stopped');
@@ -188,22 +202,88 @@ describe('Ctrl-Z and fg', () => {
 
   test('another question goes on', { timeout: TIMEOUT }, async () => {
     const pty = await stopAndGoOn('confirm', 'Go on? (y/N)', '');
-    await pty.waitFor('? Go on?', { times: 2 });
+    await pty.waitFor('? Go on? (y/N)', { times: 2 });
     pty.send('y');
     await pty.waitFor('(y/N) y');
     pty.send('\r');
     await pty.waitFor('answer confirm true');
   });
+
+  test('a picker is drawn whole again, where its arrow stood', { timeout: TIMEOUT }, async () => {
+    const pty = await stopAndGoOn('select', '❯ staging', '\x1b[A');
+    const screen = await pty.waitFor('enter select', { times: 2 });
+    const again = screen.slice(screen.lastIndexOf('Which environment?'));
+    expect(again).toContain('❯ development');
+    expect(again).toContain('  production');
+    pty.send('\r');
+    await pty.waitFor('answer select "dev"');
+  });
+
+  test.each(['hidden', 'confirm', 'select', 'input'])(
+    '%s: a wrapper that waits is stopped too, and the shell has the terminal',
+    { timeout: TIMEOUT },
+    async (question) => {
+      const pty = await stopAndGoOn(question, shownBy.get(question)!, '', 'sh -c');
+      await pty.waitFor(shownBy.get(question)!, { times: 2 });
+      pty.send('\x03');
+      await pty.waitFor('answer failed cancelled');
+    },
+  );
 });
 
-const OPEN: [string, string][] = [
-  ['hidden', '(hidden'],
-  ['confirm', 'Go on?'],
-  ['select', 'enter select'],
-  ['search', 'enter select'],
-  ['checkbox', 'enter submit'],
-  ['input', 'Reason (none)'],
-];
+describe('what was typed before a question was shown', () => {
+  const QUESTIONS: [question: string, typed: string, shown: string, keys: string, answer: string][] = [
+    ['confirm', 'y\r\r', 'Go on? (y/N)', '\r', 'false'],
+    ['agree', 'n\r', 'Agree? (Y/n)', '\r', 'true'],
+    ['explicit', 'y\ry\r', 'Deploy production? (y/n)', 'n\r', 'false'],
+    ['select', '\x1b[A\r\r', '❯ staging', '\r', '"stg"'],
+    ['deliberate', 'no\r\r', '❯ nothing yet', '\x1b[B\r', '"dev"'],
+    ['search', '27\r', '❯ secret_00', '\r', '"value-0"'],
+    ['input', 'typed too early\r', 'Reason (none)', '\r', '"none"'],
+    ['hidden', 'typed too early\r', '(hidden', 'v\r', '"76"'],
+    ['first', 'half a lin', '(hidden', 'v\r', '"76"'],
+  ];
+
+  test.each(QUESTIONS)('does not answer it: %s', { timeout: TIMEOUT }, async (question, typed, shown, keys, answer) => {
+    const folder = mkdtempSync(join(tmpdir(), 'knox-pty-'));
+    const until = join(folder, 'until');
+    const pty = run(`BUSY_UNTIL="${until}" "${process.execPath}" "${PROGRAM}" ${question}; echo "exit $?"; stty -a`);
+    await pty.waitFor('busy');
+    pty.send(typed);
+    // The terminal shows what was typed: it waits in its queue now.
+    await pty.waitFor(typed.startsWith('\x1b') ? '^[[A' : typed.replace(/\r.*$/s, ''));
+    writeFileSync(until, '');
+    await pty.waitFor(shown);
+    expect(pty.screen()).not.toContain('answer');
+    pty.send(keys);
+    await pty.waitFor(`answer ${question} ${answer}`);
+    await expectRestored(pty, 0);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('an Enter alone', () => {
+  test('is neither a yes nor a no where y or n has to be typed', { timeout: TIMEOUT }, async () => {
+    const pty = ask('explicit');
+    await pty.waitFor('Deploy production? (y/n)');
+    pty.send('\r');
+    await pty.waitFor('type y or n');
+    expect(pty.screen()).not.toContain('answer');
+    pty.send('y\r');
+    await pty.waitFor('answer explicit true');
+    await expectRestored(pty, 0);
+  });
+
+  test('chooses nothing where a choice is to be deliberate', { timeout: TIMEOUT }, async () => {
+    const pty = ask('deliberate');
+    await pty.waitFor('❯ nothing yet');
+    pty.send('\r');
+    await pty.waitFor('not this one');
+    pty.send('\x1b[B\r');
+    await pty.waitFor('answer deliberate "dev"');
+    await expectRestored(pty, 0);
+  });
+});
 
 describe.each(OPEN)('%s', (question, shown) => {
   test('Ctrl-C cancels and gives the terminal back', { timeout: TIMEOUT }, async () => {

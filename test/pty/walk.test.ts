@@ -1,6 +1,6 @@
 /** A rotation on a real terminal: the questions, Ctrl-C at each of them, and what is on the screen. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import type { Pty } from '../helpers/pty.ts';
 
 const NEW_STAGING = 'sk_test_new-key-for-staging-0001';
 const NEW_PRODUCTION = 'sk_live_new-key-for-production-01';
+const NEW_VALUES = JSON.stringify({ staging: NEW_STAGING, production: NEW_PRODUCTION });
 
 let folder: string;
 let open: Pty | null = null;
@@ -122,7 +123,7 @@ describe('Ctrl-C', () => {
       expect(screen.screen()).toContain('cancelled');
       expect(step()).toBe(expected);
     }
-    knox(['rotate', 'stripe_api_key', '--generate', '--yes', '--until', 'create']);
+    knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
     const screen = terminal(['rotate', 'stripe_api_key']);
     await screen.waitFor('Rewrite this file');
     screen.send('\x03');
@@ -132,7 +133,7 @@ describe('Ctrl-C', () => {
   });
 
   test('and a no leave the rotation waiting, with the way back in the last line', async () => {
-    knox(['rotate', 'stripe_api_key', '--generate', '--yes', '--until', 'create']);
+    knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
     const screen = terminal(['rotate', 'stripe_api_key']);
     await screen.waitFor('Rewrite this file');
     screen.send('n\r');
@@ -145,8 +146,7 @@ describe('Ctrl-C', () => {
 describe('a test that fails', () => {
   beforeEach(() => {
     knox(['route', 'add', 'app.env', '-e', 'staging', '--test-command', 'test -e mended']);
-    const values = JSON.stringify({ staging: NEW_STAGING, production: NEW_PRODUCTION });
-    knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'update-staging'], values);
+    knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'update-staging'], NEW_VALUES);
   });
 
   test('can be tried again once it is mended', async () => {
@@ -154,7 +154,7 @@ describe('a test that fails', () => {
     await screen.waitFor('What now?');
     expect(screen.screen()).toContain('Roll back: the old name into every file');
     writeFileSync(join(folder, 'mended'), '');
-    screen.send('\r');
+    screen.send('\x1b[B\r');
     await screen.waitFor('Run the deploy command?');
     screen.send('\x03');
     expect(await screen.exit()).toMatchObject({ code: 130 });
@@ -164,7 +164,7 @@ describe('a test that fails', () => {
   test('can be rolled back there and then', async () => {
     const screen = terminal(['rotate', 'stripe_api_key']);
     await screen.waitFor('What now?');
-    screen.send('\x1b[B\r');
+    screen.send('\x1b[B\x1b[B\r');
     await screen.waitFor('Rolled back: ');
     expect(await screen.exit()).toMatchObject({ code: 0 });
     expect(readFileSync(join(folder, 'app.env'), 'utf8')).toBe('KEY={{secret:stripe_api_key}}\n');
@@ -173,10 +173,49 @@ describe('a test that fails', () => {
   test('can be left, and is where it was', async () => {
     const screen = terminal(['rotate', 'stripe_api_key']);
     await screen.waitFor('What now?');
-    screen.send('\x1b[B');
-    screen.send('\x1b[B');
-    screen.send('\r');
+    screen.send('\x1b[A\r');
+    await screen.waitFor('not this one');
+    screen.send('\x1b[B\x1b[B\x1b[B\r');
     expect(await screen.exit()).toMatchObject({ code: 1 });
     expect(step()).toBe('test-staging');
   });
+});
+
+test('what is typed while a command deploys answers no question, and an Enter does not deploy production', async () => {
+  const slow = 'until test -e go; do sleep 0.05; done';
+  knox(['route', 'add', 'app.env', '-e', 'staging', '--deploy-command', slow, '--test-command', 'true']);
+  knox(['route', 'add', 'app.env', '-e', 'production', '--deploy-command', 'cat > live.env']);
+  knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
+  const screen = terminal(['rotate', 'stripe_api_key']);
+  await screen.waitFor('Rewrite this file and run the deploy command?');
+  screen.send('\r');
+  await screen.waitFor('Deploying app.env for staging');
+  screen.send('yes\r\r\r');
+  await screen.waitFor('\nyes');
+  writeFileSync(join(folder, 'go'), '');
+  await screen.waitFor('Run the deploy command? (y/n)');
+  expect(screen.screen()).toContain('app.env for production is deployed by: cat > live.env');
+  screen.send('\r');
+  await screen.waitFor('type y or n');
+  expect(existsSync(join(folder, 'live.env'))).toBe(false);
+  screen.send('n\r');
+  expect(await screen.exit()).toMatchObject({ code: 0 });
+  expect(step()).toBe('update-production');
+});
+
+test('what is typed while a command fails chooses nothing', async () => {
+  const fails = 'until test -e go; do sleep 0.05; done; echo run >> runs; exit 1';
+  knox(['route', 'add', 'app.env', '-e', 'staging', '--deploy-command', fails]);
+  knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
+  const screen = terminal(['rotate', 'stripe_api_key']);
+  await screen.waitFor('Rewrite this file');
+  screen.send('\r');
+  await screen.waitFor('Deploying app.env for staging');
+  screen.send('yes\r\r');
+  await screen.waitFor('\nyes');
+  writeFileSync(join(folder, 'go'), '');
+  await screen.waitFor('What now?');
+  screen.send('\x03');
+  expect(await screen.exit()).toMatchObject({ code: 130 });
+  expect(readFileSync(join(folder, 'runs'), 'utf8')).toBe('run\n');
 });

@@ -4,24 +4,18 @@
  */
 import { providerForName } from '../../domain/providers.ts';
 import { errors } from '../../errors.ts';
-import { allPlaces, fill, openPlaces, waitsForValues } from '../new-values.ts';
-import type { Place } from '../new-values.ts';
+import { allPlaces, fill, openPlaces, takeGiven, waitsForValues } from '../new-values.ts';
+import type { Place } from '../offered.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 
 export const generate: Step = { id: 'generate', run };
 
 async function run(work: Work): Promise<Outcome> {
+  requireSomethingNew(work, await openPlaces(work));
+  await takeGiven(work, allPlaces(work));
   const places = await openPlaces(work);
-  requireSomethingNew(work, places);
-  sayIgnored(work, places);
   sayWhereKeysAreMade(work, places);
-  const missing: Place[] = [];
-  const deferred: string[] = [];
-  for (const place of places) {
-    const filled = await fill(work, place, false);
-    if (filled === 'missing') missing.push(place);
-    if (filled === 'deferred') deferred.push(place.environment);
-  }
+  const { missing, deferred } = await fill(work, places, false);
   if (missing.length > 0) return waitsForValues(work, missing);
   const kept = keptPlaces(work);
   if (await isAllKept(work)) {
@@ -35,7 +29,9 @@ async function run(work: Work): Promise<Outcome> {
   const parts = [
     ...(made === 0 ? [] : [`${made} new ${made === 1 ? 'value' : 'values'}`]),
     ...(kept.length === 0 ? [] : [`kept for ${kept.join(', ')}`]),
-    ...(deferred.length === 0 ? [] : [`${[...new Set(deferred)].join(', ')}: made right before the update`]),
+    ...(deferred.length === 0
+      ? []
+      : [`${[...new Set(deferred.map(({ environment }) => environment))].join(', ')}: made right before the update`]),
   ];
   return { kind: 'done', detail: parts.join(', ') };
 }
@@ -66,19 +62,6 @@ function requireSomethingNew(work: Work, open: readonly Place[]): void {
   const isNothingStored = open.length === allPlaces(work).length;
   if (isNothingStored && open.every(({ environment }) => answers.keep.has(environment))) {
     throw errors.usage('--keep leaves no environment that gets a new value', 'leave one of them out');
-  }
-}
-
-/** A value never changes: one that is given for a place that has its value is not taken. */
-function sayIgnored({ answers, guide }: Work, open: readonly Place[]): void {
-  for (const [base, values] of answers.values) {
-    for (const environment of values.keys()) {
-      if (open.some((place) => place.secret.base === base && place.environment === environment)) continue;
-      guide.warn(
-        'value_ignored',
-        `the new value of ${base} for ${environment} is stored already: the one given is not taken`,
-      );
-    }
   }
 }
 

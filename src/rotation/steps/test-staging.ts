@@ -3,6 +3,7 @@ import { concernedRoutes } from '../concerned.ts';
 import type { Concerned } from '../concerned.ts';
 import { hookRoute } from '../hook-route.ts';
 import { probeRoutes } from '../probe-routes.ts';
+import { isKept } from '../try-values.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 
 export const testStaging: Step = { id: 'test-staging', run };
@@ -25,17 +26,21 @@ async function run(work: Work): Promise<Outcome> {
     work.guide.note(`Testing ${route.path} for ${route.environment}`);
     await hookRoute(work, route, command);
   }
-  const untested = open.filter(({ registration }) => registration.probe === null && registration.test_command === null);
+  const unproved = open.filter(({ registration }) => registration.probe === null && registration.test_command === null);
+  // Where the value was kept nothing is new that could be seen.
+  const untested = unproved.filter(({ environment }) => !isKept(work, environment));
   if (untested.length > 0) {
     const waiting = await vouch(work, untested);
     if (waiting !== null) return waiting;
   }
   await markTested(work, open);
   if (routes.length === 0) return { kind: 'done', detail: 'no pre-production file names it: nothing to test' };
-  const passed = routes.length - untested.length;
+  const passed = routes.length - unproved.length;
+  const kept = unproved.length - untested.length;
   const parts = [
     ...(passed === 0 ? [] : [`${passed} passed`]),
     ...(untested.length === 0 ? [] : [`${untested.length} vouched for`]),
+    ...(kept === 0 ? [] : [`${kept} with the value that was kept`]),
   ];
   return { kind: 'done', detail: parts.join(', ') };
 }
