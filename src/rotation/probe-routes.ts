@@ -37,7 +37,7 @@ async function probeOne(work: Work, route: Concerned, old: Instead | null): Prom
   const probe = await vault.read((view) => prepareProbe(view, work.root, route.registration, answers.guards, instead));
   if (probe === null) return [];
   const sent = new Set(probe.sent.map(({ secret }) => secret));
-  if (old !== null && ![...old.values()].some((version) => sent.has(version))) return [];
+  if (old !== null && ![...old.values()].some((version) => typeof version === 'string' && sent.has(version))) return [];
   const result = await sendProbe(probe, services);
   if (result.isRefused && old === null) {
     const { path, environment } = route;
