@@ -4,6 +4,7 @@
  */
 import { Guards } from './domain/guards.ts';
 import type { Force } from './domain/guards.ts';
+import { isKeyVariable } from './domain/key-variables.ts';
 import { errors, systemError } from './errors.ts';
 import { findUnlock, openKeptKeys } from './unlocking.ts';
 import type { RouteServices } from './routes/probe.ts';
@@ -342,9 +343,9 @@ export class Context {
 
   /** The environment of a program that knox starts: never the key, nor another credential of knox's own. */
   childEnvironment(): Record<string, string> {
-    const hidden = new Set(['KNOX_KEY', 'KNOX_KEY_FILE', 'KNOX_KEY_COMMAND', 'KNOX_WEBHOOK']);
+    const isHidden = (name: string): boolean => isKeyVariable(name) || name === 'KNOX_WEBHOOK';
     return Object.fromEntries(
-      Object.entries(this.io.env).filter(([name, value]) => value !== undefined && !hidden.has(name)),
+      Object.entries(this.io.env).filter(([name, value]) => value !== undefined && !isHidden(name)),
     ) as Record<string, string>;
   }
 

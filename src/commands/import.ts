@@ -33,6 +33,7 @@ export const importValues: Handler = async (context, args, options) => {
     flatten: text('flatten') ?? null,
     expand: options['expand'] === true,
     skipEmpty: options['skipEmpty'] === true,
+    warn: (code, message) => context.warn(code, message),
   });
   requireNames(entries, file);
   const vault = await context.vault('key');

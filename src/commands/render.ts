@@ -80,7 +80,7 @@ export const render: Handler = async (context, args, options) => {
         uses.push(...result.uses.map((use) => ({ ...use, ...own })));
       }
     }
-    if (problems.length > 0) throw problemsError(problems, environment, 'nothing was written; ');
+    if (problems.length > 0) throw problemsError(problems, environment, 'nothing was written');
     return { rendered, uses };
   };
   return context.longWork('nothing was written', async (step) => {

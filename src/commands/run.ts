@@ -30,6 +30,8 @@ export const run: Handler = async (context, args, options) => {
   for (const [variable, file] of list(options, 'mount').map((text) => pairOf(text, '--mount', 'VAR=FILE')))
     mounts.push([variable, await readGiven(context, file)]);
   const secrets = list(options, 'secret').map((text) => pairOf(text, '--secret', 'VAR=NAME'));
+  if (files.length + mounts.length + secrets.length === 0)
+    context.warn('nothing_given', 'the command gets no secret: name some with --env-file, --secret or --mount');
   const guards = context.guards();
   const vault = await context.vault('key');
   vault.requireTrust();
@@ -44,7 +46,7 @@ export const run: Handler = async (context, args, options) => {
     },
   );
   for (const note of given.notes) context.say(`note: ${note}`);
-  for (const duplicate of given.duplicates) context.warn('duplicate_variable', duplicate);
+  for (const { code, message } of given.warnings) context.warn(code, message);
   await context.closeVault();
   return start(context, { command, args: rest, given, isMasking });
 };

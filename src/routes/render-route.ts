@@ -66,8 +66,12 @@ export class SharedAnswers {
   }
 }
 
-export interface RenderRequest {
+export interface RenderRequest extends Rendering {
   readonly bytes: Uint8Array;
+}
+
+/** What a template is rendered for. */
+export interface Rendering {
   readonly format: FormatName;
   readonly environment: string;
   /** The registered route that this is, or null. */
@@ -85,12 +89,21 @@ export async function renderBytes(
   view: View,
   request: RenderRequest,
 ): Promise<RenderedRoute | { readonly problems: PlacedProblem[] }> {
-  const { file, format } = request;
   const template = parse(request.bytes);
   if (isKnoxError(template)) {
     const { code, message } = template;
-    return { problems: [{ code, file, line: 1, column: 1, message }] };
+    return { problems: [{ code, file: request.file, line: 1, column: 1, message }] };
   }
+  return renderParsed(view, template, request);
+}
+
+/** The same for a template that was read already. @throws vault_locked, io */
+export async function renderParsed(
+  view: View,
+  template: Template,
+  request: Rendering,
+): Promise<RenderedRoute | { readonly problems: PlacedProblem[] }> {
+  const { file, format } = request;
   const problems: PlacedProblem[] = [];
   const resolved = await resolveAll(view, template, request, problems);
   const notes = [...new Set([...resolved.values()].flatMap(({ note }) => note ?? []))];
@@ -123,7 +136,7 @@ type Filled = Omit<Resolved, 'value'> & { readonly text: Plaintext; readonly use
 async function resolveAll(
   view: View,
   template: Template,
-  request: RenderRequest,
+  request: Rendering,
   problems: PlacedProblem[],
 ): Promise<Map<Placeholder, Filled>> {
   const filled = new Map<Placeholder, Filled>();
@@ -144,7 +157,7 @@ async function resolveAll(
 }
 
 /** @throws vault_locked, and what is no failure of one placeholder */
-async function answerOf(view: View, placeholder: Placeholder, request: RenderRequest): Promise<Filled | KnoxError> {
+async function answerOf(view: View, placeholder: Placeholder, request: Rendering): Promise<Filled | KnoxError> {
   try {
     const trial = await trialOf(view, placeholder, request);
     if (trial !== null) return trial;
@@ -158,7 +171,7 @@ async function answerOf(view: View, placeholder: Placeholder, request: RenderReq
   }
 }
 
-async function resolveOne(view: View, { name, at }: Placeholder, request: RenderRequest): Promise<Resolved> {
+async function resolveOne(view: View, { name, at }: Placeholder, request: Rendering): Promise<Resolved> {
   const { environment, place, guards, instead } = request;
   if (instead !== undefined) {
     const chosen = await chosenVersion(view, name, instead);
@@ -176,7 +189,7 @@ async function chosenVersion(view: View, name: string, instead: Instead): Promis
 }
 
 /** A copy of the value that is to be tried here: what is rendered is wiped after its use. */
-async function trialOf(view: View, { name }: Placeholder, { instead }: RenderRequest): Promise<Filled | null> {
+async function trialOf(view: View, { name }: Placeholder, { instead }: Rendering): Promise<Filled | null> {
   if (instead === undefined) return null;
   const { lineage } = await requireSecret(view, name);
   const trial = instead.get(lineage);
@@ -256,9 +269,22 @@ export interface ListedProblem {
   readonly message: string;
 }
 
-/** One error for all problems. @param before what was not done because of them */
-export function problemsError(problems: readonly PlacedProblem[], environment: string, before = ''): KnoxError {
-  return listedError(problems.map(listed), `${before}see what there is: knox list --env ${environment}`);
+/** One error for all problems. @param undone what was not done because of them, such as `nothing was written` */
+export function problemsError(problems: readonly PlacedProblem[], environment: string, undone = ''): KnoxError {
+  return listedError(problems.map(listed), ...leftUndone(problems, undone, environment));
+}
+
+/** The hint of such an error: what was not done, and where a name or a value is missing, what there is. */
+export function leftUndone(
+  problems: readonly { readonly code: ErrorCode }[],
+  undone: string,
+  environment: string,
+): string[] {
+  const isMissing = problems.some(({ code }) => exitOf(code) === 5);
+  const parts = [undone, isMissing ? `see what there is: knox list --env ${environment}` : ''].filter(
+    (part) => part !== '',
+  );
+  return parts.length === 0 ? [] : [parts.join('; ')];
 }
 
 export function listed({ code, file, line, column, message }: PlacedProblem): ListedProblem {

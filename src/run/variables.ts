@@ -1,5 +1,6 @@
 /** What `run` gives a program: variables from files and secrets, and files on a memory file system whose path a variable holds. */
 import type { Guards } from '../domain/guards.ts';
+import { isKeyVariable } from '../domain/key-variables.ts';
 import { isExempt } from '../domain/kinds.ts';
 import type { Kind } from '../domain/kinds.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
@@ -8,15 +9,14 @@ import type { Plaintext } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
 import { requireReference } from '../domain/secret-name.ts';
 import { errors, isKnoxError } from '../errors.ts';
-import { listed, listedError, renderBytes, SharedAnswers } from '../routes/render-route.ts';
-import type { ListedProblem, PlacedProblem } from '../routes/render-route.ts';
+import { leftUndone, listed, listedError, renderBytes, renderParsed, SharedAnswers } from '../routes/render-route.ts';
+import type { ListedProblem } from '../routes/render-route.ts';
 import { resolveReference } from '../routes/resolve.ts';
 import type { RoutePlace } from '../routes/resolve.ts';
-import { formatOf, parseTemplate } from '../templates/template.ts';
-import type { Placeholder } from '../templates/template.ts';
+import { formatOf, readDifferently, readEnvVariables } from '../templates/template.ts';
+import type { EnvFile } from '../templates/template.ts';
 import type { Use } from '../vault/record-use.ts';
 import type { View } from '../vault/view.ts';
-import { readEnvFile } from './env-file.ts';
 
 /** A file that was read already. */
 export interface GivenFile {
@@ -43,8 +43,12 @@ export interface Given {
   readonly secrets: readonly MaskedSecret[];
   readonly uses: readonly Use[];
   readonly notes: readonly string[];
-  /** Names that a file sets more than once, in words. */
-  readonly duplicates: readonly string[];
+  readonly warnings: readonly Warning[];
+}
+
+interface Warning {
+  readonly code: string;
+  readonly message: string;
 }
 
 /** The most that Linux takes for one variable, its name, the sign and the end included. */
@@ -58,13 +62,13 @@ type Part = Pick<Given, 'secrets' | 'uses' | 'notes'>;
  * takes no such variable
  */
 export async function variablesOf(view: View, request: Request): Promise<Given> {
-  const collected: Collected = { view, request, shared: new SharedAnswers(), parts: [], problems: [], duplicates: [] };
+  const collected: Collected = { view, request, shared: new SharedAnswers(), parts: [], problems: [], warnings: [] };
   const fromFiles = await renderFiles(collected);
   const fromSecrets = await resolveSecrets(collected);
   const mounts = await renderMounts(collected);
-  const { parts, problems, duplicates } = collected;
+  const { parts, problems, warnings } = collected;
   if (problems.length > 0)
-    throw listedError(problems, `nothing was started; see what there is: knox list --env ${request.environment}`);
+    throw listedError(problems, ...leftUndone(problems, 'nothing was started', request.environment));
   const variables = new Map([...fromFiles, ...fromSecrets]);
   for (const [name, value] of variables) requireVariable(name, value);
   const uses = parts.flatMap((part) => part.uses);
@@ -74,7 +78,7 @@ export async function variablesOf(view: View, request: Request): Promise<Given> 
     secrets: parts.flatMap(({ secrets }) => secrets),
     uses: [...new Map(uses.map((use) => [`${use.secret} ${use.environment}`, use])).values()],
     notes: [...new Set(parts.flatMap((part) => part.notes))],
-    duplicates,
+    warnings,
   };
 }
 
@@ -84,31 +88,23 @@ interface Collected {
   readonly shared: SharedAnswers;
   readonly parts: Part[];
   readonly problems: ListedProblem[];
-  readonly duplicates: string[];
+  readonly warnings: Warning[];
 }
 
 /** A later file wins over an earlier one. */
-async function renderFiles({ view, request, shared, parts, problems, duplicates }: Collected) {
+async function renderFiles(collected: Collected): Promise<Map<string, Plaintext>> {
+  const { view, request, shared, parts, problems } = collected;
+  const { environment, guards } = request;
   const variables = new Map<string, Plaintext>();
   for (const { file, bytes, place } of request.files) {
-    const env = readEnvFile({ file, bytes });
-    problems.push(...env.problems.map(listed));
-    for (const name of env.duplicates)
-      duplicates.push(`${printable(file)} sets ${printable(name)} more than once: the last one counts`);
-    for (const { name, text, placeholders } of env.variables) {
-      const { environment, guards } = request;
-      const bare = Buffer.from(text);
-      const rendered = await renderBytes(view, {
-        bytes: bare,
-        format: 'text',
-        environment,
-        place,
-        file,
-        guards,
-        shared,
-      });
+    const read = readFile(file, bytes);
+    problems.push(...read.problems.map((problem) => listed({ ...problem, file })));
+    collected.warnings.push(...fileWarnings(file, read));
+    for (const { name, line, template } of read.variables) {
+      if (isDropped(collected, name, `${printable(file)}:${line}`)) continue;
+      const rendered = await renderParsed(view, template, { format: 'text', environment, place, file, guards, shared });
       if ('problems' in rendered) {
-        problems.push(...rendered.problems.map((problem) => listed(inFile(problem, text, placeholders))));
+        problems.push(...rendered.problems.map(listed));
         continue;
       }
       parts.push(rendered);
@@ -118,17 +114,44 @@ async function renderFiles({ view, request, shared, parts, problems, duplicates 
   return variables;
 }
 
-/** From the place in a variable's own text to that in its file. */
-function inFile(problem: PlacedProblem, text: string, inOrder: readonly Placeholder[]): PlacedProblem {
-  const { placeholders } = parseTemplate(Buffer.from(text));
-  const index = placeholders.findIndex(({ line, column }) => line === problem.line && column === problem.column);
-  const { line, column } = inOrder[index] ?? problem;
-  return { ...problem, line, column };
+function readFile(file: string, bytes: Uint8Array): EnvFile {
+  try {
+    return readEnvVariables(bytes);
+  } catch (error) {
+    if (!isKnoxError(error)) throw error;
+    const { code, message } = error;
+    const problem = { code, file, line: 1, column: 1, message };
+    return { variables: [], passedOver: [], doubtful: [], problems: [problem] };
+  }
 }
 
-async function resolveSecrets({ view, request, parts, problems }: Collected) {
+function fileWarnings(file: string, { variables, passedOver, doubtful }: EnvFile): Warning[] {
+  const name = printable(file);
+  const duplicates = [...Map.groupBy(variables, (one) => one.name)].filter(([, places]) => places.length > 1);
+  return [
+    ...passedOver.map((line) => ({
+      code: 'line_passed_over',
+      message: `${name}:${line} is not NAME=VALUE and is passed over`,
+    })),
+    ...duplicates.map(([variable, places]) => ({
+      code: 'duplicate_variable',
+      message: `${name} sets ${variable} more than once (lines ${places.map(({ line }) => line).join(', ')}): the last one counts`,
+    })),
+    ...readDifferently(name, doubtful),
+  ];
+}
+
+/** What would open the vault is for knox alone. */
+function isDropped({ warnings }: Pick<Collected, 'warnings'>, name: string, from: string): boolean {
+  if (!isKeyVariable(name)) return false;
+  warnings.push({ code: 'key_variable', message: `${from}: ${name} is not given to the command: it leads to the key` });
+  return true;
+}
+
+async function resolveSecrets({ view, request, parts, problems, warnings }: Collected) {
   const variables = new Map<string, Plaintext>();
   for (const [name, text] of request.secrets) {
+    if (isDropped({ warnings }, name, '--secret')) continue;
     const reference = requireReference(text);
     try {
       const { secret, value, note } = await resolveReference(
@@ -154,9 +177,10 @@ async function resolveSecrets({ view, request, parts, problems }: Collected) {
   return variables;
 }
 
-async function renderMounts({ view, request, shared, parts, problems }: Collected): Promise<Given['mounts']> {
+async function renderMounts({ view, request, shared, parts, problems, warnings }: Collected): Promise<Given['mounts']> {
   const mounts: { variable: string; file: string; content: Plaintext }[] = [];
   for (const [variable, { file, bytes, place }] of request.mounts) {
+    if (isDropped({ warnings }, variable, '--mount')) continue;
     const { environment, guards } = request;
     const format = formatOf(file);
     const rendered = await renderBytes(view, { bytes, format, environment, place, file, guards, shared });

@@ -4,58 +4,69 @@
  * backslash at the end; in double quotes nothing that any of them expands. Single quotes are taken wherever knox may
  * choose, since a reader that expands `$` leaves them alone. The rest is refused.
  */
-import { envPlaces, isWholeValue } from './assignments.ts';
-import type { EnvPlace } from './assignments.ts';
-import { answer, endsWithBackslash, intoComment, refuse, write } from './skeleton.ts';
+import { envItems } from './env-lines.ts';
+import type { EnvAssignment, EnvItem } from './env-lines.ts';
+import { answer, endsWithBackslash, HOLE, intoComment, lineEnd, refuse, write } from './skeleton.ts';
 import type { Answers, Hole, Skeleton, Writer, Written } from './skeleton.ts';
-
-const RULES = {
-  name: /^[ \t]*(?:export )?[A-Za-z_][A-Za-z0-9_]*=/,
-  comment: /^[ \t]*#/,
-  isForShell: true,
-};
 
 /** Characters that mean themselves without quotes, for every reader of env files. */
 export const BARE = /^[A-Za-z0-9_./+=@%:,-]*$/;
 
 export const writeDotenv: Writer = (skeleton) => {
+  const { text } = skeleton;
   const answers: Answers = new Map();
-  for (const place of envPlaces(skeleton.text, RULES)) {
-    const isAfterMark = skeleton.hasByteOrderMark && !skeleton.text.slice(0, place.start).includes('\n');
-    answer(skeleton, answers, place.start, place.end, (hole) =>
-      isAfterMark ? refuse('sh can not read the line after a byte order mark') : intoPlace(skeleton, place, hole),
+  const firstLine = skeleton.hasByteOrderMark ? lineEnd(text, 0) : -1;
+  const into = (start: number, end: number, rule: (hole: Hole) => Written): void =>
+    answer(skeleton, answers, start, end, (hole) =>
+      hole.offset < firstLine ? refuse('sh can not read the line after a byte order mark') : rule(hole),
     );
-  }
-  for (const hole of skeleton.holes) {
-    if (!answers.has(hole)) {
-      answers.set(hole, refuse(NO_PLACE));
+  /** Up to here a reader may still be in the middle of what an earlier line began. */
+  let swallowedTo = 0;
+  for (const item of envItems(text)) {
+    const { start, end } = item;
+    if (start < swallowedTo) continue;
+    if (item.kind === 'comment') {
+      into(start, end, (hole) => intoComment(hole.value));
+    } else if (text[end] === '\r') {
+      into(start, end, () => refuse(WINDOWS_LINE_END));
+    } else if (item.kind === 'assignment' && item.isEndSure) {
+      into(item.from, item.to, (hole) => intoPlace(skeleton, item, hole));
+      if (item.comment !== null) into(item.comment.start, end, (hole) => intoComment(hole.value));
+    } else {
+      swallowedTo = afterDoubt(text, item);
     }
   }
+  answer(skeleton, answers, 0, text.length, (hole) => answers.get(hole) ?? refuse(NO_PLACE));
   return answers;
 };
 
-const NO_PLACE =
-  'sh, dotenv and Node would not read a value alike here; write NAME={{secret:…}} on a line of its own that ends with a line feed only';
+/** Where the next line is one for all readers: not in the middle of what this one may have begun. */
+function afterDoubt(text: string, item: Exclude<EnvItem, { kind: 'comment' }>): number {
+  const rest = text.slice(item.kind === 'odd' ? item.at : item.start, item.end);
+  if (/["'`]|<</.test(rest)) return text.length + 1;
+  return rest.endsWith('\\') ? lineEnd(text, item.end + 1) : 0;
+}
 
-function intoPlace(skeleton: Skeleton, place: EnvPlace, hole: Hole): Written {
+const NO_PLACE = 'sh, dotenv and Node would not read a value alike here; write NAME={{secret:…}} on a line of its own';
+const WINDOWS_LINE_END =
+  'the line has a Windows line end (CRLF), which sh reads as a part of the value; save the file with Unix line ends (LF)';
+
+function intoPlace(skeleton: Skeleton, place: EnvAssignment, hole: Hole): Written {
   const { value } = hole;
   if (value.includes('\0')) {
     return refuse('the value has a NUL, which no variable can hold');
   }
-  if (place.kind === 'comment') {
-    return intoComment(value);
-  }
   if (value.includes('\r')) {
     return refuse('the value has a carriage return, which dotenv turns into a line feed');
   }
-  if (place.kind === 'single') {
-    const isOpenEnded = endsWithBackslash(skeleton, place.start, place.end);
+  if (place.quote === "'") {
+    const isOpenEnded = endsWithBackslash(skeleton, place.from, place.to);
     return canBeSingleQuoted(value) && !isOpenEnded ? write(value) : refuse(singleQuotes(value));
   }
-  if (place.kind === 'double') {
+  if (place.quote === '"') {
     return canBeDoubleQuoted(value) ? write(value) : refuse(DOUBLE_QUOTES);
   }
-  if (isWholeValue(skeleton.text, place)) {
+  if (skeleton.text.slice(place.from, place.to) === HOLE) {
     return wholeValue(value);
   }
   return BARE.test(value)

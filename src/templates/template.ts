@@ -1,4 +1,8 @@
 /** What the rest of knox uses of templates: reading them, rendering them, rewriting the names in them. */
+export { envItems, readDifferently } from './env-lines.ts';
+export type { OddLine } from './env-lines.ts';
+export { readEnvVariables } from './env-variables.ts';
+export type { EnvFile } from './env-variables.ts';
 export { formatOf, parseFormatName } from './formats.ts';
 export type { FormatName } from './formats.ts';
 export { applyFilters } from './filters.ts';

@@ -4,6 +4,7 @@ import { decodeText } from './decode-text.ts';
 import { readDotenv } from './read-dotenv.ts';
 import { readTree } from './read-tree.ts';
 import { nameText } from './name-text.ts';
+import { readDifferently } from '../templates/template.ts';
 import { errors } from '../errors.ts';
 
 /** Holds a value: never logged. */
@@ -12,6 +13,8 @@ export interface ReadEntry {
   readonly value: string;
   /** From 1. */
   readonly line: number;
+  /** Single quotes said that nothing is to be put in for `$NAME`. */
+  readonly isLiteral?: boolean;
 }
 export interface ReadProblem {
   readonly line: number;
@@ -28,6 +31,7 @@ export interface ReadOptions {
   readonly flatten: string | null;
   readonly expand: boolean;
   readonly skipEmpty: boolean;
+  readonly warn: (code: string, message: string) => void;
 }
 
 /** @throws usage */
@@ -43,16 +47,18 @@ export function importFormat(given: string | undefined, file: string): ImportFor
 /** @throws invalid_value listing every line that is wrong: what can not be read, names that stand twice, empty values */
 export async function readValues(bytes: Uint8Array, options: ReadOptions): Promise<ReadEntry[]> {
   const text = decodeText(bytes, options.file);
-  const { entries, problems } = options.format === 'dotenv' ? readDotenv(text) : await readTree(text, options.flatten);
+  const { entries, problems, doubtful } =
+    options.format === 'dotenv' ? readDotenv(text) : { ...(await readTree(text, options.flatten)), doubtful: [] };
   const seen = new Map<string, number>();
   const kept: ReadEntry[] = [];
   const all = [...problems];
-  for (const { name: own, value, line } of entries) {
-    const name = options.prefix + own;
+  for (const entry of entries) {
+    const { value, line } = entry;
+    const name = options.prefix + entry.name;
     const before = seen.get(name);
     seen.set(name, line);
     if (before !== undefined) all.push({ line, message: `names ${nameText(name)} again, which line ${before} has` });
-    else if (value !== '') kept.push({ name, value, line });
+    else if (value !== '') kept.push({ ...entry, name });
     else if (!options.skipEmpty)
       all.push({ line, message: `gives ${nameText(name)} no value (--skip-empty leaves it out)` });
   }
@@ -62,7 +68,26 @@ export async function readValues(bytes: Uint8Array, options: ReadOptions): Promi
       .map(({ line, message }) => `${options.file}:${line} ${message}`);
     throw errors.invalid_value(lines.join('\n'), 'nothing was imported');
   }
-  return options.expand ? expanded(kept, options.file) : kept;
+  if (options.expand) return expanded(kept, options.file);
+  for (const { code, message } of readDifferently(options.file, doubtful)) options.warn(code, message);
+  warnOfVariables(kept, options);
+  return kept;
+}
+
+const VARIABLE = /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;
+
+/** Other readers would put something in: `${NAME}` and, where the file has that name, `$NAME`. */
+function warnOfVariables(entries: readonly ReadEntry[], { file, warn }: ReadOptions): void {
+  const names = new Set(entries.map(({ name }) => name));
+  for (const { name, value, line, isLiteral } of entries) {
+    if (isLiteral === true) continue;
+    const found = [...value.matchAll(VARIABLE)].find(([, braced, bare]) => braced !== undefined || names.has(bare!));
+    if (found !== undefined)
+      warn(
+        'not_expanded',
+        `${file}:${line} ${nameText(name)} keeps ${found[0]} as it is written; --expand puts values in`,
+      );
+  }
 }
 
 /** A value can not be longer; and names that lead to names further than that lead in a circle, or nowhere. */
@@ -79,25 +104,23 @@ function expanded(entries: readonly ReadEntry[], file: string): ReadEntry[] {
     const before = done.get(entry.name);
     if (before !== undefined) return before;
     let length = 0;
-    const whole = entry.value.replace(
-      /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g,
-      (_all, braced?: string, bare?: string) => {
-        const name = (braced ?? bare)!;
-        const other = known.get(name);
-        if (other === undefined)
-          throw errors.invalid_value(
-            `${file}:${entry.line} names ${name}, which the file does not have`,
-            'leave --expand out, or add it',
-          );
-        if (path.includes(name)) throw errors.invalid_value(`${file}:${entry.line} names itself by way of ${name}`);
-        if (path.length > DEEPEST)
-          throw errors.invalid_value(`${file}:${entry.line} names ${name}, by way of more than ${DEEPEST} others`);
-        if (length > LONGEST) throw tooLong(entry);
-        const value = valueOf(other, [...path, name]);
-        length += value.length;
-        return value;
-      },
-    );
+    if (entry.isLiteral === true) return entry.value;
+    const whole = entry.value.replace(VARIABLE, (_all, braced?: string, bare?: string) => {
+      const name = (braced ?? bare)!;
+      const other = known.get(name);
+      if (other === undefined)
+        throw errors.invalid_value(
+          `${file}:${entry.line} names ${name}, which the file does not have`,
+          'leave --expand out, or add it',
+        );
+      if (path.includes(name)) throw errors.invalid_value(`${file}:${entry.line} names itself by way of ${name}`);
+      if (path.length > DEEPEST)
+        throw errors.invalid_value(`${file}:${entry.line} names ${name}, by way of more than ${DEEPEST} others`);
+      if (length > LONGEST) throw tooLong(entry);
+      const value = valueOf(other, [...path, name]);
+      length += value.length;
+      return value;
+    });
     if (whole.length > LONGEST) throw tooLong(entry);
     done.set(entry.name, whole);
     return whole;

@@ -110,6 +110,60 @@ describe('what the program gets', () => {
     expect(existsSync(join(folder, 'started'))).toBe(false);
   });
 
+  test('an env file that says nothing clear starts nothing, or is told of', () => {
+    const text = 'P=abc#def\nQ="a\\"b {{secret:pw}}"\nR={{secret:pw}}#{{secret:pw}}\nexport S\n__proto__=own\n';
+    writeFileSync(join(folder, 'odd.env'), text);
+    const started = ['--no-masking', '--json', '--', 'sh', '-c', 'printf "%s|" "$P" "$Q" "$R"; env | grep ^__proto__'];
+    const ran = knox(['run', '-e', 'development', '--env-file', 'odd.env', ...started]);
+    expect(ran.stdout.toString()).toBe(`abc#def|a"b ${VALUE}|${VALUE}#${VALUE}|__proto__=own\n`);
+    const codes = ran.stderr
+      .toString()
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [(JSON.parse(line) as { warning: { code: string } }).warning.code]));
+    expect(codes).toEqual(['line_passed_over', 'read_differently']);
+    for (const [bad, place, code] of [
+      ['A=1\nX{{secret:pw}}=x\n', 'odd.env:2:2', 'template_invalid'],
+      [`W='{{secret:pw}}'"{{secret:pw}}"\n`, 'odd.env:1:18', 'template_invalid'],
+      ['\0A=b\n', 'odd.env:1:1', 'invalid_value'],
+    ]) {
+      writeFileSync(join(folder, 'odd.env'), bad!);
+      const refused = knox(['run', '-e', 'development', '--env-file', 'odd.env', '--json', '--', 'touch', 'started']);
+      const { error } = JSON.parse(refused.stderr.toString()) as {
+        error: { code: string; message: string; hints: string[] };
+      };
+      expect([refused.status, error.code, error.message.split(': ')[0], error.hints]).toEqual([
+        125,
+        code,
+        place,
+        ['nothing was started'],
+      ]);
+    }
+    expect(existsSync(join(folder, 'started'))).toBe(false);
+  });
+
+  test('what leads to the key never reaches it, from wherever it comes; nor does a name alone give it anything', () => {
+    writeFileSync(join(folder, 'key.env'), 'KNOX_KEY={{secret:pw}}\nB=b\n');
+    const from = ['--env-file', 'key.env', '--secret', 'KNOX_KEY_FILE=pw', '--mount', 'KNOX_KEY_COMMAND=key.env'];
+    const ran = knox([
+      'run',
+      '-e',
+      'development',
+      ...from,
+      '--json',
+      '--',
+      'sh',
+      '-c',
+      'env | grep -c ^KNOX_KEY; echo $B',
+    ]);
+    expect(ran.stdout.toString()).toBe('0\nb\n');
+    expect(ran.stderr.toString().match(/"key_variable"/g)).toHaveLength(3);
+    const bare = knox(['run', '-e', 'development', '--json', '--', 'true']);
+    expect([bare.status, JSON.parse(bare.stderr.toString())]).toEqual([
+      0,
+      { warning: { code: 'nothing_given', message: expect.stringContaining('--env-file') as string } },
+    ]);
+  });
+
   test('a name that a file sets twice is a warning, and the last one counts', () => {
     writeFileSync(join(folder, 'twice.env'), 'A=1\nA={{secret:pw}}\n');
     const ran = knox(
@@ -119,7 +173,10 @@ describe('what the program gets', () => {
     );
     expect(ran.stdout.toString()).toBe(`${VALUE}\n`);
     expect(JSON.parse(ran.stderr.toString())).toEqual({
-      warning: { code: 'duplicate_variable', message: 'twice.env sets A more than once: the last one counts' },
+      warning: {
+        code: 'duplicate_variable',
+        message: 'twice.env sets A more than once (lines 1, 2): the last one counts',
+      },
     });
   });
 

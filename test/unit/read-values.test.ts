@@ -11,6 +11,7 @@ const read = (text: string, given: Partial<ReadOptions>) =>
     flatten: null,
     expand: false,
     skipEmpty: false,
+    warn: () => undefined,
     ...given,
   });
 const lines = (count: number, line: (index: number) => string) =>

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseBaseline } from '../../../src/findings/baseline.ts';
-import { readEnvFile } from '../../../src/run/env-file.ts';
+import { readEnvVariables } from '../../../src/templates/template.ts';
 import { readValues } from '../../../src/transfer/read-values.ts';
 import type { ReadOptions } from '../../../src/transfer/read-values.ts';
 import { expectClean, expectNoMarker, fuzz, HOW, MARKER, outcomeOf } from './fuzz.ts';
@@ -72,7 +72,7 @@ describe(`imports, ${HOW}`, () => {
     let read = 0;
     const ran = await fuzz(runs, fc.tuple(savedText(valid), options), async ([bytes, given]) => {
       const found = await outcomeOf(['invalid_value', 'usage'], () =>
-        readValues(bytes, { ...given, format, file: 'the file' }),
+        readValues(bytes, { ...given, format, file: 'the file', warn: () => undefined }),
       );
       if (!('value' in found)) return;
       read += 1;
@@ -122,7 +122,16 @@ describe(`imports, ${HOW}`, () => {
     ['many names', 'yaml', Array.from({ length: 20_000 }, (_one, index) => `n${index}: v`).join('\n'), {}],
     ['many lines that are wrong', 'dotenv', 'x\n'.repeat(200_000), {}],
   ])('%s in %s', { timeout: 120_000 }, async (_what, format, text, given) => {
-    const all = { prefix: '', flatten: null, expand: false, skipEmpty: false, ...given, format, file: 'the file' };
+    const all = {
+      prefix: '',
+      flatten: null,
+      expand: false,
+      skipEmpty: false,
+      ...given,
+      format,
+      file: 'the file',
+      warn: () => undefined,
+    };
     await fuzz(
       1,
       fc.constant(null),
@@ -148,13 +157,16 @@ describe(`other files, ${HOW}`, () => {
         { maxLength: 6 },
       )
       .map((lines) => lines.join('\n'));
-    await fuzz(15_000, savedText(text), (bytes) => {
-      const found = readEnvFile({ file: 'the file', bytes });
-      for (const { message } of found.problems) {
+    await fuzz(15_000, savedText(text), async (bytes) => {
+      const found = await outcomeOf(['template_invalid'], async () => readEnvVariables(bytes));
+      if (!('value' in found)) return;
+      for (const { message } of found.value.problems) {
         expectNoMarker(message);
         expectClean(message.replaceAll('\n', ''));
       }
-      expect(found.variables.every((variable) => typeof variable.text === 'string')).toBe(true);
+      for (const { template } of found.value.variables)
+        for (const { start, end } of template.placeholders)
+          expect(template.text.slice(start, end)).toMatch(/^\{\{.*\}\}$/);
     });
   });
 
