@@ -26,6 +26,7 @@ const EXIT = {
   route_not_found: 5,
   rotation_not_found: 5,
   key_not_found: 5,
+  notification_not_found: 5,
   vault_exists: 6,
   secret_exists: 6,
   value_exists: 6,

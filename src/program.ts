@@ -71,6 +71,8 @@ export async function parseArguments(
       const options = isOwn ? { ...own, keyFile } : own;
       const given = { vault, keyFile: isOwn ? undefined : keyFile, json, color, yes, force, reason };
       const globals = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      // Whatever the command is, a reason is recorded as it stands.
+      if (reason !== undefined) (await import('./commands/literals.ts')).refuseLiteral('--reason', reason);
       chosen = { handler: await spec.load(), args, options, globals };
     });
   }

@@ -12,13 +12,14 @@ import { showSecret } from '../vault/describe-secret.ts';
 import type { ShownSecret } from '../vault/describe-secret.ts';
 import { requireStorable } from '../vault/value-guards.ts';
 import { askName } from './ask-name.ts';
-import { refuseLiterals } from './literals.ts';
+import { refuseLiteral, refuseLiterals } from './literals.ts';
 import { settingsOf } from './secret-settings.ts';
 
 export const add: Handler = async (context, args, options) => {
   const name = args[0] ?? (await askNewName(context));
   requireSecretName(name);
-  refuseLiterals(context, options, ['note', 'owner']);
+  refuseLiteral('the name', name);
+  refuseLiterals(options, ['base', 'note', 'owner']);
   const base = (options['base'] as string | undefined) ?? null;
   if (base !== null) requireSecretName(base);
   const { kind, every, expires_at, note, owner } = settingsOf(options, context.io.now());

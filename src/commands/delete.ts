@@ -17,7 +17,6 @@ import { loggedUses, sayUses } from '../vault/logged-uses.ts';
 import type { LoggedUse } from '../vault/logged-uses.ts';
 import type { View } from '../vault/view.ts';
 import { askSecret } from './ask-name.ts';
-import { refuseLiterals } from './literals.ts';
 
 /** Used this lately counts as in use. */
 const QUIET_SECONDS = 48 * 3600;
@@ -25,7 +24,6 @@ const QUIET_SECONDS = 48 * 3600;
 type Secret = StoredRow<'secret'>;
 
 export const deleteSecret: Handler = async (context, args, options) => {
-  refuseLiterals(context, {}, []);
   const name = await askSecret(context, args[0], 'knox delete NAME', 'key');
   requireSecretName(name);
   const environment = (options['env'] as string | undefined) ?? null;

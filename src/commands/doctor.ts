@@ -13,7 +13,6 @@ import type { KnoxError } from '../errors.ts';
 import type { Target, View } from '../output/view.ts';
 import { verifyAudit } from '../vault/verify-audit.ts';
 import type { AuditReport } from '../vault/verify-audit.ts';
-import { refuseLiterals } from './literals.ts';
 
 export const doctor: Handler = async (context, _args, options) => {
   if (options['acceptRollback'] === true) return acceptRollback(context);
@@ -42,7 +41,6 @@ export const doctor: Handler = async (context, _args, options) => {
 };
 
 async function acceptRollback(context: Context): Promise<View> {
-  refuseLiterals(context, {}, []);
   const { reason } = context.options;
   if (reason === undefined || reason.trim() === '')
     throw errors.usage('--accept-rollback needs a reason, which is recorded', 'add --reason TEXT');

@@ -4,9 +4,11 @@ import type { Handler } from '../declarations/command-spec.ts';
 import { isEnvironmentName, isProductionName, parseEnvironmentName } from '../domain/environment-name.ts';
 import { errors } from '../errors.ts';
 import { addEnvironment } from '../vault/environments.ts';
+import { refuseLiteral } from './literals.ts';
 
 export const envAdd: Handler = async (context, args, options) => {
   const name = parseEnvironmentName(args[0] ?? (await askNewName(context)));
+  refuseLiteral('the name', name);
   const production = options['production'] === true || isProductionName(name);
   const vault = await context.vault('key');
   vault.requireTrust();

@@ -26,7 +26,7 @@ interface Material extends Pick<NewSlot, 'kind' | 'publicKey' | 'wrapped'> {
 }
 
 export const keyAdd: Handler = async (context, _args, options) => {
-  refuseLiterals(context, options, ['label']);
+  refuseLiterals(options, ['label']);
   const way = wayOf(context, options);
   const names = options['env'] === undefined ? null : parseNames(options['env'] as string);
   const vault = await context.vault('key');

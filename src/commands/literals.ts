@@ -1,12 +1,10 @@
 /** What is stored in the clear may not hold a credential: it is refused before anything is opened. */
 import type { OptionValues } from '../declarations/command-spec.ts';
-import type { Context } from '../context.ts';
 import { literalCredential } from '../domain/literal-credential.ts';
 import { errors } from '../errors.ts';
 
-/** Looks at these options and at --reason. @throws invalid_value */
-export function refuseLiterals(context: Context, options: OptionValues, keys: readonly string[]): void {
-  refuseLiteral('--reason', context.options.reason);
+/** @throws invalid_value */
+export function refuseLiterals(options: OptionValues, keys: readonly string[]): void {
   for (const key of keys) refuseLiteral(`--${key}`, options[key] as string | undefined);
 }
 

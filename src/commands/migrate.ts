@@ -13,10 +13,8 @@ import type { Target, View } from '../output/view.ts';
 import { findMentions } from '../rotation/mentions.ts';
 import { renderDiff } from '../terminal/diff-view.ts';
 import type { Style } from '../terminal/style.ts';
-import { refuseLiterals } from './literals.ts';
 
 export const migrate: Handler = async (context, _args, options) => {
-  refuseLiterals(context, {}, []);
   const guards = context.guards();
   const place = await context.place();
   const vault = await context.vault('key');

@@ -107,11 +107,11 @@ export const notifyTest: Handler = async (context, [id = '']) => {
   return { ...shown, text: `${receiver.id} was told.` };
 };
 
-/** @throws usage */
+/** @throws notification_not_found */
 async function find(context: Context, vault: Vault, id: string): Promise<Receiver> {
   const own = variableReceiver(context);
   const all = [...(await vault.read((view) => allReceivers(view))), ...(own === null ? [] : [own])];
   const found = all.find((receiver) => receiver.id === id);
   if (found !== undefined) return found;
-  throw errors.usage(`no receiver has the id ${quoted(id)}`, 'see them: knox notify list');
+  throw errors.notification_not_found(`no receiver has the id ${quoted(id)}`, 'see them: knox notify list');
 }

@@ -19,7 +19,7 @@ const LONGEST_SOURCE = 200;
 const USAGE = 'knox report auth-failure NAME -e ENV';
 
 export const reportAuthFailure: Handler = async (context, [given], options) => {
-  refuseLiterals(context, options, ['source']);
+  refuseLiterals(options, ['source']);
   const count = parseCount(options['count'] as string | undefined);
   const source = parseSource(options['source'] as string | undefined);
   const name = await askSecret(context, given, USAGE, 'key');

@@ -16,13 +16,11 @@ import { headText, recordRestore, requireWhole, standingOf } from '../vault/rest
 import type { Standing } from '../vault/restore.ts';
 import type { Vault } from '../vault/vault.ts';
 import { openCopied, withCopyBeside } from './copy-file.ts';
-import { refuseLiterals } from './literals.ts';
 import { ignoreInGit, makeFolder } from './vault-folder.ts';
 
 type There = Standing | 'unreadable' | null;
 
 export const restore: Handler = async (context, [given = '']) => {
-  refuseLiterals(context, {}, []);
   context.guards(['vault_exists']);
   const source = resolve(context.io.cwd, given);
   const place = placeForVault({

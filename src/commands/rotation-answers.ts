@@ -9,7 +9,6 @@ import type { StepId } from '../domain/step-texts.ts';
 import { errors } from '../errors.ts';
 import type { Answers } from '../rotation/types.ts';
 import { parseLength } from '../sources/generate.ts';
-import { refuseLiteral } from './literals.ts';
 
 type Values = Map<string, Map<string, { value: Plaintext; from: 'file' | 'stdin' }>>;
 
@@ -21,7 +20,6 @@ export async function readAnswers(
   environments: readonly string[],
 ): Promise<Answers> {
   const reason = context.options.reason ?? null;
-  refuseLiteral('--reason', reason);
   const values: Values = new Map(bases.map((base) => [base, new Map()]));
   for (const text of (options['valueFile'] as string[] | undefined) ?? [])
     await takeFile(context, text, values, environments);

@@ -11,7 +11,7 @@ import { settingsOf } from './secret-settings.ts';
 import type { Settings } from './secret-settings.ts';
 
 export const set: Handler = async (context, args, options) => {
-  refuseLiterals(context, options, ['note', 'owner']);
+  refuseLiterals(options, ['note', 'owner']);
   const settings = settingsOf(options, context.io.now());
   if (Object.keys(settings).length === 0)
     throw errors.usage(

@@ -5,10 +5,12 @@ import { SETTINGS, settingName } from '../domain/settings.ts';
 import type { SettingName } from '../domain/settings.ts';
 import { errors } from '../errors.ts';
 import { settingsOf } from '../vault/settings.ts';
+import { refuseLiteral } from './literals.ts';
 
 export const settingSet: Handler = async (context, [given = '', value]) => {
   const name = settingName(given);
   if (value === undefined) throw errors.usage('which value?', `knox setting set ${name} ${SETTINGS[name].example}`);
+  refuseLiteral(name, value);
   SETTINGS[name].check(value);
   const vault = await context.vault('key');
   vault.requireTrust();

@@ -131,7 +131,35 @@ test('a vault of unknown identity gives values with a warning, records nothing, 
   expect([added.exit, codeOf(added.stderr)]).toEqual([7, 'untrusted_vault']);
 });
 
-test('a credential in an option that is stored in the clear is refused and not repeated', async () => {
+test('a credential in what is stored in the clear is refused and not repeated, whichever command it is given to', async () => {
+  const key = 'sk_live_4eC39HqLyjWDarjtT1zdp7dc';
+  for (const argv of [
+    ['get', 'tok', '-e', 'staging', '--force', 'unreleased', '--reason', key],
+    ['render', 'a.env', '-e', 'staging', '--force', 'unreleased', '--reason', `because of https://${key}@example.com`],
+    ['export', '-e', 'staging', '--reason', key],
+    ['import', '.env', '-e', 'staging', '--force', 'same_value', '--reason', key],
+    ['delete', 'tok', '--force', 'still_used', '--reason', key],
+    ['doctor', '--accept-rollback', '--reason', key],
+    ['migrate', '--reason', key],
+    ['rotate', 'tok', '--abort', '--reason', key],
+    ['rotations', 'continue', '--reason', key],
+    ['setting', 'set', 'records', key],
+    ['env', 'add', key],
+    ['add', key, '-e', 'staging'],
+    ['add', 'tok', '-e', 'staging', '--base', key],
+    ['set', 'tok', '--owner', key],
+    ['report', 'auth-failure', 'tok', '-e', 'staging', '--source', key],
+    ['key', 'add', '--key-file', 'other.key', '--label', key],
+  ]) {
+    const ran = await knox([...argv, '--json'], 'another-value');
+    expect([argv.join(' '), ran.exit, codeOf(ran.stderr)]).toEqual([argv.join(' '), 2, 'invalid_value']);
+    expect(ran.stderr + ran.stdout.toString()).not.toContain('4eC39HqLyjWDarjtT1zdp7dc');
+  }
+  const run = await knox(['run', '-e', 'staging', '--reason', key, '--', 'true']);
+  expect([run.exit, run.stderr.includes('--reason')]).toEqual([125, true]);
+});
+
+test('a credential in an option of add is refused and not repeated', async () => {
   for (const option of ['--note', '--owner', '--reason']) {
     const ran = await knox(
       ['add', 'tok', '-e', 'staging', option, 'sk_live_4eC39HqLyjWDarjtT1zdp7dc', '--json'],

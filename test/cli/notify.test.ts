@@ -243,7 +243,7 @@ test.each([
   expect((await project.json(['notify', 'add', ...argv])).code).toBe(code);
 });
 
-test('an id that is not there is told', async () => {
-  expect((await project.json(['notify', 'remove', 'abc'])).code).toBe('usage');
-  expect((await project.json(['notify', 'test', 'abc'])).code).toBe('usage');
+test('an id that is not there is not found', async () => {
+  for (const verb of ['remove', 'test'])
+    expect(await project.json(['notify', verb, 'abc'])).toMatchObject({ exit: 5, code: 'notification_not_found' });
 });
