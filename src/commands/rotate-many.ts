@@ -17,11 +17,6 @@ import { peopleNeeded, rotationLine, rotationsTable } from './rotation-views.ts'
 
 export async function rotateMany(context: Context, args: readonly string[], options: OptionValues): Promise<View> {
   if (args.length > 0) throw errors.usage('--due and --exposed choose the secrets themselves', 'leave the names out');
-  if (options['valueFile'] !== undefined || options['valuesStdin'] === true)
-    throw errors.usage(
-      'values can not be given for secrets that are not named',
-      'use --generate, or rotate them one by one',
-    );
   const timing = parseTiming(context, options);
   const vault = await context.vault('key');
   vault.requireTrust();

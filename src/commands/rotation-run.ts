@@ -66,7 +66,7 @@ export function parseTiming(context: Context, options: OptionValues): Timing {
 function leakOf(
   { options: { reason } }: Context,
   options: OptionValues,
-  { window, quarantine }: Timing,
+  { window, quarantine, between, on }: Timing,
 ): { reason: string; revokeFirst: boolean } | null {
   const revokeFirst = options['revokeFirst'] === true;
   if (options['compromised'] !== true) {
@@ -77,6 +77,8 @@ function leakOf(
     throw errors.usage('--compromised needs a reason, which is recorded', 'add --reason TEXT');
   if (window !== null || quarantine !== null)
     throw errors.usage('--compromised waits for nothing', 'leave --window and --quarantine out');
+  if (between !== null || on !== null)
+    throw errors.usage('--compromised waits for no hours', 'leave --between and --on out');
   return { reason, revokeFirst };
 }
 

@@ -1,6 +1,8 @@
 /** What is wrong with registered routes: found by reading them, without resolving a value. Needs no key. */
 import { isKnoxError } from '../errors.ts';
 import { findRootFile } from '../files/root-file.ts';
+import { activeRotations } from '../rotation/describe-rotation.ts';
+import { stateOf } from '../rotation/find-rotation.ts';
 import type { Registration } from '../routes/registrations.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { parseTemplate } from '../templates/template.ts';
@@ -16,7 +18,7 @@ import type { Finding } from './finding.ts';
 /** @param chosen the registrations to look at; those of the project at hand, since only their files can be seen */
 export async function routeFindings(view: View, root: string, chosen: readonly Registration[]): Promise<Finding[]> {
   // What a copy was made without is not missing.
-  const sight = { view, root, left: await leftOutOf(view) };
+  const sight = { view, root, left: await leftOutOf(view), takenBack: await takenBackVersions(view) };
   const found: Finding[] = [];
   for (const registration of chosen) found.push(...(await findingsOf(sight, registration)));
   return found;
@@ -27,6 +29,17 @@ interface Sight {
   readonly root: string;
   /** Environments, `shared` among them, whose values are not here. */
   readonly left: ReadonlySet<string>;
+  /** Ids of versions that are withdrawn, or are being taken back. */
+  readonly takenBack: ReadonlySet<string>;
+}
+
+async function takenBackVersions(view: View): Promise<ReadonlySet<string>> {
+  const found = new Set((await view.find('secret', { state: 'withdrawn' })).map(({ id }) => id));
+  for (const row of await activeRotations(view)) {
+    if (stateOf(row) !== 'rolling-back') continue;
+    for (const { to_secret: to } of await view.find('rotation_secret', { rotation: row.id })) found.add(to);
+  }
+  return found;
 }
 
 async function findingsOf(sight: Sight, registration: Registration): Promise<Finding[]> {
@@ -88,7 +101,7 @@ function parse(bytes: Uint8Array): Template | string {
 
 /** @param where the placeholder stands, for the person */
 async function ofPlaceholder(
-  { view, left }: Sight,
+  { view, left, takenBack }: Sight,
   registration: Registration,
   placeholder: Placeholder,
   where: string,
@@ -123,7 +136,11 @@ async function ofPlaceholder(
     found.push(finding('new-reference', { ...place, message, hint }));
   }
   const current = at === null && !left.has(held) ? await secretOf(view, { name, at: 'current' }, environment) : null;
-  if (current !== null && current.version > secret.version) {
+  if (current !== null && current.id !== secret.id && takenBack.has(secret.id)) {
+    const message = `${where} names ${secret.name}, which was rolled back; ${environment} is on ${current.name}`;
+    const hint = `name ${current.name} there, then: knox route add ${path} -e ${environment}`;
+    found.push(finding('route-outdated', { ...place, message, hint }));
+  } else if (current !== null && current.version > secret.version) {
     const message = `${where} names ${secret.name}, but ${environment} is on ${current.name}`;
     const hint = `name that one; a rotation under way does it: knox rotate ${secret.name}`;
     found.push(finding('route-outdated', { ...place, message, hint }));

@@ -23,6 +23,16 @@ export async function revokeNew(work: Work): Promise<void> {
   if (rest.length > 0) guide.warn('new_value_lives', leftValuesText(to, rest, howOf(work)));
 }
 
+/** For a rotation that was taken back and has ended. @returns false where no source can revoke what it had made */
+export async function revokeNewAfterwards(work: Work): Promise<boolean> {
+  const { rotation, vault } = work;
+  if (rotation.state !== 'rolled-back' && rotation.state !== 'aborted') return false;
+  if (rotation.row.source === 'manual') return false;
+  if ((await vault.read((view) => leftValues(view, rotation.rows))).length === 0) return false;
+  await revokeNew(work);
+  return true;
+}
+
 /** A version that was not stored yet is forgotten with its rotation: then a source has to be told by hand. */
 function howOf({ rotation }: Work): string {
   const { row, secrets, versions } = rotation.rows;

@@ -44,7 +44,8 @@ export async function resolveReference(
       : await versionAt(view, reference.name, reference.at, environment);
   const held = reference.at === null ? await unreleasedIn(view, secret, environment) : null;
   if (held === null) {
-    return { secret, value: await requireValue(view, secret, environment), note: null, isForAll: true };
+    const note = reference.at === null ? await withdrawnNote(view, secret, environment) : null;
+    return { secret, value: await requireValue(view, secret, environment), note, isForAll: true };
   }
   if (place !== null && (await isRewritten(view, held.rotation, place))) {
     const current = await versionAt(view, secret.name, 'current', environment);
@@ -59,6 +60,18 @@ export async function resolveReference(
     ),
   );
   return { secret, value: await requireValue(view, secret, environment), note: null, isForAll: false };
+}
+
+/** Said of a version that a rollback left behind: whoever names it has not followed. */
+async function withdrawnNote(
+  view: View,
+  { name, state, lineage }: StoredRow<'secret'>,
+  where: string,
+): Promise<string | null> {
+  if (state !== 'withdrawn') return null;
+  const live = (await view.find('secret', { lineage })).some((version) => version.state === 'live');
+  if (where === SHARED || !live) return `${name} was rolled back`;
+  return `${name} was rolled back: ${where} is on ${(await versionAt(view, name, 'current', where)).name}`;
 }
 
 /** The record of the rotation that has not brought this version to this production environment yet, or null. */

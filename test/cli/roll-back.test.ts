@@ -245,3 +245,54 @@ describe('several projects', () => {
     expect(existsSync(join(project.folder, 'api/app.txt'))).toBe(true);
   });
 });
+
+describe('orders that exclude each other', () => {
+  const EXCLUSIVE = ['--status', '--checklist', '--rollback', '--abort', '--due', '--exposed'];
+  const FORWARD = [
+    ['--value-file', 'production=k.key'],
+    ['--values-stdin'],
+    ['--generate'],
+    ['--keep', 'staging'],
+    ['--window', '48h'],
+    ['--quarantine', '1h'],
+    ['--between', '09:00-16:00'],
+    ['--on', 'mon-thu'],
+    ['--confirm', 'verify'],
+    ['--skip', 'monitor'],
+    ['--until', 'create'],
+    ['--compromised'],
+    ['--revoke-first'],
+  ];
+
+  test('each pair is exit 2, and nothing is done', async () => {
+    await project.json(['rotate', 'api_key', '--generate', '--yes', '--until', 'create']);
+    const before = await project.json<object[]>(['audit']);
+    const pairs = [
+      ...EXCLUSIVE.flatMap((one, at) => EXCLUSIVE.slice(at + 1).map((other) => [one, other])),
+      ...['--status', '--checklist'].flatMap((one) => FORWARD.map((more) => [one, ...more])),
+      ...['--rollback', '--abort'].flatMap((one) =>
+        FORWARD.filter(([option]) => option !== '--confirm').map((more) => [one, ...more]),
+      ),
+      ...['--due', '--exposed'].flatMap((one) => FORWARD.slice(0, 2).map((more) => [one, ...more])),
+      ['--compromised', '--window', '48h'],
+      ['--compromised', '--on', 'mon'],
+      ['--generate', '--value-file', 'production=k.key'],
+    ];
+    const wrong: string[] = [];
+    for (const pair of pairs) {
+      const names = pair.some((word) => word === '--due' || word === '--exposed') ? [] : ['api_key'];
+      const ran = await project.json(['rotate', ...names, ...pair, '--reason', 'x'], JSON.stringify(NEW));
+      if (ran.exit !== 2 || ran.code !== 'usage' || ran.json !== null) wrong.push(`${pair.join(' ')}: ${ran.exit}`);
+    }
+    expect(wrong).toEqual([]);
+    expect((await project.json<object[]>(['audit'])).json).toHaveLength(before.json.length);
+  });
+
+  test('secrets that were not rotated together are not taken back together', async () => {
+    await must(project.knox(['add', 'other', '-e', 'production'], 'other-old-value'));
+    await project.json(['rotate', 'api_key', '--generate', '--yes', '--until', 'create']);
+    await project.json(['rotate', 'other', '--generate', '--yes', '--until', 'create']);
+    for (const order of ['--status', '--rollback', '--abort'])
+      expect((await project.json(['rotate', 'api_key', 'other', order])).code).toBe('usage');
+  });
+});
