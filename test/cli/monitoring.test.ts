@@ -130,7 +130,7 @@ describe('hours of production', () => {
     await toProduction();
     const waiting = await status();
     expect(waiting).toMatchObject({ state: 'waiting', step: 'update-production' });
-    expect(waiting.next).toContain('is kept to 09:00-16:00, mon-fri (local time)');
+    expect(waiting.next).toContain('is kept to 09:00-16:00, mon-fri: from');
     const hurried = await project.json(['rotate', 'api_key', '--yes', '--compromised', '--reason', 'leak']);
     expect(hurried.json.step).toBe('delete-old');
   });
