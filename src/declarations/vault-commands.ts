@@ -98,6 +98,7 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
     path: 'key remove',
     summary: 'take access away, make all keys anew, and mark what it could read',
     arguments: ['[id]'],
+    examples: ['knox key remove "build server"', 'knox key remove 4f2a --no-rekey --yes'],
     options: [['--no-rekey', 'leave the other keys as they are']],
     load: async () => (await import('../commands/key-remove.ts')).keyRemove,
   },

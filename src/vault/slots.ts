@@ -144,7 +144,7 @@ async function markExposed(change: Change, slot: ManifestSlot): Promise<string[]
 }
 
 /** Secrets of which a slot opens a value. */
-async function readableSecrets(view: View, slot: ManifestSlot) {
+export async function readableSecrets(view: View, slot: ManifestSlot) {
   const readable = new Set<string>();
   for (const { secret, environment } of await view.find('value')) if (isGiven(slot, environment)) readable.add(secret);
   return (await view.find('secret')).filter(({ id, state }) => readable.has(id) && state !== 'deleted');

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Prompts } from '../../src/terminal/prompts.ts';
 import type { ListedSecret } from '../../src/vault/describe-secret.ts';
 import { addRoutes, makeProject, must, NEW, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
@@ -88,7 +89,7 @@ describe('key add', () => {
     for (const argv of [
       ['key', 'add', '--recipient', publicKey],
       ['key', 'remove', added.id],
-      ['rekey'],
+      ['rekey', '--yes'],
       ['env', 'add', 'qa'],
     ]) {
       const told = await errorOf(as('ci.key', [...argv, '--json']));
@@ -236,6 +237,7 @@ describe('key remove', () => {
       'key',
       'remove',
       removed.id,
+      '--yes',
     ]);
     expect(ran).toMatchObject({ exit: 0, json: { id: removed.id, rekeyed: true, exposed: ['api_key'] } });
     expect(ran.json.identity).not.toBe(removed.identity);
@@ -265,7 +267,7 @@ describe('key remove', () => {
 
   test('without a rekey says what stays readable', async () => {
     const removed = await add('--key-file', 'gone.key', '--env', 'staging', '--label', 'gone');
-    const ran = await must(project.knox(['key', 'remove', 'gone', '--no-rekey']));
+    const ran = await must(project.knox(['key', 'remove', 'gone', '--no-rekey', '--yes']));
     expect(ran.stderr).toContain('still reads staging, also what is stored from now on, until: knox rekey');
     expect(ran.stderr).toContain('It could read 1 secret, due now: api_key');
     expect((await keys()).map(({ id }) => id)).not.toContain(removed.id);
@@ -281,33 +283,71 @@ describe('key remove', () => {
     expect(await codeOf(project.knox(['key', 'remove', 'nobody', '--json']))).toBe('5 key_not_found');
     expect(await codeOf(project.knox(['key', 'remove', '--json']))).toBe('2 usage');
     // It administers, but lacks a key that would have to be made anew.
-    const unable = await errorOf(as('second.key', ['rekey', '--json']));
+    const unable = await errorOf(as('second.key', ['rekey', '--yes', '--json']));
     expect(unable).toMatchObject({ code: 'not_granted', hints: ['these keys have it: first key'] });
   });
 
   test('removes the key in use where another one administers', async () => {
     const [first] = await keys();
     await add('--key-file', 'second.key', '--admin');
-    await must(project.knox(['key', 'remove', first!.id]));
+    await must(project.knox(['key', 'remove', first!.id, '--yes']));
     expect(await codeOf(project.knox(['get', 'api_key', '-e', 'staging', '--json']))).toBe('4 wrong_key');
     expect((await must(as('second.key', ['get', 'api_key', '-e', 'staging']))).stdout.toString()).toBe(OLD.staging);
     expect((await must(as('second.key', ['audit', 'verify']))).exit).toBe(0);
   });
 
-  test('asks which key on a terminal', async () => {
+  test('asks which key on a terminal, never with its own first, and says what will happen before a yes', async () => {
     const removed = await add('--key-file', 'gone.key', '--label', 'gone');
-    const { prompts } = answering([/Which key/, removed.id]);
-    await must(project.knox(['key', 'remove', '--no-rekey'], '', { prompts }));
+    const { prompts, done } = answering([/Which key/, removed.id], [/^Remove the key "gone" \(.*\)\?$/, true]);
+    const offered: string[] = [];
+    const select: Prompts['select'] = (question) => {
+      offered.push(...question.choices.map(({ name }) => name));
+      return prompts.select(question);
+    };
+    const ran = await must(project.knox(['key', 'remove'], '', { prompts: { ...prompts, select } }));
+    done();
+    expect(offered).toEqual([
+      expect.stringContaining('gone'),
+      expect.stringMatching(/first key .*the key you are using/),
+    ]);
+    for (const said of ['It reads 1 secret (api_key)', 'All keys are made new', "This can't be undone."])
+      expect(ran.stderr).toContain(said);
     expect(await keys()).toHaveLength(1);
+  });
+
+  test("a no removes nothing; one's own key is called that", async () => {
+    await add('--key-file', 'second.key', '--admin');
+    const [first] = await keys();
+    const { prompts, done } = answering([/^Remove the key you are using, "first key"/, false]);
+    expect((await project.knox(['key', 'remove', first!.id], '', { prompts })).exit).toBe(130);
+    done();
+    expect(await keys()).toHaveLength(2);
+  });
+
+  test.each([['key', 'remove', 'gone'], ['key', 'remove', 'gone', '--no-rekey'], ['rekey']])(
+    'without a terminal it needs --yes, and nothing is done: %s %s %s %s',
+    async (...argv) => {
+      const { identity } = await add('--key-file', 'gone.key', '--label', 'gone');
+      const told = await errorOf(project.knox([...argv.filter((arg) => arg !== undefined), '--json']));
+      expect(told).toMatchObject({ code: 'needs_terminal', hints: [expect.stringContaining('--yes')] });
+      expect(await keys()).toHaveLength(2);
+      expect((await project.json<{ identity: string }>(['audit', 'verify'])).json.identity).toBe(identity);
+    },
+  );
+
+  test('rekey asks on a terminal', async () => {
+    const { prompts, done } = answering([/^Make all keys of the vault new\?$/, false]);
+    expect((await project.knox(['rekey'], '', { prompts })).exit).toBe(130);
+    done();
   });
 });
 
 describe('rekey', () => {
   test('leaves every value, and whoever knew an earlier identity is led to the new one', async () => {
     const before = (await project.json<{ identity: string }>(['audit', 'verify'])).json.identity;
-    const first = await project.json<{ identity: string; values: number; generation: number }>(['rekey']);
+    const first = await project.json<{ identity: string; values: number; generation: number }>(['rekey', '--yes']);
     expect(first).toMatchObject({ exit: 0, json: { values: 3, generation: 2 } });
-    const second = (await project.json<{ identity: string }>(['rekey'])).json.identity;
+    const second = (await project.json<{ identity: string }>(['rekey', '--yes'])).json.identity;
     expect(new Set([before, first.json.identity, second]).size).toBe(3);
     for (const [environment, value] of Object.entries(OLD))
       expect((await must(project.knox(['get', 'api_key', '-e', environment]))).stdout.toString()).toBe(value);
@@ -330,10 +370,11 @@ describe('rekey', () => {
 
   test('goes on in the middle of a rotation', async () => {
     await addRoutes(project);
+    for (const key of Object.values(NEW)) project.accepted.add(key);
     const until = (step: string) =>
       project.json(['rotate', 'api_key', '--values-stdin', '--yes', '--until', step], JSON.stringify(NEW));
     expect((await until('create')).exit).toBe(0);
-    await must(project.knox(['rekey']));
+    await must(project.knox(['rekey', '--yes']));
     expect((await until('update-staging')).exit).toBe(0);
     expect(project.read('config/staging.yaml')).toContain('api_key_v2');
     expect((await must(project.knox(['get', 'api_key_v2', '-e', 'staging']))).stdout.toString()).toBe(NEW.staging);

@@ -32,7 +32,7 @@ describe('two machines with two clocks', () => {
     await must(elsewhere(60 * 24, ['set', 'api_key', '--note', 'far ahead']));
     const told = await must(project.knox(['set', 'api_key', '--note', 'right', '--json']));
     expect(codeOf(told)).toBe('clock_behind');
-    await must(project.knox(['rekey']));
+    await must(project.knox(['rekey', '--yes']));
     const recorded = await times();
     expect(recorded).toEqual(recorded.toSorted());
     expect((await must(project.knox(['audit', 'verify']))).exit).toBe(0);
@@ -73,7 +73,7 @@ describe('copies', () => {
     git('add', '-f', '.knox/vault.db');
     git('commit', '-qm', 'a vault');
     await must(project.knox(['set', 'api_key', '--note', 'newer']));
-    await must(project.knox(['rekey']));
+    await must(project.knox(['rekey', '--yes']));
     git('worktree', 'add', '-q', 'tree');
     const inTree = (argv: readonly string[], stdin = '') =>
       runKnox(path('tree'), [...argv, '--json'], stdin, {
@@ -103,7 +103,7 @@ describe('copies', () => {
     for (const argv of [
       ['set', 'api_key', '--note', 'x'],
       ['rotate', 'api_key', '--generate', '--yes'],
-      ['rekey'],
+      ['rekey', '--yes'],
       ['key', 'add', '--key-file', 'new.key'],
       ['trust', /knox_vault_1_\S+/.exec(readFileSync(path('k.key'), 'utf8'))![0]],
     ])
@@ -148,7 +148,7 @@ describe.skipIf(process.getuid?.() !== 0)('a file system that may only be read',
       expect([argv, (await knox(argv)).exit]).toEqual([argv, 0]);
     for (const [argv, stdin] of [
       [['add', 'another', '-e', 'staging'], 'a-value-of-mine'],
-      [['rekey'], ''],
+      [['rekey', '--yes'], ''],
       [['key', 'add', '--key-file', path('new.key')], ''],
       [['rotate', 'api_key', '--generate', '--yes'], ''],
       [['backup', 'copy.db'], ''],

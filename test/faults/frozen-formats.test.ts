@@ -67,7 +67,7 @@ describe.each(FORMATS.map(({ version }) => version))('a vault of format %i', (ve
 
   it('is written to as well', async () => {
     expect((await knox(['set', 'blob', '--note', 'by a later knox'])).exit).toBe(0);
-    expect((await knox(['rekey'])).exit).toBe(0);
+    expect((await knox(['rekey', '--yes'])).exit).toBe(0);
     expect((await knox(['audit', 'verify'])).exit).toBe(0);
   });
 });

@@ -29,7 +29,7 @@ const CAN_NOT = 'no file system can be mounted here';
 
 /** What writes into a vault. */
 const WRITING: readonly [argv: readonly string[], stdin?: string][] = [
-  [['rekey']],
+  [['rekey', '--yes']],
   [['add', 'another', '-e', 'production'], LARGE],
   [['import', 'in.env', '-e', 'production']],
   [['rotate', 'api_key', '--generate', '--yes', '--until', 'create']],
@@ -147,7 +147,7 @@ describe('where no file may grow beyond a size', () => {
   }
 
   it.each([
-    ['rekey, beyond which its journal would grow', 0.5, ['rekey'], ''],
+    ['rekey, beyond which its journal would grow', 0.5, ['rekey', '--yes'], ''],
     ['add, at which its commit would make the vault grow', 1, ['add', 'another', '-e', 'production'], LARGE],
     ['backup, beyond which the copy would grow', 0.5, ['backup', 'limited-copy.db'], ''],
   ] as const)('knox %s', async (_what, part, argv, stdin) => {

@@ -219,7 +219,7 @@ test('no value is in any byte that knox leaves', async () => {
   status = 401;
   await knox(['rotate', 'api_key', '--values-stdin', '--yes'], fresh);
   status = 200;
-  const failed = await knox(['rotate', 'api_key', '--yes', '--json']);
+  const failed = await knox(['rotate', 'api_key', '--values-stdin', '--yes', '--json'], fresh);
   expect(failed.exit).toBe(1);
   await knox(['rotate', 'api_key', '--rollback', '--json']);
   await knox([
@@ -289,9 +289,9 @@ test('no value is in any byte that knox leaves', async () => {
     ['key', 'add', '--key-file', 'colleague.key', '--env', 'staging'],
     ['key', 'add', '--key-file', 'made.key', '--admin'],
     ['key', 'list', '--json'],
-    ['key', 'remove', 'colleague'],
-    ['rekey', '--json'],
-    ['key', 'remove', 'made', '--no-rekey', '--json'],
+    ['key', 'remove', 'colleague', '--yes'],
+    ['rekey', '--yes', '--json'],
+    ['key', 'remove', 'made', '--no-rekey', '--yes', '--json'],
     ['unlock', '--json'],
     ['lock', '--json'],
     ['demo'],

@@ -61,7 +61,7 @@ export const COMMANDS: readonly (readonly string[])[] = [
   ['setting', 'remove', 'records'],
   ['key', 'list'],
   ['key', 'add', '--key-file', 'more.key'],
-  ['rekey'],
+  ['rekey', '--yes'],
   ['status'],
   ['check', '--fail-on', 'error'],
   ['audit'],
@@ -96,7 +96,7 @@ export async function damagedScene(): Promise<DamagedScene> {
   await knox(['setting', 'set', 'records', 'records']);
   await knox(['notify', 'add', '--command', 'true']);
   await knox(['key', 'add', '--key-file', 'gone.key', '--label', 'gone']);
-  await knox(['key', 'remove', 'gone', '--no-rekey']);
+  await knox(['key', 'remove', 'gone', '--no-rekey', '--yes']);
   await knox(['report', 'auth-failure', 'api_key', '-e', 'staging']);
   await knox(['get', 'api_key', '-e', 'staging']);
   await knox(['rotate', 'api_key', '--values-stdin', '--yes', '--until', 'update-production'], JSON.stringify(NEW));

@@ -149,7 +149,17 @@ export async function rekeyTrials(count: number, bytes: number): Promise<RekeyTr
     copyFileSync(made.file, file);
     const given = { ...env, ...(env['KILL_PAGE'] === undefined ? {} : { KILL_PAGE: `${file}:${env['KILL_PAGE']}` }) };
     return new Promise<{ file: string; signal: string | null; exit: number | null; stderr: string }>((resolve) => {
-      const argv = ['--require', PRELOAD, builtProgram(), '--vault', file, '--key-file', made.keyFile, 'rekey'];
+      const argv = [
+        '--require',
+        PRELOAD,
+        builtProgram(),
+        '--vault',
+        file,
+        '--key-file',
+        made.keyFile,
+        'rekey',
+        '--yes',
+      ];
       const child = spawn(process.execPath, argv, {
         env: { PATH: process.env['PATH'], CI: '1', XDG_STATE_HOME: join(base, `state-${copies}`), ...given },
       });

@@ -51,7 +51,7 @@ export async function makeByCommands(): Promise<Made> {
     await must(project.knox(['add', name, ...where, '--value-file', 'value', '--kind', 'critical']));
   }
   // Everybody below opens it with the identity that it had before.
-  await must(project.knox(['rekey']));
+  await must(project.knox(['rekey', '--yes']));
   await must(project.knox(['add', 'old_key', '-e', 'staging'], 'gone-value'));
   await must(project.knox(['delete', 'old_key', '--yes', '--force', 'still_used', '--reason', 'nobody has it']));
   await must(project.knox(['set', 'blob', '--every', '30d', '--owner', 'payments', '--expires', '2027-01-01']));

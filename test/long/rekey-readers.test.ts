@@ -60,7 +60,7 @@ test('every get is exit 0 with the right value', { timeout: 3_600_000 }, async (
   };
   const loops = [...Array.from({ length: READERS }, (_reader, index) => read(index)), looked()];
   for (let round = 1; round <= 2; round += 1) {
-    const { exit, stderr } = await knox('rekey');
+    const { exit, stderr } = await knox('rekey', '--yes');
     expect([exit, exit === 0 ? '' : stderr]).toEqual([0, '']);
   }
   work.isOver = true;

@@ -25,6 +25,9 @@ export const rekey: Row = {
   target: 2.5,
   prepare: async (folder) => {
     makeManySecrets(folder);
-    return { work: knox(folder, 'rekey', '--key-file', 'key'), against: script(folder, 'encrypt.cjs', ENCRYPTING) };
+    return {
+      work: knox(folder, 'rekey', '--yes', '--key-file', 'key'),
+      against: script(folder, 'encrypt.cjs', ENCRYPTING),
+    };
   },
 };
