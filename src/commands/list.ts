@@ -65,9 +65,11 @@ function tableOf(secrets: readonly ListedSecret[], all: number, now: Date, style
 }
 
 function dueCell({ createdAt, dueAt, rotation }: ListedSecret, now: Date, style: Style): Cell {
-  if (rotation !== null) return { text: 'being rotated', tone: 'warn' };
+  const isOver = dueAt !== null && Date.parse(dueAt) <= now.getTime();
+  if (rotation !== null)
+    return isOver ? { text: 'overdue, being rotated', tone: 'error' } : { text: 'being rotated', tone: 'warn' };
   if (dueAt === null) return { text: 'no schedule', tone: 'dim' };
   const bar = ageBar(createdAt, dueAt, now, style);
-  if (Date.parse(dueAt) <= now.getTime()) return { text: `${bar} overdue, ${relativeTime(dueAt, now)}`, tone: 'error' };
+  if (isOver) return { text: `${bar} overdue, ${relativeTime(dueAt, now)}`, tone: 'error' };
   return `${bar} ${relativeTime(dueAt, now)}`;
 }

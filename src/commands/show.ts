@@ -88,7 +88,11 @@ function onOf({ name, current }: ShownSecret, environment: string): string {
 }
 
 function nextStep({ base, dueAt, rotation }: ShownSecret, style: Target['style'], now: Date): string[] {
-  if (rotation !== null) return ['', `A rotation is under way: ${style.command(`knox rotate ${base} --status`)}`];
-  if (dueAt === null || Date.parse(dueAt) > now.getTime()) return [];
-  return ['', `It is overdue: ${style.command(`knox rotate ${base}`)}`];
+  const isOver = dueAt !== null && Date.parse(dueAt) <= now.getTime();
+  if (rotation !== null)
+    return [
+      '',
+      `${isOver ? 'It is overdue, and a' : 'A'} rotation is under way: ${style.command(`knox rotate ${base} --status`)}`,
+    ];
+  return isOver ? ['', `It is overdue: ${style.command(`knox rotate ${base}`)}`] : [];
 }

@@ -1,10 +1,11 @@
 /** New values of a rotation that was taken back or ended: nobody needs them, and they still let somebody in where they were made. */
 import { providerForName } from '../domain/providers.ts';
+import { SHARED } from '../vault/manifest.ts';
 import type { View } from '../vault/view.ts';
 import type { RotationRows } from './rotation.ts';
 import type { RotationOptions } from './types.ts';
 
-/** Environments (or `shared`) whose new value is kept and was not revoked; what knox made up itself is known nowhere else. */
+/** Environments (or `shared`), in the vault's order, whose new value is kept and was not revoked; what knox made up itself is known nowhere else. */
 export async function leftValues(view: View, { row, secrets, environments }: RotationRows): Promise<string[]> {
   if (row.source === 'generate') return [];
   const { revokedNew = [] } = JSON.parse(row.options) as RotationOptions;
@@ -16,7 +17,7 @@ export async function leftValues(view: View, { row, secrets, environments }: Rot
       found.add(environment);
     }
   }
-  return [...found];
+  return [...view.environmentNames(), SHARED].filter((name) => found.has(name));
 }
 
 /** @param names where they are, in the order in which they are told @param how what to do about them */

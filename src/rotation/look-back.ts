@@ -32,12 +32,16 @@ export async function lookBack(
         break;
       }
       const seen = detail['seen'] as Seen | undefined;
-      if (seen !== undefined) rounds.push({ at: entry.at, passed: seen.passed, failed: seen.failed });
+      if (seen !== undefined && PRODUCTION_STEPS.has(String(detail['step'])))
+        rounds.push({ at: entry.at, passed: seen.passed, failed: seen.failed });
     } else uses.push(...usesOf(entry).filter(({ secret }) => names.has(secret)));
   }
   // What was reported later may have been before.
   return { rounds: rounds.toReversed(), uses: uses.filter(({ at }) => at >= since) };
 }
+
+/** Steps that look at production; what staging was tested with is none of it. */
+const PRODUCTION_STEPS: ReadonlySet<string> = new Set(['update-production', 'monitor', 'verify', 'delete-old']);
 
 function isMoved({ action, detail }: AuditEntry): boolean {
   return action === 'rotation-step' && detail?.['step'] === 'update-production';

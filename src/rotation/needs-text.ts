@@ -81,25 +81,15 @@ function farText({ now, until }: Timed): string {
 }
 
 function rollbackText({ left, projects }: Extract<Why, { of: 'rollback' }>, base: string): string {
-  const parts = [
-    ...(left.length === 0 ? [] : [`The rollback is not finished: ${left.map(leftText).join('; ')}`]),
-    ...(projects.length === 0 ? [] : [projectsText(projects)]),
-  ];
-  if (left.length === 0) return `${parts.join('. ')}: run knox rotate ${base} there`;
-  return `${parts.join('. ')}. Fix that, then: knox rotate ${base}`;
+  const open = `${projects.length === 1 ? 'the project' : 'the projects'} ${projects.map((name) => `"${name}"`).join(', ')}`;
+  if (left.length === 0) return `The rollback is not finished in ${open}: run knox rotate ${base} there`;
+  const more = projects.length === 0 ? '' : `; it is open in ${open} too`;
+  return `The rollback is not finished: ${left.map(leftText).join('; ')}${more}. Fix that, then: knox rotate ${base}`;
 }
 
 /** `b.env (staging, production): it is not there`. */
 export function leftText({ path, environments, said }: Left): string {
-  const where = [path ?? '', environments.length === 0 ? '' : `(${environments.join(', ')})`]
-    .filter((part) => part !== '')
-    .join(' ');
+  const places = environments.join(', ');
+  const where = path === null ? places : places === '' ? path : `${path} (${places})`;
   return where === '' ? said : `${where}: ${said}`;
-}
-
-function projectsText(projects: readonly string[]): string {
-  const names = projects.map((name) => `"${name}"`).join(', ');
-  return projects.length === 1
-    ? `The rollback is not finished in the project ${names}`
-    : `The rollback is not finished in the projects ${names}`;
 }

@@ -57,7 +57,7 @@ export async function updateEnvironments(
       command: registration.deploy_command!,
     }));
     if ((await guide.confirmUpdate(step, changes, said)) !== true) {
-      const next = `Look at the changes and let them be written: knox rotate ${rotation.secrets[0]!.base} --yes`;
+      const next = `${whatToApply(changes.length, said)}: knox rotate ${rotation.secrets[0]!.base} --yes`;
       return { kind: 'waits', needs: { kind: 'confirm', until: null, environments, next } };
     }
   }
@@ -74,6 +74,16 @@ export async function updateEnvironments(
 
 function nextAfter({ message }: KnoxError, base: string): string {
   return `${message}: fix it and run knox rotate ${base}, or go back with --rollback`;
+}
+
+/** Where the files are written already, only a deploy command is left. */
+function whatToApply(
+  changes: number,
+  deploys: readonly { readonly path: string; readonly environment: string }[],
+): string {
+  if (changes > 0) return 'Review the changes above and apply them';
+  const places = deploys.map(({ path, environment }) => `${path} (${environment})`).join(', ');
+  return `Run the deploy command${deploys.length === 1 ? '' : 's'} of ${places}`;
 }
 
 function planFor(work: Work, routes: readonly Concerned[], environments: readonly string[]): Plan[] {

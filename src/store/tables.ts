@@ -104,7 +104,7 @@ export const TABLES = {
   },
   /**
    * A route in one environment. `template` holds the text of an inline route (`path` is `@LABEL`), else null. `headers`: JSON array of
-   * `NAME: TEXT`. `names`: JSON array, the secret names that the route held when last recorded. `hosts`: JSON array of
+   * `NAME: TEXT`. `names`: JSON array, the references that the route held when last recorded. `hosts`: JSON array of
    * `[secret, host]` that were accepted as receivers.
    */
   registration: {

@@ -166,3 +166,29 @@ describe('new values that nobody needs any more', () => {
     expect(ran.stderr).not.toContain('still work');
   });
 });
+
+test('what is left of an update is said as it is: files to rewrite, or a deploy command to run', async () => {
+  await add();
+  project.write('p.env', 'K={{secret:s}}\n');
+  await must(project.knox(['route', 'add', 'p.env', '-e', 'production', '--deploy-command', 'test -e ok']));
+  const first = await project.json(['rotate', 's', '--generate']);
+  expect(first.json.next).toBe('Review the changes above and apply them: knox rotate s --yes');
+  expect((await project.json(['rotate', 's', '--yes'])).exit).toBe(1);
+  const again = await project.json(['rotate', 's']);
+  expect([again.exit, again.json.next]).toEqual([
+    2,
+    'Run the deploy command of p.env (production): knox rotate s --yes',
+  ]);
+});
+
+test('looks at staging are none at production', async () => {
+  await must(project.knox(['add', 's', '-e', 'staging'], 'old-staging-1'));
+  project.write('s.env', 'K={{secret:s}}\n');
+  const header = ['--header', 'Authorization: Bearer {{secret:s}}', '--yes'];
+  await must(
+    project.knox(['route', 'add', 's.env', '-e', 'staging', '--probe', 'https://pay.example.com/', ...header]),
+  );
+  expect((await project.json(['rotate', 's', '--generate', '--yes'])).json.step).toBe('test-staging');
+  const shown = (await project.json<RotationView & { probes: object[] }>(['rotate', 's', '--status'])).json;
+  expect(shown.probes).toEqual([]);
+});
