@@ -2,6 +2,7 @@
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { SHARED } from '../domain/environment-name.ts';
+import { isExempt } from '../domain/kinds.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
 import { describeValue } from '../domain/providers.ts';
 import { NAME_RULE, parseSecretName, requireSecretName } from '../domain/secret-name.ts';
@@ -38,12 +39,12 @@ export const add: Handler = async (context, args, options) => {
   if (environment !== SHARED) await vault.read(async (view) => view.requireEnvironment(environment));
   const { value, isSeen } = await valueFor(context, options, name);
   requireStorable(value);
-  if (value.length < 8)
-    context.warn('short_value', `${name} has under 8 bytes: it can be neither masked nor scanned for`);
   const { shown, hasJoined } = await vault.change(async (change) => {
     const added = await addValue(change, { name, environment, value, ...given });
     return { shown: await showSecret(change, added.secret), hasJoined: added.hasJoined };
   });
+  if (value.length < 8 && !isExempt(shown.kind, 'masking'))
+    context.warn('short_value', `${name} has under 8 bytes: it can be neither masked nor scanned for`);
   if (isSeen) context.say(describeValue(reveal(value), name));
   value.wipe();
   warnOfKept(context, given, shown);
@@ -60,7 +61,8 @@ function warnOfKept(
   given: Readonly<Record<(typeof SETTINGS)[number], string | number | null>>,
   shown: ShownSecret,
 ): void {
-  const kept = SETTINGS.filter((key) => given[key] !== null && given[key] !== shown[key]);
+  const wanted = { ...given, every: given.every === 0 ? null : given.every };
+  const kept = SETTINGS.filter((key) => given[key] !== null && wanted[key] !== shown[key]);
   if (kept.length === 0) return;
   const flags = kept.map((key) => (key === 'expiresAt' ? '--expires' : `--${key}`)).join(', ');
   context.warn('not_changed', `${shown.name} was there already and keeps what it had: ${flags} not taken (knox set)`);

@@ -11,7 +11,8 @@ import { errors } from '../errors.ts';
 export const completion: Handler = async (_context, [given]) => {
   const shell = SHELLS.find((one) => one === given);
   if (shell === undefined) throw errors.usage(`there is a completion for ${SHELLS.join(', ')}`, 'knox completion bash');
-  return { bytes: Buffer.from(completionScript(shell)) };
+  const script = completionScript(shell);
+  return { json: { shell, script }, bytes: Buffer.from(script) };
 };
 
 /** `knox __complete -- WORD…`: the handler for this table. */

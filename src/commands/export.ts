@@ -18,7 +18,8 @@ import { useValues } from './use-values.ts';
 
 export const exportValues: Handler = async (context, args, options) => {
   const environment = await askEnvironment(context, options['env'] as string | undefined, 'knox export -e ENV');
-  const format = exportFormat((options['format'] as string | undefined) ?? (context.isJson ? 'json' : 'dotenv'));
+  const called = (options['format'] as string | undefined) ?? (context.isJson ? 'json' : 'dotenv');
+  const format = exportFormat(called);
   const isByVersion = options['asVersion'] === true;
   const isUpper = options['upper'] === true;
   const publicKey = await readPublicKey(context, options['publicKey'] as string | undefined);
@@ -47,8 +48,8 @@ export const exportValues: Handler = async (context, args, options) => {
       if (resolved === null) continue;
       const { secret, value } = resolved;
       const base = isByVersion ? undefined : (await view.get('lineage', secret.lineage))?.base;
-      const called = variableName(base ?? secret.name, isUpper);
-      found.push({ name: called, secret: secret.name, value: await view.decrypt(secret, value) });
+      const variable = variableName(base ?? secret.name, isUpper);
+      found.push({ name: variable, secret: secret.name, value: await view.decrypt(secret, value) });
       uses.push({ secret: secret.id, name: secret.name, environment: value.environment });
     }
     // Before the use is recorded: what can not be written is not given out, and was no use.
@@ -59,8 +60,12 @@ export const exportValues: Handler = async (context, args, options) => {
   });
   for (const name of exported.notes)
     context.say(`note: ${name} is not released to ${environment} yet, and was left out`);
-  for (const line of exported.said) context.io.stderr.write(`${line}\n`);
-  return { bytes: exported.bytes };
+  const { bytes, said } = exported;
+  // What those two print is a document already.
+  if (context.isJson && called !== 'json' && called !== 'github')
+    return { json: { format: called, output: bytes.toString('utf8'), masks: said } };
+  for (const line of said) context.io.stderr.write(`${line}\n`);
+  return { bytes };
 };
 
 /** Names of what resolves there: the version of each lineage that the environment is on, or with --as-version every live one. */

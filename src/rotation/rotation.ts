@@ -139,9 +139,13 @@ export class Rotation {
   isUpdated(environment: string): boolean {
     return this.#rows.environments.every((row) => row.environment !== environment || row.updated_at !== null);
   }
+  /** The new version of a secret of the rotation, pending or stored; null before there is one. */
+  version(secret: StoredRow<'rotation_secret'>): StoredRow<'secret'> | null {
+    return this.#rows.versions.find(({ id }) => id === secret.to_secret) ?? null;
+  }
   /** Where a version of the secret keeps its values: environments, or `shared`. */
   placesOf(secret: StoredRow<'rotation_secret'>): string[] {
-    const version = this.#rows.versions.find(({ id }) => id === secret.to_secret);
+    const version = this.version(secret);
     return version?.scope === 'shared' ? [SHARED] : this.environments;
   }
   route(project: string, path: string, environment: string): StoredRow<'rotation_route'> | null {

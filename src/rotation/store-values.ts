@@ -2,6 +2,8 @@
  * New values into the vault: held against the guards, tried where they can be, and stored in one change, all of an input or none of it.
  * Until step 2 is done a value that is given later takes the place of the one before.
  */
+import { isExempt } from '../domain/kinds.ts';
+import type { Kind } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';
 import { describeValue } from '../domain/providers.ts';
 import { errors, isKnoxError } from '../errors.ts';
@@ -55,7 +57,8 @@ async function refuseUnfit(view: View, work: Work, offered: readonly Offered[]):
 async function putOffered(work: Work, offered: readonly Offered[], overruled: ReadonlySet<string>): Promise<void> {
   const { rotation, answers, guide } = work;
   for (const { place, value } of offered) {
-    if (value.length < 8)
+    const { kind } = rotation.version(place.secret)!;
+    if (value.length < 8 && !isExempt(kind as Kind, 'masking'))
       guide.warn('short_value', `${place.secret.to_name} has under 8 bytes: it can be neither masked nor scanned for`);
   }
   const [{ place: first }] = offered as [Offered];

@@ -21,7 +21,7 @@ type Options = Readonly<Record<string, string>>;
 export function parseLength(given: string | true): number {
   const length = given === true ? DEFAULT_LENGTH : Number(given);
   if (!Number.isSafeInteger(length) || length < 1 || length > LONGEST)
-    throw errors.usage('--generate takes a length in characters, such as 32');
+    throw errors.usage('--generate takes a length in characters', 'for example --generate 48; a name stands before it');
   return length;
 }
 

@@ -151,6 +151,21 @@ describe('export', () => {
     ).toEqual(['api_key', 'api_key_v2']);
   });
 
+  test('--json is one document, with the text of a format that is none, and nothing but JSON on stderr', async () => {
+    for (const format of ['dotenv', 'shell', 'yaml', 'kubernetes', 'github-env']) {
+      const ran = await project.knox(['export', '-e', 'development', '--format', format, '--json']);
+      const shown = JSON.parse(ran.stdout.toString()) as { format: string; output: string; masks: string[] };
+      const plain = (await exported('--format', format)).toString();
+      const still = (text: string) => text.replaceAll(/knox_[0-9a-f]+/g, 'WORD');
+      expect([ran.exit, ran.stderr, shown.format, still(shown.output)]).toEqual([0, '', format, still(plain)]);
+      expect(shown.masks).toEqual(format === 'github-env' ? [`::add-mask::${OLD.development}`] : []);
+    }
+    const same = { exit: 0, json: { api_key: OLD.development } };
+    expect(await project.json(['export', '-e', 'development'])).toMatchObject(same);
+    expect(await project.json(['export', '-e', 'development', '--format', 'json'])).toMatchObject(same);
+    expect((await project.json(['completion', 'bash'])).json).toMatchObject({ shell: 'bash' });
+  });
+
   test('a name that the format can not hold is told, and nothing is given out or recorded', async () => {
     await store('a.b-c', 'dotted-value');
     const ran = await project.json(['export', '-e', 'development', '--format', 'shell']);
