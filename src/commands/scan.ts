@@ -3,9 +3,10 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
-import { maskText } from '../domain/mask.ts';
+import { FormIndex } from '../domain/mask.ts';
 import { either, SCAN_FORMATS } from '../domain/choices.ts';
 import { printable } from '../domain/printable.ts';
+import { tellingParts } from '../domain/value-parts.ts';
 import { errors } from '../errors.ts';
 import type { View as Shown } from '../output/view.ts';
 import { Git } from '../scan/git.ts';
@@ -42,7 +43,7 @@ export const scan: Handler = async (context, args, options) => {
     const scanner = new Scanner(sought.patterns);
     const leaks = new Leaks(sought.owners, {
       warn: (code, message) => context.warn(code, message),
-      hide: (text) => (scanner.isIn(Buffer.from(text)) ? maskText(text, sought.secrets) : text),
+      hide: (text) => (scanner.isIn(Buffer.from(text)) ? hidden(text, sought.secrets) : text),
     });
     const work = { scanner, leaks, step: () => step(`Searching: ${leaks.searched} files`) };
     const env = context.childEnvironment();
@@ -54,6 +55,11 @@ export const scan: Handler = async (context, args, options) => {
     return scanView(context, { leaks, sought, format, isStaged, root: context.io.cwd });
   });
 };
+
+/** A file may be named after a value. */
+function hidden(text: string, secrets: Sought['secrets']): string {
+  return new FormIndex(secrets, tellingParts).mask(Buffer.from(text)).toString();
+}
 
 function realFolder(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;

@@ -1,12 +1,16 @@
 /**
  * Replaces secrets in text: what a command printed, held whole in memory or part by part as it comes. Every value of 8 bytes or
- * more becomes `[knox:NAME]`, also each of its lines of 8 bytes or more, and both also in base64 (at each alignment),
- * base64url, URL-encoded and JSON-escaped form. Where values overlap, all their bytes go: the bytes that any of them
- * covers are found first, then replaced, so that no order of replacing leaves a rest of one behind.
+ * more becomes `[knox:NAME]`, also each part of it that is a secret by itself (value-parts.ts), and all of them also in base64 (at each
+ * alignment) and base64url, in whatever way an encoder wrote them (written-units.ts). Where values overlap, all their bytes go: the
+ * bytes that any of them covers are found first, then replaced, so that no order of replacing leaves a rest of one behind.
  */
 import type { Plaintext } from './plaintext.ts';
 import { reveal } from './plaintext.ts';
-import { base64Cores, jsonForms, urlForms } from './value-forms.ts';
+import { base64Cores } from './value-forms.ts';
+import { ValueIndex } from './value-index.ts';
+import type { Indexed } from './value-match.ts';
+import { SHORTEST_PART, valueParts } from './value-parts.ts';
+import type { ValuePart } from './value-parts.ts';
 
 export interface MaskedSecret {
   name: string;
@@ -14,14 +18,10 @@ export interface MaskedSecret {
 }
 
 /** What is shorter is no secret that could be looked for: it would hit ordinary text. */
-export const SHORTEST_MASKED = 8;
+export const SHORTEST_MASKED = SHORTEST_PART;
 
-/** Bytes of a form that the index is keyed by: the most that one exact JavaScript integer holds. */
-const KEY_BYTES = 6;
-
-interface Form {
-  bytes: Buffer;
-  name: string;
+interface Form extends Indexed {
+  readonly name: string;
 }
 
 /**
@@ -44,35 +44,22 @@ interface Match {
   readonly name: string;
 }
 
-/** All forms of all secrets by their first bytes, the longest first. */
+/** All forms of all secrets. */
 export class FormIndex {
   readonly isEmpty: boolean;
-  readonly #byKey = new Map<number, Form[]>();
-  /** Whether a form begins with these two bytes: the cheap question that nearly every position ends with. */
-  readonly #starts = new Uint8Array(65_536);
-  readonly #all: Form[] = [];
-  #longest = 0;
+  readonly #index: ValueIndex<Form>;
 
-  constructor(secrets: readonly MaskedSecret[]) {
-    const names = new Map<string, string>();
+  /** @param partsOf what of a value is masked */
+  constructor(secrets: readonly MaskedSecret[], partsOf: (value: Uint8Array) => ValuePart[] = valueParts) {
+    const forms = new Map<string, Form>();
     for (const { name, value } of secrets) {
-      for (const form of formsOf(reveal(value))) {
-        const key = form.toString('latin1');
-        if (!names.has(key)) names.set(key, name);
+      for (const form of partsOf(reveal(value)).flatMap(({ bytes }) => formsOf(bytes))) {
+        const key = form.bytes.toString('latin1');
+        if (!forms.has(key)) forms.set(key, { ...form, name });
       }
     }
-    this.isEmpty = names.size === 0;
-    for (const [text, name] of names) {
-      const bytes = Buffer.from(text, 'latin1');
-      this.#all.push({ bytes, name });
-      this.#longest = Math.max(this.#longest, bytes.length);
-      const key = bytes.readUIntBE(0, KEY_BYTES);
-      const forms = this.#byKey.get(key);
-      if (forms === undefined) this.#byKey.set(key, [{ bytes, name }]);
-      else forms.push({ bytes, name });
-      this.#starts[bytes.readUInt16BE(0)] = 1;
-    }
-    for (const forms of this.#byKey.values()) forms.sort((a, b) => b.bytes.length - a.bytes.length);
+    this.isEmpty = forms.size === 0;
+    this.#index = new ValueIndex([...forms.values()]);
   }
 
   mask(text: Buffer): Buffer {
@@ -85,8 +72,7 @@ export class FormIndex {
    * @returns `rest`, what may be the beginning of a value and has to come again, in front of what follows; `count` of what was masked
    */
   maskPart(text: Buffer, isLast: boolean): { output: Buffer; rest: Buffer; count: number } {
-    const matches = this.#matches(text);
-    const limit = isLast ? text.length : this.#decided(text, matches);
+    const { matches, decided: limit } = this.#matches(text, isLast);
     const parts: Buffer[] = [];
     let done = 0;
     let shown = '';
@@ -106,93 +92,48 @@ export class FormIndex {
     return { output: Buffer.concat(parts), rest: Buffer.from(text.subarray(limit)), count };
   }
 
-  /** In their order; one that lies wholly in those before it is left out. */
-  #matches(text: Buffer): Match[] {
+  /**
+   * In their order; one that lies wholly in those before it is left out.
+   * @returns `decided`: up to where no value can begin that ends beyond the text, and never in the middle of what is covered
+   */
+  #matches(text: Buffer, isLast: boolean): { matches: Match[]; decided: number } {
     const matches: Match[] = [];
+    const index = this.#index;
+    const { length } = text;
     let done = 0;
-    for (let at = 0; at + SHORTEST_MASKED <= text.length; at++) {
-      const form = this.#longestAt(text, at);
-      if (form === null) continue;
-      const end = at + form.bytes.length;
-      if (end <= done) continue;
-      matches.push({ start: at, end, name: form.name });
-      done = end;
+    let decided = length;
+    for (let at = index.next(text, 0, length, length); at < length; at = index.next(text, at + 1, length, length)) {
+      const found = index.at(text, at, length);
+      if (index.isCut && !isLast) {
+        decided = at;
+        break;
+      }
+      if (found === null || found.end <= done) continue;
+      matches.push({ start: at, end: found.end, name: found.value.name });
+      done = found.end;
     }
-    return matches;
-  }
-
-  /** Up to where no value can begin that ends beyond the text, and never in the middle of what is covered. */
-  #decided(text: Buffer, matches: readonly Match[]): number {
-    let limit = text.length;
-    for (let at = Math.max(0, text.length - this.#longest + 1); at < text.length; at++) {
-      if (!this.#canBegin(text, at)) continue;
-      limit = at;
-      break;
-    }
-    for (const { start, end } of matches.toReversed()) if (start < limit && limit < end) limit = start;
-    return limit;
-  }
-
-  /** Whether the text from here to its end is the beginning of a form. */
-  #canBegin(text: Buffer, at: number): boolean {
-    const length = text.length - at;
-    if (length >= 2 && this.#starts[(text[at]! << 8) | text[at + 1]!] === 0) return false;
-    const candidates = length >= KEY_BYTES ? (this.#byKey.get(text.readUIntBE(at, KEY_BYTES)) ?? []) : this.#all;
-    return candidates.some(({ bytes }) => bytes.length > length && text.compare(bytes, 0, length, at) === 0);
-  }
-
-  #longestAt(text: Buffer, at: number): Form | null {
-    if (this.#starts[(text[at]! << 8) | text[at + 1]!] === 0) return null;
-    const forms = this.#byKey.get(text.readUIntBE(at, KEY_BYTES));
-    if (forms === undefined) return null;
-    const found = forms.find(({ bytes }) => {
-      const end = at + bytes.length;
-      return end <= text.length && text.compare(bytes, 0, bytes.length, at, end) === 0;
-    });
-    return found ?? null;
+    for (const { start, end } of matches.toReversed()) if (start < decided && decided < end) decided = start;
+    return { matches, decided };
   }
 }
 
-function formsOf(value: Uint8Array): Buffer[] {
-  if (value.length < SHORTEST_MASKED) return [];
-  const whole = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  const long = [whole, ...linesOf(whole)].filter((bytes) => bytes.length >= SHORTEST_MASKED);
-  return long.flatMap((bytes) => [bytes, ...base64Forms(bytes), ...textForms(bytes)]);
+function formsOf(bytes: Buffer): Indexed[] {
+  return [{ bytes, isWrapping: false }, ...lineVariants(bytes), ...base64Forms(bytes)];
 }
 
-function linesOf(value: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
-  let start = 0;
-  while (start < value.length) {
-    const newline = value.indexOf(0x0a, start);
-    const next = newline === -1 ? value.length : newline;
-    const end = next > start && value[next - 1] === 0x0d ? next - 1 : next;
-    lines.push(value.subarray(start, end));
-    start = next + 1;
-  }
-  return lines;
+/** A CR before a line feed is passed over in the text, so that it is left out here. */
+function lineVariants(bytes: Buffer): Indexed[] {
+  const unix = Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
+  return unix.length === bytes.length || unix.length < SHORTEST_MASKED ? [] : [{ bytes: unix, isWrapping: false }];
 }
 
-/** The value in base64 as it stands alone, also in lines, as `base64` and `openssl` write what is long; and what of it stands in something longer. */
-function base64Forms(bytes: Buffer): Buffer[] {
+/** The value in base64 as it stands alone, with its padding or without it, and what of it stands in something longer. */
+function base64Forms(bytes: Buffer): Indexed[] {
   const alone = bytes.toString('base64');
-  const texts = [alone, ...[76, 64].filter((width) => alone.length > width).map((width) => inLines(alone, width))];
   return [
-    ...texts
-      .flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')])
+    ...[alone, alone.replaceAll('+', '-').replaceAll('/', '_')]
       .flatMap((text) => [text, text.replace(/=+$/, '')])
       .map((text) => Buffer.from(text, 'latin1')),
     ...base64Cores(bytes).map((core) => core.bytes),
-  ];
-}
-
-function inLines(text: string, width: number): string {
-  return (text.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join('\n');
-}
-
-/** URL-encoded, and JSON-escaped where it is text. */
-function textForms(bytes: Buffer): Buffer[] {
-  const text = bytes.toString('utf8');
-  const json = Buffer.from(text, 'utf8').equals(bytes) ? jsonForms(text) : [];
-  return [...urlForms(bytes), ...json].map((form) => Buffer.from(form, 'utf8'));
+  ].map((form) => ({ bytes: form, isWrapping: true }));
 }

@@ -1,10 +1,24 @@
 /**
- * How a value may stand in a file: as it is, and as encoders write it. Where an encoder has a choice (padding, case, which characters it
- * leaves alone) there is a form for each. One rule for whoever looks for values.
+ * How a value may stand in a file: as it is, and as encoders of all of its bytes write it. Where an encoder has a choice (padding, case)
+ * there is a form for each. What an encoder writes for single characters, of which there is no end, is told when it is read
+ * (written-units.ts).
  */
+import type { PartName } from './value-parts.ts';
 
-export const FORMS = ['plain', 'base64', 'base64url', 'hex', 'url', 'json', 'utf-16le', 'utf-16be'] as const;
-export type FormName = (typeof FORMS)[number];
+/** The names of parts are those of a part of a value that stands there as it is. */
+export type FormName =
+  | 'plain'
+  | 'base64'
+  | 'base64url'
+  | 'hex'
+  | 'url'
+  | 'json'
+  | 'xml'
+  | 'shell'
+  | 'quoted'
+  | 'utf-16le'
+  | 'utf-16be'
+  | Exclude<PartName, 'whole'>;
 
 export interface ValueForm {
   readonly form: FormName;
@@ -20,16 +34,12 @@ export function valueForms(value: Uint8Array): ValueForm[] {
     ...base64Cores(bytes),
     { form: 'hex', bytes: Buffer.from(hex) },
     { form: 'hex', bytes: Buffer.from(hex.toUpperCase()) },
-    ...urlForms(bytes).map((text): ValueForm => ({ form: 'url', bytes: Buffer.from(text) })),
+    ...spelledForms(bytes),
   ];
   const text = bytes.toString('utf8');
   if (Buffer.from(text, 'utf8').equals(bytes)) {
     const wide = Buffer.from(text, 'utf16le');
-    forms.push(
-      ...jsonForms(text).map((json): ValueForm => ({ form: 'json', bytes: Buffer.from(json) })),
-      { form: 'utf-16le', bytes: wide },
-      { form: 'utf-16be', bytes: Buffer.from(wide).swap16() },
-    );
+    forms.push({ form: 'utf-16le', bytes: wide }, { form: 'utf-16be', bytes: Buffer.from(wide).swap16() });
   }
   const seen = new Set<string>();
   return forms.filter((one) => {
@@ -52,38 +62,12 @@ export function base64Cores(bytes: Buffer): ValueForm[] {
   });
 }
 
-/** What encoders leave as it is: RFC 3986, `encodeURIComponent`, HTML forms, and those that keep the slash of a path. */
-const KEPT_IN_URL = [/[A-Za-z0-9._~-]/, /[A-Za-z0-9._~!'()*-]/, /[A-Za-z0-9._*-]/, /[A-Za-z0-9._~/-]/];
-
-/** URL-encoded, in upper and lower case, a blank as `%20` or `+`. */
-export function urlForms(bytes: Buffer): string[] {
-  // Most keys are written in letters and digits, which every encoder leaves as they are.
-  if (isPlainText(bytes)) return [];
-  return KEPT_IN_URL.flatMap((kept) => {
-    const upper = percentEncoded(bytes, kept);
-    const lower = upper.replace(/%../g, (hex) => hex.toLowerCase());
-    return [upper, lower, upper.replaceAll('%20', '+'), lower.replaceAll('%20', '+')];
-  });
-}
-
-/** JSON-escaped: as it must be, to ASCII alone, with the slash, with what would mean something in HTML. */
-export function jsonForms(text: string): string[] {
-  if (isPlainText(Buffer.from(text))) return [];
-  const json = JSON.stringify(text).slice(1, -1);
-  const ascii = json.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  const html = json.replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
-  return [json, ascii, json.replaceAll('/', '\\/'), html];
-}
-
-function isPlainText(bytes: Buffer): boolean {
-  return /^[A-Za-z0-9._-]+$/.test(bytes.toString('latin1'));
-}
-
-function percentEncoded(bytes: Buffer, kept: RegExp): string {
-  let text = '';
-  for (const byte of bytes) {
-    const character = String.fromCharCode(byte);
-    text += kept.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return text;
+/** What takes more room than it has in the value, and no sign by which it could be told that something was written otherwise. */
+function spelledForms(bytes: Buffer): ValueForm[] {
+  const text = bytes.toString('latin1');
+  return [
+    { form: 'url' as const, text: text.replaceAll(' ', '+') },
+    { form: 'quoted' as const, text: text.replaceAll("'", "''") },
+    { form: 'quoted' as const, text: text.replaceAll('"', '""') },
+  ].map(({ form, text: spelled }) => ({ form, bytes: Buffer.from(spelled, 'latin1') }));
 }

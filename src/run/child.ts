@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import type { WriteStream } from 'node:tty';
 import type { MaskedSecret } from '../domain/mask.ts';
 import { errors } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
@@ -115,7 +116,7 @@ function pass(
 ): { mask: MaskOutput; done: Promise<void>; isBusy: () => boolean; stop: () => void } {
   const from: Readable = child[name]!;
   const to = options[name];
-  const mask = new MaskOutput(secrets);
+  const mask = new MaskOutput(secrets, (to as Partial<WriteStream>).isTTY === true);
   const close = (): void => {
     from.destroy();
     child.kill('SIGPIPE');
@@ -138,9 +139,11 @@ function pass(
         ((to as Partial<Writable>).writableLength ?? 0) >
       0,
     stop: () => {
-      to.off('error', close);
       from.destroy();
       mask.unpipe(to);
+      const held = mask.release();
+      if (held.length > 0) to.write(held);
+      else to.off('error', close);
     },
   };
 }

@@ -1,13 +1,14 @@
 /**
- * Masking what a program prints while it prints it. A part that may be the beginning of a value is held back until it is decided, or
- * until nothing more has come for a moment: a prompt must not wait for the rest of a value that is none.
+ * Masking what a program prints while it prints it. A part that may be the beginning of a value is held back until it is decided: by
+ * what comes next, or by the end. On a terminal somebody may wait for just that part, such as a prompt, so that it is shown there once
+ * nothing more has come for a moment.
  */
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
 import { FormIndex } from '../domain/mask.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 
-const HELD_AT_MOST_MS = 50;
+const HELD_ON_TERMINAL_MS = 50;
 
 export class MaskOutput extends Transform {
   /** How many times something was replaced. */
@@ -16,8 +17,12 @@ export class MaskOutput extends Transform {
   #rest = Buffer.alloc(0);
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(secrets: readonly MaskedSecret[]) {
+  readonly #isTerminal: boolean;
+
+  /** @param isTerminal whether somebody looks at it as it comes */
+  constructor(secrets: readonly MaskedSecret[], isTerminal: boolean) {
     super();
+    this.#isTerminal = isTerminal;
     this.#index = new FormIndex(secrets);
   }
 
@@ -28,7 +33,8 @@ export class MaskOutput extends Transform {
       return;
     }
     this.#take(this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]), false);
-    if (this.#rest.length > 0) this.#timer = setTimeout(() => this.#take(this.#rest, true), HELD_AT_MOST_MS);
+    if (this.#isTerminal && this.#rest.length > 0)
+      this.#timer = setTimeout(() => this.#take(this.#rest, true), HELD_ON_TERMINAL_MS);
     done();
   }
 
@@ -36,6 +42,15 @@ export class MaskOutput extends Transform {
     clearTimeout(this.#timer);
     this.#take(this.#rest, true);
     done();
+  }
+
+  /** What is still held back, masked, where no end will come. */
+  release(): Buffer {
+    clearTimeout(this.#timer);
+    const { output, count } = this.#index.maskPart(this.#rest, true);
+    this.#rest = Buffer.alloc(0);
+    this.count += count;
+    return output;
   }
 
   #take(text: Buffer, isLast: boolean): void {

@@ -42,7 +42,7 @@ export async function runInTerminal(options: TerminalOptions): Promise<Ended | R
     env: { ...env },
     encoding: null,
   });
-  const mask = new MaskOutput(secrets);
+  const mask = new MaskOutput(secrets, true);
   mask.pipe(stdout, { end: false });
   child.onData((data) => {
     // Typed as text by the library; with no encoding it is bytes.

@@ -21,7 +21,8 @@ export class PatternIndex {
   readonly #groups: readonly Anchors[];
   readonly #matcher = new Matcher();
 
-  constructor(patterns: readonly Pattern[]) {
+  constructor(all: readonly Pattern[]) {
+    const patterns = all.filter(({ slack }) => slack !== 'written');
     this.#patterns = patterns;
     this.#groups = makeAnchors(patterns);
     this.longest = patterns.reduce((longest, pattern) => Math.max(longest, longestSpan(pattern)), 0);

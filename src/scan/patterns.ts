@@ -1,9 +1,10 @@
 /** From values to the byte patterns that are looked for. */
 import { valueForms } from '../domain/value-forms.ts';
 import type { FormName } from '../domain/value-forms.ts';
+import { SHORTEST_PART, tellingParts } from '../domain/value-parts.ts';
 
 /** What is shorter is no secret that could be looked for: it would hit ordinary text. */
-export const SHORTEST_SOUGHT = 8;
+export const SHORTEST_SOUGHT = SHORTEST_PART;
 /** Of a longer value its beginning is looked for: a leak of that much is one, and memory stays flat. */
 const LONGEST_SOUGHT = 16_384;
 
@@ -21,8 +22,11 @@ export interface Owner {
   readonly environment: string | null;
 }
 
-/** What of the text a pattern may pass over: nothing, indentation after its line ends (LF or CRLF), or line breaks anywhere. */
-export type Slack = 'none' | 'indentation' | 'wrapping';
+/**
+ * What of the text a pattern may pass over: nothing, indentation after its line ends (LF or CRLF), or line breaks anywhere. One that is
+ * `written` is met only where characters of it are written otherwise.
+ */
+export type Slack = 'none' | 'indentation' | 'wrapping' | 'written';
 
 export interface Pattern {
   readonly bytes: Buffer;
@@ -43,21 +47,28 @@ export function patternsOf(values: readonly Uint8Array[]): { patterns: Pattern[]
     if (known === undefined) found.set(key, { bytes, slack, owners: [{ owner, form }] });
     else if (!known.owners.some((one) => one.owner === owner)) known.owners.push({ owner, form });
   };
+  const addPart = (core: Buffer, owner: number, plain: FormName): void => {
+    const lines = withoutIndentation(core);
+    const isIndented = core.includes(LINE_FEED) && longestLine(lines) >= SHORTEST_RUN;
+    if (isIndented) add(lines, 'indentation', owner, plain);
+    for (const variant of lineVariants(core)) {
+      for (const { form, bytes } of valueForms(variant)) {
+        const isBase64 = form === 'base64' || form === 'base64url';
+        const slack = isBase64 ? 'wrapping' : form === 'plain' && isIndented ? 'written' : 'none';
+        add(bytes, slack, owner, form === 'plain' ? plain : form);
+      }
+    }
+  };
   for (const [owner, value] of values.entries()) {
     const core = sought(value);
     if (core.length < SHORTEST_SOUGHT) {
       tooShort.push(owner);
       continue;
     }
-    const lines = withoutIndentation(core);
-    const isIndented = core.includes(LINE_FEED) && longestLine(lines) >= SHORTEST_RUN;
-    if (isIndented) add(lines, 'indentation', owner, 'plain');
-    for (const variant of lineVariants(core)) {
-      for (const { form, bytes } of valueForms(variant)) {
-        if (form === 'plain' && isIndented) continue;
-        add(bytes, form === 'base64' || form === 'base64url' ? 'wrapping' : 'none', owner, form);
-      }
-    }
+    addPart(core, owner, 'plain');
+    // Of a very long value the beginning is looked for, so that its lines would be told beside it.
+    for (const { part, bytes } of value.length > LONGEST_SOUGHT ? [] : tellingParts(core))
+      if (part !== 'whole') addPart(sought(bytes), owner, part);
   }
   return { patterns: [...found.values()], tooShort };
 }

@@ -7,6 +7,7 @@ import { countLineFeeds } from './line-feeds.ts';
 import { PADDING, PatternIndex } from './pattern-index.ts';
 import type { Found } from './pattern-index.ts';
 import type { Pattern } from './patterns.ts';
+import { WrittenSearch } from './written-search.ts';
 
 const CHUNK = 256 * 1024;
 /** More places of one value in one file say nothing more. */
@@ -31,9 +32,11 @@ interface Place {
 
 export class Scanner {
   readonly #index: PatternIndex;
+  readonly #written: WrittenSearch;
   readonly #bytes: Buffer;
   readonly #words: Int32Array;
   readonly #room: number;
+  readonly #longest: number;
   #filled = 0;
   /** Of the stream, what stands before the buffer. */
   #base = 0;
@@ -46,9 +49,12 @@ export class Scanner {
   /** Whether a value stood in more places than are told. */
   isCut = false;
 
-  constructor(patterns: readonly Pattern[] | PatternIndex) {
-    this.#index = patterns instanceof PatternIndex ? patterns : new PatternIndex(patterns);
-    this.#room = Math.max(CHUNK, 4 * this.#index.longest + CHUNK) & ~15;
+  /** @param sought patterns, or those of another scanner */
+  constructor(sought: readonly Pattern[] | Scanner) {
+    this.#index = sought instanceof Scanner ? sought.#index : new PatternIndex(sought);
+    this.#written = sought instanceof Scanner ? sought.#written : new WrittenSearch(sought);
+    this.#longest = Math.max(this.#index.longest, this.#written.longest);
+    this.#room = Math.max(CHUNK, 4 * this.#longest + CHUNK) & ~15;
     const memory = new ArrayBuffer(this.#room + PADDING);
     this.#bytes = Buffer.from(memory);
     this.#words = new Int32Array(memory);
@@ -56,7 +62,7 @@ export class Scanner {
 
   /** For a stream of its own beside this one; what is sought takes its memory once. */
   another(): Scanner {
-    return new Scanner(this.#index);
+    return new Scanner(this);
   }
 
   /** Begins a stream. */
@@ -102,13 +108,14 @@ export class Scanner {
   }
 
   #search(isLast: boolean): void {
-    const found = this.#index
-      .find(this.#bytes, this.#words, this.#filled)
-      .filter(({ end }) => this.#base + end > this.#searched);
+    const found = [
+      ...this.#index.find(this.#bytes, this.#words, this.#filled),
+      ...this.#written.find(this.#bytes, this.#filled),
+    ].filter(({ end }) => this.#base + end > this.#searched);
     if (found.length > 0) this.#take(found.toSorted((left, right) => left.start - right.start));
     this.#searched = this.#base + this.#filled;
     if (isLast) return;
-    const kept = Math.min(this.#index.longest, this.#filled);
+    const kept = Math.min(this.#longest, this.#filled);
     const done = this.#filled - kept;
     const gone = this.#bytes.subarray(0, done);
     const lineFeed = gone.lastIndexOf(0x0a);

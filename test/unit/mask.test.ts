@@ -108,3 +108,33 @@ test('a long text and a value of many lines finish', () => {
   const text = `${'nothing here, '.repeat(70_000)}${lines[4321]}`;
   expect(maskText(text, [secret('big', lines.join('\n'))]).endsWith(', [knox:big]')).toBe(true);
 });
+
+describe('parts of a value', () => {
+  const account = JSON.stringify({
+    type: 'x',
+    private_key: '-----BEGIN-----\nMIIBVgIBADAN\n',
+    db: [{ pass: 'n "q" w pass' }],
+  });
+  test.each([
+    ['without the blanks around it', '  padded-token-777  ', 'padded-token-777'],
+    ['a line without its blanks', 'first-line\n   second-line  \n', 'second-line'],
+    ['the password of a URL', 'postgres://app:p%40ss-word@db/shop', 'p@ss-word'],
+    ['the password of a URL, as it stands there', 'postgres://app:p%40ss-word@db/shop', 'p%40ss-word'],
+    ['the user and the password of a URL', 'redis://user:short@db/0', 'user:short'],
+    ['a token as the user of a URL', 'https://ghp_0123456789@github.com/a', 'ghp_0123456789'],
+    ['a member of a JSON document', account, 'n "q" w pass'],
+    ['a member, as it stands there', account, 'n \\"q\\" w pass'],
+    ['a line of a member', account, 'MIIBVgIBADAN'],
+  ])('%s', (_, value, part) => expect(maskText(`<${part}>`, [secret('a', value)])).toBe('<[knox:a]>'));
+
+  test('a password that is a word of its own URL is a word', () => {
+    expect(maskText('postgres is up', [secret('a', 'postgres://postgres:postgres@localhost/x')])).toBe(
+      'postgres is up',
+    );
+  });
+
+  test('a deep document ends', () => {
+    const deep = `${'['.repeat(5000)}"deep-down-member"${']'.repeat(5000)}`;
+    expect(maskText('deep-down-member', [secret('a', deep)])).toBe('[knox:a]');
+  });
+});

@@ -5,6 +5,7 @@ import { maskText } from '../../src/domain/mask.ts';
 import { Plaintext } from '../../src/domain/plaintext.ts';
 import { valueForms } from '../../src/domain/value-forms.ts';
 import { countLineFeeds } from '../../src/scan/line-feeds.ts';
+import { ENCODERS, pythonTexts, shellTexts } from '../helpers/encoders.ts';
 import { patternsOf } from '../../src/scan/patterns.ts';
 import { MOST_PLACES, Scanner } from '../../src/scan/scanner.ts';
 import type { Hit } from '../../src/scan/scanner.ts';
@@ -138,6 +139,45 @@ describe('what is planted is found', () => {
     expect(hits.map(({ owner, line }) => [owner, line])).toEqual(all.map((_, index) => [index, index + 1]));
   });
 
+  test('what encoders make of it, wherever the stream is cut', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.oneof(ascii, unicode), fc.nat({ max: 300 }), sizes, (value, offset, cuts) => {
+        fc.pre(Buffer.from(value).toString() === value && value.trim() === value && !/[\p{Cc}]/u.test(value));
+        const scanner = scannerOf(value, 'another-value-of-a-secret', '"quoted\\value"');
+        for (const [name, encode] of Object.entries(ENCODERS)) {
+          const text = Buffer.from(`${'x '.repeat(offset)}\u0001${encode(value)}\u0001`);
+          const hits = search(scanner, text, cuts);
+          expect(
+            hits.map(({ owner, column }) => [owner, column]),
+            `${name}: ${text.toString()}`,
+          ).toContainEqual([0, 2 * offset + 2]);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('what Python and shells make of it', () => {
+    const some = fc.sample(ascii, 60).filter((value) => value.trim() === value);
+    for (const [at, texts] of (pythonTexts(some) ?? []).entries())
+      for (const text of texts) expect(hitsIn(`>${text}<`, some[at]!), text).toHaveLength(1);
+    for (const shell of ['bash', 'dash'] as const)
+      for (const [at, text] of shellTexts(shell, some).entries())
+        expect(hitsIn(text, some[at]!).length, text).toBeGreaterThan(0);
+  });
+
+  test('by the name of the way in which it is written', () => {
+    const forms = (text: string) => hitsIn(text, "k9+Zm/Pq2R7t=='x").map(({ form }) => form);
+    expect(forms("k9+Zm/Pq2R7t=='x")).toEqual(['plain']);
+    expect(forms("k9%2BZm/Pq2R7t%3d='x")).toEqual(['url']);
+    expect(forms("k9\\u002BZm\\/Pq2R7t=='x")).toEqual(['json']);
+    expect(forms("k9+Zm/Pq2R7t=='\\''x")).toEqual(['shell']);
+    expect(forms(`k9+Zm/Pq2R7t=='"'"'x`)).toEqual(['shell']);
+    expect(forms('k9+Zm/Pq2R7t==&#x27;x')).toEqual(['xml']);
+    expect(forms("k9+Zm/Pq2R7t==''x")).toEqual(['quoted']);
+  });
+
   test("what a program's output is masked for, a scan finds", () => {
     fc.assert(
       fc.property(values, (value) => {
@@ -191,6 +231,39 @@ describe('what is not there is not found', () => {
       expect(hitsIn(form.subarray(0, -1), value), name).toEqual([]);
       expect(hitsIn(Buffer.concat([form.subarray(0, -1), Buffer.from([form.at(-1)! ^ 1])]), value), name).toEqual([]);
     }
+  });
+});
+
+describe('parts of a value', () => {
+  const account = JSON.stringify({
+    type: 'service_account',
+    project_id: 'shop-production-1',
+    private_key_id: 'd1f0e2c3b4a5968778695a4b3c2d1e0f',
+    private_key: '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC4\nshort\n-----END PRIVATE KEY-----\n',
+    client_email: 'robot@shop-production-1.example',
+    db: { password: 'nested "pass" word' },
+  });
+  test.each([
+    ['a URL', 'postgres://app:p%40ss-word@db.example/shop', 'PW=p@ss-word', 'password'],
+    ['a URL, as it stands there', 'postgres://app:p%40ss-word@db.example/shop', 'x://y:p%40ss-word@z', 'password'],
+    ['a URL, with its user', 'redis://app:short@db.example/0', 'https://app:short@other', 'userinfo'],
+    ['blanks around it', '  padded-token-777  ', 'x=padded-token-777', 'trimmed'],
+    ['a member', account, '"nested \\"pass\\" word"', 'member'],
+    ['a member, decoded', account, 'nested "pass" word', 'member'],
+    ['a line of a key', account, '  MIIEvQIBADANBgkqhkiG9w0BAQEFAASC4', 'line'],
+    ['in base64', 'redis://app:short-pass@db/0', Buffer.from('other:short-pass').toString('base64'), 'base64'],
+  ])('%s', (_, value, text, form) => expect(hitsIn(text, value).map((hit) => hit.form)).toEqual([form]));
+
+  test.each([
+    ['what only names or describes', account, 'service_account shop-production-1 robot@shop-production-1.example'],
+    ['the frame of a key', account, '-----BEGIN PRIVATE KEY-----\nother\n-----END PRIVATE KEY-----'],
+    ['a password that is a word of its own URL', 'postgres://postgres:postgres@localhost/db', 'image: postgres'],
+    ['a word', 'postgres://app:password@localhost/db', 'the password is not here'],
+  ])('not %s', (_, value, text) => expect(hitsIn(text, value)).toEqual([]));
+
+  test('beside the whole value they are not told', () => {
+    expect(hitsIn(`x=${account}`, account)).toHaveLength(1);
+    expect(hitsIn(JSON.stringify({ account }), account)).toHaveLength(1);
   });
 });
 
