@@ -53,7 +53,8 @@ function warnOfOthers(context: Context, { planned, read }: Proposal, root: strin
   if (planned.length === 0) return;
   const names = planned.flatMap(({ from }) => from.map(({ name }) => name));
   const registered = new Set(read.routes.map(({ registration }) => registration.path));
-  const found = findMentions(root, names, registered).found.filter(({ isPlaceholder }) => isPlaceholder);
+  const wanted = { names, values: [], outputs: [], registered, records: '' };
+  const found = findMentions(root, wanted).found.filter(({ kind }) => kind === 'placeholder');
   for (const { path, line } of found.slice(0, MOST_WARNED))
     context.warn(
       'not_registered',

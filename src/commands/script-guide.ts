@@ -25,6 +25,7 @@ export function scriptGuide(context: Context, isYes: boolean): Guide {
         context.say(`  to be deployed: ${path} for ${environment}: ${printable(command)}`);
       return isYes ? true : null;
     },
+    takeIn: async () => null,
     newValue: async () => null,
     vouch: async () => null,
     afterFailure: async () => 'leave',

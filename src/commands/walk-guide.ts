@@ -62,7 +62,8 @@ class Walk implements Guide {
   }
 
   stepEnds(_rotation: Rotation, _step: StepId, outcome: Parameters<Guide['stepEnds']>[2]): void {
-    if (outcome.kind === 'done') this.#line('done', 'ok', outcome.detail);
+    if (outcome.kind === 'done' && outcome.isDoubtful === true) this.warn('', outcome.detail);
+    else if (outcome.kind === 'done') this.#line('done', 'ok', outcome.detail);
     if (outcome.kind === 'skipped') this.#line('skipped', 'dim', outcome.detail);
   }
 
@@ -108,6 +109,22 @@ class Walk implements Guide {
     });
   }
 
+  async takeIn({ path, line, placeholder, environments }: Parameters<Guide['takeIn']>[0]): Promise<string | null> {
+    // A yes to everything that was planned is none to files that nobody thought of.
+    if (this.#isYes) return null;
+    const place = printable(`${path}:${line}`);
+    const what =
+      placeholder === null ? `Register ${printable(path)}` : `Put ${placeholder} into ${place} and register it`;
+    const [only] = environments;
+    if (only !== undefined && environments.length === 1) {
+      const isWanted = await this.#prompts.confirm({ message: `${what} for ${only}?`, default: false });
+      return isWanted ? only : null;
+    }
+    const choices = environments.map((name) => ({ name, value: name as string | null }));
+    const leave = { name: 'none: leave the file as it is', value: null };
+    return this.#prompts.select({ message: `${what} for which environment?`, choices: [...choices, leave] });
+  }
+
   async newValue(request: ValueRequest): ReturnType<Guide['newValue']> {
     const { environment, present, secret } = request;
     const place = environment === SHARED ? '' : ` for ${environment}`;
@@ -149,8 +166,8 @@ class Walk implements Guide {
     });
   }
 
-  async vouch({ step, question, lines }: Parameters<Guide['vouch']>[0]): Promise<boolean> {
-    this.#explain(step, 'Your word for it: this is something that only you can see.');
+  async vouch({ step, question, lines, needs }: Parameters<Guide['vouch']>[0]): Promise<boolean> {
+    this.#explain(step, needs ?? 'Confirmation: knox can not check this for you.');
     this.#say(lines.flatMap((line) => paragraph(line, 2 + (line.length - line.trimStart().length), this.#view)));
     return this.#prompts.confirm({ message: question, default: false });
   }

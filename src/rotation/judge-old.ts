@@ -124,6 +124,7 @@ async function askToRevoke({ rotation, guide }: Work, alive: readonly Probed[]):
     step: 'delete-old',
     question: 'Is it revoked now, and shall knox try again?',
     lines: [`${what} ${said(alive)}`, ...hints],
+    needs: 'The old value revoked where it was made; knox then asks the probe itself.',
   });
   if (answer === true) return null;
   const text = `${what} ${said(alive)}: ${from} is not dead yet`;

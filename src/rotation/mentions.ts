@@ -1,13 +1,18 @@
 /**
- * Text files of the project that name a secret without being registered: the place that nobody remembers. A search by name in the
- * working tree; nothing of what a file holds is kept but its path and line.
+ * Files of the project that hold an old value, or name a secret without being registered: the place that nobody remembers. Everything under
+ * the root is looked at, what git ignores too, since that is where such files lie; nothing of what a file holds is kept but path and line.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { patternsOf } from '../scan/patterns.ts';
+import { Scanner } from '../scan/scanner.ts';
+import { isOwnOutput } from './own-output.ts';
 
 /** Made by tools or by knox itself: not where a person keeps a configuration. */
 const SKIPPED = new Set(['.git', '.hg', '.svn', '.knox', 'node_modules', '.venv', '__pycache__']);
+/** What a build made may hold a value; that it repeats a name from the sources says nothing. */
+const BUILT = /^(?:.*\/)?(?:dist|build|target|out|coverage|vendor|\.next|\.nuxt|\.cache)\//;
 const LARGEST_BYTES = 1_048_576;
 /** A vault in a home folder must not have the whole of it read. */
 export const MOST_FILES = 20_000;
@@ -16,8 +21,16 @@ export interface Mention {
   /** Relative to the root, with `/`. */
   readonly path: string;
   readonly line: number;
-  /** A placeholder will not resolve once the old version is gone; a plain name may be documentation. */
-  readonly isPlaceholder: boolean;
+  /**
+   * `value`: the file holds an old value. `placeholder`: it will not resolve once the old version is gone. `name`: a plain word, which may
+   * be documentation or a command.
+   */
+  readonly kind: 'value' | 'placeholder' | 'name';
+  /** Of a `value`: places in the list of what was sought. */
+  readonly values: readonly number[];
+  /** Whether it stands there as it is, not encoded. */
+  readonly isPlain: boolean;
+  readonly isRegistered: boolean;
 }
 
 export interface Mentions {
@@ -26,17 +39,39 @@ export interface Mentions {
   readonly isComplete: boolean;
 }
 
-/** @param names of every version; @param known paths that are registered */
-export function findMentions(root: string, names: readonly string[], known: ReadonlySet<string>): Mentions {
-  const word = new RegExp(`(?<![A-Za-z0-9_-])(?:${names.map(escape).join('|')})(?![A-Za-z0-9_-])`);
+export interface Wanted {
+  /** Names of versions. */
+  readonly names: readonly string[];
+  readonly values: readonly Uint8Array[];
+  /** Paths that are registered: their names are seen to in another way. */
+  readonly registered: ReadonlySet<string>;
+  /** What registered routes render to: a file with these bytes was made from one, and is made again. */
+  readonly outputs: readonly Uint8Array[];
+  /** Folder of the records of rotations, which nothing reads. */
+  readonly records: string;
+}
+
+/** One for each file, that of the most weight. */
+export function findMentions(root: string, wanted: Wanted): Mentions {
+  const word = new RegExp(`(?<![A-Za-z0-9_-])(?:${wanted.names.map(escape).join('|')})(?![A-Za-z0-9_-])`);
+  const { patterns } = patternsOf(wanted.values);
+  const scanner = patterns.length === 0 ? null : new Scanner(patterns);
   const found: Mention[] = [];
   let seen = 0;
   for (const path of filesUnder(root, '')) {
     seen += 1;
     if (seen > MOST_FILES) return { found, isComplete: false };
-    if (known.has(path)) continue;
-    const mention = mentionIn(join(root, path), path, word);
-    if (mention !== null) found.push(mention);
+    if (path.startsWith(`${wanted.records}/`)) continue;
+    const bytes = bytesOf(join(root, path));
+    if (bytes === null) continue;
+    const isRegistered = wanted.registered.has(path);
+    const holds = scanner === null ? null : valueIn(bytes, scanner);
+    if (holds !== null && wanted.outputs.some((output) => isOutput(bytes, output))) continue;
+    if (holds !== null) found.push({ path, isRegistered, kind: 'value', ...holds });
+    else if (!isRegistered && !BUILT.test(path)) {
+      const named = nameIn(bytes, word);
+      if (named !== null) found.push({ path, isRegistered, values: [], isPlain: false, ...named });
+    }
   }
   return { found, isComplete: true };
 }
@@ -63,23 +98,42 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-function mentionIn(file: string, path: string, word: RegExp): Mention | null {
-  const text = textOf(file);
-  const match = text === null ? null : word.exec(text);
-  if (text === null || match === null) return null;
-  const before = text.slice(0, match.index);
-  return {
-    path,
-    line: before.split('\n').length,
-    isPlaceholder: /\{\{[ \t]*secret[ \t]*:[ \t]*$/.test(before.slice(-64)),
-  };
+function valueIn(bytes: Buffer, scanner: Scanner): Pick<Mention, 'line' | 'values' | 'isPlain'> | null {
+  scanner.begin();
+  scanner.push(bytes);
+  const hits = scanner.end();
+  const [first] = hits;
+  if (first === undefined) return null;
+  const values = [...new Set(hits.map(({ owner }) => owner))];
+  return { line: first.line, values, isPlain: hits.some(({ form }) => form === 'plain') };
 }
 
-function textOf(file: string): string | null {
+/** A shell may have put a line end behind it. */
+function isOutput(bytes: Buffer, output: Uint8Array): boolean {
+  return (
+    bytes.equals(output) ||
+    (bytes.length === output.length + 1 && bytes.at(-1) === 10 && bytes.subarray(0, -1).equals(output))
+  );
+}
+
+/** A placeholder anywhere in the file says more than a word before it. */
+function nameIn(bytes: Buffer, word: RegExp): Pick<Mention, 'line' | 'kind'> | null {
+  if (bytes.includes(0)) return null;
+  const text = bytes.toString('utf8');
+  if (!word.test(text) || isOwnOutput(text)) return null;
+  let plain: number | null = null;
+  for (const { index } of text.matchAll(new RegExp(word, 'g'))) {
+    const line = text.slice(0, index).split('\n').length;
+    if (/\{\{[ \t]*secret[ \t]*:[ \t]*$/.test(text.slice(Math.max(0, index - 64), index))) {
+      if (!/^[^}|]*@(?:current|previous)/.test(text.slice(index, index + 256))) return { line, kind: 'placeholder' };
+    } else plain ??= line;
+  }
+  return plain === null ? null : { line: plain, kind: 'name' };
+}
+
+function bytesOf(file: string): Buffer | null {
   try {
-    if (statSync(file).size > LARGEST_BYTES) return null;
-    const bytes = readFileSync(file);
-    return bytes.includes(0) ? null : bytes.toString('utf8');
+    return statSync(file).size > LARGEST_BYTES ? null : readFileSync(file);
   } catch {
     return null;
   }

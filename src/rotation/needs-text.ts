@@ -30,7 +30,7 @@ export function isReady({ kind, until }: Pick<Needs, 'kind' | 'until'>, now: Dat
 /** What ended, where a wait is over: `the window`. */
 export function waitName(needs: Needs): string {
   const why = whyOf(needs);
-  if (why?.of === 'window') return 'the watch over production';
+  if (why?.of === 'window') return why.isBlind === true ? 'the window' : 'the watch over production';
   if (why?.of === 'quarantine') return 'the quarantine of the old value';
   return `the wait at "${STEP_TEXTS[needs.step].title}"`;
 }
@@ -56,6 +56,8 @@ function waitText(needs: Needs, why: Why, around: Timed): string {
   const then = `then: knox rotate ${base}`;
   switch (why.of) {
     case 'window':
+      if (why.isBlind === true)
+        return `Look at production yourself until ${momentText(until)} (${far}): nothing there has a probe, ${then}`;
       return `Production is watched until ${momentText(until)} (${far}), ${then}`;
     case 'quarantine':
       return `The old value stays in quarantine until ${momentText(until)} (${far}), ${then}`;

@@ -1,5 +1,7 @@
 /** The old values that a rotation replaces, each with the environments that hold it, and the probes that can ask whether it is let in. */
 import { timingSafeEqual } from 'node:crypto';
+import { isExempt } from '../domain/kinds.ts';
+import type { Kind } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 import type { StoredRow } from '../store/tables.ts';
@@ -72,6 +74,25 @@ async function isGenerated(
   const rows = await view.find('source', { lineage });
   if (rows.length === 0) return rotation.row.source === 'generate';
   return places.every((place) => rows.find(({ environment }) => environment === place)?.kind === 'generate');
+}
+
+/** Their bytes, to be looked for in files; whoever asks wipes them. Of a plain setting there are none. */
+export async function oldPlaintexts(
+  work: Work,
+): Promise<{ secret: RotationSecret; environments: readonly string[]; bytes: Buffer }[]> {
+  const values = await oldValues(work);
+  return work.vault.read(async (view) => {
+    const found: { secret: RotationSecret; environments: readonly string[]; bytes: Buffer }[] = [];
+    for (const { secret, environments, places } of values) {
+      const version = await view.get('secret', secret.from_secret);
+      if (version === null || isExempt(version.kind as Kind, 'scan')) continue;
+      const value = (await credentialAt(view, secret.from_secret, places[0]!))?.value ?? null;
+      if (value === null) continue;
+      found.push({ secret, environments, bytes: Buffer.from(reveal(value)) });
+      value.wipe();
+    }
+    return found;
+  });
 }
 
 /** Sends each probe that has something of the old values, in the environments that got new ones, with all of them that it names. */

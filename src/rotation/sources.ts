@@ -261,19 +261,29 @@ export interface SeenBySource {
   readonly text: string;
 }
 
-/** Uses of the old values since a moment that the sources saw and knox could not. */
-export async function usesSeenBySources(work: Work, since: string): Promise<SeenBySource[]> {
+/**
+ * Uses of the old values since a moment that the sources saw and knox could not.
+ * @returns in `asked` the environments whose source can tell
+ */
+export async function usesSeenBySources(
+  work: Work,
+  since: string,
+): Promise<{ readonly seen: SeenBySource[]; readonly asked: ReadonlySet<string> }> {
   const seen: SeenBySource[] = [];
-  for (const { source, request, old, environment, secret, kind } of await replacedPlaces(work)) {
+  const asked = new Set<string>();
+  for (const place of await replacedPlaces(work)) {
+    const { source, request, old, environment, secret, kind } = place;
     const at = await source.usage(request, old);
-    if (at === UNSUPPORTED || at === null || at < since) continue;
+    if (at === UNSUPPORTED) continue;
+    for (const name of environmentsOf(work, place)) asked.add(name);
+    if (at === null || at < since) continue;
     seen.push({
       environment,
       at,
       text: `${secret.from_name} for ${environment} at ${at}, as its source (${kind}) says`,
     });
   }
-  return seen;
+  return { seen, asked };
 }
 
 /** @returns the places where it was done; those whose source can not are left out */

@@ -30,7 +30,8 @@ export interface Needs {
 
 /** What is waited for, or what keeps a rollback from its end. */
 export type Why =
-  | { readonly of: 'window' }
+  /** `isBlind`: nothing of production could be probed. */
+  | { readonly of: 'window'; readonly isBlind?: boolean }
   | { readonly of: 'quarantine' }
   | { readonly of: 'hours'; readonly between: string | null; readonly on: string | null }
   | { readonly of: 'quiet'; readonly said: string }
@@ -57,6 +58,8 @@ export interface RotationOptions {
   readonly revokedNew?: readonly string[];
   /** Seconds that old and new live side by side, as the source said: the window is never longer. */
   readonly overlap?: number;
+  /** Files that still hold or name the old value and that a person gave a word for: kind and path. */
+  readonly accepted?: readonly string[];
   /** The value is known to have leaked: nothing is waited for. `revokeFirst`: revoked before anything moves. */
   readonly compromised?: { readonly at: string; readonly revokeFirst: boolean };
 }
@@ -82,7 +85,8 @@ export interface Seen {
 export type Outcome = { readonly seen?: Seen } & Ending;
 
 type Ending =
-  | { readonly kind: 'done'; readonly detail: string }
+  /** `isDoubtful`: done, and yet a person should look. */
+  | { readonly kind: 'done'; readonly detail: string; readonly isDoubtful?: boolean }
   | { readonly kind: 'skipped'; readonly detail: string }
   | { readonly kind: 'waits'; readonly needs: Omit<Needs, 'step'>; readonly detail?: string }
   /** Something went wrong that a person has to look at; the old version still serves. `next` says what to do. */
@@ -119,6 +123,16 @@ export interface Deploy {
   readonly command: string;
 }
 
+/** A file of the project that a rotation may take in. */
+export interface FileOffer {
+  readonly path: string;
+  readonly line: number;
+  /** The placeholder that would stand in the place of the value; null where one stands there. */
+  readonly placeholder: string | null;
+  /** Environments that it may be for. */
+  readonly environments: readonly string[];
+}
+
 /** A new value that is asked for. */
 export interface ValueRequest {
   readonly secret: string;
@@ -140,6 +154,8 @@ export interface Vouch {
   readonly question: string;
   /** Lines above the question: what to look at, where to go. */
   readonly lines: readonly string[];
+  /** What is needed, where it is something else than a person's word for what knox can not see. */
+  readonly needs?: string;
 }
 
 /**
@@ -153,6 +169,8 @@ export interface Guide {
   warn(code: string, text: string): void;
   /** Shows the diffs, and answers whether to write them and to run the deploy commands of `deploys`; --yes is an answer. */
   confirmUpdate(step: StepId, changes: readonly FileChange[], deploys: readonly Deploy[]): Promise<boolean | null>;
+  /** A file that holds the value, or a placeholder of it, and is no route: the environment to take it in for, null to leave it. */
+  takeIn(offer: FileOffer): Promise<string | null>;
   newValue(
     request: ValueRequest,
   ): Promise<{ readonly value: Plaintext; readonly isGenerated: boolean } | 'keep' | null>;

@@ -35,7 +35,6 @@ const proofs = async () => {
 /** Up to the step at which the old values are revoked. */
 async function watchedFor48Hours(...more: string[]): Promise<void> {
   for (const [name, environment] of [
-    ['d', 'development'],
     ['s', 'staging'],
     ['p', 'production'],
   ] as const)

@@ -97,7 +97,7 @@ const PLAN: Record<string, Plan> = {
     ],
   },
   demo: { now: ['main', 'domain', 'files', 'context', 'errors', 'terminal'] },
-  rotation: { now: ['sources', 'routes', 'templates', 'files', 'vault', 'domain', 'errors'] },
+  rotation: { now: ['sources', 'routes', 'scan', 'templates', 'files', 'vault', 'domain', 'errors'] },
   run: { now: ['routes', 'templates', 'files', 'vault', 'domain', 'errors'] },
   transfer: { now: ['crypto', 'templates', 'domain', 'errors'] },
   completion: { now: ['domain', 'errors'], later: ['sqlite', 'files'] },

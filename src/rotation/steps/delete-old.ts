@@ -3,6 +3,7 @@ import { addSeconds } from '../../domain/time.ts';
 import { errors } from '../../errors.ts';
 import { deleteVersion } from '../../vault/delete-version.ts';
 import { concernedRoutes } from '../concerned.ts';
+import { refuseLeftovers } from '../leftover-guard.ts';
 import { probeProduction } from '../probe-routes.ts';
 import { disableOld, proofText, revokeOld } from '../revoke.ts';
 import { heldReferences } from '../../vault/held-references.ts';
@@ -18,6 +19,7 @@ async function run(work: Work): Promise<Outcome> {
   if (old?.state === 'deleted') return { kind: 'done', detail: rotation.step('delete-old').detail ?? 'deleted' };
   requireMoved(work);
   await refuseReferenced(work);
+  await refuseLeftovers(work);
   await refuseUsed(work);
   const cutOff = await disableOld(work);
   if (cutOff !== null) return cutOff;
@@ -70,6 +72,7 @@ async function refuseReferenced(work: Work): Promise<void> {
       `${from} is still named by ${places.join(', ')}`,
       'put the new name there, or forget the route: knox route remove ROUTE',
       `then: knox rotate ${base}`,
+      'or: --force still_referenced --reason TEXT',
     ),
   );
 }

@@ -1,10 +1,12 @@
-/** Step 1: which registered routes name the secret, and what else might: recorded before anything changes. */
+/** Step 1: which registered routes name the secret, and what else holds or names it: recorded before anything changes. */
 import { providerForName } from '../../domain/providers.ts';
-import { concernedRoutes, namesOf, otherProjects } from '../concerned.ts';
-import { findMentions, MOST_FILES } from '../mentions.ts';
-import type { Mention } from '../mentions.ts';
+import { concernedRoutes, otherProjects } from '../concerned.ts';
+import type { Concerned } from '../concerned.ts';
+import { allMentions, hasRoute, leftoverText, placesText } from '../leftovers.ts';
+import type { Leftover } from '../leftovers.ts';
+import { MOST_FILES } from '../mentions.ts';
+import { takeIn } from '../take-in.ts';
 import type { Outcome, Step, Work } from '../types.ts';
-import { recordsFolder } from '../write-record.ts';
 import { emptyRoute } from '../update.ts';
 
 /** More than these would hide what matters. */
@@ -14,10 +16,12 @@ export const document: Step = { id: 'document', run };
 
 async function run(work: Work): Promise<Outcome> {
   const { rotation, vault, guide, root, project } = work;
+  const { files, isComplete } = await allMentions(work);
+  const left = await settleFiles(work, files);
+  if (!isComplete)
+    guide.warn('search_incomplete', `only the first ${MOST_FILES} files under ${root} were searched for the name`);
   const found = await vault.read(async (view) => ({
     routes: await concernedRoutes(view, rotation, root, project),
-    names: [...(await namesOf(view, rotation)).keys()],
-    registered: new Set((await view.find('registration', { project })).map(({ path }) => path)),
     elsewhere: await otherProjects(view, rotation, project, rotation.environments),
   }));
   const routes = found.routes.filter(({ environment }) => rotation.environments.includes(environment));
@@ -25,41 +29,84 @@ async function run(work: Work): Promise<Outcome> {
     guide.warn('missing_value', `${path} is registered for ${environment}, where the old version has no value`);
   for (const { project: name, path } of found.elsewhere)
     guide.warn('other_project', `${path} of the project "${name}" names it too: run this rotation there as well`);
-  const mentions = findMentions(root, found.names, found.registered);
-  // The records of rotations before tell of it; nothing reads them.
-  const records = `${recordsFolder(work)}/`;
-  sayMentions(
-    work,
-    mentions.found.filter(({ path }) => !path.startsWith(records)),
-  );
-  if (!mentions.isComplete)
-    guide.warn('search_incomplete', `only the first ${MOST_FILES} files under ${root} were searched for the name`);
   sayOverlap(work);
-  await rotation.change(
-    { action: 'rotation-document', detail: { routes: [...new Set(routes.map(({ path }) => path))] } },
-    async (change) => {
-      for (const { path, environment } of routes) {
-        if (rotation.route(project, path, environment) !== null) continue;
-        const { entry: _entry, tag: _tag, ...row } = emptyRoute(change, work, path, environment);
-        await change.put('rotation_route', row);
-      }
-    },
-  );
+  await recordRoutes(work, routes, left);
   const paths = [...new Set(routes.map(({ path }) => path))];
-  if (paths.length === 0) return { kind: 'done', detail: 'no registered file names it' };
-  return { kind: 'done', detail: `${paths.length} ${paths.length === 1 ? 'route' : 'routes'}: ${paths.join(', ')}` };
+  const isUnrouted = rotation.production.length > 0 && !(await hasRoute(work, rotation.production));
+  const said = [
+    paths.length === 0
+      ? 'no registered file names it'
+      : `${paths.length} ${paths.length === 1 ? 'route' : 'routes'}: ${paths.join(', ')}`,
+    ...(isUnrouted ? ['in production this rotation rewrites nothing'] : []),
+    ...(left.length === 0 ? [] : [`not registered: ${placesText(left)}`]),
+  ];
+  const isDoubtful = isUnrouted || left.some(({ kind }) => kind !== 'name' || paths.length === 0);
+  return { kind: 'done', detail: said.join('; '), isDoubtful };
 }
 
-function sayMentions({ guide, rotation }: Work, mentions: readonly Mention[]): void {
-  const ordered = mentions.toSorted((left, right) => Number(right.isPlaceholder) - Number(left.isPlaceholder));
-  for (const { path, line, isPlaceholder } of ordered.slice(0, MOST_SHOWN)) {
-    const text = isPlaceholder
-      ? `${path}:${line} holds a placeholder of it and is not registered: knox route add ${path} -e ENV`
-      : `${path}:${line} names it and is not registered`;
-    guide.warn('unregistered_file', text);
+async function recordRoutes(
+  { rotation, project, ...work }: Work,
+  routes: readonly Concerned[],
+  left: readonly Leftover[],
+): Promise<void> {
+  const unregistered = left.map(({ path, line, kind }) => ({ path, line, kind }));
+  const detail = {
+    routes: [...new Set(routes.map(({ path }) => path))],
+    ...(unregistered.length === 0 ? {} : { unregistered }),
+  };
+  await rotation.change({ action: 'rotation-document', detail }, async (change) => {
+    for (const { path, environment } of routes) {
+      if (rotation.route(project, path, environment) !== null) continue;
+      const {
+        entry: _entry,
+        tag: _tag,
+        ...row
+      } = emptyRoute(change, { ...work, rotation, project }, path, environment);
+      await change.put('rotation_route', row);
+    }
+  });
+}
+
+/** Tells of each file, and offers to take it in. @returns those that stay as they are */
+async function settleFiles(work: Work, files: readonly Leftover[]): Promise<Leftover[]> {
+  const { guide, rotation } = work;
+  const { base } = rotation.secrets[0]!;
+  const left: Leftover[] = [];
+  for (const [index, file] of files.entries()) {
+    if (index >= MOST_SHOWN) {
+      left.push(file);
+      continue;
+    }
+    guide.warn(file.isRegistered ? 'plaintext' : 'unregistered_file', warningOf(file, base));
+    if (!(await isTakenIn(work, file))) left.push(file);
   }
-  if (ordered.length > MOST_SHOWN)
-    guide.warn('unregistered_file', `${ordered.length - MOST_SHOWN} more files name ${rotation.secrets[0]!.base}`);
+  if (files.length > MOST_SHOWN)
+    guide.warn('unregistered_file', `${files.length - MOST_SHOWN} more files hold or name ${base}`);
+  return left;
+}
+
+function warningOf(file: Leftover, base: string): string {
+  const text = leftoverText(file, 'it');
+  const { path, kind, environments, secret, isPlain } = file;
+  const [environment = 'ENV'] = environments;
+  const register = `knox route add ${path} -e ${environment}`;
+  if (kind === 'placeholder') return `${text} and is not registered: ${register}`;
+  if (kind === 'name') return `${text} and is not registered`;
+  if (!isPlain) return `${text}, encoded: no rotation rewrites it`;
+  const put = `put {{secret:${secret ?? base}}} there`;
+  return file.isRegistered ? `${text} itself: ${put}` : `${text} and is not registered: ${put}, then: ${register}`;
+}
+
+async function isTakenIn(work: Work, file: Leftover): Promise<boolean> {
+  const { guide, rotation } = work;
+  const { path, line, kind, secret, isPlain, isRegistered } = file;
+  if (isRegistered || kind === 'name' || (kind === 'value' && !isPlain)) return false;
+  const placeholder = kind === 'value' ? `{{secret:${secret!}}}` : null;
+  const environments = kind === 'value' ? file.environments : rotation.environments;
+  const environment = await guide.takeIn({ path, line, placeholder, environments });
+  if (environment === null || !(await takeIn(work, file, environment))) return false;
+  guide.note(`Registered ${path} for ${environment}`);
+  return true;
 }
 
 function sayOverlap({ guide, rotation }: Work): void {

@@ -44,7 +44,10 @@ async function run(work: Work): Promise<Outcome> {
     const next = `${error.message}: find out why and run knox rotate ${base}, or go back with --rollback`;
     return { kind: 'failed', error, next, seen: { passed: seen.passed, failed: seen.failed + 1 } };
   }
-  const probes = passed === 0 ? 'no probe is registered' : `${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
+  const probes =
+    passed === 0
+      ? 'production was not probed: no route of it has a probe'
+      : `${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
   const refused = failures.reduce((sum, one) => sum + one.count, 0);
   const found = [
     probes,
@@ -52,6 +55,7 @@ async function run(work: Work): Promise<Outcome> {
     ...(uses.length === 0 ? [] : [`the old version had ${countUses(uses)}`]),
   ].join('; ');
   if (now >= until) return { kind: 'done', detail: `the window has passed; ${found}`, seen };
-  const needs = { kind: 'time', until, environments: rotation.production, why: { of: 'window' } } as const;
+  const why = passed > 0 ? ({ of: 'window' } as const) : ({ of: 'window', isBlind: true } as const);
+  const needs = { kind: 'time', until, environments: rotation.production, why } as const;
   return { kind: 'waits', needs, detail: `${found}, last looked at ${momentText(now)}`, seen };
 }

@@ -1,7 +1,7 @@
 /** Step 6: production moves, one environment after the other in the vault's order; the first that fails stops the rest. */
 import type { Outcome, Step, Work } from '../types.ts';
 import { updateEnvironments } from '../update.ts';
-import { summary, waitsForProjects } from './update-staging.ts';
+import { updated, waitsForProjects } from './update-staging.ts';
 
 export const updateProduction: Step = { id: 'update-production', changesProduction: true, run };
 
@@ -16,5 +16,5 @@ async function run(work: Work): Promise<Outcome> {
     const stopped = await updateEnvironments(work, 'update-production', [environment]);
     if (stopped !== null) return stopped;
   }
-  return (await waitsForProjects(work, environments)) ?? { kind: 'done', detail: summary(work, environments) };
+  return (await waitsForProjects(work, environments)) ?? updated(work, environments);
 }

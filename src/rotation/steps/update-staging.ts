@@ -1,6 +1,7 @@
 /** Step 4: pre-production moves to the new version. */
 import { otherProjects } from '../concerned.ts';
 import type { Outcome, Step, Work } from '../types.ts';
+import { hasRoute, leftovers, placesText } from '../leftovers.ts';
 import { updateEnvironments } from '../update.ts';
 
 export const updateStaging: Step = { id: 'update-staging', run };
@@ -11,7 +12,7 @@ async function run(work: Work): Promise<Outcome> {
   if (environments.length === 0) return { kind: 'skipped', detail: 'no pre-production environment has a value of it' };
   const stopped = await updateEnvironments(work, 'update-staging', environments);
   if (stopped !== null) return stopped;
-  return (await waitsForProjects(work, environments)) ?? { kind: 'done', detail: summary(work, environments) };
+  return (await waitsForProjects(work, environments)) ?? updated(work, environments);
 }
 
 /** Routes of other projects can be rewritten there only. */
@@ -27,8 +28,17 @@ export async function waitsForProjects(work: Work, environments: readonly string
   return { kind: 'waits', needs: { kind: 'project', until: null, environments, next } };
 }
 
+/** The step is done; where no route names the secret nothing was, which is said. */
+export async function updated(work: Work, environments: readonly string[]): Promise<Outcome> {
+  if (await hasRoute(work, environments)) return { kind: 'done', detail: summary(work, environments) };
+  const files = (await leftovers(work)).files.filter(({ kind }) => kind !== 'name');
+  const holds = files.length === 0 ? '' : `; still as they were: ${placesText(files)}`;
+  const detail = `${environments.join(', ')}: nothing was rewritten, no registered file names it${holds}`;
+  return { kind: 'done', detail, isDoubtful: true };
+}
+
 /** What was done, for the record. */
-export function summary({ rotation, project }: Work, environments: readonly string[]): string {
+function summary({ rotation, project }: Work, environments: readonly string[]): string {
   const routes = rotation.rows.routes.filter(
     (row) => row.project === project && environments.includes(row.environment) && row.written_at !== null,
   );

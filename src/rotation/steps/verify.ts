@@ -1,6 +1,7 @@
 /** Step 8: nothing failed with the new version, and nothing asked for the old one since production moved. */
 import { addSeconds } from '../../domain/time.ts';
 import { concernedRoutes } from '../concerned.ts';
+import { leftovers, placesText } from '../leftovers.ts';
 import { probeRoutes } from '../probe-routes.ts';
 import { usesSeenBySources } from '../sources.ts';
 import type { Outcome, Step, Work } from '../types.ts';
@@ -25,15 +26,18 @@ async function run(work: Work): Promise<Outcome> {
   }));
   const { passed, seen: looked, failure } = await probeRoutes(work, seen.routes, 'verify');
   if (failure !== null) return failure;
-  const bySources = await usesSeenBySources(work, since);
+  const { seen: bySources, asked } = await usesSeenBySources(work, since);
+  const unseen = await notSeen(work, passed, asked);
   const found = [
     ...seen.failures.map(({ environment, source, at }) => `a refused login in ${environment} (${source}) at ${at}`),
     ...(seen.uses.length === 0 ? [] : [`the old version was used: ${sayUses(seen.uses)}`]),
     ...bySources.map(({ text }) => `the old value was used: ${text}`),
   ];
   const probes = passed === 0 ? '' : `, ${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
-  if (found.length === 0)
-    return { kind: 'done', detail: `no use of the old version, no refused login${probes}`, seen: looked };
+  if (found.length === 0) {
+    const detail = `no use of the old version on record, no refused login reported${probes}${unseen.text}`;
+    return { kind: 'done', detail, isDoubtful: unseen.isDoubtful, seen: looked };
+  }
   const said = found.join('; ');
   const last = [...seen.failures, ...seen.uses, ...bySources]
     .map(({ at }) => at)
@@ -41,7 +45,7 @@ async function run(work: Work): Promise<Outcome> {
     .at(-1)!;
   const until = addSeconds(last, rotation.row.window);
   if (vault.now().toISOString() >= until)
-    return { kind: 'done', detail: `quiet since ${last}${probes}; before: ${said}` };
+    return { kind: 'done', detail: `quiet since ${last}${probes}${unseen.text}; before: ${said}` };
   if (await isVouched(work, said)) return { kind: 'done', detail: `vouched for: ${said}` };
   const environments = [
     ...new Set([...seen.failures, ...seen.uses, ...bySources].map(({ environment }) => environment)),
@@ -53,4 +57,22 @@ async function run(work: Work): Promise<Outcome> {
     const question = 'Is that harmless, so that the old version may go?';
     return (await guide.vouch({ step: 'verify', question, lines: [text] })) === true;
   }
+}
+
+/** What could not be looked at: a file that a program reads by itself, a production that nothing can ask. */
+async function notSeen(
+  work: Work,
+  passed: number,
+  asked: ReadonlySet<string>,
+): Promise<{ text: string; isDoubtful: boolean }> {
+  const { production } = work.rotation;
+  const holders = (await leftovers(work)).files.filter(({ kind }) => kind !== 'name');
+  const parts = [
+    ...(holders.length === 0 ? [] : [`what reads ${placesText(holders)}, which the rotation did not rewrite`]),
+    ...(passed > 0 || production.every((name) => asked.has(name)) ? [] : ['production itself, which has no probe']),
+  ];
+  return {
+    text: parts.length === 0 ? '' : `; not looked at: ${parts.join(', and ')}`,
+    isDoubtful: holders.length > 0,
+  };
 }

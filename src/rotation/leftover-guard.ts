@@ -1,0 +1,46 @@
+/** Before the old value is revoked: files that still hold it, or name the version that is about to be deleted, need a person's word. */
+import { errors } from '../errors.ts';
+import { leftovers, leftoverText } from './leftovers.ts';
+import type { Leftover } from './leftovers.ts';
+import type { Work } from './types.ts';
+
+/** @throws still_referenced */
+export async function refuseLeftovers(work: Work): Promise<void> {
+  const { rotation, answers, guide } = work;
+  const { files } = await leftovers(work);
+  const accepted = new Set(rotation.options.accepted);
+  const open = files.filter((file) => !accepted.has(keyOf(file)));
+  if (open.length === 0) return;
+  const { base, from_name: from, to_name: to } = rotation.secrets[0]!;
+  const said = open.map((file) => leftoverText(file, from));
+  if (!answers.guards.names('still_referenced')) {
+    const question = `Revoke and delete ${from} all the same?`;
+    const lines = ['What reads these files stops working with the old value:', ...said.map((line) => `  ${line}`)];
+    if ((await guide.vouch({ step: 'delete-old', question, lines, needs: NEEDS })) === true) return accept(work, open);
+  }
+  answers.guards.refuse('still_referenced', () =>
+    errors.still_referenced(
+      said.join('; '),
+      `put {{secret:${to}}} there and register the file (knox route add FILE -e ENV), or take it away; then: knox rotate ${base}`,
+      'or: --force still_referenced --reason TEXT',
+    ),
+  );
+}
+
+const NEEDS = 'A look at each file that the rotation does not rewrite, and your word for it.';
+
+/** The word for a file is kept: it is not asked for again while it stays as it is. */
+async function accept({ rotation }: Work, open: readonly Leftover[]): Promise<void> {
+  const files = open.map(({ path, line, kind }) => ({ path, line, kind }));
+  const options = JSON.stringify({
+    ...rotation.options,
+    accepted: [...(rotation.options.accepted ?? []), ...open.map(keyOf)],
+  });
+  await rotation.change({ action: 'rotation-accepted', detail: { step: 'delete-old', files } }, (change) =>
+    rotation.putTerms(change, { options }),
+  );
+}
+
+function keyOf({ path, kind }: Leftover): string {
+  return `${kind} ${path}`;
+}

@@ -1,0 +1,87 @@
+/**
+ * Taking a file of the project in: the old value in it makes room for the placeholder, and the file is registered, so that the rotation
+ * rewrites it. Only where the file then renders to what it said; else it is left as it was.
+ */
+import { Guards } from '../domain/guards.ts';
+import { isKnoxError } from '../errors.ts';
+import { findRootFile, readRootFile, replaceRootFile } from '../files/root-file.ts';
+import { checkRoute, putRoute } from '../routes/register.ts';
+import type { RouteSettings } from '../routes/register.ts';
+import { renderBytes } from '../routes/render-route.ts';
+import { reveal } from '../domain/plaintext.ts';
+import { formatOf } from '../templates/template.ts';
+import type { Leftover } from './leftovers.ts';
+import { oldPlaintexts } from './old-values.ts';
+import type { Work } from './types.ts';
+
+/** @returns whether it was taken in; why not was told */
+export async function takeIn(work: Work, leftover: Leftover, environment: string): Promise<boolean> {
+  const { guide, root } = work;
+  const { path } = leftover;
+  try {
+    const isDone = leftover.kind === 'value' ? await replaceValue(work, leftover, environment) : true;
+    if (!isDone) {
+      guide.warn('not_taken_in', `${path} would not say the same with a placeholder: it is left as it was`);
+      return false;
+    }
+    await register(work, path, environment);
+    return true;
+  } catch (error) {
+    if (!isKnoxError(error)) throw error;
+    guide.warn('not_taken_in', `${path} was not taken in: ${error.message}`);
+    return false;
+  }
+
+  async function register({ vault, project }: Work, name: string, place: string): Promise<void> {
+    const settings: RouteSettings = { ...NOTHING, project, path: name, environment: place };
+    const checked = await vault.read((view) => checkRoute(view, root, settings));
+    await vault.change(async (change) => {
+      await putRoute(change, checked);
+      change.log({ action: 'route-add', route: name, detail: { environments: [place], routes: [name] } });
+    });
+  }
+}
+
+const NOTHING = {
+  format: null,
+  template: null,
+  probe: null,
+  method: null,
+  headers: '[]',
+  headers_from_route: 0,
+  expect: null,
+  allow_http: 0,
+  test_command: null,
+  deploy_command: null,
+  timeout: null,
+} as const;
+
+/** Every place in the file where it stands as it is. */
+async function replaceValue(work: Work, { path, secret }: Leftover, environment: string): Promise<boolean> {
+  const { vault, root } = work;
+  const old = (await oldPlaintexts(work)).find(
+    (one) => one.secret.from_name === secret && one.environments.includes(environment),
+  );
+  if (old === undefined || secret === null) return false;
+  const value = old.bytes.toString('latin1');
+  const file = readRootFile(root, path);
+  const text = file.bytes.toString('latin1');
+  // A text that is a placeholder already is no place for another one.
+  const after = Buffer.from(
+    text.replaceAll(value, () => `{{secret:${secret}}}`),
+    'latin1',
+  );
+  const request = { bytes: after, format: formatOf(path), environment, place: null, file: path, guards: new Guards() };
+  const rendered = await vault.read((view) => renderBytes(view, request));
+  if ('problems' in rendered) return false;
+  const output = Buffer.from(reveal(rendered.output)).toString('latin1');
+  rendered.output.wipe();
+  if (after.equals(file.bytes) || unquoted(output, value) !== unquoted(text, value)) return false;
+  replaceRootFile(file, after);
+  return findRootFile(root, path) !== null;
+}
+
+/** A format may put quotes around what it fills in, which its readers take away again. */
+function unquoted(text: string, value: string): string {
+  return text.replaceAll(`'${value}'`, () => value).replaceAll(`"${value}"`, () => value);
+}

@@ -1,0 +1,174 @@
+/** Files that a rotation does not rewrite and that hold the old value or name it: told at each step where it matters, and in the way of the end. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeProject, must } from '../helpers/rotation-project.ts';
+import type { Project } from '../helpers/rotation-project.ts';
+
+const OLD = 'old-payment-key-0001';
+const NEW = 'new-payment-key-0002';
+let project: Project;
+beforeEach(async () => {
+  project = await makeProject({});
+  await must(project.knox(['add', 'PAY_KEY', '-e', 'production'], OLD));
+});
+afterEach(() => project.remove());
+
+const WORD = ['--confirm', 'update-production,delete-old,update-docs'];
+const start = (...more: string[]) =>
+  project.knox(['rotate', 'PAY_KEY', '--values-stdin', '--yes', ...more], JSON.stringify({ production: NEW }));
+const goOn = (...more: string[]) => project.json(['rotate', 'PAY_KEY', ...WORD, ...more]);
+const detail = async (step: number) =>
+  (await project.json(['rotate', 'PAY_KEY', '--status'])).json.steps[step - 1]!.detail;
+const FORCE = ['--force', 'still_referenced', '--reason', 'the app is moved by hand'];
+
+describe('a rotation that rewrites nothing', () => {
+  test('says at steps 1, 6, 7 and 8 what is left as it is, and stops before step 9', async () => {
+    project.write('.env', `PORT=1\n\nHOST=x\nPAY_KEY=${OLD}\n`);
+    const begun = await start();
+    expect(begun.exit).toBe(0);
+    expect(begun.stderr).toContain('.env:4 holds the value of PAY_KEY for production and is not registered');
+    expect(begun.stderr).not.toContain(OLD);
+    expect(await detail(1)).toBe(
+      'no registered file names it; in production this rotation rewrites nothing; not registered: .env:4',
+    );
+    expect(await detail(6)).toBe(
+      'production: nothing was rewritten, no registered file names it; still as they were: .env:4',
+    );
+    expect(begun.stdout.toString()).not.toContain('is watched');
+    expect(begun.stdout.toString()).toContain('nothing there has a probe');
+    project.laterBy(48);
+    const stopped = await goOn();
+    expect([stopped.exit, stopped.code, stopped.json.step]).toEqual([7, 'still_referenced', 'delete-old']);
+    expect(await detail(8)).toContain('what reads .env:4, which the rotation did not rewrite');
+    expect(stopped.json.steps[8]!.detail).toContain('.env:4 holds the value of PAY_KEY for production');
+    expect((await project.knox(['get', 'PAY_KEY', '-e', 'production'])).stdout.toString()).toBe(OLD);
+    const forced = await goOn('--force', 'still_referenced,still_used', '--reason', 'the app is moved by hand');
+    expect([forced.exit, forced.json.state]).toEqual([0, 'done']);
+    const { json } = await project.json<{ secrets: { exceptions: { guards: string[] }[] }[] }>(['evidence']);
+    expect(json.secrets[0]!.exceptions.map(({ guards }) => guards)).toEqual([['still_referenced', 'still_used']]);
+  });
+
+  test.each([
+    ['the value in base64', 'a.txt', () => `x: ${Buffer.from(OLD).toString('base64')}\n`, 'a.txt:1 holds the value'],
+    ['a placeholder', 'b.txt', () => 'a\n{{secret:PAY_KEY}}\n', 'b.txt:2 holds a placeholder of PAY_KEY'],
+    ['the name', 'deploy.sh', () => 'knox get PAY_KEY -e production\n', 'deploy.sh:1 names PAY_KEY'],
+  ])('%s in a file is in the way of step 9', async (_what, path, text, said) => {
+    project.write(path, text());
+    await start();
+    project.laterBy(48);
+    const stopped = await goOn();
+    expect([stopped.exit, stopped.code]).toEqual([7, 'still_referenced']);
+    expect(stopped.json.steps[8]!.detail).toContain(said);
+    expect((await goOn(...FORCE)).json.state).toBe('done');
+  });
+
+  test.each([
+    ['a placeholder of what is current', 'b.txt', '{{secret:PAY_KEY@current}}\n'],
+    ['another name', 'c.txt', 'PAY_KEY_OLD MY_PAY_KEY\n'],
+    ['a build', 'dist/app.js', 'process.env.PAY_KEY\n'],
+  ])('%s is not', async (_what, path, text) => {
+    project.write(path, text);
+    await start();
+    project.laterBy(48);
+    expect((await goOn()).json.state).toBe('done');
+  });
+
+  test('what knox itself wrote is no place that names it', async () => {
+    await must(project.knox(['evidence', '--html', 'e.html']));
+    for (const [file, argv] of [
+      ['e.csv', ['evidence', '--csv']],
+      ['e.json', ['evidence', '--json']],
+      ['check.json', ['check', '--json']],
+      ['log.json', ['audit', '--json']],
+      ['list.json', ['list', '--json']],
+    ] as const)
+      project.write(file, (await project.knox(argv)).stdout.toString());
+    const begun = await start();
+    expect(begun.stderr).not.toContain('is not registered');
+    project.laterBy(48);
+    expect((await goOn()).json.state).toBe('done');
+  });
+});
+
+test('the name of a variable that a route gives is no reference elsewhere', async () => {
+  project.write('.env', 'PAY_KEY={{secret:PAY_KEY}}\n');
+  project.write('app.js', 'start(process.env.PAY_KEY)\n');
+  await must(project.knox(['route', 'add', '.env', '-e', 'production', '--deploy-command', 'true']));
+  await start();
+  expect(project.read('.env')).toBe('PAY_KEY={{secret:PAY_KEY_V2}}\n');
+  project.laterBy(48);
+  expect((await goOn()).json.state).toBe('done');
+});
+
+test('what a deploy command made of a route is no place that anybody forgot, until it is older than the route', async () => {
+  project.write('p.txt', 'key: {{secret:PAY_KEY}}\n');
+  await must(project.knox(['route', 'add', 'p.txt', '-e', 'production', '--deploy-command', 'cat > live.txt']));
+  await must(project.knox(['render', 'p.txt', '-e', 'production', '-o', 'live.txt']));
+  await must(project.knox(['render', 'p.txt', '-e', 'production', '-o', 'by-hand.txt']));
+  const begun = await start();
+  expect(begun.stderr).not.toContain('is not registered');
+  project.laterBy(48);
+  const stopped = await goOn();
+  expect([stopped.code, stopped.json.steps[8]!.detail]).toEqual([
+    'still_referenced',
+    'by-hand.txt:1 holds the value of PAY_KEY for production',
+  ]);
+});
+
+test('a registered file that holds the value itself is in the way too', async () => {
+  project.write('p.env', `A={{secret:PAY_KEY}}\nB=${OLD}\n`);
+  await must(project.knox(['route', 'add', 'p.env', '-e', 'production', '--deploy-command', 'true']));
+  const begun = await start();
+  expect(begun.stderr).toContain('p.env:2 holds the value of PAY_KEY for production itself');
+  project.laterBy(48);
+  expect((await goOn()).code).toBe('still_referenced');
+  project.write('p.env', 'A={{secret:PAY_KEY_V2}}\n');
+  expect((await goOn()).json.state).toBe('done');
+});
+
+describe('on a terminal', () => {
+  /** Answers by a part of the question; a question that nobody expects fails. */
+  function answering(answers: Record<string, unknown>, asked: string[] = []) {
+    const answer = async ({ message }: { message: string }) => {
+      asked.push(message);
+      const known = Object.entries(answers).find(([part]) => message.includes(part));
+      if (known === undefined) throw new Error(`nobody expected: ${message}`);
+      return known[1];
+    };
+    return { prompts: { confirm: answer, select: answer, hidden: answer } as never };
+  }
+
+  test('the file is taken in: the placeholder in the place of the value, registered, and rewritten with the rest', async () => {
+    project.write('.env', `PORT=1\nPAY_KEY="${OLD}"\nLAST=1`);
+    const asked: string[] = [];
+    const yes = answering({ 'Put {{secret:PAY_KEY}} into .env:2': true }, asked);
+    await must(project.knox(['rotate', 'PAY_KEY', '--until', 'document'], '', yes));
+    expect(asked).toHaveLength(1);
+    expect(project.read('.env')).toBe('PORT=1\nPAY_KEY="{{secret:PAY_KEY}}"\nLAST=1');
+    expect(await detail(1)).toBe('1 route: .env');
+    const begun = await start(...WORD);
+    expect([begun.exit, project.read('.env')]).toEqual([0, 'PORT=1\nPAY_KEY="{{secret:PAY_KEY_V2}}"\nLAST=1']);
+    project.laterBy(48);
+    expect((await goOn()).json.state).toBe('done');
+  });
+
+  test('a no leaves it as it is, without a green sign; step 9 asks for a word, once', async () => {
+    project.write('.env', `PAY_KEY=${OLD}\n`);
+    const no = answering({ 'Put {{secret:PAY_KEY}}': false });
+    const begun = await must(project.knox(['rotate', 'PAY_KEY', '--until', 'document'], '', no));
+    expect(project.read('.env')).toBe(`PAY_KEY=${OLD}\n`);
+    expect(begun.stderr).not.toMatch(/[✔√] no registered/);
+    await start();
+    project.laterBy(48);
+    const asked: string[] = [];
+    const word = answering({ 'Revoke and delete PAY_KEY all the same': true, 'Did you revoke': false }, asked);
+    const ran = await project.knox(['rotate', 'PAY_KEY'], '', word);
+    expect(ran.stderr).toContain('.env:1 holds the value of PAY_KEY for production');
+    await project.knox(['rotate', 'PAY_KEY'], '', word);
+    expect(asked.filter((one) => one.includes('all the same'))).toHaveLength(1);
+    const log = (await project.json<{ action: string; detail: object }[]>(['audit'])).json;
+    expect(log.find(({ action }) => action === 'rotation-accepted')!.detail).toMatchObject({
+      files: [{ path: '.env', line: 1, kind: 'value' }],
+    });
+    expect((await goOn()).json.state).toBe('done');
+  });
+});
