@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Handler } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { maskText } from '../domain/mask.ts';
+import { printable } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import { lineageOf } from '../rotation/find-rotation.ts';
@@ -28,7 +29,12 @@ export const sourceTest: Handler = async (context, [given]) => {
   const vault = await context.vault('key');
   vault.requireTrust();
   const { root } = await context.place();
-  const services = { ...context.routeServices(root), sleep: context.io.sleep, now: () => vault.now() };
+  const services = {
+    ...context.routeServices(root),
+    sleep: context.io.sleep,
+    now: () => vault.now(),
+    warn: (code: string, text: string) => context.warn(code, text),
+  };
   const guards = context.guards();
   const { base, places } = await vault.read(async (view) => {
     await view.requireIntactWhereGiven();
@@ -92,7 +98,7 @@ class Trial {
   }
 
   async test(): Promise<string | null> {
-    const overlap = await this.#try('test', () => this.#at.source.test(this.#request));
+    const overlap = await this.#try('test', () => this.#at.source.test(this.#request, this.#old));
     return overlap === null || overlap === undefined ? null : overlapText(overlap);
   }
 
@@ -130,6 +136,10 @@ class Trial {
     if (revoked !== UNSUPPORTED) await this.#try('revoke again', () => source.revoke(this.#request, credential));
     // Where it was not removed after all, nothing may be left of it.
     if (again !== undefined) await this.#try('revoke the first', () => source.revoke(this.#request, first));
+    if (revoked === undefined && this.tried.some(({ action, result }) => action === 'revoke' && result === 'failed')) {
+      const detail = `the trial credential ${printable(first.handle ?? '')} is left there`.replace('  ', ' ');
+      this.tried.push({ action: 'clean up', result: 'failed', detail });
+    }
     for (const { value } of [first, credential]) value.wipe();
   }
 

@@ -1,11 +1,14 @@
 /** `knox source`: where a secret's new values come from, and where its old ones are revoked. */
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
-import { errors } from '../errors.ts';
+import { errors, isKnoxError } from '../errors.ts';
+import type { Context } from '../context.ts';
 import { lineageOf } from '../rotation/find-rotation.ts';
+import { credentialAt, sourceAt } from '../rotation/sources.ts';
 import { checkOptions, sourceKind } from '../sources/kinds.ts';
 import { overlapText, parseOverlap } from '../sources/overlap.ts';
 import type { StoredRow } from '../store/tables.ts';
+import type { Change } from '../vault/change.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { View } from '../vault/view.ts';
 import { askSecret } from './ask-name.ts';
@@ -35,6 +38,7 @@ export const sourceSet: Handler = async (context, [given, kind], options) => {
         created_at: change.at,
       });
     }
+    await refuseBeside(context, change, lineage, places);
     change.log({
       action: 'source-set',
       secret: lineage.base,
@@ -79,6 +83,28 @@ export const sourceRemove: Handler = async (context, [given]) => {
   const said = count === 0 ? 'had no source' : 'has no source any more: a person makes its values';
   return { json: { secret: base, kind: 'manual', options: {}, overlap: null }, text: `${base} ${said}.` };
 };
+
+/** What the options and the values that are there say of each other already. What can not be filled yet is for `source test` to tell. @throws usage */
+async function refuseBeside(
+  context: Context,
+  change: Change,
+  { id, base }: StoredRow<'lineage'>,
+  places: readonly string[],
+): Promise<void> {
+  const { root } = await context.place();
+  const services = { ...context.routeServices(root), sleep: context.io.sleep, now: () => new Date(change.at) };
+  const live = await change.find('secret', { lineage: id, state: 'live' });
+  const newest = live.toSorted((left, right) => right.version - left.version)[0];
+  for (const place of newest === undefined ? [] : places) {
+    try {
+      const at = await sourceAt(change, { lineage: id, base }, place, { services, guards: context.guards() });
+      const old = at?.source.check === undefined ? null : await credentialAt(change, newest!.id, place);
+      if (old !== null) at!.source.check!(at!.request, old);
+    } catch (error) {
+      if (!isKnoxError(error) || error.code === 'usage') throw error;
+    }
+  }
+}
 
 /** Where the lineage may have values: `shared`, or every environment of the vault. */
 async function placesFor(view: View, lineage: string): Promise<string[]> {

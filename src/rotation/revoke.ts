@@ -35,16 +35,17 @@ async function revokeAtSources(work: Work, places: readonly Replaced[]): Promise
     environmentsOf(work, place).map((name) => rotation.record(place.secret.lineage, name)!);
   const isRevoked = (place: Replaced) => recordsOf(place).every(({ revoked_at: at }) => at !== null);
   const before = places.filter(isRevoked);
-  const now = await eachSource(
-    places.filter((place) => !before.includes(place)),
-    'revoke',
-  );
-  for (const { secret, environment, kind } of now)
-    guide.note(`Revoked ${secret.from_name} for ${environment} at its source (${kind})`);
-  if (now.length > 0) {
-    const sources = now.map(({ secret, environment, kind }) => ({ secret: secret.from_name, environment, kind }));
-    await rotation.change({ action: 'rotation-source-revoked', detail: { sources } }, async (change) => {
-      for (const known of now.flatMap(recordsOf)) {
+  const now: Replaced[] = [];
+  for (const place of places.filter((known) => !before.includes(known))) {
+    if ((await eachSource([place], 'revoke')).length === 0) continue;
+    now.push(place);
+    const { environment, kind } = place;
+    const { from_name: name } = place.secret;
+    guide.note(`Revoked ${name} for ${environment} at its source (${kind})`);
+    // At once: where the next one fails, there is no way back to this one.
+    const detail = { sources: [{ secret: name, environment, kind }] };
+    await rotation.change({ action: 'rotation-source-revoked', detail }, async (change) => {
+      for (const known of recordsOf(place)) {
         const { entry: _entry, tag: _tag, ...row } = known;
         await change.put('rotation_environment', { ...row, revoked_at: change.at });
       }
@@ -84,8 +85,12 @@ export async function disableOld(work: Work): Promise<Outcome | null> {
   if (work.rotation.isProven) return null;
   const places = await replacedPlaces(work);
   const open = places.filter((place) => !isDisabled(work, place));
-  const disabled = await eachSource(open, 'disable');
-  await markDisabled(work, disabled, true);
+  const disabled: Replaced[] = [];
+  for (const place of open) {
+    const done = await eachSource([place], 'disable');
+    await markDisabled(work, done, true);
+    disabled.push(...done);
+  }
   if (disabled.length === 0 && open.length === places.length) return null;
   const { failure } = await probeProduction(work, 'delete-old');
   if (failure === null) return null;
@@ -96,7 +101,7 @@ export async function disableOld(work: Work): Promise<Outcome | null> {
 /** Takes `disableOld` back. */
 export async function enableOld(work: Work): Promise<void> {
   const disabled = (await replacedPlaces(work)).filter((place) => isDisabled(work, place));
-  await markDisabled(work, await eachSource(disabled, 'enable'), false);
+  for (const place of disabled) await markDisabled(work, await eachSource([place], 'enable'), false);
 }
 
 function isDisabled(work: Work, place: Replaced): boolean {

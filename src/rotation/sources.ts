@@ -12,6 +12,7 @@ import type { Change } from '../vault/change.ts';
 import { requireValue } from '../vault/find-secret.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { View } from '../vault/view.ts';
+import { parseTemplate } from '../templates/template.ts';
 import type { Work } from './types.ts';
 
 type RotationSecret = StoredRow<'rotation_secret'>;
@@ -22,17 +23,24 @@ export interface SourceAt {
   readonly request: SourceRequest;
 }
 
+interface Asking {
+  readonly services: SourceServices;
+  readonly guards: Guards;
+  /** The version that stands for the secret itself in options that follow it; else the one that the environment is on. */
+  readonly as?: string | null;
+}
+
 /** The source of a secret in an environment (or `shared`), ready to be asked; null where a person makes its values. */
 export async function sourceAt(
   view: View,
   secret: { readonly lineage: string; readonly base: string },
   environment: string,
-  { services, guards }: { readonly services: SourceServices; readonly guards: Guards },
+  asking: Asking,
 ): Promise<SourceAt | null> {
   const row = await view.findOne('source', { lineage: secret.lineage, environment });
   const load = row === null ? null : sourceKind(row.kind).load;
   if (row === null || load === null) return null;
-  const { options, secrets } = await renderOptions(view, row, guards);
+  const { options, secrets, following } = await renderOptions(view, row, secret, asking);
   const request = {
     secret: secret.base,
     environment,
@@ -40,30 +48,45 @@ export async function sourceAt(
     attempt: null,
     replacement: null,
     options,
+    following,
     secrets,
-    services,
+    services: asking.services,
   };
   return { kind: row.kind, source: await load(), request };
 }
 
 /** @throws what rendering throws: one error for all options */
-async function renderOptions(view: View, row: StoredRow<'source'>, guards: Guards) {
+async function renderOptions(
+  view: View,
+  row: StoredRow<'source'>,
+  { lineage, base }: { readonly lineage: string; readonly base: string },
+  { guards, as = null }: Asking,
+) {
   const options = new Map<string, Plaintext>();
   const secrets: MaskedSecret[] = [];
+  const following = new Set<string>();
   for (const [name, text] of Object.entries(JSON.parse(row.options) as Record<string, string>)) {
+    const bytes = Buffer.from(text, 'utf8');
+    if (follows(text, base)) following.add(name);
     const rendered = await renderBytes(view, {
-      bytes: Buffer.from(text, 'utf8'),
+      bytes,
       format: 'text',
       environment: row.environment,
       place: null,
       file: `option ${name}`,
       guards,
+      ...(as === null || !following.has(name) ? {} : { instead: new Map([[lineage, as]]) }),
     });
     if ('problems' in rendered) throw problemsError(rendered.problems, row.environment);
     options.set(name, rendered.output);
     secrets.push(...rendered.secrets);
   }
-  return { options, secrets };
+  return { options, secrets, following };
+}
+
+function follows(text: string, base: string): boolean {
+  const { placeholders } = parseTemplate(Buffer.from(text, 'utf8'));
+  return placeholders.length === 1 && placeholders[0]!.at === 'current' && placeholders[0]!.name === base;
 }
 
 /** A version's value there, and what its source calls it; null where there is none. */
@@ -81,8 +104,8 @@ function recordOf({ rotation }: Work, secret: RotationSecret, environment: strin
   return rotation.record(secret.lineage, name)!;
 }
 
-function servicesOf({ services, sleep, vault }: Work): SourceServices {
-  return { ...services, sleep, now: () => vault.now() };
+function servicesOf({ services, sleep, vault, guide }: Work): SourceServices {
+  return { ...services, sleep, now: () => vault.now(), warn: (code, text) => guide.warn(code, text) };
 }
 
 /** A new value from the source. The attempt is written down before it is asked. @returns null where there is no source */
@@ -229,18 +252,21 @@ export interface Replaced {
   readonly fresh: Credential | null;
 }
 
-/** Every place whose value was replaced and that has a source. */
-export async function replacedPlaces(work: Work): Promise<Replaced[]> {
+/** Every place whose value was replaced and that has a source. @param by whose credential acts where an option is the secret itself */
+export async function replacedPlaces(work: Work, by: 'old' | 'fresh' = 'fresh'): Promise<Replaced[]> {
   const { rotation, vault, answers } = work;
   return vault.read(async (view) => {
     const places: Replaced[] = [];
     for (const secret of rotation.secrets) {
       for (const environment of rotation.placesOf(secret)) {
         if (environment !== SHARED && rotation.record(secret.lineage, environment)?.is_kept === 1) continue;
-        const at = await sourceAt(view, secret, environment, { services: servicesOf(work), guards: answers.guards });
-        const old = at === null ? null : await credentialAt(view, secret.from_secret, environment);
-        if (at === null || old === null) continue;
+        const old = await credentialAt(view, secret.from_secret, environment);
+        if (old === null) continue;
         const fresh = await credentialAt(view, secret.to_secret, environment);
+        const as = by === 'old' || fresh === null ? secret.from_secret : secret.to_secret;
+        const asking = { services: servicesOf(work), guards: answers.guards, as };
+        const at = await sourceAt(view, secret, environment, asking);
+        if (at === null) continue;
         const { attempt } = recordOf(work, secret, environment);
         const request = { ...at.request, rotation: rotation.id, attempt, replacement: fresh };
         places.push({ secret, environment, kind: at.kind, source: at.source, request, old, fresh });
@@ -302,7 +328,7 @@ export async function eachSource(
 /** Revokes what was made new, after a rollback. @returns where */
 export async function revokeFresh(work: Work): Promise<string[]> {
   const revoked: string[] = [];
-  for (const { source, request, old, fresh, environment } of await replacedPlaces(work)) {
+  for (const { source, request, old, fresh, environment } of await replacedPlaces(work, 'old')) {
     if (fresh === null) continue;
     if ((await source.revoke({ ...request, replacement: old }, fresh)) !== UNSUPPORTED) revoked.push(environment);
   }

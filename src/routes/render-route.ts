@@ -14,7 +14,7 @@ import type { ErrorCode, KnoxError } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { applyFilters, parseTemplate, renderTemplate } from '../templates/template.ts';
 import type { FormatName, Placeholder, Template } from '../templates/template.ts';
-import { requireSecret, requireValue } from '../vault/find-secret.ts';
+import { lineageNamed, requireSecret, requireValue } from '../vault/find-secret.ts';
 import type { Use } from '../vault/record-use.ts';
 import type { View } from '../vault/view.ts';
 import { formatOfRoute, routeBytes } from './registrations.ts';
@@ -174,7 +174,7 @@ async function answerOf(view: View, placeholder: Placeholder, request: Rendering
 async function resolveOne(view: View, { name, at }: Placeholder, request: Rendering): Promise<Resolved> {
   const { environment, place, guards, instead } = request;
   if (instead !== undefined) {
-    const chosen = await chosenVersion(view, name, instead);
+    const chosen = await chosenVersion(view, { name, at }, instead);
     if (chosen !== null) {
       return { secret: chosen, value: await requireValue(view, chosen, environment), note: null, isForAll: false };
     }
@@ -182,17 +182,23 @@ async function resolveOne(view: View, { name, at }: Placeholder, request: Render
   return resolveReference(view, { name, at }, environment, place, guards);
 }
 
-async function chosenVersion(view: View, name: string, instead: Instead): Promise<StoredRow<'secret'> | null> {
-  const { lineage } = await requireSecret(view, name);
-  const id = instead.get(lineage);
+async function chosenVersion(
+  view: View,
+  placeholder: Pick<Placeholder, 'name' | 'at'>,
+  instead: Instead,
+): Promise<StoredRow<'secret'> | null> {
+  const id = instead.get((await lineageOf(view, placeholder)) ?? '');
   return typeof id === 'string' ? view.get('secret', id) : null;
 }
 
+/** With @current the name is the lineage's: the version that had it may be long deleted. */
+async function lineageOf(view: View, { name, at }: Pick<Placeholder, 'name' | 'at'>): Promise<string | undefined> {
+  return at === null ? (await requireSecret(view, name)).lineage : lineageNamed(view, name);
+}
+
 /** A copy of the value that is to be tried here: what is rendered is wiped after its use. */
-async function trialOf(view: View, { name }: Placeholder, { instead }: Rendering): Promise<Filled | null> {
-  if (instead === undefined) return null;
-  const { lineage } = await requireSecret(view, name);
-  const trial = instead.get(lineage);
+async function trialOf(view: View, placeholder: Placeholder, { instead }: Rendering): Promise<Filled | null> {
+  const trial = instead?.get((await lineageOf(view, placeholder)) ?? '');
   if (trial === undefined || typeof trial === 'string') return null;
   const { secret, environment, value } = trial;
   const use = { secret: secret.id, name: secret.name, environment };

@@ -53,13 +53,7 @@ export async function askServer<T>(
   const signal = AbortSignal.any([interrupt.signal, AbortSignal.timeout(TIMEOUT_MS)]);
   try {
     // Whoever calls has seen to it that an address without TLS is this machine.
-    const options = { signal, [allowInsecureRequests]: true, [customFetch]: fetchWithout(fetch) };
-    const response = await send(options);
-    try {
-      return await read(response);
-    } catch (error) {
-      throw refusal(error, response.status) ?? error;
-    }
+    return await read(await send({ signal, [allowInsecureRequests]: true, [customFetch]: fetch } as RequestOptions));
   } catch (error) {
     if (error instanceof Refused) throw error;
     if (interrupt.signal.aborted) throw errors.cancelled('cancelled while the provider was asked');
@@ -67,36 +61,6 @@ export async function askServer<T>(
   } finally {
     for (const name of ENDING) signals?.off(name, stop);
   }
-}
-
-/** An identity token says who signed in, which is nothing that a rotation needs; without the provider's keys it could not be checked. */
-function fetchWithout(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return async (url, options) => {
-    const response = await fetch(url, options);
-    if (response.headers.get('content-type')?.includes('json') !== true) return response;
-    const text = await response.text();
-    const { status, statusText, headers } = response;
-    return new Response(withoutIdentity(text), { status, statusText, headers: new Headers(headers) });
-  };
-}
-
-function withoutIdentity(text: string): string {
-  try {
-    const { id_token: _identity, ...rest } = JSON.parse(text) as Record<string, unknown>;
-    return JSON.stringify(rest);
-  } catch {
-    return text;
-  }
-}
-
-function refusal(error: unknown, status: number): Refused | null {
-  const { error: code, error_description: description } = error as { error?: string; error_description?: string };
-  if (status < 400 || status >= 500) return null;
-  if (typeof code === 'string')
-    return new Refused(code, `${code}${typeof description === 'string' ? ` (${description})` : ''}`);
-  return status === 401
-    ? new Refused('invalid_client', 'invalid_client (status 401)')
-    : new Refused(`${status}`, `status ${status}`);
 }
 
 function lost(error: Error): Error {

@@ -2,26 +2,20 @@
  * OAuth 2.0 tokens as a source: refresh and client-credentials grants (RFC 6749), revocation (RFC 7009). The value is a token set as JSON. A
  * provider that rotates refresh tokens uses the old one up, so a request is sent once, and its answer is what there is (`docs/sources.md`).
  */
-import type { AuthorizationServer, Client, ClientAuth, TokenEndpointResponse } from 'oauth4webapi';
+import type { AuthorizationServer, Client, ClientAuth } from 'oauth4webapi';
 import { maskText } from '../domain/mask.ts';
 import { isLoopback } from '../domain/loopback.ts';
 import { Plaintext, revealText } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
+import { endOf, readRevocation, readTokens, renew } from './oauth-answer.ts';
+import type { Members, TokenSet } from './oauth-answer.ts';
 import { askServer, isRefusedClient, NotSent, Refused } from './oauth-request.ts';
 import { NothingMade, UNSUPPORTED } from './source.ts';
 import type { Created, Credential, Source, SourceRequest } from './source.ts';
 
 const GRANTS = ['refresh_token', 'client_credentials'] as const;
 type Grant = (typeof GRANTS)[number];
-
-/** A token set as the vault keeps it; `expires_at` in seconds since 1970. Members that knox does not know are kept. */
-interface TokenSet {
-  readonly access_token?: string;
-  readonly refresh_token?: string;
-  readonly expires_at?: number;
-  readonly [member: string]: unknown;
-}
 
 /** @param options those that hold no placeholder @throws usage */
 export function checkOptions(options: Readonly<Record<string, string>>): void {
@@ -89,13 +83,13 @@ function endpointOf(request: SourceRequest): Endpoint {
   return { server, client: { client_id: optionOf(request, 'client_id')! }, secret: optionOf(request, 'client_secret') };
 }
 
-type Send = (endpoint: Endpoint, auth: ClientAuth) => Promise<TokenEndpointResponse | undefined>;
+type Send<T> = (endpoint: Endpoint, auth: ClientAuth) => Promise<T>;
 
 /**
  * Sends a request with the client's secret in the header, as every server has to take it, and again in the body for those that do not. A
  * client that is refused has used nothing up.
  */
-async function withClient(request: SourceRequest, send: Send) {
+async function withClient<T>(request: SourceRequest, send: Send<T>): Promise<T> {
   const oauth = await import('oauth4webapi');
   const endpoint = endpointOf(request);
   const { secret } = endpoint;
@@ -108,11 +102,11 @@ async function withClient(request: SourceRequest, send: Send) {
   }
 }
 
-async function askForTokens(request: SourceRequest, refreshToken: string | null): Promise<TokenEndpointResponse> {
+async function askForTokens(request: SourceRequest, refreshToken: string | null): Promise<Members> {
   const oauth = await import('oauth4webapi');
   const scope = optionOf(request, 'scope');
   const parameters: Record<string, string> = scope === undefined ? {} : { scope };
-  const answer = await withClient(request, ({ server, client }, auth) =>
+  return withClient(request, ({ server, client }, auth) =>
     askServer(
       request.services,
       (options) =>
@@ -122,13 +116,9 @@ async function askForTokens(request: SourceRequest, refreshToken: string | null)
               ...options,
               additionalParameters: parameters,
             }),
-      (response) =>
-        refreshToken === null
-          ? oauth.processClientCredentialsResponse(server, client, response)
-          : oauth.processRefreshTokenResponse(server, client, response),
+      readTokens,
     ),
   );
-  return answer!;
 }
 
 async function revokeToken(request: SourceRequest, token: string, hint: string): Promise<void> {
@@ -141,7 +131,7 @@ async function revokeToken(request: SourceRequest, token: string, hint: string):
           ...options,
           additionalParameters: { token_type_hint: hint },
         }),
-      (response) => oauth.processRevocationResponse(response),
+      readRevocation,
     ),
   );
 }
@@ -168,7 +158,14 @@ const KNOWN_CLIENT = ['invalid_grant', 'unauthorized_client', 'unsupported_grant
 
 export const oauthSource: Source = {
   isSpending: (request) => grantOf(request) === 'refresh_token',
-  test: async (request) => {
+  test: async (request, old) => {
+    const tokens = old === null ? null : parseTokens(old);
+    if (grantOf(request) === 'refresh_token' && refreshTokenOf(tokens) === null) throw noRefreshToken(request);
+    if (tokens?.expires_at !== undefined && endOf(tokens) === null)
+      request.services.warn?.(
+        'no_end',
+        `expires_at of ${request.secret} for ${request.environment} is no time in seconds: it counts as not known`,
+      );
     try {
       await askForTokens(request, NO_TOKEN);
     } catch (error) {
@@ -180,16 +177,10 @@ export const oauthSource: Source = {
   create: async (request, old): Promise<Created> => {
     const tokens = old === null ? null : parseTokens(old);
     const isRefresh = grantOf(request) === 'refresh_token';
-    const refreshToken = tokens?.refresh_token;
-    if (isRefresh && (typeof refreshToken !== 'string' || refreshToken === ''))
-      throw new NothingMade(
-        errors.source_failed(
-          `the value of ${request.secret} for ${request.environment} is no token set with a refresh_token`,
-          'it looks like {"access_token": "…", "refresh_token": "…"}',
-        ),
-      );
+    const refreshToken = isRefresh ? refreshTokenOf(tokens) : null;
+    if (isRefresh && refreshToken === null) throw new NothingMade(noRefreshToken(request));
     try {
-      const answer = await askForTokens(request, isRefresh ? refreshToken! : null);
+      const answer = await askForTokens(request, refreshToken);
       return createdFrom(request, tokens, answer, old === null || tokens !== null);
     } catch (error) {
       const told = failure(request, error, [old === null ? null : setOf(old)], 'renew');
@@ -223,41 +214,33 @@ export const oauthSource: Source = {
   },
 };
 
+function refreshTokenOf(tokens: TokenSet | null): string | null {
+  const token = tokens?.refresh_token;
+  return typeof token === 'string' && token !== '' ? token : null;
+}
+
+function noRefreshToken({ secret, environment }: SourceRequest) {
+  return errors.source_failed(
+    `the value of ${secret} for ${environment} is no token set with a refresh_token`,
+    'it looks like {"access_token": "…", "refresh_token": "…"}',
+  );
+}
+
 /** A bare token is an access token. */
 function setOf(credential: Credential): TokenSet {
   return parseTokens(credential) ?? { access_token: revealText(credential.value) ?? '' };
 }
 
-function endOf({ expires_at: at }: TokenSet): string | null {
-  return typeof at === 'number' && Number.isSafeInteger(at) && at > 0 && at < 1e11
-    ? new Date(at * 1000).toISOString()
-    : null;
-}
-
-/** What the provider leaves out stays as it was: RFC 6749, section 6. */
-function createdFrom(
-  { services }: SourceRequest,
-  old: TokenSet | null,
-  answer: TokenEndpointResponse,
-  isSet: boolean,
-): Created {
-  const { expires_in: seconds, access_token: access, refresh_token: refresh } = answer;
-  const { expires_at: _gone, id_token: _older, ...kept } = old ?? {};
-  const fresh: TokenSet = {
-    ...kept,
-    access_token: access,
-    // The library writes it small; RFC 6750 and most applications do not.
-    token_type: answer.token_type === 'bearer' ? 'Bearer' : answer.token_type,
-    ...(refresh === undefined ? {} : { refresh_token: refresh }),
-    ...(answer.scope === undefined ? {} : { scope: answer.scope }),
-    ...(seconds === undefined ? {} : { expires_at: Math.floor(services.now().getTime() / 1000) + seconds }),
-  };
+/** Stored as it is, before anybody judges it: there is no other. */
+function createdFrom({ services }: SourceRequest, old: TokenSet | null, answer: Members, isSet: boolean): Created {
+  const { tokens, seconds, notes } = renew(old, answer, services.now());
+  const { access_token: access, refresh_token: refresh } = tokens;
   return {
-    value: Plaintext.fromText(isSet ? JSON.stringify(fresh) : access),
+    value: Plaintext.fromText(isSet || access === undefined ? JSON.stringify(tokens) : access),
     handle: null,
     // Half of its life: the rotation has to end while the new token lives.
-    overlap: seconds === undefined ? null : Math.floor(seconds / 2),
-    notes: [],
+    overlap: seconds === null ? null : Math.floor(seconds / 2),
+    notes: notes.map((note) => `The provider's answer: ${note}`),
     consumesOld: refresh !== undefined && old?.refresh_token !== undefined && refresh !== old.refresh_token,
   };
 }

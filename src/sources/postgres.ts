@@ -1,46 +1,25 @@
 /**
- * A PostgreSQL login as a source: the value is a connection URL. A second role beside the first one, with its memberships, settings, grants
- * and limit, so that both work side by side (`docs/sources.md`).
+ * A PostgreSQL login as a source: the value is a connection URL. A second role beside the first one has all that the first one has, so that
+ * both work side by side; where one can not, that is said before anything is made (`docs/sources.md`).
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Client } from 'pg';
-import { maskText } from '../domain/mask.ts';
 import { Plaintext, revealText } from '../domain/plaintext.ts';
 import { errors, isKnoxError } from '../errors.ts';
-import { attributesOf, createLike, dropRole, sessionsOf } from './postgres-role.ts';
+import { asAdmin, inTransaction, isBusy, isUncertain, name, refusal, saidBy, tryOut } from './postgres/connection.ts';
+import type { Admin } from './postgres/connection.ts';
+import { refuseHindrances, refuseOwnRole } from './postgres/hindrances.ts';
+import { attributesOf, createLike, handOver } from './postgres/role.ts';
+import type { Leaving } from './postgres/role.ts';
+import { endSessions, sessionsOf } from './postgres/sessions.ts';
 import { scramVerifier } from './scram.ts';
+import { NothingMade } from './source.ts';
 import type { Created, Credential, Source, SourceRequest } from './source.ts';
 
 /** PostgreSQL cuts a longer name. */
 const LONGEST_NAME = 63;
 /** What was added to the name of the role that the first one was made like. */
 const SUFFIX = /_k[0-9a-f]{10}$/;
-const CONNECT_MS = 15_000;
-
-/** Runs statements as the administering role. @throws source_failed */
-async function asAdmin<T>(request: SourceRequest, work: (client: Client) => Promise<T>): Promise<T> {
-  const url = revealText(request.options.get('admin')!) ?? '';
-  const { default: pg } = await import('pg');
-  let client: Client | null = null;
-  try {
-    client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, application_name: 'knox' });
-    // A connection that breaks is met by the statement that is under way.
-    client.on('error', () => undefined);
-    await client.connect();
-    return await work(client);
-  } catch (error) {
-    if (isKnoxError(error)) throw error;
-    const { message, code } = error as { message?: string; code?: string };
-    const own = request.replacement === null ? [] : [{ name: request.secret, value: request.replacement.value }];
-    const said = maskText(message ?? 'no reason given', [...request.secrets, ...own]);
-    throw errors.source_failed(
-      `PostgreSQL, for ${request.secret} in ${request.environment}: ${said}${code === undefined ? '' : ` (${code})`}`,
-      'look at the option admin, and at what docs/sources.md says of owned objects',
-    );
-  } finally {
-    await client?.end().catch(() => undefined);
-  }
-}
+const WHAT_STANDS = 'take away what stands in the way, or have it done by a superuser; see docs/sources.md';
 
 /** @throws source_failed without a part of the value */
 function parseUrl({ value }: Credential, secret: string): URL {
@@ -60,8 +39,9 @@ function roleOf(credential: Credential, secret: string): string {
 }
 
 /** The same for the same attempt, so that a role whose making was not heard of is found again. */
-function nextRole(from: string, attempt: string): string {
-  const suffix = `_k${createHash('sha256').update(attempt).digest('hex').slice(0, 10)}`;
+function nextRole(from: string, attempt: string | null): string {
+  const text = attempt ?? randomBytes(8).toString('hex');
+  const suffix = `_k${createHash('sha256').update(text).digest('hex').slice(0, 10)}`;
   let base = from.replace(SUFFIX, '');
   while (Buffer.byteLength(base + suffix) > LONGEST_NAME) base = [...base].slice(0, -1).join('');
   return base + suffix;
@@ -79,50 +59,73 @@ function groupOf({ options }: SourceRequest): string | null {
   return group === undefined ? null : revealText(group);
 }
 
-async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
-  await client.query('BEGIN');
-  try {
-    await work();
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+function wantedOf(request: SourceRequest, old: Credential | null) {
+  if (old === null) throw errors.source_failed(`${request.secret} has no value that a second role could be made like`);
+  const from = roleOf(old, request.secret);
+  return { from, group: groupOf(request), isFollowing: request.following?.has('admin') === true };
+}
+
+/** Makes the second role, and tries out what ends the first one, within the transaction that the caller holds. */
+async function make(admin: Admin, to: string, verifier: string, old: Credential | null): Promise<void> {
+  const { request } = admin;
+  const { from, group, isFollowing } = wantedOf(request, old);
+  await refuseHindrances(admin, { from, group, isFollowing });
+  await createLike(admin, { from, to, verifier, group });
+  // Before 16 the new login may, and could only be asked by signing in with it.
+  if (isFollowing && !admin.isSuperuser) return;
+  const leaving = { role: from, successor: to, heir: group ?? to, isRehearsal: true };
+  const error = await tryOut(admin, () => handOver(admin, leaving), false);
+  if (error === null) return;
+  const { secret, environment, services } = request;
+  if (isKnoxError(error)) throw error;
+  if (!isBusy(error)) throw refusal(request, `${from} could not be dropped in the end: ${saidBy(error)}`, WHAT_STANDS);
+  services.warn?.(
+    'not_tried',
+    `what ${from} owns is in use, so that handing it over for ${secret} in ${environment} could not be tried out beforehand`,
+  );
 }
 
 export const postgresSource: Source = {
-  test: async (request) => {
-    await asAdmin(request, async (client) => {
-      const { rows } = await client.query<{ can: boolean }>(
-        'SELECT rolsuper OR rolcreaterole AS can FROM pg_roles WHERE rolname = current_user',
-      );
-      if (rows[0]?.can !== true)
-        throw errors.source_failed('the role of the option admin may not make roles', 'give it CREATEROLE');
-    });
+  check: (request, old) => {
+    if (request.following?.has('admin') === true) return;
+    const admin = revealText(request.options.get('admin')!) ?? '';
+    const role = roleOf(old, request.secret);
+    if (!URL.canParse(admin) || decodeURIComponent(new URL(admin).username) !== role) return;
+    throw errors.usage(
+      `the option admin signs in as ${role}, the role that the value of ${request.secret} for ${request.environment} names: it can not end itself`,
+      `give another admin, or the login as it is at each moment: --option admin='{{secret:${request.secret}@current}}'`,
+    );
+  },
+  test: async (request, old) => {
+    const { from } = wantedOf(request, old);
+    const to = nextRole(from, request.attempt);
+    const verifier = scramVerifier(randomBytes(24).toString('base64url'));
+    // All that a rotation does, and nothing of it stays.
+    await asAdmin(request, (admin) =>
+      inTransaction(admin, async () => {
+        const error = await tryOut(admin, () => make(admin, to, verifier, old), false);
+        if (error !== null) throw error;
+      }),
+    );
     return 'unlimited';
   },
   create: async (request, old): Promise<Created> => {
-    if (old === null)
-      throw errors.source_failed(`${request.secret} has no value that a second role could be made like`);
-    const from = roleOf(old, request.secret);
-    const to = nextRole(from, request.attempt ?? randomBytes(8).toString('hex'));
+    const { from } = wantedOf(request, old);
+    const to = nextRole(from, request.attempt);
     const password = randomBytes(24).toString('base64url');
-    await asAdmin(request, async (client) => {
-      if ((await attributesOf(client, from)) === null)
-        throw errors.source_failed(`PostgreSQL has no role ${from}, which the value of ${request.secret} names`);
-      const verifier = scramVerifier(password);
-      if ((await attributesOf(client, to)) === null)
-        await inTransaction(client, () => createLike(client, { from, to, verifier, group: groupOf(request) }));
-      // Made by an attempt whose answer was lost: whole, since it was one transaction. Nobody knows its password.
-      else await client.query(`ALTER ROLE ${client.escapeIdentifier(to)} PASSWORD ${client.escapeLiteral(verifier)}`);
-    });
-    return { value: urlFor(old, request.secret, to, password), handle: to, overlap: 'unlimited', notes: [] };
+    // Where an attempt made it whose answer was lost, it is whole: nobody knows its password.
+    await asAdmin(request, (admin) => inTransaction(admin, () => make(admin, to, scramVerifier(password), old))).catch(
+      (error: unknown) => {
+        throw isKnoxError(error) && !isUncertain(error) ? new NothingMade(error) : error;
+      },
+    );
+    return { value: urlFor(old!, request.secret, to, password), handle: to, overlap: 'unlimited', notes: [] };
   },
   // The attempt names the role: making it again finds it.
   find: async () => null,
   usage: async (request, old) => {
     const role = roleOf(old, request.secret);
-    const sessions = await asAdmin(request, (client) => sessionsOf(client, role));
+    const sessions = await asAdmin(request, (admin) => sessionsOf(admin, role));
     // A session that is open is a use at this moment.
     return sessions > 0 ? request.services.now().toISOString() : null;
   },
@@ -130,18 +133,55 @@ export const postgresSource: Source = {
   enable: (request, old) => setLogin(request, old, true),
   revoke: async (request, old) => {
     const role = roleOf(old, request.secret);
-    const heir =
-      groupOf(request) ?? (request.replacement === null ? null : roleOf(request.replacement, request.secret));
-    await asAdmin(request, async (client) => {
-      if ((await attributesOf(client, role)) === null) return;
-      await dropRole(client, role, heir);
-    });
+    const successor = request.replacement === null ? null : roleOf(request.replacement, request.secret);
+    if (successor === role) return;
+    let pid = 0;
+    try {
+      await asAdmin(request, (admin) => {
+        ({ pid } = admin);
+        return end(admin, role, successor);
+      });
+    } catch (error) {
+      if (!isUncertain(error) || (await asAdmin(request, (admin) => isThere(admin, role, pid)))) throw error;
+    }
   },
 };
 
+/** Whether a role is there, once a connection that was cut off has done what it was at. */
+async function isThere(admin: Admin, role: string, pid: number): Promise<boolean> {
+  for (let look = 0; look < 50; look++) {
+    const { rows } = await admin.client.query('SELECT FROM pg_catalog.pg_stat_activity WHERE pid = $1', [pid]);
+    if (rows.length === 0) break;
+    await admin.client.query('SELECT pg_sleep(0.1)');
+  }
+  return (await attributesOf(admin, role)) !== null;
+}
+
+async function end(admin: Admin, role: string, successor: string | null): Promise<void> {
+  refuseOwnRole(admin, role);
+  const known = await attributesOf(admin, role);
+  if (known === null) return;
+  const next = successor !== null && (await attributesOf(admin, successor)) !== null ? successor : null;
+  const leaving: Leaving = { role, successor: next, heir: groupOf(admin.request) ?? next, isRehearsal: false };
+  await inTransaction(admin, () => handOver(admin, leaving));
+  // One that signed in meanwhile is nobody's now, and may do what everybody may; it need not go on.
+  const alive = await inTransaction(admin, () => endSessions(admin, known.oid));
+  if (alive === 0) return;
+  admin.request.services.warn?.(
+    'sessions_live_on',
+    `${role} is gone, and ${alive} of its sessions live on, without its rights: the role ${admin.role} may not end them (GRANT pg_signal_backend TO ${name(admin.role)})`,
+  );
+}
+
 async function setLogin(request: SourceRequest, old: Credential, isAllowed: boolean): Promise<void> {
   const role = roleOf(old, request.secret);
-  await asAdmin(request, (client) =>
-    client.query(`ALTER ROLE ${client.escapeIdentifier(role)} ${isAllowed ? 'LOGIN' : 'NOLOGIN'}`),
-  );
+  await asAdmin(request, async (admin) => {
+    refuseOwnRole(admin, role);
+    if (isAllowed && (await attributesOf(admin, role)) === null)
+      throw errors.no_way_back(
+        `the role ${role} is gone: there is nothing to go back to`,
+        'go forward: knox rotate NAME',
+      );
+    await admin.client.query(`ALTER ROLE ${name(role)} ${isAllowed ? 'LOGIN' : 'NOLOGIN'}`);
+  });
 }

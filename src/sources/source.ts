@@ -46,6 +46,8 @@ export interface SourceServices {
   readonly signals: NodeJS.EventEmitter | null;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly now: () => Date;
+  /** Tells a person what is no failure. */
+  readonly warn?: (code: string, text: string) => void;
 }
 
 /** One request, for one secret in one environment. Holds values: never logged. */
@@ -61,6 +63,8 @@ export interface SourceRequest {
   readonly replacement: Credential | null;
   /** Rendered for the environment. */
   readonly options: ReadonlyMap<string, Plaintext>;
+  /** Options that are the secret itself, as it is at each moment: with them its new value ends the old one. */
+  readonly following?: ReadonlySet<string>;
   /** What went into the options: to be masked in whatever a provider says. */
   readonly secrets: readonly MaskedSecret[];
   readonly services: SourceServices;
@@ -72,8 +76,10 @@ export interface Source {
   readonly isSpending?: (request: SourceRequest) => boolean;
   /** When the credential runs out by itself (ISO time), where that is known. */
   readonly endsAt?: (old: Credential) => string | null;
+  /** Looks at the options beside the value, and asks nobody. @throws usage */
+  readonly check?: (request: SourceRequest, old: Credential) => void;
   /** Whether it would work, without making anything. */
-  readonly test: (request: SourceRequest) => Promise<Overlap | null>;
+  readonly test: (request: SourceRequest, old: Credential | null) => Promise<Overlap | null>;
   readonly create: (request: SourceRequest, old: Credential | null) => Promise<Created>;
   /** What an attempt made whose answer was lost; null where it made nothing. */
   readonly find: (request: SourceRequest) => Promise<Created | null | Unsupported>;

@@ -122,7 +122,7 @@ export async function refuseVanishedVersions(
 }
 
 /** The lineage of the secret that has this name now, else of this base, else of the one that had the name last; undefined for none. */
-async function lineageNamed(view: View, name: string): Promise<string | undefined> {
+export async function lineageNamed(view: View, name: string): Promise<string | undefined> {
   const named = (await view.find('secret', { name })).toSorted((left, right) =>
     left.created_at < right.created_at ? 1 : -1,
   );

@@ -30,10 +30,22 @@ export function pythonWith(modules: string): string | null {
   return ['python3', '/usr/bin/python3'].find((python) => ends(python, '-c', `import ${modules}`)) ?? null;
 }
 
-/** The folder of PostgreSQL's programs, empty where they are on the path, or null. Debian keeps them off it. */
-export function postgresPrograms(): string | null {
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  const folders = versions.map((version) => `/usr/lib/postgresql/${version}/bin`);
-  const found = folders.find((folder) => existsSync(join(folder, 'initdb')));
-  return found ?? (ends('initdb', '--version') ? '' : null);
+/** One version of PostgreSQL whose programs are on this machine. */
+export interface PostgresInstallation {
+  readonly version: number;
+  /** Where `initdb` and `postgres` are; empty for the path. */
+  readonly folder: string;
+}
+
+/** Every version there is: Debian keeps them off the path; `KNOX_TEST_POSTGRES` names further folders, separated by colons. */
+export function postgresInstallations(): PostgresInstallation[] {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian) : [];
+  const given = (process.env['KNOX_TEST_POSTGRES'] ?? '').split(':').filter((folder) => folder !== '');
+  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...given];
+  const found = (folders.length === 0 ? [''] : folders).flatMap((folder) => {
+    const { status, stdout } = spawnSync(join(folder, 'initdb'), ['--version'], { encoding: 'utf8' });
+    return status === 0 ? [{ version: Number(/ (\d+)/.exec(stdout)![1]), folder }] : [];
+  });
+  return found.toSorted((one, other) => one.version - other.version);
 }

@@ -6,7 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { postgresPrograms } from '../programs.ts';
+import { describe } from 'vitest';
+import { describeNeeding } from '../needing.ts';
+import { postgresInstallations } from '../programs.ts';
+import type { PostgresInstallation } from '../programs.ts';
 
 export const ADMIN_PASSWORD = 'admin of the database & more';
 
@@ -16,9 +19,34 @@ export interface PostgresServer {
   readonly admin: string;
   /** Runs statements as the superuser. */
   readonly run: (...statements: string[]) => Promise<Record<string, unknown>[]>;
+  /** Runs statements as whoever the URL names. */
+  readonly as: (url: string, ...statements: string[]) => Promise<Record<string, unknown>[]>;
   /** Everything that the server has logged, each statement among it. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
+}
+
+/** Tests that run with every version that is here. */
+export function describePostgres(name: string, run: (installation: PostgresInstallation) => void): void {
+  const installations = postgresInstallations();
+  for (const installation of installations)
+    describe(`PostgreSQL ${installation.version}: ${name}`, () => {
+      run(installation);
+    });
+  if (installations.length === 0) describeNeeding(['postgresql'], name, () => run({ version: 0, folder: '' }));
+}
+
+async function runAs(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    let rows: Record<string, unknown>[] = [];
+    for (const statement of statements) rows = (await client.query(statement)).rows as Record<string, unknown>[];
+    return rows;
+  } finally {
+    await client.end();
+  }
 }
 
 async function freePort(): Promise<number> {
@@ -29,8 +57,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
-  const folder = postgresPrograms()!;
+export async function startPostgres({ folder }: PostgresInstallation): Promise<PostgresServer> {
   const program = (name: string) => (folder === '' ? name : join(folder, name));
   const base = mkdtempSync(join(tmpdir(), 'knox-postgres-'));
   // It refuses to run as root.
@@ -71,17 +98,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     url,
     admin,
-    async run(...statements) {
-      const client = new pg.Client({ connectionString: admin });
-      await client.connect();
-      try {
-        let rows: Record<string, unknown>[] = [];
-        for (const statement of statements) rows = (await client.query(statement)).rows as Record<string, unknown>[];
-        return rows;
-      } finally {
-        await client.end();
-      }
-    },
+    run: (...statements) => runAs(admin, ...statements),
+    as: runAs,
     log: () => said,
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));

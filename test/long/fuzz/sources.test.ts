@@ -59,7 +59,7 @@ describe(`answers, ${HOW}`, () => {
       const found = await outcomeOf<unknown>(['source_failed', 'io'], async () => {
         if (what === 'create') return commandSource.create(asked, old);
         if (what === 'usage' || what === 'revoke') return commandSource[what](asked, old);
-        return commandSource[what === 'test' ? 'test' : 'find'](asked);
+        return what === 'test' ? commandSource.test(asked, old) : commandSource.find(asked);
       });
       if (!('value' in found) || what !== 'create') return;
       made += 1;
@@ -120,7 +120,7 @@ describe(`answers, ${HOW}`, () => {
         try {
           if (action === 'create') return await oauthSource.create(asked, before);
           oauthSource.endsAt!(before);
-          return action === 'test' ? await oauthSource.test(asked) : await oauthSource.revoke(asked, before);
+          return action === 'test' ? await oauthSource.test(asked, before) : await oauthSource.revoke(asked, before);
         } catch (error) {
           throw error instanceof NothingMade ? error.reason : error;
         }
