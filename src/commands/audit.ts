@@ -1,10 +1,10 @@
 /** `knox audit`: who did what, when. Newest last, as a person reads a log; the filters narrow it down. */
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import { AUDIT_FORMATS, either } from '../domain/choices.ts';
-import { parseDuration } from '../domain/duration.ts';
+import { endOf, momentOf } from '../domain/moment.ts';
 import { printable } from '../domain/printable.ts';
 import { requireSecretName } from '../domain/secret-name.ts';
-import { addSeconds, parseDate, relativeTime } from '../domain/time.ts';
+import { relativeTime } from '../domain/time.ts';
 import { errors } from '../errors.ts';
 import type { Target } from '../output/view.ts';
 import { paragraph } from '../terminal/walk-view.ts';
@@ -35,7 +35,10 @@ export const audit: Handler = async (context, args, options) => {
   const vault = await context.vault('look');
   const { lines, hasMore } = await vault.read((view) => collect(view, filter));
   if (format === 'jsonl' && !context.isJson) return { text: lines.map((line) => JSON.stringify(line)).join('\n') };
-  if (hasMore) context.say(`The newest ${filter.limit} entries; more with --limit N, or narrow it down with --since.`);
+  if (hasMore)
+    context.say(
+      `The newest ${filter.limit === 1 ? 'entry' : `${filter.limit} entries`}; more with --limit N, or narrow it down with --since.`,
+    );
   return { json: lines, draw: (target) => page(lines, target, vault.now()) };
 };
 
@@ -65,26 +68,20 @@ function page(lines: readonly Line[], target: Target, now: Date): string {
 
 function filterOf(name: string | undefined, options: OptionValues, now: Date, limit: number): Filter {
   const text = (key: string) => (options[key] as string | undefined) ?? null;
+  const [since, until] = [text('since'), text('until')];
   if (name !== undefined) requireSecretName(name);
   const given = text('limit');
   if (given !== null && !/^[1-9]\d{0,8}$/.test(given))
     throw errors.usage('--limit takes a number', 'for example --limit 100');
   return {
     name: name ?? null,
-    since: moment(text('since'), now),
-    until: moment(text('until'), now),
+    since: since === null ? null : momentOf(since, now),
+    until: until === null ? null : endOf(until, now),
     action: text('action'),
     actor: text('actor'),
     key: text('key'),
     limit: given === null ? limit : Number(given),
   };
-}
-
-/** A duration is counted back from now. */
-function moment(text: string | null, now: Date): string | null {
-  if (text === null) return null;
-  if (/^\d+[smhdw]$/.test(text)) return addSeconds(now.toISOString(), -parseDuration(text));
-  return parseDate(text, now);
 }
 
 async function collect(view: View, filter: Filter): Promise<{ lines: Line[]; hasMore: boolean }> {

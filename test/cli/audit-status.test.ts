@@ -60,6 +60,15 @@ describe('audit', () => {
   });
 });
 
+test('a day that is named as the end is part of what audit shows, and one that is named as the beginning too', async () => {
+  const count = async (...argv: string[]) => (await project.json<object[]>(['audit', ...argv])).json.length;
+  expect(await count('--until', '2026-01-10')).toBe(4);
+  expect(await count('--since', '2026-01-10')).toBe(4);
+  expect(await count('--until', '2026-01-09')).toBe(0);
+  expect(await count('--until', '2026-01-10T11:59:59Z')).toBe(0);
+  expect(await count('--since', '1d', '--until', '0s')).toBe(4);
+});
+
 describe('audit verify', () => {
   test('with the identity needs no key, and does not say that nothing was verified', async () => {
     const { json } = await project.json<{ identity: string }>(['audit', 'verify']);
