@@ -37,6 +37,7 @@ export interface Unreadable {
   readonly path: string;
   readonly environment: string;
   readonly error: KnoxError;
+  readonly isGone: boolean;
 }
 
 /**
@@ -74,8 +75,9 @@ export async function readableRoutes(
       const { path } = registration;
       const places = registrations.filter((known) => known.path === path).map((known) => known.environment);
       const order = view.environmentNames().filter((name) => places.includes(name));
-      const found = concern(registration, root, names, order);
-      if (isKnoxError(found)) unreadable.push({ path, environment, error: found });
+      const found = concern(registration, root, names);
+      if (found === 'gone') unreadable.push({ path, environment, error: missing(path, order), isGone: true });
+      else if (isKnoxError(found)) unreadable.push({ path, environment, error: found, isGone: false });
       else if (found !== null) routes.push(found);
     }
   }
@@ -101,18 +103,13 @@ export async function namesOf(view: View, rotation: Rotation): Promise<LineageNa
   return names;
 }
 
-/** @param places the environments that the route is registered for @returns null where it has nothing to do with the secrets */
-function concern(
-  registration: Registration,
-  root: string,
-  names: LineageNames,
-  places: readonly string[],
-): Concerned | KnoxError | null {
+/** @returns null where it has nothing to do with the secrets, `gone` where its file is not there */
+function concern(registration: Registration, root: string, names: LineageNames): Concerned | KnoxError | 'gone' | null {
   const { path, environment } = registration;
   const wasNamed = heldNames(registration).some((name) => names.has(name));
   try {
     const file = registration.template === null ? findRootFile(root, path) : null;
-    if (registration.template === null && file === null) return wasNamed ? missing(path, places) : null;
+    if (registration.template === null && file === null) return wasNamed ? 'gone' : null;
     const bytes = file?.bytes ?? Buffer.from(registration.template!, 'utf8');
     // Most routes name other secrets: that is seen without taking them apart.
     const settings = [

@@ -1,4 +1,5 @@
 /** Putting the old names back: each file once, also into one that is no route any more; then what the vault says of the routes. */
+import { printable } from '../domain/printable.ts';
 import { isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import { findRootFile, replaceRootFile } from '../files/root-file.ts';
@@ -15,7 +16,13 @@ import type { Work } from './types.ts';
 export interface Failure {
   readonly path: string | null;
   readonly environments: readonly string[];
+  /** Why not, in one line. */
+  readonly said: string;
   readonly error: KnoxError;
+}
+
+export function firstLine({ message }: KnoxError): string {
+  return printable(message.split('\n')[0]!);
 }
 
 type Text = Pick<Concerned, 'path' | 'environment' | 'template' | 'mine'>;
@@ -34,6 +41,7 @@ export function unreadableFailures({ rotation, project }: Work, unreadable: read
   return [...Map.groupBy(own, ({ path }) => path)].map(([path, rows]) => ({
     path,
     environments: rows.map(({ environment }) => environment),
+    said: rows[0]!.isGone ? 'it is not there' : firstLine(rows[0]!.error),
     error: rows[0]!.error,
   }));
 }
@@ -57,7 +65,7 @@ export async function restoreFiles(
       if (restoreFile(work, path, own, names)) guide.note(`Put the old name back into ${path}`);
     } catch (error) {
       if (!isKnoxError(error)) throw error;
-      failures.push({ path, environments: environmentsOf(work, path), error });
+      failures.push({ path, environments: environmentsOf(work, path), said: firstLine(error), error });
     }
   }
   return failures;

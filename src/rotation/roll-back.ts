@@ -3,9 +3,9 @@
  * off is finished before anything else. What can go back does, whatever keeps the rest: that is stored as what the rotation needs, until a
  * run finds nothing left, here and in every other project whose files were rewritten.
  */
-import { printable } from '../domain/printable.ts';
 import { errors, exitOf, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
+import { commandOf } from '../routes/hook.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { readableRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
@@ -13,7 +13,7 @@ import { endEarly, noWayBack, requireUnconsumed } from './end-early.ts';
 import { hookRoute } from './hook-route.ts';
 import { leftText } from './needs-text.ts';
 import { revokeNew } from './revoke-new.ts';
-import { isTouched, moveRouteBack, restoreFiles, unreadableFailures } from './restore-files.ts';
+import { firstLine, isTouched, moveRouteBack, restoreFiles, unreadableFailures } from './restore-files.ts';
 import type { Failure } from './restore-files.ts';
 import { enableOld } from './revoke.ts';
 import { consumedPlaces } from './sources.ts';
@@ -88,7 +88,7 @@ async function takeBack(work: Work): Promise<Failure[]> {
     await enableOld(work);
   } catch (error) {
     if (!isKnoxError(error)) throw error;
-    return [{ path: null, environments: rotation.environments, error }];
+    return [{ path: null, environments: rotation.environments, said: firstLine(error), error }];
   }
   const read = await vault.read((view) => readableRoutes(view, rotation, root, project));
   const moved = read.routes.filter(({ environment }) => rotation.environments.includes(environment));
@@ -155,7 +155,8 @@ async function deployAgain(work: Work, stuck: ReadonlySet<string | null>): Promi
         }
       } catch (error) {
         if (!isKnoxError(error) || error.code === 'cancelled') throw error;
-        failures.push({ path, environments: [environment], error });
+        const said = firstLine(error).replace(commandOf({ route: path, environment }), () => 'its deploy command');
+        failures.push({ path, environments: [environment], said, error });
         continue;
       }
       await rotation.change({ action: 'rotation-deployed', environment, route: path }, async (change) => {
@@ -170,28 +171,38 @@ async function deployAgain(work: Work, stuck: ReadonlySet<string | null>): Promi
 async function failed(work: Work, failures: readonly Failure[], projects: readonly string[]): Promise<Stop> {
   const { rotation } = work;
   const { base } = rotation.secrets[0]!;
-  const left = failures.map(leftOf);
-  const error = errorOf(base, failures, left);
+  const merged = mergedFailures(rotation.environments, failures);
+  const error = errorOf(base, failures, merged);
+  const left = merged.map(({ path, environments: places, said }) => ({ path, environments: places, said }));
   const places = new Set(failures.flatMap(({ environments }) => environments));
   const environments = rotation.environments.filter((name) => places.has(name));
   await keep(work, { kind: 'fix', environments, left, projects }, error.message);
   return { kind: 'failed', error };
 }
 
-function leftOf({ path, environments, error }: Failure): Left {
-  return { path, environments, said: printable(error.message.split('\n')[0]!) };
+/** One for each file and reason, with all its environments, and all that their programs printed. */
+function mergedFailures(order: readonly string[], failures: readonly Failure[]): (Left & { printed: string[] })[] {
+  const groups = Map.groupBy(failures, ({ path, said }) => `${path ?? ''}\n${said}`);
+  return [...groups.values()].map((group) => ({
+    path: group[0]!.path,
+    said: group[0]!.said,
+    environments: order.filter((name) => group.some(({ environments }) => environments.includes(name))),
+    printed: [...new Set(group.flatMap(({ error }) => error.message.split('\n').slice(1).join('\n')))],
+  }));
 }
 
-/** One error for all that is left, with all that their programs printed. */
-function errorOf(base: string, failures: readonly Failure[], left: readonly Left[]): KnoxError {
-  const lines = failures.map(({ error }, index) =>
-    [leftText(left[index]!), ...error.message.split('\n').slice(1)].map((line) => `  ${line}`).join('\n'),
-  );
+function errorOf(
+  base: string,
+  failures: readonly Failure[],
+  merged: readonly (Left & { readonly printed: readonly string[] })[],
+): KnoxError {
+  const lines = merged.flatMap((left) => [leftText(left), ...left.printed.filter((text) => text !== '')]);
   const codes = new Set(failures.map(({ error }) => error.code));
   const [code] = codes;
   const hints = [...new Set(failures.flatMap(({ error }) => error.hints[0] ?? []))];
   const build = codes.size === 1 && exitOf(code!) === 1 ? errors[code!] : errors.incomplete;
-  return build(`the rollback of ${base} is not finished:\n${lines.join('\n')}`, ...hints, `then: knox rotate ${base}`);
+  const text = lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}`).join('\n');
+  return build(`the rollback of ${base} is not finished:\n${text}`, ...hints, `then: knox rotate ${base}`);
 }
 
 async function waitsFor(work: Work, projects: readonly string[]): Promise<Stop> {

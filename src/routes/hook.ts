@@ -37,9 +37,14 @@ export async function runHook(options: HookOptions): Promise<void> {
   const said = ended.said(options.secrets);
   const text = said === '' ? '' : `\n${said}`;
   throw errors.hook_failed(
-    `the command of ${options.route} for ${options.environment} ${ended.how}${text}`,
+    `${commandOf(options)} ${ended.how}${text}`,
     'run it by hand to see more; the rendered file comes on its stdin',
   );
+}
+
+/** As the errors of it begin. */
+export function commandOf({ route, environment }: Pick<HookOptions, 'route' | 'environment'>): string {
+  return `the command of ${route} for ${environment}`;
 }
 
 function variables({ route, environment, rotation, attempt }: HookOptions): Record<string, string> {
