@@ -20,7 +20,8 @@ export async function revokeNew(work: Work): Promise<void> {
     if (revoked.length > 0) await recordRevoked(work, revoked);
   }
   const rest = await vault.read((view) => leftValues(view, rotation.rows));
-  if (rest.length > 0) guide.warn('new_value_lives', leftValuesText(to, rest, howOf(work)));
+  if (rest.length > 0)
+    guide.warn('new_value_lives', leftValuesText(to, rest, isAsked ? 'revoke {it} there' : howOf(work)));
 }
 
 /** For a rotation that was taken back and has ended. @returns false where no source can revoke what it had made */

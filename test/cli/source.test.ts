@@ -229,6 +229,38 @@ describe('a rotation with a source', () => {
     expect((await rotate('--until', 'create')).json.to).toBe('api_key_v3');
   });
 
+  test('what a rollback left alive is named, and is revoked once somebody says so', async () => {
+    await setCommand();
+    await rotate('--until', 'create');
+    const back = await project.knox(['rotate', 'api_key', '--rollback']);
+    expect(back.stderr).toContain('knox rotate api_key --rollback --confirm delete-old revokes them');
+    expect(made().map(({ state }) => state)).toEqual(['active', 'active', 'active']);
+    const after = await project.json(['rotate', 'api_key', '--rollback', '--confirm', 'delete-old']);
+    expect([after.exit, after.json.state, after.json.next]).toEqual([
+      0,
+      'rolled-back',
+      'Rolled back: api_key is in use again.',
+    ]);
+    expect(made().map(({ state }) => state)).toEqual(['deleted', 'deleted', 'deleted']);
+    const again = await project.json(['rotate', 'api_key', '--rollback', '--confirm', 'delete-old']);
+    expect([again.exit, again.code]).toEqual([7, 'no_way_back']);
+    expect((await project.knox(['audit', 'verify'])).exit).toBe(0);
+  });
+
+  test('an abort revokes what was made where that is asked, and else names it', async () => {
+    await setCommand();
+    await rotate('--until', 'generate');
+    const asked = await project.knox(['rotate', 'api_key', '--abort', '--confirm', 'delete-old']);
+    expect([asked.exit, asked.stderr]).toEqual([0, expect.not.stringContaining('still work')]);
+    expect(made().map(({ state }) => state)).toEqual(['deleted', 'deleted', 'deleted']);
+    await rotate('--until', 'generate');
+    const left = await project.knox(['rotate', 'api_key', '--abort']);
+    expect(left.stderr).toContain(
+      '(development, staging, production) still work where they were made: revoke them there',
+    );
+    expect((await project.json(['rotate', 'api_key', '--status'])).json.next).not.toContain('still work');
+  });
+
   test('the window is not longer than old and new live side by side', async () => {
     await setCommand([], 'overlap=12h');
     writeKeyProgram(project.folder);
