@@ -103,7 +103,7 @@ describe('hours of production', () => {
   test('a rotation that is kept to hours waits for them at steps 6 and 9', async () => {
     await toProduction('--on', 'mon');
     expect(await status()).toMatchObject({ state: 'waiting', step: 'update-production', needs: { kind: 'time' } });
-    expect(project.requests.some(({ key }) => key === NEW.production)).toBe(false);
+    expect(project.read('config/prod.json')).not.toContain('api_key_v2');
     project.laterBy(24);
     expect((await continueAll()).json[0]).toMatchObject({ step: 'update-production' });
     project.laterBy(24);
