@@ -5,6 +5,8 @@
 import type { Handler } from '../declarations/command-spec.ts';
 import { SHARED } from '../domain/environment-name.ts';
 import type { Guards } from '../domain/guards.ts';
+import { runningCommands } from '../files/running-commands.ts';
+import type { RunningCommand } from '../files/running-commands.ts';
 import { requireSecretName } from '../domain/secret-name.ts';
 import { addSeconds } from '../domain/time.ts';
 import { errors } from '../errors.ts';
@@ -13,7 +15,7 @@ import { deleteValue, deleteVersion } from '../vault/delete-version.ts';
 import { showSecret } from '../vault/describe-secret.ts';
 import { requireSecret, requireValue } from '../vault/find-secret.ts';
 import { routesByVersion, routeText } from '../vault/held-references.ts';
-import { loggedUses, sayUses } from '../vault/logged-uses.ts';
+import { lastingUses, loggedUses, sayUses } from '../vault/logged-uses.ts';
 import type { LoggedUse } from '../vault/logged-uses.ts';
 import type { View } from '../vault/view.ts';
 import { askSecret } from './ask-name.ts';
@@ -31,10 +33,11 @@ export const deleteSecret: Handler = async (context, args, options) => {
   const { project } = await context.place();
   const vault = await context.vault('key');
   vault.requireTrust();
+  const running = runningCommands(context.stateFolder(), vault.manifest.vault);
   const check = async (view: View): Promise<Secret> => {
     await view.requireIntactWhereGiven();
     const secret = await requireSecret(view, name);
-    await refuse(view, secret, environment, { guards, project });
+    await refuse(view, secret, environment, { guards, project, running });
     return secret;
   };
   // Asked only for what could be done; looked at again in the change itself.
@@ -58,12 +61,18 @@ export const deleteSecret: Handler = async (context, args, options) => {
   return { json: shown, text: `Deleted ${what}.${note}` };
 };
 
+interface Surroundings {
+  readonly guards: Guards;
+  readonly project: string;
+  readonly running: readonly RunningCommand[];
+}
+
 /** @throws rotation_in_progress, value_missing, still_referenced, still_used */
 async function refuse(
   view: View,
   secret: Secret,
   environment: string | null,
-  { guards, project }: { readonly guards: Guards; readonly project: string },
+  { guards, project, running }: Surroundings,
 ): Promise<void> {
   const { name } = secret;
   await refuseRotating(view, secret);
@@ -85,7 +94,11 @@ async function refuse(
       ),
     );
   }
-  const uses = await recentUses(view, secret, environment);
+  const place = environment === null ? null : secret.scope === 'shared' ? SHARED : environment;
+  const lasting = lastingUses(running, view.clock).filter(
+    (use) => use.secret === name && (place === null || use.environment === place),
+  );
+  const uses = [...(await recentUses(view, secret, environment)), ...lasting];
   if (uses.length > 0) {
     guards.refuse('still_used', () =>
       errors.still_used(

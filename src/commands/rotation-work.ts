@@ -1,5 +1,6 @@
 /** What a run of a rotation works with, put together from the surroundings of a command. */
 import type { Context } from '../context.ts';
+import { runningCommands } from '../files/running-commands.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import type { Answers, Guide, Work } from '../rotation/types.ts';
 import { settingsOf } from '../vault/settings.ts';
@@ -17,6 +18,7 @@ export async function workOf(context: Context, rotation: Rotation, answers: Answ
     project,
     settings: await vault.read((view) => settingsOf(view)),
     services: context.routeServices(root),
+    running: () => runningCommands(context.stateFolder(), vault.manifest.vault),
     sleep,
     guide,
     answers,

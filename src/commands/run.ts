@@ -7,6 +7,7 @@ import { reveal, revealText } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 import { pathInRoot } from '../files/root-file.ts';
+import { noteRunning } from '../files/running-commands.ts';
 import { runChild } from '../run/child.ts';
 import { mount } from '../run/mounts.ts';
 import type { Mounted } from '../run/mounts.ts';
@@ -47,8 +48,15 @@ export const run: Handler = async (context, args, options) => {
   );
   for (const note of given.notes) context.say(`note: ${note}`);
   for (const { code, message } of given.warnings) context.warn(code, message);
-  await context.closeVault();
-  return start(context, { command, args: rest, given, isMasking });
+  const uses = given.uses.map(({ name, environment: place }) => ({ secret: name, environment: place }));
+  const who = { consumer: `run ${printable(command)}`, actor: vault.actor, at: context.io.now().toISOString() };
+  const ended = noteRunning(context.stateFolder(), context.pid, { vault: vault.manifest.vault, ...who, uses });
+  try {
+    await context.closeVault();
+    return await start(context, { command, args: rest, given, isMasking });
+  } finally {
+    ended();
+  }
 };
 
 async function start(

@@ -8,7 +8,13 @@ const ROWS = [
   ['secret', 'kind', 'dueAt', 'overdue'],
   ['id', 'base', 'from', 'to', 'steps'],
 ];
+/** A line of a log of uses, and of `audit --format jsonl`. */
+const LINES = [
+  ['at', 'vault', 'secret', 'environment', 'consumer', 'tag'],
+  ['seq', 'at', 'actor', 'action', 'secret'],
+];
 const DOCUMENTS = [
+  ['vault', 'consumer', 'actor', 'uses', 'host', 'pid'],
   ['vault', 'identity', 'head', 'secrets'],
   ['vault', 'identity', 'rotations', 'due', 'findings'],
   ['id', 'base', 'from', 'to', 'steps'],
@@ -19,16 +25,26 @@ export function isOwnOutput(text: string): boolean {
   if (text.startsWith('<!doctype html>')) return text.includes('<p>Made by knox. ') && text.includes('knox_vault_1_');
   if (text.startsWith('# Rotation of ')) return true;
   if (text.startsWith('row,secret,base,owner,kind,interval_seconds,')) return true;
-  return /^\s*[[{]/.test(text) && isOwnJson(text);
+  if (!/^\s*[[{]/.test(text)) return false;
+  return isOwnJson(text) || text.trimEnd().split('\n').every(isOwnLine);
 }
 
 function isOwnJson(text: string): boolean {
+  const found = parsed(text);
+  if (Array.isArray(found)) return found.length > 0 && ROWS.some((keys) => found.every((row) => hasAll(row, keys)));
+  return DOCUMENTS.some((keys) => hasAll(found, keys));
+}
+
+function isOwnLine(text: string): boolean {
+  const found = parsed(text);
+  return LINES.some((keys) => hasAll(found, keys));
+}
+
+function parsed(text: string): unknown {
   try {
-    const found = JSON.parse(text) as unknown;
-    if (Array.isArray(found)) return ROWS.some((keys) => found.length > 0 && found.every((row) => hasAll(row, keys)));
-    return DOCUMENTS.some((keys) => hasAll(found, keys));
+    return JSON.parse(text) as unknown;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Plaintext } from '../domain/plaintext.ts';
 import type { SettingName } from '../domain/settings.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import type { KnoxError } from '../errors.ts';
+import type { RunningCommand } from '../files/running-commands.ts';
 import type { RouteServices } from '../routes/probe.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Rotation } from './rotation.ts';
@@ -204,6 +205,8 @@ export interface Work {
   readonly project: string;
   readonly settings: ReadonlyMap<SettingName, string>;
   readonly services: RouteServices;
+  /** Commands that `knox run` started on this machine and that have not ended. */
+  readonly running: () => readonly RunningCommand[];
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly guide: Guide;
   readonly answers: Answers;

@@ -72,6 +72,25 @@ export function reportedUses({ action, detail }: AuditEntry): readonly ReportedU
   return action === REPORT_USES ? ((detail?.['uses'] ?? []) as ReportedUse[]) : [];
 }
 
+/** Uses that last: each counts as one of this moment. */
+export function lastingUses(
+  running: readonly (Pick<LoggedUse, 'at' | 'consumer' | 'actor'> & {
+    readonly uses: readonly Pick<LoggedUse, 'secret' | 'environment'>[];
+  })[],
+  now: Date,
+): LoggedUse[] {
+  return running.flatMap(({ at, consumer, actor, uses }) =>
+    uses.map(({ secret, environment }) => ({
+      at: now.toISOString(),
+      secret,
+      environment,
+      consumer: `${consumer}, still running since ${at}`,
+      actor,
+      count: 1,
+    })),
+  );
+}
+
 /** `3 uses: 2 of x for production by app.env, 1 …`: how often each consumer came. */
 export function countUses(uses: readonly LoggedUse[]): string {
   const counts = new Map<string, number>();

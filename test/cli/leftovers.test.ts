@@ -82,6 +82,8 @@ describe('a rotation that rewrites nothing', () => {
       ['list.json', ['list', '--json']],
     ] as const)
       project.write(file, (await project.knox(argv)).stdout.toString());
+    project.write('log.jsonl', (await project.knox(['audit', '--format', 'jsonl'])).stdout.toString());
+    await must(project.knox(['get', 'PAY_KEY', '-e', 'production', '--use-log', 'uses.log']));
     const begun = await start();
     expect(begun.stderr).not.toContain('is not registered');
     project.laterBy(48);

@@ -9,7 +9,7 @@ import { disableOld, proofText, revokeOld } from '../revoke.ts';
 import { heldReferences } from '../../vault/held-references.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 import { sayUses } from '../../vault/logged-uses.ts';
-import { oldUsesSince } from '../usage.ts';
+import { oldUsesNow, oldUsesSince } from '../usage.ts';
 
 export const deleteOld: Step = { id: 'delete-old', changesProduction: true, run };
 
@@ -77,10 +77,12 @@ async function refuseReferenced(work: Work): Promise<void> {
   );
 }
 
-async function refuseUsed({ rotation, vault, answers }: Work): Promise<void> {
+async function refuseUsed(work: Work): Promise<void> {
+  const { rotation, vault, answers } = work;
   // Whoever still uses a value that has leaked is cut off with it.
   if (rotation.isCompromised) return;
-  const uses = await vault.read((view) => oldUsesSince(view, rotation, 'verify'));
+  const logged = await vault.read((view) => oldUsesSince(view, rotation, 'verify'));
+  const uses = [...logged, ...(await oldUsesNow(work))];
   if (uses.length === 0) return;
   answers.guards.refuse('still_used', () =>
     errors.still_used(

@@ -6,7 +6,7 @@ import { probeRoutes } from '../probe-routes.ts';
 import { usesSeenBySources } from '../sources.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 import { sayUses } from '../../vault/logged-uses.ts';
-import { oldUsesSince } from '../usage.ts';
+import { oldUsesNow, oldUsesSince } from '../usage.ts';
 
 export const verify: Step = { id: 'verify', run };
 
@@ -15,8 +15,9 @@ async function run(work: Work): Promise<Outcome> {
   if (rotation.isCompromised)
     return { kind: 'skipped', detail: 'the old value has leaked: whoever still uses it is cut off' };
   const since = rotation.step('update-production').at ?? rotation.row.started_at;
-  const seen = await vault.read(async (view) => ({
-    uses: await oldUsesSince(view, rotation, 'update-production'),
+  const running = await oldUsesNow(work);
+  const logged = await vault.read(async (view) => ({
+    since: await oldUsesSince(view, rotation, 'update-production'),
     failures: (await view.find('auth_failure')).filter(
       ({ secret, at }) => at >= since && rotation.secrets.some(({ to_secret: to }) => to === secret),
     ),
@@ -24,6 +25,7 @@ async function run(work: Work): Promise<Outcome> {
       rotation.production.includes(environment),
     ),
   }));
+  const seen = { ...logged, uses: [...logged.since, ...running] };
   const { passed, seen: looked, failure } = await probeRoutes(work, seen.routes, 'verify');
   if (failure !== null) return failure;
   const { seen: bySources, asked } = await usesSeenBySources(work, since);
@@ -69,6 +71,7 @@ async function notSeen(
   const holders = (await leftovers(work)).files.filter(({ kind }) => kind !== 'name');
   const parts = [
     ...(holders.length === 0 ? [] : [`what reads ${placesText(holders)}, which the rotation did not rewrite`]),
+    'commands that knox run started on other machines',
     ...(passed > 0 || production.every((name) => asked.has(name)) ? [] : ['production itself, which has no probe']),
   ];
   return {
