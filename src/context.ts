@@ -5,7 +5,10 @@
 import { Guards } from './domain/guards.ts';
 import type { Force } from './domain/guards.ts';
 import { isKeyVariable } from './domain/key-variables.ts';
-import { errors, systemError } from './errors.ts';
+import { FILE_LIMIT } from './domain/limits.ts';
+import type { Limit } from './domain/limits.ts';
+import { isMisplacedText, withoutKeys } from './domain/misplaced-text.ts';
+import { errors } from './errors.ts';
 import { findUnlock, openKeptKeys } from './unlocking.ts';
 import type { RouteServices } from './routes/probe.ts';
 import type { KeptKeys } from './keyring/kept-keys.ts';
@@ -88,6 +91,7 @@ export class Context {
   #closing: (() => Promise<void> | void)[] = [];
   #keyFile: string | null = null;
   readonly #warned = new Set<string>();
+  readonly #texts = new Map<string, Promise<string>>();
   #hasIdentity = false;
 
   constructor(io: Io, options: GlobalOptions) {
@@ -118,9 +122,22 @@ export class Context {
   unlockWith(file: string): void {
     this.#keyFile = file;
   }
-  /** The key file that was given: --key-file, else KNOX_KEY_FILE. */
+  /** The key file that was given: --key-file, else KNOX_KEY_FILE. @throws wrong_key for what is no name of a file */
   get keyFile(): string | null {
-    return this.#keyFile ?? this.options.keyFile ?? this.variable('KNOX_KEY_FILE');
+    const given = this.#keyFile ?? this.options.keyFile;
+    const file = given ?? this.variable('KNOX_KEY_FILE');
+    if (file === null || !isMisplacedText(file)) return file;
+    throw errors.wrong_key(
+      `${given === undefined ? 'KNOX_KEY_FILE' : '--key-file'} takes the name of a file, and a text stands there`,
+      "a key's text goes into the variable KNOX_KEY",
+    );
+  }
+
+  /** The text that work gives, done once in a run. Holds keys: never logged. */
+  once(what: string, work: () => Promise<string>): Promise<string> {
+    const before = this.#texts.get(what) ?? work();
+    this.#texts.set(what, before);
+    return before;
   }
 
   /** Colours for a stream: none in a pipe, with NO_COLOR, CI, TERM=dumb or --no-color. */
@@ -142,7 +159,10 @@ export class Context {
   warn(code: string, message: string): void {
     if (this.#warned.has(code + message)) return;
     this.#warned.add(code + message);
-    this.io.stderr.write(this.isJson ? `${JSON.stringify({ warning: { code, message } })}\n` : `warning: ${message}\n`);
+    const shown = withoutKeys(message);
+    this.io.stderr.write(
+      this.isJson ? `${JSON.stringify({ warning: { code, message: shown } })}\n` : `warning: ${shown}\n`,
+    );
   }
 
   /** Text for the person, on stderr; silent under --json. */
@@ -220,11 +240,10 @@ export class Context {
     return this.#guards;
   }
 
-  /** All of stdin. */
-  async readStdin(): Promise<Buffer> {
-    const parts: Buffer[] = [];
-    for await (const part of this.io.stdin) parts.push(Buffer.from(part as Buffer));
-    return Buffer.concat(parts);
+  /** All of stdin. @throws invalid_value where it is longer */
+  async readStdin(limit: Limit = FILE_LIMIT): Promise<Buffer> {
+    const { readStream } = await import('./files/read-input.ts');
+    return readStream(this.io.stdin, 'standard input', limit);
   }
 
   /** Where the vault is: --vault, KNOX_VAULT, else the nearest `.knox`. @throws vault_not_found, io */
@@ -379,14 +398,9 @@ export class Context {
     this.#closing = [];
   }
 
-  /** A file given by the person, whole. @throws io */
-  async readFile(path: string): Promise<Buffer> {
-    const { readFileSync } = await import('node:fs');
-    const { resolve } = await import('node:path');
-    try {
-      return readFileSync(resolve(this.io.cwd, path));
-    } catch (error) {
-      throw systemError(`can not read ${path}`, error);
-    }
+  /** A file or pipe given by the person, whole. @throws io; invalid_value where it is longer; usage for what is no name */
+  async readFile(path: string, limit: Limit = FILE_LIMIT): Promise<Buffer> {
+    const { readNamed } = await import('./files/read-input.ts');
+    return readNamed(path, this.io.cwd, limit);
   }
 }

@@ -31,15 +31,29 @@ async function givenKey(context: Context): Promise<{ text: string; source: strin
   const { cwd } = context.io;
   const file = context.keyFile;
   if (file !== null) {
-    const { readKeyText } = await import('./files/key-file.ts');
-    return { text: readKeyText(file, cwd, (message) => context.warn('key_file_open', message)), source: file };
+    // The vault may be opened more than once, and a pipe is read only once.
+    const text = await context.once(`key ${file}`, async () => {
+      const { readKeyText } = await import('./files/key-file.ts');
+      return readKeyText(file, cwd, (message) => context.warn('key_file_open', message));
+    });
+    return { text, source: file };
   }
   const text = context.variable('KNOX_KEY');
-  if (text !== null) return { text, source: 'KNOX_KEY' };
+  if (text !== null) {
+    if (!text.includes('knox_') && /^[~.]?[\\/]|\.\w{1,8}$/.test(text.trim()))
+      throw errors.wrong_key(
+        "KNOX_KEY takes a key's text, and the name of a file stands there",
+        'a file is named by KNOX_KEY_FILE',
+      );
+    return { text, source: 'KNOX_KEY' };
+  }
   const command = context.variable('KNOX_KEY_COMMAND');
   if (command === null) return null;
-  const { runForKey } = await import('./files/key-file.ts');
-  return { text: await runForKey(command, cwd, context.childEnvironment()), source: 'KNOX_KEY_COMMAND' };
+  const printed = await context.once('key command', async () => {
+    const { runForKey } = await import('./files/key-file.ts');
+    return runForKey(command, cwd, context.childEnvironment());
+  });
+  return { text: printed, source: 'KNOX_KEY_COMMAND' };
 }
 
 async function askForPassphrase(context: Context, access: Access, file: string): Promise<Unlock | null> {

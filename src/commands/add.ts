@@ -3,6 +3,7 @@ import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { SHARED } from '../domain/environment-name.ts';
 import { isExempt } from '../domain/kinds.ts';
+import { VALUE_LIMIT } from '../domain/limits.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
 import { describeValue } from '../domain/providers.ts';
 import { NAME_RULE, parseSecretName, requireSecretName } from '../domain/secret-name.ts';
@@ -109,7 +110,7 @@ async function valueFor(
   if (file !== undefined && generate !== undefined)
     throw errors.usage('--value-file and --generate exclude each other');
   if (file !== undefined) {
-    const bytes = await context.readFile(file);
+    const bytes = await context.readFile(file, VALUE_LIMIT);
     if (bytes.at(-1) === 10) context.warn('final_newline', 'the last byte of the value is a newline; it is kept');
     return { value: new Plaintext(bytes), isSeen: true };
   }
@@ -118,7 +119,8 @@ async function valueFor(
     const prompts = await context.requirePrompts(`The value of ${name} is asked`, '--value-file FILE, or pipe it in');
     return { value: new Plaintext(await prompts.hidden({ message: `Value of ${name}` })), isSeen: true };
   }
-  const bytes = await context.readStdin();
+  // The line end that is cut off is none of the value.
+  const bytes = await context.readStdin({ ...VALUE_LIMIT, bytes: VALUE_LIMIT.bytes + 2 });
   const cut = bytes.at(-1) !== 10 ? 0 : bytes.at(-2) === 13 ? 2 : 1;
   return { value: new Plaintext(bytes.subarray(0, bytes.length - cut)), isSeen: true };
 }

@@ -1,5 +1,5 @@
 /** `knox doctor`: what is not well around the vault, and how to mend it; with --accept-rollback, an older copy is taken as it is. */
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
@@ -29,7 +29,7 @@ export const doctor: Handler = async (context, _args, options) => {
   const patient = {
     vaultFile: place.file,
     opened: isKnoxError(opened) ? null : opened,
-    keyFile: keyFile === null ? null : resolve(context.io.cwd, keyFile),
+    keyFile: keyFile === null || isPipe(resolve(context.io.cwd, keyFile)) ? null : resolve(context.io.cwd, keyFile),
     stateFolder: context.stateFolder(),
     now: context.io.now(),
     nodeVersion: context.nodeVersion,
@@ -39,6 +39,15 @@ export const doctor: Handler = async (context, _args, options) => {
   for (const check of CHECKS) checked.push(...[await check(patient)].filter((one) => one !== null));
   return viewOf(checked, failure);
 };
+
+/** A pipe is nobody's to protect or to move. */
+function isPipe(path: string): boolean {
+  try {
+    return statSync(path).isFile() === false;
+  } catch {
+    return false;
+  }
+}
 
 async function acceptRollback(context: Context): Promise<View> {
   const { reason } = context.options;

@@ -3,6 +3,7 @@ import type { Handler } from '../declarations/command-spec.ts';
 import { Guards } from '../domain/guards.ts';
 import { parseKind } from '../domain/kinds.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
+import { printable } from '../domain/printable.ts';
 import { parseSecretName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { importFormat, readValues } from '../transfer/read-values.ts';
@@ -21,21 +22,24 @@ interface Sorted {
   readonly conflicts: ReadEntry[];
 }
 
+const STDIN = '-';
+
 export const importValues: Handler = async (context, args, options) => {
   const file = args[0]!;
   const environment = await askEnvironment(context, options['env'] as string | undefined, `knox import ${file} -e ENV`);
   const text = (key: string) => options[key] as string | undefined;
+  const shown = file === STDIN ? 'stdin' : printable(file);
   const kind = text('kind') === undefined ? null : parseKind(text('kind')!);
-  const entries = await readValues(await context.readFile(file), {
+  const entries = await readValues(file === STDIN ? await context.readStdin() : await context.readFile(file), {
     format: importFormat(text('format'), file),
-    file,
+    file: shown,
     prefix: text('prefix') ?? '',
     flatten: text('flatten') ?? null,
     expand: options['expand'] === true,
     skipEmpty: options['skipEmpty'] === true,
     warn: (code, message) => context.warn(code, message),
   });
-  requireNames(entries, file);
+  requireNames(entries, shown);
   const vault = await context.vault('key');
   vault.requireTrust();
   const isDry = options['dryRun'] === true;

@@ -1,6 +1,7 @@
 /** `knox report uses`: what --use-log wrote down elsewhere counts as if it had been recorded here, at the time at which it was. */
 import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
+import { LOG_LIMIT } from '../domain/limits.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 import { collectUses } from '../vault/collected-uses.ts';
@@ -30,7 +31,7 @@ export const reportUses: Handler = async (context, files) => {
 };
 
 async function linesOf(context: Context, file: string): Promise<PlacedLine[]> {
-  const text = (await context.readFile(file)).toString('utf8');
+  const text = (await context.readFile(file, LOG_LIMIT)).toString('utf8');
   return text
     .split('\n')
     .map((line, index) => ({ file, line: index + 1, text: line.trim() }))

@@ -3,6 +3,7 @@ import type { OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { CONFIRMABLE_STEPS, SKIPPABLE_STEPS, STEP_IDS } from '../domain/choices.ts';
 import { parseNames, SHARED } from '../domain/environment-name.ts';
+import { VALUE_LIMIT } from '../domain/limits.ts';
 import { Plaintext } from '../domain/plaintext.ts';
 import { quoted } from '../domain/secret-name.ts';
 import type { StepId } from '../domain/step-texts.ts';
@@ -81,7 +82,7 @@ async function takeFile(
   const own = ownValues(values, name ?? onlyName(values));
   requirePlace(environment, environments, '--value-file');
   if (own.has(environment)) throw errors.usage(`two values are given for ${environment}`, 'give one');
-  const bytes = await context.readFile(file);
+  const bytes = await context.readFile(file, VALUE_LIMIT);
   if (bytes.at(-1) === 10) context.say(`note: the last byte of the value for ${environment} is a newline; it is kept`);
   own.set(environment, { value: new Plaintext(bytes), from: 'file' });
 }

@@ -25,7 +25,8 @@ export interface Giving {
 
 /**
  * @param work resolves and decrypts; what it throws leaves no record
- * @throws io where the use log can not be written, or the record can not and `KNOX_REQUIRE_AUDIT=1`
+ * @throws io where the use log can not be written, or the record can not and `KNOX_REQUIRE_AUDIT=1`; vault_rolled_back with
+ * `KNOX_REQUIRE_FRESH=1`
  */
 export async function useValues<T extends { readonly uses: readonly Use[] }>(
   context: Context,
@@ -33,6 +34,7 @@ export async function useValues<T extends { readonly uses: readonly Use[] }>(
   { consumer, options = {}, detail = {} }: Giving,
   work: (view: View) => Promise<T>,
 ): Promise<T> {
+  if (context.variable('KNOX_REQUIRE_FRESH') === '1') vault.requireFresh();
   // Which guards were overridden is known only when the work is done.
   const details = () => ({ ...detail, ...context.guards().record() });
   const log = (options['useLog'] as string | undefined) ?? context.variable('KNOX_USE_LOG');

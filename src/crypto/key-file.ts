@@ -17,13 +17,19 @@ export interface KeyFile {
 export function parseKeyFile(text: string, source: string): KeyFile {
   let secret: Uint8Array | null = null;
   let identity: Uint8Array | null = null;
-  for (const raw of text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  for (const [index, raw] of lines.entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
     const kind = line.startsWith('knox_vault_1_') ? 'identity' : 'secret';
     const key = decodeKeyText(kind, line);
     if (key === 'other') {
       const isPublic = line.startsWith('knox_pub_1_');
+      if (!isPublic && lines.some((one) => one.trim().startsWith('knox_key_1_')))
+        throw errors.wrong_key(
+          `line ${index + 1} of ${source} is neither a comment nor a key`,
+          'take it out, or begin it with #',
+        );
       throw errors.wrong_key(
         isPublic ? `${source} holds a public key (knox_pub_1_…), not the key itself` : `${source} holds no knox key`,
         'a key file has a line that begins with knox_key_1_',

@@ -1,6 +1,7 @@
 /** Where a vault lies: a file that is named, or the nearest `.knox` from the working directory upwards. */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { isMisplacedText } from '../domain/misplaced-text.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, systemError } from '../errors.ts';
 
@@ -41,6 +42,12 @@ function findNamed({ given, cwd }: Where): FoundVault | null {
   if (given !== null) {
     if (/^postgres(?:ql)?:\/\//.test(given))
       throw errors.usage('a vault on PostgreSQL is not possible with this version of knox', 'name a file');
+    // An address may hold a password: it is not shown.
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(given) || isMisplacedText(given))
+      throw errors.usage(
+        'what is given as the vault is not the name of a file',
+        'name one: --vault FILE or KNOX_VAULT',
+      );
     const file = resolve(cwd, given);
     const folder = dirname(file);
     return { file, root: folder.endsWith('/.knox') ? dirname(folder) : folder, project: projectOf(folder) };

@@ -1,10 +1,13 @@
 /** An error as a person reads it, or as one JSON line. */
+import { withoutKeys } from '../domain/misplaced-text.ts';
 import { printable } from '../domain/printable.ts';
 import { isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 
 export function errorLines(error: KnoxError, isJson: boolean): string {
-  const { code, message, hints } = error;
+  const { code } = error;
+  const message = withoutKeys(error.message);
+  const hints = error.hints.map(withoutKeys);
   if (isJson) return `${JSON.stringify({ error: { code, message, hints } })}\n`;
   const lines = message.split('\n').map(printable).join('\n');
   return [`error: ${lines}`, ...hints.map((hint) => `hint: ${printable(hint)}`)].join('\n') + '\n';

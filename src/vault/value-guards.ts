@@ -2,6 +2,7 @@
 import { isEqual } from '../crypto/sodium.ts';
 import type { Guards } from '../domain/guards.ts';
 import { isExempt } from '../domain/kinds.ts';
+import { VALUE_LIMIT } from '../domain/limits.ts';
 import type { Kind } from '../domain/kinds.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
@@ -10,8 +11,6 @@ import { errors } from '../errors.ts';
 import type { Row } from '../store/tables.ts';
 import { SHARED } from './manifest.ts';
 import type { View } from './view.ts';
-
-export const MOST_BYTES = 1_048_576;
 
 /** Kept with a value: what was found when it was written. Nothing that could be guessed against. */
 export interface ValueFacts {
@@ -33,7 +32,7 @@ const ALONE: OneInput = { replaced: new Set(), beside: [] };
 export function requireStorable(value: Plaintext): void {
   if (value.length === 0)
     throw errors.invalid_value('the value is empty: it has at least 1 byte', 'pipe it in, or give --value-file FILE');
-  if (value.length > MOST_BYTES) throw errors.invalid_value('the value is larger than 1 MiB');
+  if (value.length > VALUE_LIMIT.bytes) throw errors.invalid_value(`the value is longer than ${VALUE_LIMIT.text}`);
 }
 
 /** In a time that says nothing of where they differ. */

@@ -313,6 +313,17 @@ export class Vault {
 
   /** Call before anything is written, run or sent. @throws untrusted_vault, vault_rolled_back */
   requireTrust(): void {
+    this.requireIdentity();
+    this.requireFresh();
+  }
+
+  /** @throws vault_rolled_back */
+  requireFresh(): void {
+    if (this.isRolledBack) throw turnedBack();
+  }
+
+  /** @throws untrusted_vault */
+  requireIdentity(): void {
     if (!this.isTrusted) {
       throw errors.untrusted_vault(
         `this machine has never seen the vault ${this.manifest.identity}`,
@@ -320,7 +331,6 @@ export class Vault {
         'in a script: set KNOX_TRUST to it',
       );
     }
-    if (this.isRolledBack) throw turnedBack();
   }
 
   async close(): Promise<void> {

@@ -100,6 +100,18 @@ describe('copies', () => {
     const before = readFileSync(path('.knox/vault.db'));
     const got = await must(project.knox(['get', 'api_key', '-e', 'staging']));
     expect([got.stdout.toString(), got.stderr]).toEqual([OLD.staging, expect.stringContaining('older than the one')]);
+    for (const command of ['get api_key', 'run --secret A=api_key', 'export']) {
+      const argv = [...command.split(' '), '-e', 'staging', ...(command.startsWith('run') ? ['--', 'true'] : [])];
+      const ran = await project.knox(argv);
+      expect([command, ran.exit, ran.stderr]).toEqual([
+        command,
+        0,
+        expect.stringContaining('older than the one') as string,
+      ]);
+      const env = { KNOX_KEY_FILE: path('k.key'), KNOX_REQUIRE_FRESH: '1' };
+      const fresh = await runKnox(project.folder, argv, '', env);
+      expect([command, fresh.exit, fresh.stdout.length]).toEqual([command, command.startsWith('run') ? 125 : 8, 0]);
+    }
     for (const argv of [
       ['set', 'api_key', '--note', 'x'],
       ['rotate', 'api_key', '--generate', '--yes'],
@@ -112,6 +124,7 @@ describe('copies', () => {
         8,
         'vault_rolled_back',
       ]);
+    // Nor is a use recorded.
     expect(readFileSync(path('.knox/vault.db')).equals(before)).toBe(true);
     expect(existsSync(path('new.key'))).toBe(false);
     await must(project.knox(['doctor', '--accept-rollback', '--reason', 'a test']));

@@ -53,7 +53,7 @@ describe('a key file', () => {
     ['only comments', () => '# a\n# b\n', /no knox key/],
     ['only an identity', () => name, /no knox key/],
     ['something else', () => 'AGE-SECRET-KEY-1', /no knox key/],
-    ['a key and rubbish', () => `${key}\nrubbish`, /no knox key/],
+    ['a key and rubbish', () => `${key}\nrubbish`, /line 2 of key\.txt is neither/],
   ])('is refused with %s', (_what, text, message) => {
     const error = failure(text());
     expect(error).toMatchObject({ code: 'wrong_key', exit: 4 });
