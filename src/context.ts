@@ -14,6 +14,7 @@ import type { RouteServices } from './routes/probe.ts';
 import type { KeptKeys } from './keyring/kept-keys.ts';
 import type { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { HeadMemory } from './vault/head-memory.ts';
+import type { BootTime } from './vault/kept-key.ts';
 import type { MadeVault, NewVaultFile } from './vault/make-vault.ts';
 import type { VaultOptions } from './vault/open-vault.ts';
 import type { Vault } from './vault/vault.ts';
@@ -38,6 +39,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly now: () => Date;
+  /** The time since the machine was started, which nobody sets; left out where the system does not tell. */
+  readonly bootTime?: () => BootTime | null;
   /** Waits; a test's clock moves on instead. */
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly fetch: typeof fetch;
@@ -285,6 +288,7 @@ export class Context {
       expectedHead: this.#expectedHead(),
       memory: await this.memory(),
       now: this.io.now,
+      bootTime: this.io.bootTime,
       actor: this.io.userName(),
       warn: (code, message) => this.warn(code, message),
     };
@@ -318,7 +322,8 @@ export class Context {
   async createVault(options: NewVaultFile): Promise<MadeVault> {
     const { makeVault } = await import('./vault/make-vault.ts');
     const [memory, store] = [await this.memory(), await this.vaultFiles()];
-    return makeVault({ ...options, store, memory, now: this.io.now, actor: this.io.userName() });
+    const { now, bootTime, userName } = this.io;
+    return makeVault({ ...options, store, memory, now, bootTime, actor: userName() });
   }
 
   /** A new key pair: the public key to hand out, and the text of the key file. */

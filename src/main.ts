@@ -1,4 +1,5 @@
 /** The way in: `run` takes arguments and surroundings and gives an exit status; `main` hands it the process's own. The only catch-all. */
+import { readFileSync } from 'node:fs';
 import { userInfo, hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from './context.ts';
@@ -105,6 +106,17 @@ function userName(): string {
   }
 }
 
+/** As Linux tells it, in every container too. */
+function bootTime(): { boot: string; seconds: number } | null {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    const seconds = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
+    return Number.isFinite(seconds) ? { boot, seconds } : null;
+  } catch {
+    return null;
+  }
+}
+
 const ignore = (): void => undefined;
 
 /** A closed pipe is met where it is written to; this keeps the stream's own event from ending the process with a trace. */
@@ -129,6 +141,7 @@ export async function main(): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     now: () => new Date(),
+    bootTime,
     sleep: async (milliseconds) => pause(milliseconds),
     fetch: (...request) => fetch(...request),
     userName,

@@ -86,7 +86,7 @@ function filterOf(name: string | undefined, options: OptionValues, now: Date, li
 
 async function collect(view: View, filter: Filter): Promise<{ lines: Line[]; hasMore: boolean }> {
   const lines: Line[] = [];
-  for await (const entry of view.entriesDown()) {
+  for await (const entry of view.recordedDown()) {
     if (filter.since !== null && entry.at < filter.since) break;
     if (!matches(entry, filter)) continue;
     if (lines.length === filter.limit) return { lines: lines.toReversed(), hasMore: true };

@@ -11,11 +11,15 @@ import { accessHint } from '../doctor/permissions.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import type { Target, View } from '../output/view.ts';
+import { firstAhead } from '../vault/accept-clock.ts';
 import { verifyAudit } from '../vault/verify-audit.ts';
 import type { AuditReport } from '../vault/verify-audit.ts';
 
 export const doctor: Handler = async (context, _args, options) => {
-  if (options['acceptRollback'] === true) return acceptRollback(context);
+  const accepts = ['acceptRollback', 'acceptClock'].filter((name) => options[name] === true);
+  if (accepts.length > 1)
+    throw errors.usage("--accept-rollback and --accept-clock can't be combined", 'give one of them');
+  if (accepts.length > 0) return accept(context, accepts[0] as 'acceptRollback' | 'acceptClock');
   const place = await attempt(context.place());
   if (isKnoxError(place)) {
     if (place.code !== 'io') throw place;
@@ -49,13 +53,19 @@ function isPipe(path: string): boolean {
   }
 }
 
-async function acceptRollback(context: Context): Promise<View> {
+async function accept(context: Context, what: 'acceptRollback' | 'acceptClock'): Promise<View> {
   const { reason } = context.options;
-  if (reason === undefined || reason.trim() === '')
-    throw errors.usage('--accept-rollback needs a reason, which is recorded', 'add --reason TEXT');
+  if (reason === undefined || reason.trim() === '') {
+    const flag = what === 'acceptClock' ? '--accept-clock' : '--accept-rollback';
+    throw errors.usage(`${flag} needs a reason, which is recorded`, 'add --reason TEXT');
+  }
   const vault = await context.vault('key');
-  await vault.acceptRollback(reason);
-  return { json: { accepted: true }, text: 'This machine takes the vault as it is from now on; the log says so.' };
+  await vault[what](reason);
+  const text = {
+    acceptRollback: 'This machine takes the vault as it is from now on; the log says so.',
+    acceptClock: 'Times are taken from the clock again; the log says so.',
+  };
+  return { json: { accepted: true }, text: text[what] };
 }
 
 /** What it gives, or the failure that a person is to be told of. */
@@ -71,14 +81,16 @@ async function attempt<T>(work: Promise<T>): Promise<T | KnoxError> {
 async function open(context: Context, root: string, project: string): Promise<Opened> {
   const vault = await context.vault('look');
   const { identity } = vault.manifest;
-  const { lastEntryAt, paths } = await vault.read(async (view) => ({
+  const { lastEntryAt, ahead, paths } = await vault.read(async (view) => ({
     lastEntryAt: view.head.at,
+    ahead: await attempt(firstAhead(view)),
     paths: (await view.find('registration', { project })).map(({ path }) => path),
   }));
   const damage = await attempt<readonly string[]>(vault.store.damage?.() ?? Promise.resolve([]));
   const report = await attempt<AuditReport>(vault.read((view) => verifyAudit(view)));
   return {
     lastEntryAt,
+    ahead: isKnoxError(ahead) ? null : ahead,
     // A file that can not be read to its end is damaged, whatever its log would say.
     report: isKnoxError(report) ? { ...NOTHING, identity } : report,
     damage: [damage, report].flatMap((found) =>

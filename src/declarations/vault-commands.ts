@@ -149,7 +149,10 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
   {
     path: 'doctor',
     summary: 'what is not well around the vault, and how to mend it',
-    options: [['--accept-rollback', 'take an older copy of the vault as it is; needs --reason']],
+    options: [
+      ['--accept-rollback', 'take an older copy of the vault as it is; needs --reason'],
+      ['--accept-clock', 'go by the clock again, after audit entries from the future; needs --reason'],
+    ],
     load: async () => (await import('../commands/doctor.ts')).doctor,
   },
 ];

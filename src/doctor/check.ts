@@ -1,4 +1,5 @@
 /** What a check of `knox doctor` is told, and what it says. */
+import type { AuditEntry } from '../vault/audit-entry.ts';
 import type { AuditReport } from '../vault/verify-audit.ts';
 
 export interface Checked {
@@ -13,6 +14,8 @@ export interface Checked {
 export interface Opened {
   /** Time of the newest audit entry. */
   readonly lastEntryAt: string;
+  /** The first of the newest entries that are all from the future of this machine's clock; null where none is. */
+  readonly ahead: AuditEntry | null;
   readonly isTrusted: boolean;
   readonly isRolledBack: boolean;
   readonly identity: string;

@@ -2,7 +2,7 @@
 import { auditEntries, counted } from '../domain/counted.ts';
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { relativeTime } from '../domain/time.ts';
+import { momentText, relativeTime } from '../domain/time.ts';
 import { bad, good } from './check.ts';
 import type { Check } from './check.ts';
 import { leftovers } from './leftovers.ts';
@@ -63,10 +63,15 @@ const memory: Check = ({ stateFolder }) =>
 
 const clock: Check = ({ now, opened }) => {
   if (opened === null) return null;
-  const { lastEntryAt } = opened;
+  const { lastEntryAt, ahead } = opened;
   if (now.toISOString() >= lastEntryAt)
     return good('clock', `the newest audit entry is from ${relativeTime(lastEntryAt, now)}`);
-  return bad('clock', `this machine's clock is behind the newest audit entry (${lastEntryAt})`, 'set the clock');
+  const named = ahead === null ? '' : `, beginning with entry ${ahead.seq} (${ahead.action} by ${ahead.actor})`;
+  return bad(
+    'clock',
+    `the newest audit entry is from ${momentText(lastEntryAt)}, ${relativeTime(lastEntryAt, now)} by this machine's clock (${momentText(now.toISOString())})${named}`,
+    'where this clock is wrong, set it; where that one was, go by this one again: knox doctor --accept-clock --reason TEXT',
+  );
 };
 
 const LEAST_FREE_BYTES = 64 * 1024 * 1024;

@@ -4,6 +4,7 @@
  */
 import type { StepId } from '../domain/step-texts.ts';
 import type { Needs, RotationState, StepState } from '../rotation/types.ts';
+import { ACCEPT_CLOCK } from '../vault/ahead.ts';
 import type { AuditEntry } from '../vault/audit-entry.ts';
 import type { View } from '../vault/view.ts';
 import type { Exception } from './types.ts';
@@ -203,7 +204,7 @@ function exceptionOf(entry: AuditEntry, detail: Detail): FoundException | null {
   const isSkipped = action === 'rotation-step' && detail.state === 'skipped';
   if (isSkipped && detail.text?.startsWith('left out: ') === true) return { ...found, kind: 'skipped', step };
   if (forced.length > 0) return { ...found, kind: 'forced' };
-  return action === 'accept-rollback' ? { ...found, kind: 'accepted' } : null;
+  return action === 'accept-rollback' || action === ACCEPT_CLOCK ? { ...found, kind: 'accepted' } : null;
 }
 
 /** A guard that was overridden once in a rotation stands in each entry that it let through. */

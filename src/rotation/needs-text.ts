@@ -3,6 +3,7 @@ import { untilText } from '../domain/duration.ts';
 import { hoursText } from '../domain/office-hours.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { localMomentText, momentText, relativeTime, secondsBetween } from '../domain/time.ts';
+import { isFarAhead } from '../vault/ahead.ts';
 import type { Left, Needs, Why } from './types.ts';
 
 interface Around {
@@ -54,6 +55,8 @@ function waitText(needs: Needs, why: Why, around: Timed): string {
   const { base, until } = around;
   const far = farText(around);
   const then = `then: knox rotate ${base}`;
+  if ('since' in why && why.since !== undefined && isFarAhead(why.since, around.now))
+    return `The audit log has ${momentText(why.since)} for what this counts from, which is still to come: a clock was wrong. To go on: knox doctor`;
   switch (why.of) {
     case 'window':
       if (why.isBlind === true)

@@ -31,11 +31,12 @@ export interface Needs {
 
 /** What is waited for, or what keeps a rollback from its end. */
 export type Why =
-  /** `isBlind`: nothing of production could be probed. */
-  | { readonly of: 'window'; readonly isBlind?: boolean }
+  /** `isBlind`: nothing of production could be probed. `since`: ISO time, when production was moved. */
+  | { readonly of: 'window'; readonly isBlind?: boolean; readonly since?: string }
   | { readonly of: 'quarantine' }
   | { readonly of: 'hours'; readonly between: string | null; readonly on: string | null }
-  | { readonly of: 'quiet'; readonly said: string }
+  /** `since`: ISO time of the last use. */
+  | { readonly of: 'quiet'; readonly said: string; readonly since?: string }
   | { readonly of: 'expiry'; readonly name: string; readonly environments: readonly string[] }
   | { readonly of: 'rollback'; readonly left: readonly Left[]; readonly projects: readonly string[] };
 

@@ -28,10 +28,12 @@ import { Known, View } from './view.ts';
 export interface Doer {
   readonly actor: string;
   readonly now: Date;
+  /** The clock's time is taken, although the entry before is from its future: that was accepted (accept-clock.ts). */
+  readonly isClockTaken?: boolean;
 }
 
 export class Change extends View {
-  /** The time of the entry: never before that of the entry before. */
+  /** The time of the entry: never before that of the entry before, unless it is the one that says that a clock was ahead. */
   readonly at: string;
   readonly actor: string;
   readonly #write: WriteTransaction;
@@ -57,12 +59,17 @@ export class Change extends View {
     this.#keys = ring;
     this.actor = doer.actor;
     const now = doer.now.toISOString();
-    this.at = now < head.at ? head.at : now;
+    this.at = now < head.at && doer.isClockTaken !== true ? head.at : now;
   }
 
   /** The number of the entry that this change will be. */
   get seq(): number {
     return this.head.seq + 1;
+  }
+
+  /** @throws not_granted */
+  requireEnvironmentKeys(environments: readonly string[]): void {
+    for (const name of environments) this.#keys.environmentKey(name);
   }
 
   newId(): string {

@@ -34,10 +34,19 @@ const SOURCE = 'knox unlock (knox lock forgets it)';
 /** A clock that is set right moves by less. */
 const SKEW_SECONDS = 60;
 
-/** The time as this machine's clock has it, and the later of that and the last audit entry, ISO 8601. */
+/** A time that nobody sets: seconds since the machine was started, and which start that was. */
+export interface BootTime {
+  readonly boot: string;
+  readonly seconds: number;
+}
+
 export interface Times {
+  /** As this machine's clock has it, ISO 8601. */
   readonly clock: string;
-  readonly at: string;
+  /** Of the last audit entry. */
+  readonly logged: string;
+  /** Null where the system does not tell. */
+  readonly boot: BootTime | null;
 }
 
 /** @param seconds how long it counts */
@@ -45,11 +54,13 @@ export function keyToKeep(
   { vault, identity }: { vault: string; identity: string },
   { id, label }: Pick<ManifestSlot, 'id' | 'label'>,
   secret: Uint8Array,
-  { clock, at }: Times,
+  { clock, logged, boot }: Times,
   seconds: number,
 ): KeyToKeep {
-  const expiresAt = addSeconds(at, seconds);
-  const kept = { format: 1, vault, identity, slot: id, key: encodeKeyText('secret', secret), keptAt: clock, expiresAt };
+  // By the clock alone: an audit entry from the future makes no key last longer.
+  const expiresAt = addSeconds(clock, seconds);
+  const times = { keptAt: clock, expiresAt, logged, boot };
+  const kept = { format: 1, vault, identity, slot: id, key: encodeKeyText('secret', secret), ...times };
   return { vault, identity, slot: { id, label }, text: Plaintext.fromText(JSON.stringify(kept)), expiresAt };
 }
 
@@ -58,6 +69,9 @@ interface Kept {
   readonly identity: Uint8Array;
   readonly keptAt: string;
   readonly expiresAt: string;
+  /** The last audit entry's time when it was kept. */
+  readonly logged: string;
+  readonly boot: BootTime | null;
 }
 
 /** @returns null where it is no key of this vault */
@@ -74,16 +88,28 @@ function parseKept(text: Plaintext, vault: string): Kept | null {
   if (kept['format'] !== 1 || kept['vault'] !== vault) return null;
   if (!(secret instanceof Uint8Array) || !(identity instanceof Uint8Array)) return null;
   if (typeof keptAt !== 'string' || typeof expiresAt !== 'string') return null;
-  return { secret, identity, keptAt, expiresAt };
+  const logged = typeof kept['logged'] === 'string' ? kept['logged'] : keptAt;
+  return { secret, identity, keptAt, expiresAt, logged, boot: parseBoot(kept['boot']) };
+}
+
+function parseBoot(value: unknown): BootTime | null {
+  const { boot, seconds } = Object(value) as Partial<Record<keyof BootTime, unknown>>;
+  return typeof boot === 'string' && typeof seconds === 'number' ? { boot, seconds } : null;
 }
 
 /**
- * Whether it counts. A clock that is put back does not make it younger: not to before it was kept, nor to before what the vault's log has
- * seen. Between the two an earlier clock is believed, and no key counts for longer than `unlock` lets any.
+ * Whether it counts: by the clock, by the time since the machine was started where it tells, and by what the vault's log has seen since the
+ * key was kept. A clock that is put back does not make it younger, and no key counts for longer than `unlock` lets any.
  */
-function isInForce({ keptAt, expiresAt }: Kept, { clock, at }: Times): boolean {
-  const left = secondsBetween(at, expiresAt);
-  return left > 0 && left <= KEEP_SECONDS.most && secondsBetween(keptAt, clock) >= -SKEW_SECONDS;
+function isInForce(kept: Kept, { clock, logged, boot }: Times): boolean {
+  const { keptAt, expiresAt } = kept;
+  const left = secondsBetween(clock, expiresAt);
+  if (left <= 0 || left > KEEP_SECONDS.most || secondsBetween(keptAt, clock) < -SKEW_SECONDS) return false;
+  // An entry that was there before, from the future or not, tells nothing of the time since.
+  if (logged > kept.logged && logged >= expiresAt) return false;
+  if (kept.boot === null || boot === null) return true;
+  const since = boot.seconds - kept.boot.seconds;
+  return boot.boot === kept.boot.boot && since >= 0 && since < secondsBetween(keptAt, expiresAt);
 }
 
 /**

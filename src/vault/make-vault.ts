@@ -6,7 +6,7 @@ import type { Store, WriteTransaction } from '../store/store.ts';
 import { prepareVault } from './create-vault.ts';
 import type { HeadMemory } from './head-memory.ts';
 import { keyToKeep } from './kept-key.ts';
-import type { KeyToKeep } from './kept-key.ts';
+import type { BootTime, KeyToKeep } from './kept-key.ts';
 import { Vault } from './vault.ts';
 
 export interface NewVaultFile {
@@ -35,6 +35,7 @@ interface Surroundings {
   };
   readonly memory: HeadMemory;
   readonly now: () => Date;
+  readonly bootTime?: (() => BootTime | null) | undefined;
   readonly actor: string;
 }
 
@@ -71,7 +72,8 @@ export async function makeVault(options: NewVaultFile & Surroundings): Promise<M
     identity: created.identity,
     keyToKeep(seconds) {
       const clock = options.now().toISOString();
-      return keyToKeep(created, created.slot, secret, { clock, at: clock }, seconds);
+      const times = { clock, logged: clock, boot: options.bootTime?.() ?? null };
+      return keyToKeep(created, created.slot, secret, times, seconds);
     },
   };
 }

@@ -11,6 +11,7 @@ import type { HeadMemory, Remembered } from './head-memory.ts';
 import { readHead } from './head.ts';
 import type { Head } from './head.ts';
 import { findKept } from './kept-key.ts';
+import type { BootTime } from './kept-key.ts';
 import { KeyRing } from './key-ring.ts';
 import { leadsTo } from './links.ts';
 import { readManifest } from './manifest.ts';
@@ -30,6 +31,7 @@ export interface VaultOptions {
   readonly expectedHead: { readonly seq: number; readonly hash: string } | null;
   readonly memory: HeadMemory;
   readonly now: () => Date;
+  readonly bootTime?: (() => BootTime | null) | undefined;
   readonly actor: string;
   /** Receives a warning once: code, message. */
   readonly warn: (code: string, message: string) => void;
@@ -92,8 +94,7 @@ async function firstWay(options: VaultOptions): Promise<Unlock | null> {
   const { unlock: way } = options;
   if (way?.kind !== 'kept') return way;
   const { manifest, head, signed } = await look(options);
-  const clock = options.now().toISOString();
-  const times = { clock, at: clock < head.at ? head.at : clock };
+  const times = { clock: options.now().toISOString(), logged: head.at, boot: options.bootTime?.() ?? null };
   const leads = (from: string): boolean => leadsTo(manifest.vault, signed, from, manifest.identity);
   return (await findKept(manifest, way.find(manifest.vault), times, leads, options.warn)) ?? way.otherwise();
 }

@@ -5,8 +5,10 @@
 import { loadSodium } from '../crypto/sodium.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import type { ReadTransaction, Signed, Store } from '../store/store.ts';
+import { aheadText, isFarAhead } from './ahead.ts';
 import { ProvenTail } from './chain.ts';
 import { Change } from './change.ts';
+import type { Doer } from './change.ts';
 import { readHead } from './head.ts';
 import type { Head } from './head.ts';
 import { keyToKeep } from './kept-key.ts';
@@ -112,6 +114,7 @@ export class Vault {
   async #view(transaction: ReadTransaction): Promise<View> {
     const head = await this.#head(transaction);
     const known = await this.#knownAt(transaction, head);
+    if (isFarAhead(head.at, this.now())) this.#options.warn('clock_behind', aheadText(head.at, this.now()));
     return new View(this.manifest, head, this.ring, transaction, this.now(), known);
   }
 
@@ -156,20 +159,15 @@ export class Vault {
     return this.#commit(CHANGE_PATIENCE_SECONDS, work);
   }
 
-  async #commit<T>(patience: number, work: (change: Change) => Promise<T>): Promise<T> {
+  async #commit<T>(patience: number, work: (change: Change) => Promise<T>, isClockTaken = false): Promise<T> {
     this.requireKeys();
     let head: Head | null = null;
     let known = new Known();
     const result = await this.#current(() =>
       this.store.write(patience, async (transaction) => {
-        const doer = { actor: this.#options.actor, now: this.now() };
+        const doer = { actor: this.#options.actor, now: this.now(), isClockTaken };
         const before = await this.#head(transaction);
-        if (doer.now.toISOString() < before.at) {
-          this.#options.warn(
-            'clock_behind',
-            `this machine's clock is behind the last audit entry (${before.at}): that time is taken`,
-          );
-        }
+        this.#warnOfClock(before, doer);
         known = new Known((await this.#knownAt(transaction, before)).intact, this.#tail);
         const change = new Change(this.manifest, before, this.requireKeys(), transaction, doer, known);
         const value = await work(change);
@@ -183,6 +181,14 @@ export class Vault {
       this.#remember(head);
     }
     return result;
+  }
+
+  #warnOfClock({ at }: Head, { now, isClockTaken = false }: Pick<Doer, 'now' | 'isClockTaken'>): void {
+    if (now.toISOString() >= at || isClockTaken) return;
+    const text = isFarAhead(at, now)
+      ? aheadText(at, now)
+      : `the clock is behind the audit log; using the time of its last entry (${at})`;
+    this.#options.warn('clock_behind', text);
   }
 
   /**
@@ -278,6 +284,17 @@ export class Vault {
     await this.#rememberAsItIs();
   }
 
+  /**
+   * Takes this machine's clock again, after one that was ahead; the log says so.
+   * @throws untrusted_vault, vault_rolled_back, vault_locked, not_granted, usage where no entry is ahead
+   */
+  async acceptClock(reason: string): Promise<void> {
+    this.requireTrust();
+    const { acceptClock } = await import('./accept-clock.ts');
+    const work = (change: Change): Promise<void> => acceptClock(change, reason);
+    await this.#commit(CHANGE_PATIENCE_SECONDS, notInPartialCopy(work), true);
+  }
+
   /** The head as it stands now. @throws OtherManifest */
   async #head(transaction: ReadTransaction): Promise<Head> {
     // The manifest first: with it the audit key may have changed, by which the head is signed.
@@ -298,9 +315,8 @@ export class Vault {
   async keyToKeep(seconds: number): Promise<KeyToKeep> {
     if (!this.isTrusted) this.requireTrust();
     const { slot } = this.requireKeys();
-    const clock = this.now().toISOString();
-    const { at } = await this.read(async (view) => view.head);
-    const times = { clock, at: clock < at ? at : clock };
+    const { at: logged } = await this.read(async (view) => view.head);
+    const times = { clock: this.now().toISOString(), logged, boot: this.#options.bootTime?.() ?? null };
     return keyToKeep(this.manifest, slot, this.#opened.unlocked!.secret, times, seconds);
   }
 

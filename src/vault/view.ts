@@ -9,6 +9,7 @@ import type { EntryRecord, ReadTransaction } from '../store/store.ts';
 import type { Row, StoredRow, TableName } from '../store/tables.ts';
 import { parseEntry } from './audit-entry.ts';
 import type { AuditEntry } from './audit-entry.ts';
+import { ACCEPT_CLOCK, isFarAhead } from './ahead.ts';
 import { provenDown, ProvenTail } from './chain.ts';
 import type { Head } from './head.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -65,10 +66,10 @@ export class View {
     this.guard = ring === null ? null : new RowGuard(manifest.vault, ring);
   }
 
-  /** The time of this look: the clock's, or that of the last entry where the clock is behind it. */
+  /** The time of this look: the clock's, or that of the last entry where the clock is a little behind it. */
   get now(): Date {
     const last = new Date(this.head.at);
-    return this.#clock > last ? this.#clock : last;
+    return this.#clock > last || isFarAhead(this.head.at, this.#clock) ? this.#clock : last;
   }
 
   /** The clock alone: for a window that must not be over early because another machine's clock was ahead. */
@@ -225,11 +226,18 @@ export class View {
     return this.transaction.signedEntries();
   }
 
-  /** Entries of the audit log, newest first, from `from` (default: the last) down to `to`, proved by the head. @throws audit_broken */
-  async *entriesDown(from: number = this.head.seq, to = 1): AsyncGenerator<AuditEntry> {
-    for await (const record of provenDown(this.transaction, this.manifest.vault, this.head, this.#tail)) {
-      if (record.seq < to) return;
-      if (record.seq <= from) yield this.#tail.entryOf(record);
+  /** Entries of the audit log as they were written, newest first, proved by the head. @throws audit_broken */
+  async *recordedDown(): AsyncGenerator<AuditEntry> {
+    for await (const record of provenDown(this.transaction, this.manifest.vault, this.head, this.#tail))
+      yield this.#tail.entryOf(record);
+  }
+
+  /** The same to judge by: none is later than the one which says that a clock was ahead until then. @throws audit_broken */
+  async *entriesDown(): AsyncGenerator<AuditEntry> {
+    let latest: string | null = null;
+    for await (const entry of this.recordedDown()) {
+      yield latest !== null && entry.at > latest ? { ...entry, at: latest } : entry;
+      if (entry.action === ACCEPT_CLOCK && (latest === null || entry.at < latest)) latest = entry.at;
     }
   }
 

@@ -55,7 +55,7 @@ async function run(work: Work): Promise<Outcome> {
     ...(uses.length === 0 ? [] : [`the old version had ${countUses(uses)}`]),
   ].join('; ');
   if (now >= until) return { kind: 'done', detail: `the window has passed; ${found}`, seen };
-  const why = passed > 0 ? ({ of: 'window' } as const) : ({ of: 'window', isBlind: true } as const);
+  const why = { of: 'window', ...(passed > 0 ? {} : { isBlind: true }), since } as const;
   const needs = { kind: 'time', until, environments: rotation.production, why } as const;
   return { kind: 'waits', needs, detail: `${found}, last looked at ${momentText(now)}`, seen };
 }

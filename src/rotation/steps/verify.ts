@@ -52,7 +52,11 @@ async function run(work: Work): Promise<Outcome> {
   const environments = [
     ...new Set([...seen.failures, ...seen.uses, ...bySources].map(({ environment }) => environment)),
   ];
-  return { kind: 'waits', needs: { kind: 'time', until, environments, why: { of: 'quiet', said } }, detail: said };
+  return {
+    kind: 'waits',
+    needs: { kind: 'time', until, environments, why: { of: 'quiet', said, since: last } },
+    detail: said,
+  };
 
   async function isVouched({ guide }: Work, text: string): Promise<boolean> {
     if (answers.confirm.has('verify')) return true;
