@@ -27,6 +27,11 @@ interface Material extends Pick<NewSlot, 'kind' | 'publicKey' | 'wrapped'> {
 
 export const keyAdd: Handler = async (context, _args, options) => {
   refuseLiterals(options, ['label']);
+  if (options['admin'] === true && options['env'] !== undefined)
+    throw errors.usage(
+      '--admin and --env exclude each other: who gives access opens everything',
+      'leave one of them out',
+    );
   const way = wayOf(context, options);
   const names = options['env'] === undefined ? null : parseNames(options['env'] as string);
   const vault = await context.vault('key');

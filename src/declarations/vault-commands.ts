@@ -85,7 +85,7 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
       ],
       ['--recipient <key>', 'the public key of somebody who keeps the key: knox key new prints it'],
       ['--env <names>', 'what it opens, "shared" among them (default: everything, also what comes later)'],
-      ['--admin', 'it may add and remove keys and environments'],
+      ['--admin', 'it opens everything, and may add and remove keys and environments'],
       ['--label <text>', 'whose it is'],
     ],
     examples: [

@@ -53,12 +53,11 @@ export async function readValues(bytes: Uint8Array, options: ReadOptions): Promi
   const kept: ReadEntry[] = [];
   const all = [...problems];
   for (const entry of entries) {
-    const { value, line } = entry;
-    const name = options.prefix + entry.name;
+    const { name, value, line } = entry;
     const before = seen.get(name);
     seen.set(name, line);
     if (before !== undefined) all.push({ line, message: `names ${nameText(name)} again, which line ${before} has` });
-    else if (value !== '') kept.push({ ...entry, name });
+    else if (value !== '') kept.push(entry);
     else if (!options.skipEmpty)
       all.push({ line, message: `gives ${nameText(name)} no value (--skip-empty leaves it out)` });
   }
@@ -68,10 +67,12 @@ export async function readValues(bytes: Uint8Array, options: ReadOptions): Promi
       .map(({ line, message }) => `${options.file}:${line} ${message}`);
     throw errors.invalid_value(lines.join('\n'), 'nothing was imported');
   }
-  if (options.expand) return expanded(kept, options.file);
+  // What the file calls its names is what its values and its reader know.
+  const called = (some: readonly ReadEntry[]) => some.map((entry) => ({ ...entry, name: options.prefix + entry.name }));
+  if (options.expand) return called(expanded(kept, options.file));
   for (const { code, message } of readDifferently(options.file, doubtful)) options.warn(code, message);
   warnOfVariables(kept, options);
-  return kept;
+  return called(kept);
 }
 
 const VARIABLE = /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;

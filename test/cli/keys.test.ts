@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Prompts } from '../../src/terminal/prompts.ts';
 import type { ListedSecret } from '../../src/vault/describe-secret.ts';
+import { addSlot } from '../../src/vault/slots.ts';
+import { openProjectVault } from '../helpers/open-project-vault.ts';
 import { addRoutes, makeProject, must, NEW, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { runKnox } from '../helpers/run-knox.ts';
@@ -277,14 +279,31 @@ describe('key remove', () => {
   test('refuses the last that administers, and the last that opens an environment', async () => {
     const [first] = await keys();
     expect(await codeOf(project.knox(['key', 'remove', first!.id, '--json']))).toBe('6 last_key');
-    await add('--key-file', 'second.key', '--admin', '--env', 'development,staging,shared');
+    // No command makes one any more that administers and does not open everything; vaults may have it.
+    const publicKey = await keyOf('second.key');
+    const vault = await openProjectVault(project.folder);
+    const given = { kind: 'key-file', label: 'second', publicKey, admin: true, wrapped: null } as const;
+    await vault.change((change) => addSlot(change, { ...given, environments: ['development', 'staging', 'shared'] }));
+    await vault.close();
     const told = await errorOf(project.knox(['key', 'remove', first!.id, '--json']));
     expect(told).toMatchObject({ code: 'last_key', message: '"first key" is the last key that opens production' });
     expect(await codeOf(project.knox(['key', 'remove', 'nobody', '--json']))).toBe('5 key_not_found');
     expect(await codeOf(project.knox(['key', 'remove', '--json']))).toBe('2 usage');
     // It administers, but lacks a key that would have to be made anew.
-    const unable = await errorOf(as('second.key', ['rekey', '--yes', '--json']));
+    const trust = { KNOX_TRUST: vault.manifest.identity };
+    const unable = await errorOf(as('second.key', ['rekey', '--yes', '--json'], '', trust));
     expect(unable).toMatchObject({ code: 'not_granted', hints: ['these keys have it: first key'] });
+  });
+
+  test('who administers opens everything: --admin and --env exclude each other', async () => {
+    for (const way of [
+      ['--key-file', 'second.key'],
+      ['--recipient', await keyOf('other.key')],
+    ]) {
+      const ran = project.knox(['key', 'add', ...way, '--admin', '--env', 'staging', '--json']);
+      expect(await codeOf(ran)).toBe('2 usage');
+    }
+    expect([existsSync(join(project.folder, 'second.key')), (await keys()).length]).toEqual([false, 1]);
   });
 
   test('removes the key in use where another one administers', async () => {

@@ -286,6 +286,11 @@ O=it's
     expect(await get('URL')).toBe('postgres://db.example/x');
     expect((await into('f.env', 'A1=${HOME}/x\n', '--expand')).code).toBe('invalid_value');
     expect((await into('g.env', 'L1=$L2\nL2=$L1\n', '--expand')).code).toBe('invalid_value');
+    // Names in values are the file's own: what stands before them in the vault comes afterwards.
+    expect((await into('p.env', 'PORT=5432-and-more\nADDRESS=db:$PORT\n', '--expand', '--prefix', 'app_')).exit).toBe(
+      0,
+    );
+    expect(await get('app_ADDRESS')).toBe('db:5432-and-more');
     await into('h.env', 'KEPT=${HOME}/x\n');
     expect(await get('KEPT')).toBe('${HOME}/x');
   });
