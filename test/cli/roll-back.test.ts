@@ -161,6 +161,45 @@ describe('what keeps a part of it', () => {
     expect(again.stderr).toContain('the values given are not taken');
   });
 
+  test('evidence tells it as it stands, and as it stood before', async () => {
+    await moved();
+    project.laterBy(1);
+    project.write('fail-a', '');
+    await project.json(BACK);
+    const told = async (...argv: string[]) => {
+      const { json } = await project.json<{ secrets: { name: string; rotations: RotationView[] }[] }>([
+        'evidence',
+        ...argv,
+      ]);
+      return json.secrets.find(({ rotations }) => rotations.length > 0)!.rotations[0]!;
+    };
+    expect(await told()).toMatchObject({ state: 'rolling-back', needs: { kind: 'fix' } });
+    expect(await told('--until', '2026-01-10T12:30:00Z')).toMatchObject({ state: 'waiting', needs: { kind: 'time' } });
+    project.laterBy(2);
+    remove('fail-a');
+    await project.json(['rotate', 'api_key']);
+    expect(await told()).toMatchObject({ state: 'rolled-back', endReason: 'a test' });
+    expect(await told('--until', '2026-01-10T14:00:00Z')).toMatchObject({
+      state: 'rolling-back',
+      needs: { kind: 'fix' },
+      next: 'At the end of the period it was being rolled back.',
+    });
+  });
+
+  test('whoever is told of failures is told of this one, once', async () => {
+    await moved();
+    await must(project.knox(['notify', 'add', '--command', 'cat >> told.json', '--yes']));
+    project.write('fail-a', '');
+    await project.json(BACK);
+    await project.json(['rotations', 'continue']);
+    remove('fail-a');
+    await project.json(['rotations', 'continue']);
+    const told = project.read('told.json').trim().split('\n');
+    const events = told.map((line) => JSON.parse(line) as { event: string; text: string });
+    expect(events.map(({ event }) => event)).toEqual(['failed', 'rolled-back']);
+    expect(events[0]!.text).toContain('The rollback is not finished: a.env (development, production)');
+  });
+
   test('a deploy command is run for the rollback under another attempt than for the way there', async () => {
     await moved();
     const before = new Set(
