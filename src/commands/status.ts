@@ -33,7 +33,8 @@ export const status: Handler = async (context) => {
     for (const row of await activeRotations(view)) rotations.push(await describeRotation(view, row));
     const { secrets, findings } = await allFindings(view, root, project);
     const dueDates = new Map(secrets.map(({ name, dueAt }) => [name, dueAt]));
-    return { rotations, dueDates, findings, head: view.head };
+    const bases = new Map(secrets.map(({ name, base }) => [name, base]));
+    return { rotations, dueDates, bases, findings, head: view.head };
   });
   const count = (severity: string) => found.findings.filter((one) => one.severity === severity).length;
   const now: Status = {
@@ -54,15 +55,21 @@ export const status: Handler = async (context) => {
   };
   // A rotation that goes back is told where those under way are.
   const others = found.findings.filter((one) => !isDue(one) && one.code !== 'rolling-back');
-  return { json: now, draw: (target) => page(now, others, target, vault.now()) };
+  return { json: now, draw: (target) => page(now, others, found.bases, target, vault.now()) };
 };
 
 function isDue({ code }: Finding): boolean {
   return code === 'overdue' || code === 'due-soon';
 }
 
-/** @param others the findings that are not told as what is due */
-function page(now: Status, others: readonly Finding[], target: Target, time: Date): string {
+/** @param others the findings that are not told as what is due @param bases by name */
+function page(
+  now: Status,
+  others: readonly Finding[],
+  bases: ReadonlyMap<string, string>,
+  target: Target,
+  time: Date,
+): string {
   const { style } = target;
   const lines: string[] = [];
   const section = (title: string, own: readonly string[]): void => {
@@ -80,7 +87,7 @@ function page(now: Status, others: readonly Finding[], target: Target, time: Dat
     now.rotations.filter(({ incident }) => incident === null).flatMap((view) => rotationLines(view, target)),
   );
   section('Due', [
-    ...now.due.slice(0, MOST_LINES).flatMap((due) => dueLines(due, target, time)),
+    ...now.due.slice(0, MOST_LINES).flatMap((due) => dueLines(due, bases.get(due.secret) ?? due.secret, target, time)),
     ...more(now.due.length, 'knox list', style),
   ]);
   const worst = [...atLeast(others, 'error'), ...others.filter(({ severity }) => severity === 'warning')];
@@ -95,9 +102,14 @@ function page(now: Status, others: readonly Finding[], target: Target, time: Dat
   return lines.join('\n');
 }
 
-function dueLines({ secret, dueAt, overdue }: Status['due'][number], { style, width }: Target, time: Date): string[] {
+function dueLines(
+  { secret, dueAt, overdue }: Status['due'][number],
+  base: string,
+  { style, width }: Target,
+  time: Date,
+): string[] {
   const when = `${overdue ? 'overdue, ' : ''}${relativeTime(dueAt, time)}`;
-  const command = `knox rotate ${secret}`;
+  const command = `knox rotate ${base}`;
   const begin = `  ${style.name(secret)}  ${overdue ? style.error(when) : when}`;
   const isOneLine = 2 + secret.length + 2 + when.length + 2 + command.length <= width;
   return isOneLine ? [`${begin}  ${style.command(command)}`] : [begin, `    ${style.command(command)}`];

@@ -167,7 +167,7 @@ class Walk implements Guide {
   }
 
   async vouch({ step, question, lines, needs }: Parameters<Guide['vouch']>[0]): Promise<boolean> {
-    this.#explain(step, needs ?? 'Confirmation: knox can not check this for you.');
+    this.#explain(step, needs ?? 'Confirmation: knox cannot check this for you.');
     this.#say(lines.flatMap((line) => paragraph(line, 2 + (line.length - line.trimStart().length), this.#view)));
     return this.#prompts.confirm({ message: question, default: false });
   }

@@ -18,12 +18,14 @@ export function useFindings(
   { routed, now }: { readonly routed: ReadonlySet<string>; readonly now: Date },
 ): Finding[] {
   return newest.flatMap((secret) => [
-    ...(expected.has(secret.name) ? [] : unused(secret, now)),
+    ...(expected.has(secret.name) ? [] : unused(secret, routed.has(secret.base), now)),
     ...(routed.has(secret.base) ? [] : [unrouted(secret)]),
   ]);
 }
 
-function unused({ name, kind, lastUsedAt, createdAt, rotation }: ListedSecret, now: Date): Finding[] {
+/** @param isRouted a registered file may be deployed without knox, which then sees no use: nothing says that it could go */
+function unused(secret: ListedSecret, isRouted: boolean, now: Date): Finding[] {
+  const { name, kind, lastUsedAt, createdAt, rotation } = secret;
   if (isExempt(kind, 'unused') || rotation !== null) return [];
   const last = lastUsedAt ?? createdAt;
   const since = addSeconds(last, UNUSED_SECONDS);
@@ -37,7 +39,9 @@ function unused({ name, kind, lastUsedAt, createdAt, rotation }: ListedSecret, n
       secret: name,
       since,
       message: `${name} ${how}`,
-      hint: `knox delete ${name}, or where it is meant to lie unused: knox set ${name} --expect-unused`,
+      hint: isRouted
+        ? `registered files name it; where they are deployed without knox: knox set ${name} --expect-unused`
+        : `knox delete ${name}, or where it is meant to lie unused: knox set ${name} --expect-unused`,
     }),
   ];
 }

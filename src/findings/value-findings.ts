@@ -14,10 +14,12 @@ const DAY = 86_400;
 /** @param secrets live ones, by id */
 export async function valueFindings(view: View, secrets: ReadonlyMap<string, StoredRow<'secret'>>): Promise<Finding[]> {
   const rows = (await view.find('value')).filter(({ secret }) => secrets.has(secret));
+  const bases = await basesOf(view);
   const places = new Set(rows.map(({ secret, environment }) => `${secrets.get(secret)!.name} for ${environment}`));
   const found: Finding[] = [];
   for (const { secret: id, environment, facts, created_at: since } of rows) {
-    const { name, kind } = secrets.get(id)!;
+    const { name, kind, lineage } = secrets.get(id)!;
+    const hint = `knox rotate ${bases.get(lineage) ?? name}`;
     const { sameAs = [], wrongEnvironment = false } = JSON.parse(facts) as {
       sameAs?: string[];
       wrongEnvironment?: boolean;
@@ -25,7 +27,7 @@ export async function valueFindings(view: View, secrets: ReadonlyMap<string, Sto
     const place = { secret: name, environment: environment === SHARED ? null : environment, since };
     if (wrongEnvironment && !isExempt(kind as Kind, 'wrong_environment')) {
       const message = `the value of ${name} for ${environment} looks like a key of another environment`;
-      found.push(finding('wrong-environment', { ...place, message, hint: `knox rotate ${name}` }));
+      found.push(finding('wrong-environment', { ...place, message, hint }));
     }
     if (isExempt(kind as Kind, 'same_value')) continue;
     for (const twin of sameAs.filter((one) => places.has(one) && !one.endsWith(` for ${environment}`))) {
@@ -35,7 +37,7 @@ export async function valueFindings(view: View, secrets: ReadonlyMap<string, Sto
       );
       const message = `${name} for ${environment} has the same value as ${twin}`;
       const severity = isGrave ? 'error' : 'warning';
-      found.push(finding('same-value', { ...place, severity, message, hint: `knox rotate ${name}` }));
+      found.push(finding('same-value', { ...place, severity, message, hint }));
     }
   }
   return found;
@@ -48,12 +50,13 @@ export async function failureFindings(
 ): Promise<Finding[]> {
   const since = addSeconds(view.now.toISOString(), -DAY);
   const recent = (await view.find('auth_failure')).filter(({ at, secret }) => at >= since && secrets.has(secret));
+  const bases = await basesOf(view);
   const groups = Map.groupBy(recent, ({ secret, environment }) => `${secret} ${environment}`);
   return [...groups.values()].flatMap((rows) => {
     const count = rows.reduce((sum, row) => sum + row.count, 0);
     if (count < MANY_FAILURES) return [];
     const { secret, environment } = rows[0]!;
-    const { name } = secrets.get(secret)!;
+    const { name, lineage } = secrets.get(secret)!;
     const sources = [...new Set(rows.map(({ source }) => source))].join(', ');
     const first = rows.map(({ at }) => at).toSorted()[0]!;
     return [
@@ -62,8 +65,13 @@ export async function failureFindings(
         environment: environment === SHARED ? null : environment,
         since: first,
         message: `${name} for ${environment} was refused ${count} times within a day (${sources})`,
-        hint: `knox route test -e ${environment}, then: knox rotate ${name}`,
+        hint: `knox route test -e ${environment}, then: knox rotate ${bases.get(lineage) ?? name}`,
       }),
     ];
   });
+}
+
+/** A command is told by the base, whatever version is meant: one secret has one command. By lineage. */
+async function basesOf(view: View): Promise<ReadonlyMap<string, string>> {
+  return new Map((await view.find('lineage')).map(({ id, base }) => [id, base]));
 }

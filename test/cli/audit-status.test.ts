@@ -107,6 +107,17 @@ describe('status', () => {
       );
   });
 
+  test('names a secret by its version and the command by its base, as check does', async () => {
+    await must(project.knox(['add', 'api_key_v2', '-e', 'staging', '--generate', '--every', '1d']));
+    project.laterBy(48);
+    expect(await onTerminal(['status'])).toMatch(/ api_key_v2 {2}overdue, .* {2}knox rotate api_key\n/);
+    const found = await project.json<{ code: string; secret: string; hint: string }[]>(['check']);
+    expect(found.json.find(({ code }) => code === 'overdue')).toMatchObject({
+      secret: 'api_key_v2',
+      hint: 'knox rotate api_key',
+    });
+  });
+
   test('names what there is to do with the command for it, the most urgent first, on one screen', async () => {
     for (let count = 1; count <= 12; count++)
       await must(project.knox(['add', `late_${count}`, '-e', 'staging', '--generate', '--every', `${count}d`]));

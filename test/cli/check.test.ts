@@ -51,6 +51,20 @@ describe('finds', () => {
     expect(found[0]).toMatchObject({ severity: 'warning', message: 'api_key was last used 31 days ago' });
   });
 
+  test('what a route names is not said to be one to delete, though knox saw no use of it', async () => {
+    project.write('a.env', 'K={{secret:api_key@current}}\n');
+    await must(project.knox(['route', 'add', 'a.env', '-e', 'production']));
+    await add('spare', 'production');
+    days(31);
+    const hints = (await check()).json
+      .filter(({ code }) => code === 'unused')
+      .map(({ secret, hint }) => [secret, hint]);
+    expect(hints).toEqual([
+      ['api_key', 'registered files name it; where they are deployed without knox: knox set api_key --expect-unused'],
+      ['spare', 'knox delete spare, or where it is meant to lie unused: knox set spare --expect-unused'],
+    ]);
+  });
+
   test('what no route names, whatever version the route says', async () => {
     expect(await codes()).toContain('unrouted api_key');
     project.write('a.env', 'K={{secret:api_key@current}}\n');

@@ -96,3 +96,24 @@ describe('knox schedule', () => {
     expect((await project.json(['schedule', '--ics'])).code).toBe('usage');
   });
 });
+
+test('a rotation that kept a value somewhere moves no date: that value is due when it was', async () => {
+  project.laterBy(24 * 30);
+  const word = ['--confirm', 'test-staging,update-production,delete-old,update-docs'];
+  const values = JSON.stringify({ production: 'new-production-value' });
+  const keep = ['--keep', 'development,staging'];
+  await project.knox(['rotate', 'api_key', '--values-stdin', '--yes', ...keep, ...word], values);
+  project.laterBy(48);
+  const done = await project.json(['rotate', 'api_key', ...word]);
+  expect([done.json.state, done.json.steps[10]!.detail]).toEqual([
+    'done',
+    'api_key_v2 is due 2026-04-10, as before: development, staging kept the value',
+  ]);
+  const due = (await planned()).find(({ secret }) => secret === 'api_key_v2');
+  expect(due!.dueAt).toBe('2026-04-10T12:00:00.000Z');
+  const all = JSON.stringify({ development: 'd-3-value', staging: 's-3-value', production: 'p-3-value' });
+  await project.knox(['rotate', 'api_key', '--values-stdin', '--yes', ...word], all);
+  project.laterBy(48);
+  await project.json(['rotate', 'api_key', ...word]);
+  expect((await planned()).find(({ secret }) => secret === 'api_key_v3')!.dueAt).toBe('2026-05-14T12:00:00.000Z');
+});
