@@ -1,17 +1,23 @@
-/** Before the old value is revoked: files that still hold it, or name the version that is about to be deleted, need a person's word. */
+/**
+ * Before the old value is revoked: files that still hold it, or get it by the name that is about to go, need a person's word. A plain word
+ * is only told, since most are names of variables or documentation; but where the rotation rewrote nothing it is all that there is to go by.
+ */
 import { errors } from '../errors.ts';
-import { leftovers, leftoverText } from './leftovers.ts';
+import { hasRoute, leftovers, leftoverText } from './leftovers.ts';
 import type { Leftover } from './leftovers.ts';
 import type { Work } from './types.ts';
 
 /** @throws still_referenced */
 export async function refuseLeftovers(work: Work): Promise<void> {
   const { rotation, answers, guide } = work;
+  const { base, from_name: from, to_name: to } = rotation.secrets[0]!;
   const { files } = await leftovers(work);
   const accepted = new Set(rotation.options.accepted);
-  const open = files.filter((file) => !accepted.has(keyOf(file)));
+  const isRouted = await hasRoute(work, rotation.production.length === 0 ? rotation.environments : rotation.production);
+  const isOpen = ({ kind }: Leftover): boolean => kind !== 'name' || !isRouted;
+  for (const file of files.filter((known) => !isOpen(known))) guide.note(leftoverText(file, from));
+  const open = files.filter((file) => isOpen(file) && !accepted.has(keyOf(file)));
   if (open.length === 0) return;
-  const { base, from_name: from, to_name: to } = rotation.secrets[0]!;
   const said = open.map((file) => leftoverText(file, from));
   if (!answers.guards.names('still_referenced')) {
     const question = `Revoke and delete ${from} all the same?`;

@@ -23,12 +23,12 @@ export interface Leftover extends Pick<Mention, 'path' | 'line' | 'kind' | 'isPl
 }
 
 export interface Leftovers {
-  /** By weight: values, placeholders, names. */
+  /** By weight: values, placeholders, commands, names. */
   readonly files: readonly Leftover[];
   readonly isComplete: boolean;
 }
 
-const RANK = { value: 0, placeholder: 1, name: 2 } as const;
+const RANK = { value: 0, placeholder: 1, command: 2, name: 3 } as const;
 
 /** Every file that holds an old value or names the secret in any version. */
 export async function allMentions(work: Work): Promise<Leftovers> {
@@ -99,6 +99,7 @@ function isVariableIn({ file, template }: Concerned, name: string): boolean {
 /** `.env:4 holds the old value`. */
 export function leftoverText({ path, line, kind, secret, environments }: Leftover, name: string): string {
   if (kind === 'value') return `${path}:${line} holds the value of ${secret ?? name} for ${environments.join(', ')}`;
+  if (kind === 'command') return `${path}:${line} asks knox for ${name}`;
   return kind === 'placeholder' ? `${path}:${line} holds a placeholder of ${name}` : `${path}:${line} names ${name}`;
 }
 

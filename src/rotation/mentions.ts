@@ -22,10 +22,10 @@ export interface Mention {
   readonly path: string;
   readonly line: number;
   /**
-   * `value`: the file holds an old value. `placeholder`: it will not resolve once the old version is gone. `name`: a plain word, which may
-   * be documentation or a command.
+   * `value`: the file holds an old value. `placeholder`: it will not resolve once the old version is gone. `command`: a line that has knox
+   * give the value, which will fail then. `name`: a plain word, which may be the name of a variable or documentation.
    */
-  readonly kind: 'value' | 'placeholder' | 'name';
+  readonly kind: 'value' | 'placeholder' | 'command' | 'name';
   /** Of a `value`: places in the list of what was sought. */
   readonly values: readonly number[];
   /** Whether it stands there as it is, not encoded. */
@@ -116,20 +116,29 @@ function isOutput(bytes: Buffer, output: Uint8Array): boolean {
   );
 }
 
-/** A placeholder anywhere in the file says more than a word before it. */
+/** A placeholder anywhere in the file says more than a command, and that more than a word before it. */
 function nameIn(bytes: Buffer, word: RegExp): Pick<Mention, 'line' | 'kind'> | null {
   if (bytes.includes(0)) return null;
   const text = bytes.toString('utf8');
   if (!word.test(text) || isOwnOutput(text)) return null;
+  let command: number | null = null;
   let plain: number | null = null;
-  for (const { index } of text.matchAll(new RegExp(word, 'g'))) {
+  for (const { 0: name, index } of text.matchAll(new RegExp(word, 'g'))) {
     const line = text.slice(0, index).split('\n').length;
     if (/\{\{[ \t]*secret[ \t]*:[ \t]*$/.test(text.slice(Math.max(0, index - 64), index))) {
       if (!/^[^}|]*@(?:current|previous)/.test(text.slice(index, index + 256))) return { line, kind: 'placeholder' };
-    } else plain ??= line;
+    } else if (COMMAND.test(text.slice(text.lastIndexOf('\n', index - 1) + 1, index))) {
+      if (!/^@(?:current|previous)/.test(text.slice(index + name.length))) command ??= line;
+    } else if (name.length >= SHORTEST_WORD) plain ??= line;
   }
+  if (command !== null) return { line: command, kind: 'command' };
   return plain === null ? null : { line: plain, kind: 'name' };
 }
+
+/** What stands before the name where knox is asked for the value. */
+const COMMAND = /\bknox(?:\s+--?[\w-]+(?:[= ]\S+)?)*\s+(?:get|run|export)\b/;
+/** A secret called `s` or `key` stands as a word in any text. */
+const SHORTEST_WORD = 4;
 
 function bytesOf(file: string): Buffer | null {
   try {

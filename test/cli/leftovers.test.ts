@@ -50,7 +50,8 @@ describe('a rotation that rewrites nothing', () => {
   test.each([
     ['the value in base64', 'a.txt', () => `x: ${Buffer.from(OLD).toString('base64')}\n`, 'a.txt:1 holds the value'],
     ['a placeholder', 'b.txt', () => 'a\n{{secret:PAY_KEY}}\n', 'b.txt:2 holds a placeholder of PAY_KEY'],
-    ['the name', 'deploy.sh', () => 'knox get PAY_KEY -e production\n', 'deploy.sh:1 names PAY_KEY'],
+    ['a command', 'deploy.sh', () => 'x\nknox get PAY_KEY -e production\n', 'deploy.sh:2 asks knox for PAY_KEY'],
+    ['the name', 'app.js', () => 'process.env.PAY_KEY\n', 'app.js:1 names PAY_KEY'],
   ])('%s in a file is in the way of step 9', async (_what, path, text, said) => {
     project.write(path, text());
     await start();
@@ -63,6 +64,7 @@ describe('a rotation that rewrites nothing', () => {
 
   test.each([
     ['a placeholder of what is current', 'b.txt', '{{secret:PAY_KEY@current}}\n'],
+    ['a command for what is current', 'd.sh', 'knox get PAY_KEY@current -e production\n'],
     ['another name', 'c.txt', 'PAY_KEY_OLD MY_PAY_KEY\n'],
     ['a build', 'dist/app.js', 'process.env.PAY_KEY\n'],
   ])('%s is not', async (_what, path, text) => {
@@ -99,6 +101,39 @@ test('the name of a variable that a route gives is no reference elsewhere', asyn
   expect(project.read('.env')).toBe('PAY_KEY={{secret:PAY_KEY_V2}}\n');
   project.laterBy(48);
   expect((await goOn()).json.state).toBe('done');
+});
+
+describe('beside a route that the rotation rewrites', () => {
+  beforeEach(async () => {
+    project.write('p.txt', 'key: {{secret:PAY_KEY}}\n');
+    await must(project.knox(['route', 'add', 'p.txt', '-e', 'production', '--deploy-command', 'true']));
+  });
+
+  test("a plain word is told, and in nobody's way", async () => {
+    project.write('README', 'Our key is called PAY_KEY.\n');
+    expect((await start()).stderr).toContain('README:1 names it and is not registered');
+    project.laterBy(48);
+    const ended = await project.knox(['rotate', 'PAY_KEY', ...WORD]);
+    expect(ended.exit).toBe(0);
+    expect(ended.stderr).toContain('README:1 names PAY_KEY');
+  });
+
+  test('a command that asks for the old version is in the way', async () => {
+    project.write('deploy.sh', 'knox run -e production --secret KEY=PAY_KEY -- ./deploy\n');
+    await start();
+    project.laterBy(48);
+    expect((await goOn()).code).toBe('still_referenced');
+  });
+});
+
+test('a name as short as a word is looked for where it stands as a placeholder or in a command', async () => {
+  await must(project.knox(['add', 'key', '-e', 'production'], 'old-short-named-0001'));
+  project.write('notes.txt', 'the key to the door\n');
+  const values = JSON.stringify({ production: 'new-short-named-0002' });
+  const begun = await project.knox(['rotate', 'key', '--values-stdin', '--yes'], values);
+  expect([begun.exit, begun.stderr]).toEqual([0, expect.not.stringContaining('notes.txt')]);
+  project.laterBy(48);
+  expect((await project.json(['rotate', 'key', ...WORD])).json.state).toBe('done');
 });
 
 test('what a deploy command made of a route is no place that anybody forgot, until it is older than the route', async () => {

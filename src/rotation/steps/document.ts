@@ -92,6 +92,7 @@ function warningOf(file: Leftover, base: string): string {
   const register = `knox route add ${path} -e ${environment}`;
   if (kind === 'placeholder') return `${text} and is not registered: ${register}`;
   if (kind === 'name') return `${text} and is not registered`;
+  if (kind === 'command') return `${text}: a name with @current stays right over rotations`;
   if (!isPlain) return `${text}, encoded: no rotation rewrites it`;
   const put = `put {{secret:${secret ?? base}}} there`;
   return file.isRegistered ? `${text} itself: ${put}` : `${text} and is not registered: ${put}, then: ${register}`;
@@ -100,7 +101,7 @@ function warningOf(file: Leftover, base: string): string {
 async function isTakenIn(work: Work, file: Leftover): Promise<boolean> {
   const { guide, rotation } = work;
   const { path, line, kind, secret, isPlain, isRegistered } = file;
-  if (isRegistered || kind === 'name' || (kind === 'value' && !isPlain)) return false;
+  if (isRegistered || kind === 'name' || kind === 'command' || (kind === 'value' && !isPlain)) return false;
   const placeholder = kind === 'value' ? `{{secret:${secret!}}}` : null;
   const environments = kind === 'value' ? file.environments : rotation.environments;
   const environment = await guide.takeIn({ path, line, placeholder, environments });
