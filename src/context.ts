@@ -376,7 +376,8 @@ export class Context {
   /** What probes and commands of routes are run with. */
   routeServices(root: string): RouteServices {
     const { fetch, signals } = this.io;
-    return { root, fetch, environment: this.childEnvironment(), signals: signals ?? null };
+    const show = this.isJson ? {} : { show: (line: string) => this.say(`    ${line}`.trimEnd()) };
+    return { root, fetch, environment: this.childEnvironment(), signals: signals ?? null, ...show };
   }
 
   get nodeVersion(): string {

@@ -5,7 +5,7 @@ import { SHARED } from '../domain/environment-name.ts';
 import { isExempt } from '../domain/kinds.ts';
 import { VALUE_LIMIT } from '../domain/limits.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
-import { describeValue } from '../domain/providers.ts';
+import { describeValue, isStandIn } from '../domain/providers.ts';
 import { NAME_RULE, parseSecretName, requireSecretName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { generateValue, parseLength } from '../sources/generate.ts';
@@ -112,15 +112,26 @@ async function valueFor(
   if (file !== undefined) {
     const bytes = await context.readFile(file, VALUE_LIMIT);
     if (bytes.at(-1) === 10) context.warn('final_newline', 'the last byte of the value is a newline; it is kept');
+    warnOfStandIn(context, bytes);
     return { value: new Plaintext(bytes), isSeen: true };
   }
   if (generate !== undefined) return { value: generateValue(parseLength(generate)), isSeen: false };
   if (context.io.stdin.isTTY === true || context.io.prompts !== undefined) {
     const prompts = await context.requirePrompts(`The value of ${name} is asked`, '--value-file FILE, or pipe it in');
-    return { value: new Plaintext(await prompts.hidden({ message: `Value of ${name}` })), isSeen: true };
+    const value = new Plaintext(await prompts.hidden({ message: `Value of ${name}` }));
+    if (isStandIn(reveal(value)) && !(await prompts.confirm({ message: `${STAND_IN}. Store it all the same?` })))
+      throw errors.cancelled('nothing was stored');
+    return { value, isSeen: true };
   }
   // The line end that is cut off is none of the value.
   const bytes = await context.readStdin({ ...VALUE_LIMIT, bytes: VALUE_LIMIT.bytes + 2 });
+  warnOfStandIn(context, bytes);
   const cut = bytes.at(-1) !== 10 ? 0 : bytes.at(-2) === 13 ? 2 : 1;
   return { value: new Plaintext(bytes.subarray(0, bytes.length - cut)), isSeen: true };
+}
+
+const STAND_IN = 'That looks like a placeholder, not a value';
+
+function warnOfStandIn(context: Context, bytes: Uint8Array): void {
+  if (isStandIn(bytes)) context.warn('placeholder', 'the value looks like a placeholder, not a value');
 }

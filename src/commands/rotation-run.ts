@@ -6,7 +6,7 @@ import { SHARED } from '../domain/environment-name.ts';
 import { parseBetween, parseOn } from '../domain/office-hours.ts';
 import { errors } from '../errors.ts';
 import type { View } from '../output/view.ts';
-import { describeRotation } from '../rotation/describe-rotation.ts';
+import { describeRotation, incidentText } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
 import { commonRotation } from '../rotation/find-rotation.ts';
 import { advance } from '../rotation/machine.ts';
@@ -18,10 +18,11 @@ import { startRotation } from '../rotation/start.ts';
 import type { RotationOptions, Stop, Work } from '../rotation/types.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { Vault } from '../vault/vault.ts';
+import { refuseLiteral } from './literals.ts';
 import { readAnswers } from './rotation-answers.ts';
 import { watched } from './notices.ts';
 import { closing } from './rotation-views.ts';
-import { guideOf, workOf } from './rotation-work.ts';
+import { guideOf, promptsOf, workOf } from './rotation-work.ts';
 import { scriptGuide } from './script-guide.ts';
 
 const HOUR = 3600;
@@ -62,24 +63,34 @@ export function parseTiming(context: Context, options: OptionValues): Timing {
   return { window, quarantine: read('quarantine'), between, on };
 }
 
-/** What `--compromised` reports, or null. @throws usage */
-function leakOf(
-  { options: { reason } }: Context,
+/** What `--compromised` reports, or null. The reason is asked for where it was left out. @throws usage */
+async function leakOf(
+  context: Context,
   options: OptionValues,
   { window, quarantine, between, on }: Timing,
-): { reason: string; revokeFirst: boolean } | null {
+): Promise<{ reason: string; revokeFirst: boolean } | null> {
   const revokeFirst = options['revokeFirst'] === true;
   if (options['compromised'] !== true) {
     if (revokeFirst) throw errors.usage('--revoke-first goes with --compromised', 'add --compromised --reason TEXT');
     return null;
   }
-  if (reason === undefined || reason.trim() === '')
-    throw errors.usage('--compromised needs a reason, which is recorded', 'add --reason TEXT');
   if (window !== null || quarantine !== null)
     throw errors.usage('--compromised waits for nothing', 'leave --window and --quarantine out');
   if (between !== null || on !== null)
     throw errors.usage('--compromised waits for no hours', 'leave --between and --on out');
-  return { reason, revokeFirst };
+  return { reason: context.options.reason?.trim() || (await askReason(context)), revokeFirst };
+}
+
+/** @throws usage where nobody can be asked, invalid_value */
+async function askReason(context: Context): Promise<string> {
+  const prompts = await promptsOf(context);
+  if (prompts === null) throw errors.usage('--compromised needs a reason, which is recorded', 'add --reason TEXT');
+  const reason = await prompts.input({
+    message: 'What happened? (it is recorded)',
+    validate: (text) => text.trim() !== '' || 'a few words, such as: it was in a public log',
+  });
+  refuseLiteral('the reason', reason);
+  return reason.trim();
 }
 
 /** Starts the rotation or takes it up, as far as it goes now. The caller holds the locks. */
@@ -94,7 +105,7 @@ export async function goOn(
   const places = await placesOf(vault, lineages);
   const bases = lineages.map(({ base }) => base);
   const answers = await readAnswers(context, options, bases, places);
-  const leak = leakOf(context, options, timing);
+  const leak = await leakOf(context, options, timing);
   const known = await vault.read((view) => commonRotation(view, lineages));
   const { project } = await context.place();
   const id =
@@ -126,6 +137,8 @@ export async function goOn(
         'leave --revoke-first out: --compromised waits for nothing either',
       );
     if (leak !== null) await reportIncident(work, leak);
+    const { incident } = await describe(work);
+    if (incident !== null) guide.opens(incidentText(incident));
     let stop = await advance(work);
     if (!canAsk) return viewOf(work, stop, canAsk);
     while (stop.kind === 'failed') {

@@ -1,5 +1,5 @@
 /** How rotations are shown: the closing state of a run, `--status`, and the list. */
-import { printable } from '../domain/printable.ts';
+import { onOneLine, printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { momentText, relativeTime } from '../domain/time.ts';
 import { incidentText } from '../rotation/describe-rotation.ts';
@@ -52,7 +52,7 @@ export function closing(view: RotationView, target: Target): string {
 export function statusPage(view: RotationView, rounds: readonly Round[], target: Target, now: Date): string {
   if (!target.isTerminal) {
     const lines = view.steps.map(({ id, state, at, by, detail }) =>
-      [id, state, at ?? '', printable(by ?? ''), printable(detail ?? '')].join('\t'),
+      [id, state, at ?? '', printable(by ?? ''), printable(onOneLine(detail ?? ''))].join('\t'),
     );
     const probes = rounds.map(({ at, passed, failed }) => `probes\t${at}\t${passed} passed\t${failed} failed`);
     return [rotationLine(view), ...incidentLines(view), ...lines, ...probes].join('\n');

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { SHARED } from '../domain/environment-name.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
-import { describeValue } from '../domain/providers.ts';
+import { describeValue, isStandIn } from '../domain/providers.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import type { KnoxError } from '../errors.ts';
@@ -29,6 +29,7 @@ class Walk implements Guide {
   readonly #style: Style;
   readonly #isYes: boolean;
   #base = '';
+  #opening: string | null = null;
   /** The step whose guidance was shown, so that several questions of one step show it once. */
   #explained: StepId | null = null;
 
@@ -47,12 +48,18 @@ class Walk implements Guide {
     this.#context.say(typeof lines === 'string' ? lines : lines.join('\n'));
   }
 
+  opens(text: string): void {
+    this.#opening = text;
+  }
+
   stepBegins(rotation: Rotation, step: StepId): void {
     const { base, from_name: from, to_name: to } = rotation.secrets[0]!;
     if (this.#base === '') {
       const others = rotation.secrets.slice(1).map((secret) => secret.base);
       const also = others.length === 0 ? '' : `  (with ${others.join(', ')})`;
       this.#say(`${this.#style.heading(`${from} ${this.#style.symbols.arrow} ${to}`)}${also}`);
+      if (this.#opening !== null)
+        this.#say(paragraph(this.#opening, 2, this.#view).map((line) => this.#style.error(line)));
     }
     this.#base = base;
     const states: StepState[] = rotation.steps.map(({ id, state }) => (id === step ? 'current' : state));
@@ -144,14 +151,16 @@ class Walk implements Guide {
       if (choice === 'generate') return { value: generateValue(parseLength(true)), isGenerated: true };
       const value = new Plaintext(await this.#prompts.hidden({ message: `New value${place}` }));
       this.note(describeValue(reveal(value), secret));
-      if (await this.#prompts.confirm({ message: `Store it${place}?`, default: true }))
+      if (await this.#prompts.confirm({ message: `Store it${place}?`, default: !isStandIn(reveal(value)) }))
         return { value, isGenerated: false };
       value.wipe();
     }
   }
 
   async afterFailure(error: KnoxError, canRollBack: boolean): Promise<'again' | 'rollback' | 'leave'> {
-    const [first = '', ...rest] = paragraph(error.message, 4, this.#view);
+    // What a command printed stands above, as it came.
+    const said = error.code === 'hook_failed' ? error.message.split('\n')[0]! : error.message;
+    const [first = '', ...rest] = paragraph(said, 4, this.#view);
     this.#say([`  ${this.#style.error(this.#style.symbols.failed)} ${first.slice(4)}`, ...rest]);
     return this.#prompts.select({
       message: 'What now?',

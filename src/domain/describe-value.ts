@@ -27,6 +27,11 @@ export function describeValue(bytes: Uint8Array, secretName?: string): string {
   return [...parts, ...remarks(text)].join(', ');
 }
 
+/** Whether a value is what stands in an example for one. */
+export function isStandIn(bytes: Uint8Array): boolean {
+  return PLACEHOLDER.test((decode(bytes) ?? '').trim());
+}
+
 function looksLike(text: string, secretName: string | undefined): string | null {
   const value = text.trim();
   const known = recognise(value, secretName);

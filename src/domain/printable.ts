@@ -24,6 +24,11 @@ export function printableLines(text: string): string {
   return text.replace(UNSEEN_IN_LINES, escaped);
 }
 
+/** Several lines, such as of what a program has printed, where only one has room. */
+export function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
+}
+
 /** Whether `printable` would change anything. */
 export function isPrintable(text: string): boolean {
   return text.search(UNSEEN) === -1;

@@ -9,6 +9,8 @@ import { maskText } from '../domain/mask.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
+import { ShownOutput } from './shown-output.ts';
+import type { Showing } from './shown-output.ts';
 
 /** The end of what a program printed is what explains its failure. */
 const KEPT_BYTES = 65_536;
@@ -30,6 +32,8 @@ export interface ProgramOptions {
   readonly signals: NodeJS.EventEmitter | null;
   /** Whether stdout is an answer: kept whole, and no part of what the program said. */
   readonly answers?: boolean;
+  /** Where each line that it prints is shown as it comes. */
+  readonly showing?: Showing | undefined;
 }
 
 export interface ProgramEnd {
@@ -53,10 +57,16 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
     detached: true,
   });
   const said = new Tail();
+  const { showing } = options;
+  const shown = showing === undefined ? null : { out: new ShownOutput(showing), err: new ShownOutput(showing) };
   const answer: Buffer[] = [];
   let length = 0;
-  child.stderr!.on('data', (part: Buffer) => said.take(part));
+  child.stderr!.on('data', (part: Buffer) => {
+    said.take(part);
+    shown?.err.take(part);
+  });
   child.stdout!.on('data', (part: Buffer) => {
+    shown?.out.take(part);
     if (options.answers !== true) said.take(part);
     else if ((length += part.length) > LONGEST_ANSWER) endGroup(child);
     else answer.push(part);
@@ -64,7 +74,10 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
   // A program that does not read what it is given closes the pipe: that is no failure.
   child.stdin!.on('error', () => undefined);
   child.stdin!.end(Buffer.from(options.input));
-  const { status, how } = await endOf(child, options.timeoutSeconds, options.signals);
+  const { status, how } = await endOf(child, options.timeoutSeconds, options.signals).finally(() => {
+    shown?.out.end();
+    shown?.err.end();
+  });
   if (length > LONGEST_ANSWER) throw errors.io('the program answered with more than 2 MiB');
   return { status, how, answer: Buffer.concat(answer), said: (secrets) => said.lines(secrets) };
 }

@@ -32,7 +32,7 @@ async function deploy(work: Work, route: Concerned): Promise<void> {
   const { registration, path, environment } = route;
   const before = rotation.route(work.project, path, environment)!;
   if (before.deploy_started_at !== null)
-    guide.note(`The deploy command of ${path} for ${environment} did not end well before: it runs again.`);
+    guide.warn('runs_again', `the last deploy of ${path} for ${environment} did not end well: running it again`);
   else guide.note(`Deploying ${path} for ${environment}`);
   await mark(work, path, environment, 'rotation-deploy', (at) => ({ deploy_started_at: at }));
   await hookRoute(work, route, registration.deploy_command!);

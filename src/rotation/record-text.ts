@@ -1,5 +1,5 @@
 /** A rotation as Markdown: the record that step 10 writes, and the checklist of `--checklist`. */
-import { printable } from '../domain/printable.ts';
+import { onOneLine, printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { momentText } from '../domain/time.ts';
 import { incidentText } from './describe-rotation.ts';
@@ -65,7 +65,7 @@ function names({ secrets }: RotationView): string {
 
 /** One line that no table or list is broken by, and that is no markup. */
 function text(value: string): string {
-  return printable(value).replace(/[\\`*<[\]|]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\$&');
+  return printable(onOneLine(value)).replace(/[\\`*<[\]|]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\$&');
 }
 
 /** A name, as it is. */

@@ -5,7 +5,7 @@
 import { isExempt } from '../domain/kinds.ts';
 import type { Kind } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';
-import { describeValue } from '../domain/providers.ts';
+import { describeValue, isStandIn } from '../domain/providers.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { Change } from '../vault/change.ts';
@@ -56,10 +56,13 @@ async function refuseUnfit(view: View, work: Work, offered: readonly Offered[]):
 
 async function putOffered(work: Work, offered: readonly Offered[], overruled: ReadonlySet<string>): Promise<void> {
   const { rotation, answers, guide } = work;
-  for (const { place, value } of offered) {
+  for (const { place, value, from } of offered) {
+    const name = place.secret.to_name;
     const { kind } = rotation.version(place.secret)!;
     if (value.length < 8 && !isExempt(kind as Kind, 'masking'))
-      guide.warn('short_value', `${place.secret.to_name} has under 8 bytes: it can be neither masked nor scanned for`);
+      guide.warn('short_value', `${name} has under 8 bytes: it can be neither masked nor scanned for`);
+    if (from !== 'typed' && isStandIn(reveal(value)))
+      guide.warn('placeholder', `${name}${forPlace(place.environment)} looks like a placeholder, not a value`);
   }
   const [{ place: first }] = offered as [Offered];
   const entry = {

@@ -165,6 +165,8 @@ export interface Vouch {
  * for a person and never data; an answer of null says that nobody can be asked.
  */
 export interface Guide {
+  /** What is to be seen first, such as that a value has leaked. */
+  opens(text: string): void;
   stepBegins(rotation: Rotation, step: StepId): void;
   stepEnds(rotation: Rotation, step: StepId, outcome: Outcome): void;
   note(text: string): void;

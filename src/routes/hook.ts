@@ -1,6 +1,6 @@
 /**
- * A test or deploy command: `sh -c` in the vault's root, the rendered route on stdin, an end after its time. What it prints is kept
- * only to explain a failure, and masked before anybody sees it.
+ * A test or deploy command: `sh -c` in the vault's root, the rendered route on stdin, an end after its time. What it prints is shown as
+ * it comes, and its end is kept to explain a failure; both are masked before anybody sees them.
  */
 import type { MaskedSecret } from '../domain/mask.ts';
 import { reveal } from '../domain/plaintext.ts';
@@ -32,6 +32,7 @@ export async function runHook(options: HookOptions): Promise<void> {
     input: reveal(input),
     timeoutSeconds,
     signals: services.signals,
+    showing: services.show === undefined ? undefined : { secrets: options.secrets, show: services.show },
   });
   if (ended.status === 0) return;
   const said = ended.said(options.secrets);

@@ -27,6 +27,8 @@ export interface RouteServices {
   readonly environment: Readonly<Record<string, string>>;
   /** Where signals come from, or null. */
   readonly signals: NodeJS.EventEmitter | null;
+  /** Shows a line of what a program prints, where somebody reads along. */
+  readonly show?: (line: string) => void;
 }
 
 /** Holds values: never logged. */

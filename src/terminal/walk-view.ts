@@ -88,7 +88,7 @@ function lineOf(step: Step, titleWidth: number, { width, style }: View): string 
   const number = String(step.number).padStart(String(step.total).length);
   const symbol = style.symbols[STATE_SYMBOL[step.state]];
   const title = printable(step.title);
-  const detail = printable(step.detail ?? '');
+  const detail = step.detail ?? '';
   const isFinished = step.state === 'done';
   const begin = `  ${paint(symbol)} ${style.dim(number)}  ${isFinished ? title : paint(title)}`;
   if (detail === '') {
@@ -97,10 +97,10 @@ function lineOf(step: Step, titleWidth: number, { width, style }: View): string 
   const indent = displayWidth(`  ${symbol} ${number}  `) + titleWidth + 3;
   if (width - indent < 24) {
     const below = ' '.repeat(indent - titleWidth - 3 + 2);
-    const lines = wrapText(detail, Math.max(10, width - below.length));
+    const lines = wrapLines(detail, Math.max(10, width - below.length));
     return [begin, ...lines.map((line) => below + style.dim(line))].join('\n');
   }
-  const [first, ...rest] = wrapText(detail, Math.min(WIDEST_TEXT, width - indent));
+  const [first, ...rest] = wrapLines(detail, Math.min(WIDEST_TEXT, width - indent));
   const padded = padColumns(begin, indent);
   return [padded + style.dim(first!), ...rest.map((line) => ' '.repeat(indent) + style.dim(line))].join('\n');
 }
@@ -145,7 +145,7 @@ export function guideBlock(guide: Guide, { width, style }: View): string {
 export function paragraph(text: string, indent: number, { width, style }: View): string[] {
   const room = Math.max(16, Math.min(WIDEST_TEXT, width - indent - 1));
   let isCommand = false;
-  return wrapText(printable(text), room).map((line) => {
+  return wrapLines(text, room).map((line) => {
     const pieces = line.split('`').map((piece, index) => {
       if (index > 0) {
         isCommand = !isCommand;
@@ -155,4 +155,9 @@ export function paragraph(text: string, indent: number, { width, style }: View):
     // With colour the colour says what the backticks say without it.
     return ' '.repeat(indent) + pieces.join(style.hasColor ? '' : '`');
   });
+}
+
+/** Each line of it, such as of what a program has printed, by itself. */
+function wrapLines(text: string, width: number): string[] {
+  return text.split('\n').flatMap((line) => wrapText(printable(line), width));
 }

@@ -33,7 +33,15 @@ export function requireStorable(value: Plaintext): void {
   if (value.length === 0)
     throw errors.invalid_value('the value is empty: it has at least 1 byte', 'pipe it in, or give --value-file FILE');
   if (value.length > VALUE_LIMIT.bytes) throw errors.invalid_value(`the value is longer than ${VALUE_LIMIT.text}`);
+  if (KEY_OF_KNOX.test(Buffer.from(reveal(value)).toString('latin1')))
+    throw errors.invalid_value(
+      'that is a key of knox itself, which opens a vault: it is no value',
+      'look at what was pasted, or at the name of the file; what needs the key gets it as KNOX_KEY',
+    );
 }
+
+/** As `knox key new` writes it. */
+const KEY_OF_KNOX = /knox_key_1_[\w-]{48}/;
 
 /** In a time that says nothing of where they differ. */
 export function isSameValue(one: Plaintext, other: Plaintext): boolean {

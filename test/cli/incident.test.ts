@@ -1,6 +1,7 @@
 /** A value that has leaked: `--compromised`, at the start and on the way, and `--revoke-first`. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addRoutes, makeProject, must, NEW, OLD } from '../helpers/rotation-project.ts';
+import { answering } from '../helpers/terminal.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 
 let project: Project;
@@ -124,5 +125,41 @@ describe('--revoke-first', () => {
     ]);
     const done = await project.json(['rotate', 'other', '--yes', '--confirm', 'delete-old,update-docs']);
     expect([done.exit, done.json.state, done.json.incident?.revokedAt]).toEqual([0, 'done', project.now.toISOString()]);
+  });
+});
+
+describe('on a terminal', () => {
+  test('the reason is asked for, and the walk begins with the incident, each time', async () => {
+    const keep = ['--keep', 'development,staging'];
+    const { prompts, done } = answering(
+      [/What happened/, 'in a public log'],
+      [/api_key for production/, 'type'],
+      [/New value/, NEW.production],
+      [/Store it/, true],
+    );
+    const ran = await project.knox(['rotate', 'api_key', '--compromised', ...keep, '--until', 'create'], '', {
+      prompts,
+    });
+    done();
+    expect([ran.exit, ran.stderr]).toEqual([0, expect.stringContaining('Compromised: in a public log; reported')]);
+    const again = answering();
+    const next = await project.knox(['rotate', 'api_key', '--until', 'test-staging'], '', { prompts: again.prompts });
+    expect(next.stderr.split('\n')[1]).toContain('Compromised: in a public log');
+  });
+
+  test('nothing is asked about files whose environment kept its value', async () => {
+    project.write('s.txt', '{{secret:api_key}}');
+    await must(project.knox(['route', 'add', 's.txt', '-e', 'staging']));
+    const argv = ['rotate', 'api_key', ...WHY, '--keep', 'development,staging', '--values-stdin', '--yes'];
+    const ran = await project.json(
+      [...argv, '--until', 'test-staging'],
+      JSON.stringify({ production: NEW.production }),
+    );
+    expect([ran.exit, ran.json.step]).toEqual([0, 'update-production']);
+    expect(ran.json.steps[4]!.detail).toBe('2 passed, 1 with the value that was kept');
+  });
+
+  test('without anybody to ask the reason is an option', async () => {
+    expect((await project.json(['rotate', 'api_key', '--compromised'])).code).toBe('usage');
   });
 });

@@ -300,3 +300,37 @@ describe("a provider's key", () => {
     expect((await project.knox(['add', 'stripe_api_key', '-e', 'staging', '--generate'])).exit).toBe(0);
   });
 });
+
+describe('what is no value', () => {
+  test('a key of knox is refused, whichever way it comes', async () => {
+    const key = project.read('k.key');
+    const ways: [string[], string][] = [
+      [['add', 'other', '-e', 'staging'], key],
+      [['add', 'other', '-e', 'staging', '--value-file', 'k.key'], ''],
+      [['rotate', 'api_key', '--value-file', 'production=k.key'], ''],
+      [['rotate', 'api_key', '--values-stdin'], JSON.stringify({ staging: `\n${key}` })],
+    ];
+    for (const [argv, stdin] of ways)
+      expect((await project.json(argv, stdin)).code, argv.join(' ')).toBe('invalid_value');
+    project.write('k.env', `A=fine-value\nKEY=${/knox_key_1_\S+/.exec(key)![0]}\n`);
+    expect((await project.json(['import', 'k.env', '-e', 'staging'])).code).toBe('invalid_value');
+  });
+
+  test('a placeholder is asked about on a terminal, with no as the answer of an Enter', async () => {
+    const { prompts, done } = answering(
+      [/Value of other/, 'CHANGEME'],
+      [/looks like a placeholder.*all the same\?/, false],
+    );
+    expect((await project.knox(['add', 'other', '-e', 'staging'], '', { prompts })).exit).toBe(130);
+    done();
+    expect((await project.json(['show', 'other'])).code).toBe('secret_not_found');
+  });
+
+  test('and is warned of in a script', async () => {
+    const warned = expect.stringContaining('"placeholder"');
+    expect((await project.knox(['add', 'other', '-e', 'staging', '--json'], '<your key>')).stderr).toEqual(warned);
+    const values = JSON.stringify({ ...NEW, staging: 'changeme' });
+    const ran = await project.knox(['rotate', 'api_key', '--values-stdin', '--until', 'create', '--json'], values);
+    expect([ran.exit, ran.stderr]).toEqual([0, warned]);
+  });
+});

@@ -1,0 +1,47 @@
+/** A command that was cut off in the middle, with knox killed outright: the next run says that it runs again, in words and as JSON. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { builtProgram } from '../helpers/built-program.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'knox-again-'));
+  knox(['init', '--key-file', 'k.key']);
+  knox(['add', 'k', '-e', 'staging'], 'an-old-value-1');
+  knox(['add', 'k', '-e', 'production'], 'an-old-value-2');
+  writeFileSync(join(folder, 'f.txt'), '{{secret:k}}');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function knox(argv: readonly string[], input = '') {
+  const env = { PATH: process.env['PATH'], HOME: folder, CI: '1', KNOX_KEY_FILE: join(folder, 'k.key') };
+  const ran = spawnSync(process.execPath, [builtProgram(), ...argv], {
+    cwd: folder,
+    input,
+    encoding: 'utf8',
+    env: { ...env, XDG_STATE_HOME: join(folder, 'state') },
+  });
+  return { signal: ran.signal, exit: ran.status, stderr: ran.stderr };
+}
+
+const ONCE_KILLED = 'echo x >> tries; test -e calm || { touch calm; kill -9 $PPID; }';
+
+test.each([
+  ['staging', '--test-command', false],
+  ['staging', '--test-command', true],
+  ['production', '--deploy-command', false],
+  ['production', '--deploy-command', true],
+])('for %s, %s, as JSON: %s', (environment, option, isJson) => {
+  expect(knox(['route', 'add', 'f.txt', '-e', environment, option, ONCE_KILLED]).exit).toBe(0);
+  const rotate = ['rotate', 'k', '--generate', '--yes', ...(isJson ? ['--json'] : [])];
+  expect(knox(rotate).signal).toBe('SIGKILL');
+  const again = knox(rotate);
+  expect([again.exit, readFileSync(join(folder, 'tries'), 'utf8')]).toEqual([0, 'x\nx\n']);
+  const text = `the last ${option === '--test-command' ? 'test' : 'deploy'} of f.txt for ${environment} did not end well: running it again`;
+  const line = isJson ? JSON.stringify({ warning: { code: 'runs_again', message: text } }) : text;
+  expect(again.stderr).toContain(line);
+  expect(knox(rotate).stderr).not.toContain('running it again');
+});
