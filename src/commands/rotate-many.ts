@@ -44,7 +44,7 @@ export async function rotateMany(context: Context, args: readonly string[], opti
   }
   if (lineages.length === 0) context.say(options['exposed'] === true ? 'No secret is exposed.' : 'No secret is due.');
   for (const line of peopleNeeded(views)) context.say(line);
-  const table = rotationsTable(views, context.io.stdout.isTTY === true);
+  const table = rotationsTable(views, context.io.stdout.isTTY === true, vault.now());
   return { json: views, table, exit: failures > 0 ? 1 : 0 };
 }
 

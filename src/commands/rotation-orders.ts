@@ -46,6 +46,7 @@ const TAKES: Readonly<Record<Order, readonly Forward[]>> = {
 export function requireOneOrder(options: OptionValues): void {
   const given = (names: Readonly<Record<string, string>>) =>
     Object.keys(names).filter((name) => options[name] !== undefined && options[name] !== false);
+  requireSense(options);
   const [order, other] = given(ORDERS) as Order[];
   if (order === undefined) return;
   if (other !== undefined) throw exclusive(ORDERS[order], ORDERS[other]);
@@ -58,6 +59,17 @@ export function requireOneOrder(options: OptionValues): void {
       );
   }
   if (refused !== undefined) throw exclusive(ORDERS[order], FORWARD[refused]);
+}
+
+/** Going back asks for one word only: that the new values are to be revoked. */
+function requireSense({ rollback, abort, confirm }: OptionValues): void {
+  if ((rollback !== true && abort !== true) || confirm === undefined) return;
+  const steps = (confirm as readonly string[]).flatMap((text) => text.split(',')).map((step) => step.trim());
+  if (steps.every((step) => step === 'delete-old')) return;
+  throw errors.usage(
+    `${rollback === true ? '--rollback' : '--abort'} takes no other --confirm than delete-old`,
+    'leave the others out',
+  );
 }
 
 function exclusive(one: string, other: string) {

@@ -4,6 +4,7 @@ import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { momentText, relativeTime } from '../domain/time.ts';
 import { incidentText } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
+import { isReady } from '../rotation/needs-text.ts';
 import type { Round } from '../rotation/look-back.ts';
 import type { Target } from '../output/view.ts';
 import type { TableContent } from '../terminal/table.ts';
@@ -128,7 +129,7 @@ function placeText(view: RotationView): string {
   return `${view.state === 'failed' ? 'failed' : 'waits'} at ${view.step}`;
 }
 
-export function rotationsTable(views: readonly RotationView[], isTerminal: boolean): TableContent {
+export function rotationsTable(views: readonly RotationView[], isTerminal: boolean, now: Date): TableContent {
   return {
     head: ['Secret', 'To', 'State', 'Step', 'Waits for'],
     prose: [4],
@@ -138,13 +139,14 @@ export function rotationsTable(views: readonly RotationView[], isTerminal: boole
       view.to,
       { text: view.state, tone: ['failed', 'rolling-back'].includes(view.state) ? 'error' : 'dim' },
       isAtStep(view) ? `${numberOf(view)} ${view.step}` : '',
-      ...(isTerminal ? [waitsFor(view)] : [view.startedAt, view.next]),
+      ...(isTerminal ? [waitsFor(view, now)] : [view.startedAt, view.next]),
     ]),
   };
 }
 
-function waitsFor({ needs }: RotationView): string {
+function waitsFor({ needs }: RotationView, now: Date): string {
   if (needs === null) return '';
+  if (isReady(needs, now)) return 'nothing: it is ready';
   const words = { confirm: 'your word', values: 'new values', fix: 'a fix', project: 'another project' } as const;
   return needs.kind === 'time' ? momentText(needs.until!) : words[needs.kind];
 }

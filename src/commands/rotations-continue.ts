@@ -52,7 +52,7 @@ export const rotationsContinue: Handler = async (context, args, options): Promis
   for (const line of peopleNeeded(views)) context.say(line);
   return {
     json: views,
-    table: rotationsTable(views, context.io.stdout.isTTY === true),
+    table: rotationsTable(views, context.io.stdout.isTTY === true, vault.now()),
     exit: failures > 0 ? 1 : 0,
   };
 };

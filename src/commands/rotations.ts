@@ -16,6 +16,6 @@ export const rotations: Handler = async (context, _args, options) => {
   }
   return {
     json: views,
-    table: rotationsTable(views, context.io.stdout.isTTY === true),
+    table: rotationsTable(views, context.io.stdout.isTTY === true, vault.now()),
   };
 };

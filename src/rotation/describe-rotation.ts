@@ -91,8 +91,8 @@ export function needsOf(row: StoredRow<'rotation'>, places: readonly string[]): 
   const needs = row.needs === null ? null : (JSON.parse(row.needs) as Needs);
   if (stateOf(row) !== 'rolling-back' || needs?.why?.of === 'rollback') return needs;
   const step = (JSON.parse(row.steps) as StepRecord[]).find(({ state }) => state === 'todo')?.id ?? 'schedule-next';
-  const left = [{ path: null, environments: [], said: 'it was cut off' }];
-  return { kind: 'fix', step, until: null, environments: places, why: { of: 'rollback', left, projects: [] } };
+  // Nothing says what is left of it: it was cut off.
+  return { kind: 'fix', step, until: null, environments: places, why: { of: 'rollback', left: [], projects: [] } };
 }
 
 /** @param order the vault's environments @param alive those whose new value lives on, after it was taken back */

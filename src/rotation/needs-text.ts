@@ -86,6 +86,7 @@ function farText({ now, until }: Timed): string {
 }
 
 function rollbackText({ left, projects }: Extract<Why, { of: 'rollback' }>, base: string): string {
+  if (left.length + projects.length === 0) return `The rollback was cut off. Go on: knox rotate ${base}`;
   const open = `${projects.length === 1 ? 'the project' : 'the projects'} ${projects.map((name) => `"${name}"`).join(', ')}`;
   if (left.length === 0) return `The rollback is not finished in ${open}: run knox rotate ${base} there`;
   const more = projects.length === 0 ? '' : `; it is open in ${open} too`;

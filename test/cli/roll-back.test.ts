@@ -278,6 +278,19 @@ describe('several projects', () => {
     expect([ended.json.state, ended.json.needs]).toEqual(['rolled-back', null]);
   });
 
+  test('a project that has not run it has nothing to take back', async () => {
+    await inProject('web', ['rotate', 'k', '--rollback']);
+    await must(inProject('api', ['rotate', 'k']));
+    await inProject(
+      'web',
+      ['rotate', 'k', '--values-stdin', '--yes'],
+      JSON.stringify({ production: 'third-prod-value' }),
+    );
+    const ran = await json('web', ['rotate', 'k', '--rollback']);
+    expect([ran.exit, ran.json.state, ran.json.to]).toEqual([0, 'rolled-back', 'k_v3']);
+    expect([read('web/app.txt'), read('api/app.txt')]).toEqual(['k={{secret:k}}\n', 'k={{secret:k}}\n']);
+  });
+
   test('a route that is forgotten there needs nothing any more', async () => {
     await inProject('web', ['rotate', 'k', '--rollback']);
     await must(inProject('api', ['route', 'remove', 'app.txt']));
@@ -314,6 +327,8 @@ describe('orders that exclude each other', () => {
         FORWARD.filter(([option]) => option !== '--confirm').map((more) => [one, ...more]),
       ),
       ...['--due', '--exposed'].flatMap((one) => FORWARD.slice(0, 2).map((more) => [one, ...more])),
+      ['--rollback', '--confirm', 'delete-old,verify'],
+      ['--abort', '--confirm', 'update-docs'],
       ['--compromised', '--window', '48h'],
       ['--compromised', '--on', 'mon'],
       ['--generate', '--value-file', 'production=k.key'],

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { needsOf } from '../../src/rotation/describe-rotation.ts';
 import { isReady, needsText } from '../../src/rotation/needs-text.ts';
 import type { Needs } from '../../src/rotation/types.ts';
+import type { StoredRow } from '../../src/store/tables.ts';
 import { isWellFormed } from '../../src/vault/row-content.ts';
 
 const UNTIL = '2026-01-12T12:00:00.000Z';
@@ -72,6 +74,18 @@ test('a rollback names what is left, and the projects', () => {
     'The rollback is not finished: b.env (staging, production): it is gone; production: the source is down; ' +
       'it is open in the projects "api", "web" too. Fix that, then: knox rotate k',
   );
+});
+
+test('one that was cut off says so, whatever was waited for before', () => {
+  const row = {
+    state: 'active',
+    options: '{"rollback":{"reason":null,"at":"2026-01-10T12:00:00.000Z"}}',
+    steps: '[{"id":"document","state":"done"},{"id":"monitor","state":"todo"}]',
+    needs: JSON.stringify(time('monitor', { next: 'Production is watched' })),
+  } as StoredRow<'rotation'>;
+  const needs = needsOf(row, ['production'])!;
+  expect(needs).toMatchObject({ kind: 'fix', step: 'monitor', until: null, environments: ['production'] });
+  expect(needsText(needs, at(UNTIL))).toBe('The rollback was cut off. Go on: knox rotate k');
 });
 
 test('what a row may say of it: the sentence of before, or the reason as data', () => {
