@@ -14,6 +14,7 @@ import { showSecret } from '../vault/describe-secret.ts';
 import type { ShownSecret } from '../vault/describe-secret.ts';
 import { requireStorable } from '../vault/value-guards.ts';
 import { askName } from './ask-name.ts';
+import { warnOfForeign } from './foreign.ts';
 import { refuseLiteral, refuseLiterals } from './literals.ts';
 import { settingsOf } from './secret-settings.ts';
 
@@ -40,6 +41,7 @@ export const add: Handler = async (context, args, options) => {
   if (environment !== SHARED) await vault.read(async (view) => view.requireEnvironment(environment));
   const { value, isSeen } = await valueFor(context, options, name);
   requireStorable(value);
+  warnOfForeign(context, name, value);
   const { shown, hasJoined } = await vault.change(async (change) => {
     const added = await addValue(change, { name, environment, value, ...given });
     return { shown: await showSecret(change, added.secret), hasJoined: added.hasJoined };

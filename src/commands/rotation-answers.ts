@@ -10,6 +10,7 @@ import type { StepId } from '../domain/step-texts.ts';
 import { errors } from '../errors.ts';
 import type { Answers } from '../rotation/types.ts';
 import { parseLength } from '../sources/generate.ts';
+import { warnOfForeign } from './foreign.ts';
 
 type Values = Map<string, Map<string, { value: Plaintext; from: 'file' | 'stdin' }>>;
 
@@ -25,6 +26,8 @@ export async function readAnswers(
   for (const text of (options['valueFile'] as string[] | undefined) ?? [])
     await takeFile(context, text, values, environments);
   if (options['valuesStdin'] === true) takeJson(await context.readStdin(), values, environments);
+  for (const [base, own] of values)
+    for (const [environment, { value }] of own) warnOfForeign(context, `${base} for ${environment}`, value);
   const generate = options['generate'] as string | true | undefined;
   if (generate !== undefined && [...values.values()].some(({ size }) => size > 0))
     throw errors.usage('--generate and given values exclude each other', 'give the ones or the other');

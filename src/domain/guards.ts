@@ -44,6 +44,11 @@ export class Guards {
     return new Guards(names, force === true, said);
   }
 
+  /** The same with one more guard named; what is overridden is remembered there, not here. */
+  with(guard: Guard): Guards {
+    return new Guards([...this.#named, guard], this.#isBare, this.reason);
+  }
+
   /** Whether a guard was named, without counting it as overridden. */
   names(guard: Force): boolean {
     return this.#named.has(guard);

@@ -6,11 +6,18 @@ export function decodeText(bytes: Uint8Array, file: string): string {
   const [first, second] = bytes;
   const encoding =
     first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  let text: string | null = null;
   try {
-    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
-    // Told below, for both.
+    // Told below.
   }
+  const nul = text?.indexOf('\0') ?? -1;
+  if (text !== null && nul === -1) return text;
+  if (text !== null)
+    throw errors.invalid_value(
+      `${file}:${text.slice(0, nul).split('\n').length} holds a NUL byte, so it is no text`,
+      'is it the right file?',
+    );
   throw errors.invalid_value(`${file} is not text in UTF-8, or in UTF-16 with a byte order mark`, 'save it as UTF-8');
 }

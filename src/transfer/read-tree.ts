@@ -19,10 +19,16 @@ export async function readTree(
     return lines.linePos(start).line;
   };
   const entries: ReadEntry[] = [];
-  const problems: ReadProblem[] = document.errors.map(({ pos, code }) => ({
+  const tags = document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
+  const problems: ReadProblem[] = tags.map(({ pos }) => ({
     line: lines.linePos(pos[0]).line,
-    message: `can not be read (${code.toLowerCase().replaceAll('_', ' ')})`,
+    message: 'has a tag of another program, which would fill the value in',
   }));
+  for (const { pos, code } of document.errors)
+    problems.push({
+      line: lines.linePos(pos[0]).line,
+      message: `can not be read (${code.toLowerCase().replaceAll('_', ' ')})`,
+    });
   // The package's own way from an alias to its anchor walks the whole document each time.
   const anchors = new Map<string, unknown>();
   const targets = new Map<unknown, unknown>();
@@ -52,7 +58,7 @@ export async function readTree(
       else
         problems.push({
           line: lineOf(key),
-          message: `gives ${nameText(whole)} a list or an object (--flatten SEP joins the names of objects)`,
+          message: `gives ${nameText(whole)} ${separator === null ? 'a list or an object (--flatten SEP joins the names of objects)' : 'a list, which --flatten does not join'}`,
         });
     }
   };

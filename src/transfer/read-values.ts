@@ -3,6 +3,8 @@ import { IMPORT_FORMATS } from '../domain/choices.ts';
 import { decodeText } from './decode-text.ts';
 import { readDotenv } from './read-dotenv.ts';
 import { readTree } from './read-tree.ts';
+import { foreignFile, foreignValue } from '../domain/foreign-value.ts';
+import type { Foreign } from '../domain/foreign-value.ts';
 import { nameText } from './name-text.ts';
 import { readDifferently } from '../templates/template.ts';
 import { errors } from '../errors.ts';
@@ -46,9 +48,11 @@ export function importFormat(given: string | undefined, file: string): ImportFor
 
 /** @throws invalid_value listing every line that is wrong: what can not be read, names that stand twice, empty values */
 export async function readValues(bytes: Uint8Array, options: ReadOptions): Promise<ReadEntry[]> {
+  refuseForeignFile(bytes, options.file);
   const text = decodeText(bytes, options.file);
   const { entries, problems, doubtful } =
     options.format === 'dotenv' ? readDotenv(text) : { ...(await readTree(text, options.flatten)), doubtful: [] };
+  refuseForeign(entries, text, options.file);
   const seen = new Map<string, number>();
   const kept: ReadEntry[] = [];
   const all = [...problems];
@@ -73,6 +77,33 @@ export async function readValues(bytes: Uint8Array, options: ReadOptions): Promi
   for (const { code, message } of readDifferently(options.file, doubtful)) options.warn(code, message);
   warnOfVariables(kept, options);
   return called(kept);
+}
+
+/** @throws invalid_value naming the tool */
+function refuseForeignFile(bytes: Uint8Array, file: string): void {
+  const foreign = foreignFile(bytes);
+  if (foreign !== null) throw errors.invalid_value(`${file} is ${foreign.what}`, ...foreignHints(foreign, file));
+}
+
+/** @throws invalid_value listing every line, with the tool */
+function refuseForeign(entries: readonly ReadEntry[], text: string, file: string): void {
+  const found = entries.flatMap(({ name, value, line }) => {
+    const foreign = foreignValue(value);
+    return foreign === null ? [] : [{ foreign, text: `${file}:${line} ${nameText(name)} is ${foreign.what}` }];
+  });
+  const [first] = found;
+  if (first !== undefined)
+    throw errors.invalid_value(found.map((one) => one.text).join('\n'), ...foreignHints(first.foreign, file));
+  const sops = /\bENC\[AES256_GCM,/.exec(text);
+  if (sops === null) return;
+  const line = text.slice(0, sops.index).split('\n').length;
+  const foreign = foreignValue(text.slice(sops.index))!;
+  throw errors.invalid_value(`${file}:${line} is ${foreign.what}`, ...foreignHints(foreign, file));
+}
+
+function foreignHints({ command, hint }: Foreign, file: string): string[] {
+  const typed = command === undefined ? [] : [`${command.replace('FILE', () => file)} | knox import - -e ENV`];
+  return [...typed, ...(hint === undefined ? [] : [hint]), 'nothing was imported'];
 }
 
 const VARIABLE = /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g;
