@@ -12,11 +12,13 @@ import { errors, systemError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { keepOnly, partialCopy } from '../vault/partial-copy.ts';
 import { standingOf } from '../vault/restore.ts';
+import { requireFileName } from '../files/file-name.ts';
 import type { Standing } from '../vault/restore.ts';
 import type { View } from '../vault/view.ts';
 import { openCopied, settle, withCopyBeside } from './copy-file.ts';
 
 export const backup: Handler = async (context, [given = ''], options) => {
+  requireFileName(given, 'A copy of the vault');
   const file = resolve(context.io.cwd, given);
   const names = options['env'] === undefined ? null : parseNames(options['env'] as string);
   // A passphrase is asked for once, to open the copy.

@@ -2,9 +2,11 @@
 import { resolve } from 'node:path';
 import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
+import { requireFileName } from '../files/file-name.ts';
 import { writeNewKeyFile } from '../files/key-file.ts';
 
 export const keyNew: Handler = async (context, args) => {
+  requireFileName(args[0]!, 'A key');
   const file = resolve(context.io.cwd, args[0]!);
   const { publicKey, text } = await context.newKey();
   writeNewKeyFile(file, text);

@@ -123,6 +123,7 @@ function print(context: Context, { file }: Input, { output, shown }: RenderedRou
 
 async function readInputs(context: Context, args: readonly string[], options: OptionValues): Promise<Input[]> {
   const output = options['output'] as string | undefined;
+  if (output === STDIN) throw errors.usage('-o takes a file', 'leave it out for stdout; ./- is a file of that name');
   const folder = options['outDir'] as string | undefined;
   if (output !== undefined && folder !== undefined) throw errors.usage('-o and --out-dir exclude each other');
   if (args.length > 1 && folder === undefined)

@@ -65,7 +65,7 @@ export const routeTest: Handler = async (context, args, options) => {
     if (!result.isPassed)
       throw errors.probe_failed(
         `the probe of ${path} for ${environment} did not pass: ${result.message}`,
-        result.isRefused ? 'the value was refused: knox rotate NAME' : 'is the service up, and the address right?',
+        result.isRefused ? refusedHint(probe) : 'is the service up, and the address right?',
       );
   }
   if (registration.test_command !== null) {
@@ -85,6 +85,11 @@ export const routeTest: Handler = async (context, args, options) => {
   const json = { path, environment, probe: result?.message ?? null, testCommand: registration.test_command !== null };
   return { json, text: `${printable(path)} passes for ${environment}.` };
 };
+
+function refusedHint({ sent }: PreparedProbe): string {
+  const names = [...new Set(sent.map(({ name }) => name))];
+  return `the value was refused: ${names.map((name) => `knox rotate ${name}`).join(', or ')}`;
+}
 
 /** 401 or 403 counts against the secrets that were sent; where the vault can only be read, the test says it all the same. */
 async function noteRefused(

@@ -65,10 +65,20 @@ export async function failureFindings(
         environment: environment === SHARED ? null : environment,
         since: first,
         message: `${name} for ${environment} was refused ${count} times within a day (${sources})`,
-        hint: `knox route test -e ${environment}, then: knox rotate ${bases.get(lineage) ?? name}`,
+        hint: `${lookAt(rows, environment)}, then: knox rotate ${bases.get(lineage) ?? name}`,
       }),
     ];
   });
+}
+
+const PROBE = 'probe of ';
+
+/** What tells whether it still is so: the route whose probe was refused last, where a probe was. */
+function lookAt(rows: readonly StoredRow<'auth_failure'>[], environment: string): string {
+  const probes = rows.filter(({ source }) => source.startsWith(PROBE));
+  const last = probes.toSorted((left, right) => (left.at < right.at ? -1 : 1)).at(-1);
+  if (last === undefined) return 'look at who was refused';
+  return `knox route test ${last.source.slice(PROBE.length)} -e ${environment}`;
 }
 
 /** A command is told by the base, whatever version is meant: one secret has one command. By lineage. */

@@ -2,9 +2,12 @@
  * Where the old value is still held or named outside of what a rotation rewrites: told when it begins, when production is moved and
  * verified, and in the way of deleting it.
  */
+import { realpathSync } from 'node:fs';
+import { relative, sep } from 'node:path';
 import { Guards } from '../domain/guards.ts';
 import { reveal } from '../domain/plaintext.ts';
 import { isKnoxError } from '../errors.ts';
+import { targetInRoot } from '../files/root-file.ts';
 import { renderRegistration } from '../routes/render-route.ts';
 import type { View } from '../vault/view.ts';
 import { concernedRoutes, namesOf, otherProjects } from './concerned.ts';
@@ -41,6 +44,13 @@ export async function leftovers(work: Work): Promise<Leftovers> {
   return search(work, async () => rotation.secrets.map(({ from_name: name }) => name), true);
 }
 
+/** What a registered link leads to is rewritten through it: it is the same file. */
+function withTargets(root: string, paths: readonly string[]): ReadonlySet<string> {
+  const targets = paths.flatMap((path) => targetInRoot(root, path) ?? []);
+  const top = realpathSync.native(root);
+  return new Set([...paths, ...targets.map((target) => relative(top, target).replaceAll(sep, '/'))]);
+}
+
 async function search(
   work: Work,
   namesIn: (view: View) => Promise<readonly string[]>,
@@ -50,7 +60,10 @@ async function search(
   const { names, routes, registered } = await vault.read(async (view) => ({
     names: await namesIn(view),
     routes: await concernedRoutes(view, rotation, root, project),
-    registered: new Set((await view.find('registration', { project })).map(({ path }) => path)),
+    registered: withTargets(
+      root,
+      (await view.find('registration', { project })).map(({ path }) => path),
+    ),
   }));
   const old = await oldPlaintexts(work);
   const values = old.map(({ bytes }) => bytes);

@@ -56,6 +56,14 @@ test('is verified with the identity alone, and the first entry that was changed 
   expect([broken.exit, broken.json.brokenAt]).toEqual([8, 3]);
 });
 
+test.each([[['backup', '-']], [['key', 'new', '-']], [['render', 'k.key', '-e', 'staging', '-o', '-']]])(
+  '%j writes no file of that name',
+  async (argv) => {
+    expect(await project.json(argv)).toMatchObject({ exit: 2, code: 'usage' });
+    expect(existsSync(join(project.folder, '-'))).toBe(false);
+  },
+);
+
 test('never takes the place of a file, and leaves none where it fails', async () => {
   project.write('mine.txt', 'mine');
   expect((await project.json(['backup', 'mine.txt'])).code).toBe('file_exists');

@@ -134,6 +134,7 @@ describe('finds', () => {
       secret: 'api_key',
       environment: 'production',
       severity: 'error',
+      hint: 'knox route test p.txt -e production, then: knox rotate api_key',
     });
     expect(exit).toBe(3);
     days(2);

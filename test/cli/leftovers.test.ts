@@ -1,4 +1,6 @@
 /** Files that a rotation does not rewrite and that hold the old value or name it: told at each step where it matters, and in the way of the end. */
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeProject, must } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
@@ -72,6 +74,15 @@ describe('a rotation that rewrites nothing', () => {
     await start();
     project.laterBy(48);
     expect((await goOn()).json.state).toBe('done');
+  });
+
+  test('what a registered link leads to is the registered file', async () => {
+    project.write('real/app.env', 'K={{secret:PAY_KEY}}\n');
+    symlinkSync('real/app.env', join(project.folder, 'app.env'));
+    await must(project.knox(['route', 'add', 'app.env', '-e', 'production']));
+    const begun = await start();
+    expect(begun.stderr).not.toContain('is not registered');
+    expect(project.read('real/app.env')).toBe('K={{secret:PAY_KEY_V2}}\n');
   });
 
   test('what knox itself wrote is no place that names it', async () => {

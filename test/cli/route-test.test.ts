@@ -106,6 +106,7 @@ test.each([401, 403])(
     const ran = await tryRoute();
     expect(ran.exit).toBe(1);
     expect(ran.stderr).not.toContain(OLD.staging);
+    expect(ran.stderr).toContain('knox rotate api_key\n');
     expect((await log()).at(-1)).toMatchObject({ action: 'auth-failure', route: 'a.env' });
     expect(await codeOf()).toBe('probe_failed');
     expect(() => project.read('tested')).toThrow(/ENOENT/);
