@@ -3,11 +3,11 @@
  * very same one. What nothing could ask is for a person, who is told which environments that are.
  */
 import { providerForName } from '../domain/providers.ts';
-import { errors } from '../errors.ts';
+import { errors, isKnoxError } from '../errors.ts';
+import { UNSUPPORTED } from '../sources/source.ts';
 import { SHARED } from '../vault/manifest.ts';
 import { oldValues, probeOld } from './old-values.ts';
 import type { OldValue } from './old-values.ts';
-import type { Probed } from './probe-routes.ts';
 import type { ValueProof } from './proof.ts';
 import type { Replaced } from './sources.ts';
 import type { Outcome, Work } from './types.ts';
@@ -19,20 +19,27 @@ export interface Judged {
   readonly proof: ValueProof;
 }
 
-/** @param revoked places whose source has revoked the old value @returns one for each value that was replaced, or what is missing */
-export async function judgeOld(work: Work, revoked: readonly Replaced[]): Promise<readonly Judged[] | Outcome> {
+/**
+ * @param places those with a source @param revoked those of them whose source has revoked the old value
+ * @returns one for each value that was replaced, or what is missing
+ */
+export async function judgeOld(
+  work: Work,
+  places: readonly Replaced[],
+  revoked: readonly Replaced[],
+): Promise<readonly Judged[] | Outcome> {
   const values = await oldValues(work);
-  const bySource = new Map(values.map((value) => [value, revoked.find((place) => isOf(place, value)) ?? null]));
-  const isRevoked = ({ sent }: Probed): boolean =>
-    values.filter(({ secret }) => sent.has(secret.from_secret)).every((value) => bySource.get(value) !== null);
-  const probed = await untilRefused(work, isRevoked);
-  if ('kind' in probed) return probed;
+  const revokedBy = (value: OldValue): Replaced | null => revoked.find((place) => isOf(place, value)) ?? null;
+  const isRevoked = (look: Look): boolean =>
+    values.filter((value) => isAbout(look, value)).every((value) => revokedBy(value) !== null);
+  const looks = await untilRefused(work, () => lookAt(work, values, places), isRevoked);
+  if ('kind' in looks) return looks;
   const at = work.vault.now().toISOString();
   const judged: Judged[] = [];
   const open: OldValue[] = [];
   for (const value of values) {
-    const asked = probed.filter((one) => isAbout(one, value));
-    const source = bySource.get(value) ?? null;
+    const asked = looks.filter((look) => isAbout(look, value));
+    const source = revokedBy(value);
     if (asked.length === 0 && source === null) open.push(value);
     else judged.push(...value.environments.map((name) => judgedBy(value, name, { asked, source, at })));
   }
@@ -53,37 +60,89 @@ function isOf({ secret, environment }: Replaced, value: OldValue): boolean {
   return secret.lineage === value.secret.lineage && value.places.includes(environment);
 }
 
-function isAbout({ route, sent }: Probed, { secret, environments }: OldValue): boolean {
-  return sent.has(secret.from_secret) && environments.includes(route.environment);
+function isAbout({ environment, sent }: Look, { secret, environments }: OldValue): boolean {
+  return sent.has(secret.from_secret) && environments.includes(environment);
 }
 
-/** Its own probe before that of another environment with the same value, a refusal before a source's word. */
+/** Its own refusal before that of another environment with the same value, a refusal before a source's word. */
 function judgedBy(
   value: OldValue,
   environment: string,
-  { asked, source, at }: { asked: readonly Probed[]; source: Replaced | null; at: string },
+  { asked, source, at }: { asked: readonly Look[]; source: Replaced | null; at: string },
 ): Judged {
-  const probe = asked.find(({ route }) => route.environment === environment) ?? asked[0];
+  const look = asked.find((one) => one.environment === environment) ?? asked[0];
   const through = (name: string): string | null => (name === environment || name === SHARED ? null : name);
-  if (probe === undefined) {
+  if (look === undefined) {
     const { kind, environment: place } = source!;
     const proof = { ...NOTHING, kind: 'revoked', through: through(place), source: kind, at } as const;
     return { ...of(value, environment), proof };
   }
-  const { route, result } = probe;
-  const asker = { route: route.path, status: result.status, through: through(route.environment) };
-  return { ...of(value, environment), proof: { ...NOTHING, ...asker, kind: 'refused', at } };
+  const { route, status, source: kind } = look;
+  const proof = { kind: 'refused', route, status, source: kind, through: through(look.environment), at } as const;
+  return { ...of(value, environment), proof };
+}
+
+/** What a probe or a source said of old values. */
+interface Look {
+  readonly environment: string;
+  /** Ids of versions. */
+  readonly sent: ReadonlySet<string>;
+  readonly isPassed: boolean;
+  readonly isRefused: boolean;
+  readonly route: string | null;
+  readonly status: number | null;
+  readonly source: string | null;
+  /** `a.env for staging (200 OK)`. */
+  readonly text: string;
+}
+
+/** The probes, and for what none of them asks about the sources that can tell. */
+async function lookAt(work: Work, values: readonly OldValue[], places: readonly Replaced[]): Promise<Look[]> {
+  const looks = (await probeOld(work)).map(({ route: { path, environment }, result, sent }): Look => {
+    const { isPassed, isRefused, status, message } = result;
+    const text = `the probe of ${path} for ${environment} (${message})`;
+    return { environment, sent, isPassed, isRefused, route: path, status, source: null, text };
+  });
+  for (const value of values.filter((one) => !looks.some((look) => isAbout(look, one)))) {
+    const place = places.find((one) => isOf(one, value));
+    const life = place === undefined ? null : await lifeOf(work, place);
+    if (place === undefined || life === null) continue;
+    const environment = place.environment === SHARED ? value.environments[0]! : place.environment;
+    const verdict = { isPassed: life === 'live', isRefused: life === 'dead', source: place.kind };
+    const text = `its source (${place.kind}) for ${environment} (${life})`;
+    looks.push({ environment, sent: new Set([value.secret.from_secret]), ...verdict, route: null, status: null, text });
+  }
+  return looks;
+}
+
+/** @returns null where the source can not tell: that proves nothing, and keeps nobody from vouching */
+async function lifeOf(
+  { guide }: Work,
+  { source, request, old, environment }: Replaced,
+): Promise<'live' | 'dead' | null> {
+  try {
+    const life = (await source.lifeOf?.(request, old)) ?? UNSUPPORTED;
+    return life === 'live' || life === 'dead' ? life : null;
+  } catch (error) {
+    if (!isKnoxError(error) || error.code !== 'source_failed') throw error;
+    guide.warn('check_failed', `whether the old value for ${environment} works could not be asked: ${error.message}`);
+    return null;
+  }
 }
 
 /**
- * Sends the probes until each is refused. What a source has revoked gets ten minutes, since a provider takes a moment to tell all its
- * servers; else a person is asked.
+ * Looks until each look is a refusal. What a source has revoked gets ten minutes, since a provider takes a moment to tell all its servers;
+ * else a person is asked.
  */
-async function untilRefused(work: Work, isRevoked: (probed: Probed) => boolean): Promise<Probed[] | Outcome> {
+async function untilRefused(
+  work: Work,
+  look: () => Promise<Look[]>,
+  isRevoked: (look: Look) => boolean,
+): Promise<Look[] | Outcome> {
   for (let waited = 0, pause = FIRST_PAUSE_MS; ;) {
-    const probed = await probeOld(work);
-    const alive = probed.filter(({ result }) => !result.isRefused);
-    if (alive.length === 0) return probed;
+    const looks = await look();
+    const alive = looks.filter(({ isRefused }) => !isRefused);
+    if (alive.length === 0) return looks;
     if (alive.every(isRevoked)) {
       if (waited >= PATIENCE_MS) return notDead(work, alive);
       if (waited === 0) work.guide.note(`Not dead yet: ${said(alive)}. Trying again for up to ten minutes.`);
@@ -101,30 +160,30 @@ const PATIENCE_MS = 600_000;
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 30_000;
 
-function said(probed: readonly Probed[]): string {
-  return probed.map(({ route, result }) => `${route.path} for ${route.environment} (${result.message})`).join(', ');
+function said(looks: readonly Look[]): string {
+  return looks.map(({ text }) => text).join(', ');
 }
 
-function notDead({ rotation }: Work, alive: readonly Probed[]): Outcome {
+function notDead({ rotation }: Work, alive: readonly Look[]): Outcome {
   const { base, from_name: from } = rotation.secrets[0]!;
-  const next = `Find out why the old value still passes the probe of ${said(alive)}, then: knox rotate ${base}`;
-  const text = `${from} was revoked at its source, and is not refused by the probe of ${said(alive)} after ten minutes`;
+  const next = `Find out why the old value is still let in by ${said(alive)}, then: knox rotate ${base}`;
+  const text = `${from} was revoked at its source, and is not refused by ${said(alive)} after ten minutes`;
   return { kind: 'failed', error: errors.probe_failed(text, next), next };
 }
 
 /** @returns null where the person says that it is revoked now */
-async function askToRevoke({ rotation, guide }: Work, alive: readonly Probed[]): Promise<Outcome | null> {
+async function askToRevoke({ rotation, guide }: Work, alive: readonly Look[]): Promise<Outcome | null> {
   const { base, from_name: from } = rotation.secrets[0]!;
-  const environments = [...new Set(alive.map(({ route }) => route.environment))];
+  const environments = [...new Set(alive.map(({ environment }) => environment))];
   const hints = howToRevoke(base, from, environments);
-  const what = alive.some(({ result }) => result.isPassed)
-    ? 'the old value still passes the probe of'
+  const what = alive.some(({ isPassed }) => isPassed)
+    ? 'the old value still passes'
     : 'the old value was neither let in nor refused by';
   const answer = await guide.vouch({
     step: 'delete-old',
     question: 'Is it revoked now, and shall knox try again?',
     lines: [`${what} ${said(alive)}`, ...hints],
-    needs: 'The old value revoked where it was made; knox then asks the probe itself.',
+    needs: 'The old value revoked where it was made; knox then asks for itself.',
   });
   if (answer === true) return null;
   const text = `${what} ${said(alive)}: ${from} is not dead yet`;

@@ -5,7 +5,7 @@
 import { STATUS_CODES } from 'node:http';
 
 /**
- * `refused`: a probe with the value was turned away with 401 or 403; `revoked`: its source said that it revoked it; `vouched`: a person said
+ * `refused`: a probe with the value was turned away with 401 or 403, or its source says that it is; `revoked`: its source said that it revoked it; `vouched`: a person said
  * that it is dead; `unproven`: knox had made it, and nothing could be asked.
  */
 export type ProofKind = 'refused' | 'revoked' | 'vouched' | 'unproven';
@@ -16,13 +16,13 @@ export const WEAKEST_FIRST: readonly ProofKind[] = ['unproven', 'vouched', 'revo
 /** What the record of an environment keeps. */
 export interface ValueProof {
   readonly kind: ProofKind;
-  /** Of `refused`: whose probe asked. */
+  /** Of `refused`: whose probe asked; null where a source did. */
   readonly route: string | null;
   /** Of `refused`: the HTTP status. */
   readonly status: number | null;
   /** The environment whose probe or source it was, where that is another one that held the same value. */
   readonly through: string | null;
-  /** Of `revoked`: the kind of the source. */
+  /** The kind of the source that revoked it, or that says that it is refused. */
   readonly source: string | null;
   /** ISO time. */
   readonly at: string;
@@ -95,7 +95,8 @@ export function weakest(proofs: readonly ValueProof[]): ProofKind {
 /** `refused by the probe of a.env: 401 Unauthorized`. */
 export function proofWords({ kind, route, status, through, source }: ValueProof): string {
   const where = through === null ? '' : ` for ${through}, which held the same value`;
-  if (kind === 'refused') return `refused by the probe of ${route ?? 'a route'}${where}${statusWords(status)}`;
+  if (kind === 'refused' && route === null) return `refused, as its source (${source ?? 'unknown'}) says${where}`;
+  if (kind === 'refused') return `refused by the probe of ${route!}${where}${statusWords(status)}`;
   if (kind === 'revoked')
     return `revoked at its source${source === null ? '' : ` (${source})`}${where}; no probe asked`;
   if (kind === 'vouched') return 'vouched for: a person revoked the old value';

@@ -22,7 +22,7 @@ export async function revokeOld(work: Work): Promise<Outcome | null> {
   const revoked = await revokeAtSources(work, places);
   const running = await stillRunning(work, places);
   if (running !== null) return running;
-  const judged = await judgeOld(work, revoked);
+  const judged = await judgeOld(work, places, revoked);
   if ('kind' in judged) return judged;
   await keepProofs(work, judged);
   return null;

@@ -17,7 +17,7 @@ const TEN_MINUTES = 600;
 /** Before each further try of what failed and passes. */
 const PAUSES_MS = [1000, 3000, 10_000, 30_000];
 
-type Action = 'create' | 'test' | 'find' | 'usage' | 'disable' | 'enable' | 'revoke';
+type Action = 'create' | 'test' | 'find' | 'usage' | 'check' | 'disable' | 'enable' | 'revoke';
 type Answer = Readonly<Record<string, unknown>>;
 
 export const commandSource: Source = {
@@ -36,6 +36,13 @@ export const commandSource: Source = {
     const time = typeof lastUsedAt === 'string' ? new Date(lastUsedAt) : new Date(Number.NaN);
     if (Number.isNaN(time.getTime())) throw badAnswer('usage', 'lastUsedAt is neither a time (ISO 8601) nor null');
     return time.toISOString();
+  },
+  lifeOf: async (request, old) => {
+    const answer = await ask('check', request, old);
+    if (answer === UNSUPPORTED) return UNSUPPORTED;
+    const { state } = answer;
+    if (state === 'live' || state === 'dead' || state === 'unknown') return state;
+    throw badAnswer('check', 'state is neither live, nor dead, nor unknown');
   },
   disable: (request, old) => plain('disable', request, old),
   enable: (request, old) => plain('enable', request, old),

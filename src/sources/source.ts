@@ -13,6 +13,8 @@ export type Overlap = number | 'unlimited' | 'none';
 export const UNSUPPORTED = Symbol('unsupported');
 export type Unsupported = typeof UNSUPPORTED;
 
+export type Life = 'live' | 'dead' | 'unknown';
+
 /** A value and what its provider calls it. */
 export interface Credential {
   readonly value: Plaintext;
@@ -85,6 +87,8 @@ export interface Source {
   readonly find: (request: SourceRequest) => Promise<Created | null | Unsupported>;
   /** When the credential was last used (ISO time), as the provider sees it; null for never. */
   readonly usage: (request: SourceRequest, old: Credential) => Promise<string | null | Unsupported>;
+  /** Whether it still works, as the provider says; what it can not tell is `unknown`, and no proof. */
+  readonly lifeOf?: (request: SourceRequest, old: Credential) => Promise<Life | Unsupported>;
   /** Makes it refused in a way that `enable` takes back. */
   readonly disable: (request: SourceRequest, old: Credential) => Promise<void | Unsupported>;
   readonly enable: (request: SourceRequest, old: Credential) => Promise<void | Unsupported>;

@@ -190,13 +190,67 @@ describe('a probe', () => {
 });
 
 describe('a source', () => {
-  test('that makes its values at random leaves each unproven, with nobody asked', async () => {
-    await must(project.knox(['source', 'set', 'api_key', 'generate']));
-    expect((await project.json(['rotate', 'api_key', '--yes'])).json.step).toBe('monitor');
+  /** A program that makes values, and does what its `case` says beside. */
+  async function setProgram(more: string): Promise<void> {
+    const made = `printf '{"value":"made-%s-%s"}' "$KNOX_ENVIRONMENT" "$KNOX_ROTATION"`;
+    const text = `echo "$KNOX_ACTION $KNOX_ENVIRONMENT" >> asked.log; cat > /dev/null; case "$KNOX_ACTION-$KNOX_ENVIRONMENT" in create-*) ${made};; ${more} *) exit 64;; esac`;
+    project.write('program.sh', `${text}\n`);
+    await must(project.knox(['source', 'set', 'api_key', 'command', '--option', 'program=sh program.sh']));
+  }
+  const asked = (line: string) =>
+    project
+      .read('asked.log')
+      .split('\n')
+      .filter((one) => one === line).length;
+  const begin = async () => {
+    expect((await goOn('--yes')).json.step).toBe('monitor');
     project.laterBy(48);
+  };
+
+  test('of kind generate leaves each value unproven, with nobody asked', async () => {
+    await must(project.knox(['source', 'set', 'api_key', 'generate']));
+    await begin();
     const done = await goOn('--yes', '--confirm', 'update-docs');
     expect([done.json.state, done.json.steps[8]!.detail]).toEqual(['done', expect.stringContaining('unproven')]);
-    const kinds = (await proofs())!.slice(1).map((one) => one[1]);
-    expect(kinds).toEqual(['unproven', 'unproven', 'unproven']);
+    expect((await proofs())!.slice(1).map((one) => one[1])).toEqual(['unproven', 'unproven', 'unproven']);
+  });
+
+  test('that revokes in one environment leaves the others to a person; what it revoked is no way back, and not revoked twice', async () => {
+    await setProgram('revoke-staging) ;;');
+    await begin();
+    const waits = await goOn('--yes');
+    expect([waits.exit, waits.json.step, waits.json.needs?.environments]).toEqual([
+      2,
+      'delete-old',
+      ['development', 'production'],
+    ]);
+    expect(await proofs()).toBeNull();
+    expect((await goOn('--rollback')).code).toBe('no_way_back');
+    expect((await goOn('--confirm', 'delete-old,update-docs')).json.state).toBe('done');
+    expect((await proofs())!.map((one) => (typeof one === 'string' ? one : one.slice(0, 2)))).toEqual([
+      'vouched',
+      ['development', 'vouched'],
+      ['staging', 'revoked'],
+      ['production', 'vouched'],
+    ]);
+    expect(asked('revoke staging')).toBe(1);
+  });
+
+  test('that can tell is asked where no probe is: dead is a proof, live is waited for, unknown is left to a person', async () => {
+    await setProgram(
+      `check-production) if [ -e dead ]; then echo '{"state":"dead"}'; else echo '{"state":"live"}'; fi;; check-staging) echo '{"state":"unknown"}';; check-development) exit 1;;`,
+    );
+    await begin();
+    const alive = await goOn('--yes', '--confirm', 'delete-old');
+    expect([alive.exit, alive.code, alive.json.step]).toEqual([1, 'probe_failed', 'delete-old']);
+    expect(alive.json.steps[8]!.detail).toContain('its source (command) for production (live)');
+    project.write('dead', '');
+    const waits = await goOn('--yes');
+    expect([waits.exit, waits.json.needs?.environments]).toEqual([2, ['development', 'staging']]);
+    const done = await goOn('--confirm', 'delete-old,update-docs');
+    expect([done.json.state, done.json.steps[8]!.detail]).toEqual([
+      'done',
+      expect.stringContaining('production refused, as its source (command) says'),
+    ]);
   });
 });
