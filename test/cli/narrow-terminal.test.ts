@@ -31,7 +31,7 @@ const tables = [
     ['setting', 'list'],
     ['between', 'records', 'docs/rotations'],
   ],
-  [['schedule'], [`${LONG}_v2`]],
+  [['schedule'], [LONG]],
   [['rotations'], [LONG]],
   [
     ['route', 'list'],
