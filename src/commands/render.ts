@@ -11,9 +11,11 @@ import { pathInRoot } from '../files/root-file.ts';
 import { requireTarget, writeAllAtomically } from '../files/write-file.ts';
 import type { View as Shown } from '../output/view.ts';
 import { RouteFiles } from '../routes/registrations.ts';
-import { problemsError, renderBytes, SharedAnswers } from '../routes/render-route.ts';
-import type { PlacedProblem, RenderedRoute } from '../routes/render-route.ts';
-import { formatOf, parseFormatName, parseTemplate } from '../templates/template.ts';
+import { problemsError, told } from '../routes/problems.ts';
+import type { PlacedProblem } from '../routes/problems.ts';
+import { renderBytes, SharedAnswers } from '../routes/render-route.ts';
+import type { RenderedRoute } from '../routes/render-route.ts';
+import { formatFor, parseFormatName, parseTemplate } from '../templates/template.ts';
 import type { FormatName } from '../templates/template.ts';
 import type { LongWork } from '../terminal/long-work.ts';
 import { heldNames } from '../vault/held-references.ts';
@@ -65,7 +67,7 @@ export const render: Handler = async (context, args, options) => {
       const known = path === null ? null : routes.find(path, environment);
       const result = await renderBytes(view, {
         bytes: input.bytes,
-        format: format ?? formatFor(input, known?.format ?? null),
+        format: format ?? formatOfInput(input, known?.format ?? null),
         environment,
         place: path === null ? null : { project, path },
         file: input.file,
@@ -170,9 +172,9 @@ function refuseOverwrite(cwd: string, inputs: readonly Input[]): void {
       throw errors.usage(`${printable(file)} would be overwritten by what is rendered`, 'name another target');
 }
 
-function formatFor({ file }: Input, registered: string | null): FormatName {
+function formatOfInput({ file, target }: Input, registered: string | null): FormatName {
   if (registered !== null) return parseFormatName(registered);
-  return file === STDIN ? 'text' : formatOf(file);
+  return formatFor(file === STDIN ? null : file, target);
 }
 
 /** @param names JSON array of the names that the route held when it was registered, or null where it is none */
@@ -189,7 +191,7 @@ function strictProblems({ file, bytes }: Input, names: string | null, guards: Gu
       return [];
     } catch (error) {
       if (!isKnoxError(error)) throw error;
-      return [{ code: error.code, file, line, column, message: error.message }];
+      return [{ file, line, column, ...told(error) }];
     }
   });
 }

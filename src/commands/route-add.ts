@@ -18,6 +18,7 @@ import type { Registration } from '../routes/registrations.ts';
 import { parseFormatName } from '../templates/template.ts';
 import { askEnvironment } from './ask-name.ts';
 import { refuseLiteral } from './literals.ts';
+import { routeNotes, tellNotes } from './route-notes.ts';
 import { describeRoutes } from './route-views.ts';
 
 export const routeAdd: Handler = async (context, args, options) => {
@@ -56,6 +57,7 @@ export const routeAdd: Handler = async (context, args, options) => {
     for (const route of checked) await putRoute(change, route);
     change.log({ action: 'route-add', route: paths.length === 1 ? paths[0]! : null, detail });
   });
+  tellNotes(context, await vault.read((view) => routeNotes(view, root, checked)));
   const routes = await vault.read((view) => describeRoutes(view, project, paths));
   return { json: routes, text: `Registered ${paths.map(printable).join(', ')} for ${environments.join(', ')}.` };
 };

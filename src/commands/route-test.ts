@@ -88,7 +88,9 @@ export const routeTest: Handler = async (context, args, options) => {
 
 function refusedHint({ sent }: PreparedProbe): string {
   const names = [...new Set(sent.map(({ name }) => name))];
-  return `the value was refused: ${names.map((name) => `knox rotate ${name}`).join(', or ')}`;
+  return names.length === 0
+    ? 'the service lets nobody in without a secret: give one with --header'
+    : `the value was refused: ${names.map((name) => `knox rotate ${name}`).join(', or ')}`;
 }
 
 /** 401 or 403 counts against the secrets that were sent; where the vault can only be read, the test says it all the same. */

@@ -12,7 +12,8 @@ import type { View } from '../vault/view.ts';
 import { isLoopback } from '../domain/loopback.ts';
 import { acceptedPairs, hostOf, isHeaderName, parseExpect, pairsOf } from './probe-settings.ts';
 import type { Expect } from './probe-settings.ts';
-import { problemsError, renderBytes, renderRegistration } from './render-route.ts';
+import { problemsError } from './problems.ts';
+import { renderBytes, renderRegistration } from './render-route.ts';
 import type { Instead, RenderedRoute } from './render-route.ts';
 import type { Registration } from './registrations.ts';
 

@@ -20,6 +20,8 @@ export interface CheckedRoute {
   readonly settings: RouteSettings;
   /** Secrets that the route and its probe name, as they are written. */
   readonly references: readonly SecretReference[];
+  /** How many stand in the route itself. */
+  readonly placeholders: number;
   /** Base and host of each secret that the probe would send. */
   readonly pairs: readonly (readonly [string, string])[];
   /** Those among them that were not accepted before. */
@@ -35,6 +37,7 @@ export async function checkRoute(view: View, root: string, settings: RouteSettin
   const rendered = await renderRegistration(view, root, registration, new Guards());
   rendered.output.wipe();
   const references = referencesIn(routeBytes(root, registration));
+  const placeholders = references.length;
   const { project, path, environment, probe } = settings;
   const filled = await fillProbe(view, root, registration, new Guards());
   const texts = probe === null ? [] : [probe, ...(JSON.parse(settings.headers) as string[])];
@@ -42,7 +45,7 @@ export async function checkRoute(view: View, root: string, settings: RouteSettin
   const pairs = probe === null ? [] : await pairsOf(view, filled?.sent ?? [], hostOf(probe));
   const known = await view.findOne('registration', { project, path, environment });
   const accepted = new Set((JSON.parse(known?.hosts ?? '[]') as [string, string][]).map((pair) => pair.join(' ')));
-  return { settings, references, pairs, newPairs: pairs.filter((pair) => !accepted.has(pair.join(' '))) };
+  return { settings, references, placeholders, pairs, newPairs: pairs.filter((pair) => !accepted.has(pair.join(' '))) };
 }
 
 function referencesIn(bytes: Uint8Array): SecretReference[] {

@@ -8,15 +8,16 @@ import type { Kind } from '../domain/kinds.ts';
 import { maskText } from '../domain/mask.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
-import { printable } from '../domain/printable.ts';
-import { errors, exitOf, isKnoxError } from '../errors.ts';
-import type { ErrorCode, KnoxError } from '../errors.ts';
+import { isKnoxError } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { applyFilters, parseTemplate, renderTemplate } from '../templates/template.ts';
 import type { FormatName, Placeholder, Template } from '../templates/template.ts';
 import { lineageNamed, requireSecret, requireValue } from '../vault/find-secret.ts';
 import type { Use } from '../vault/record-use.ts';
 import type { View } from '../vault/view.ts';
+import { problemsError, told } from './problems.ts';
+import type { PlacedProblem } from './problems.ts';
 import { formatOfRoute, routeBytes } from './registrations.ts';
 import type { Registration } from './registrations.ts';
 import { resolveReference } from './resolve.ts';
@@ -45,14 +46,6 @@ export interface Trial {
 /** Lineage id to the id of the version whose value is taken for every reference to it, or to the value itself. */
 export type Instead = ReadonlyMap<string, string | Trial>;
 
-export interface PlacedProblem {
-  readonly code: ErrorCode;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
-
 /** What was resolved for one environment and is the same in every file: kept over the files of one run. Holds values: never logged. */
 export class SharedAnswers {
   readonly #answers = new Map<string, Filled>();
@@ -72,7 +65,8 @@ export interface RenderRequest extends Rendering {
 
 /** What a template is rendered for. */
 export interface Rendering {
-  readonly format: FormatName;
+  /** Or `bytes`: a variable, whose value may turn out to be no text. */
+  readonly format: FormatName | 'bytes';
   readonly environment: string;
   /** The registered route that this is, or null. */
   readonly place: RoutePlace | null;
@@ -92,7 +86,7 @@ export async function renderBytes(
   const template = parse(request.bytes);
   if (isKnoxError(template)) {
     const { code, message } = template;
-    return { problems: [{ code, file: request.file, line: 1, column: 1, message }] };
+    return { problems: [{ code, file: request.file, line: 1, column: 1, message, hints: template.hints }] };
   }
   return renderParsed(view, template, request);
 }
@@ -149,8 +143,7 @@ async function resolveAll(
     const answer = answers.get(key) ?? shared?.get(key) ?? (await answerOf(view, placeholder, request));
     answers.set(key, answer);
     if (!isKnoxError(answer)) shared?.offer(key, answer);
-    if (isKnoxError(answer))
-      problems.push({ code: answer.code, file: request.file, line, column, message: answer.message });
+    if (isKnoxError(answer)) problems.push({ file: request.file, line, column, ...told(answer) });
     else filled.set(placeholder, answer);
   }
   return filled;
@@ -223,7 +216,7 @@ function maskedOf(resolved: ReadonlyMap<Placeholder, Filled>): MaskedSecret[] {
 /** The names where the values would stand; null where a filter needs the value itself, such as a part of it. */
 function shownOutput(
   template: Template,
-  format: FormatName,
+  format: FormatName | 'bytes',
   resolved: ReadonlyMap<Placeholder, Filled>,
 ): Uint8Array | null {
   const rendered = renderTemplate(template, format, (placeholder) => {
@@ -262,48 +255,4 @@ export async function renderRegistration(
   });
   if ('problems' in rendered) throw problemsError(rendered.problems, environment);
   return rendered;
-}
-
-/** The order in which an exit status wins where several problems occurred. */
-const GRAVEST_FIRST = [8, 4, 2, 7, 5];
-
-/** One line of an error that lists several. */
-export interface ListedProblem {
-  readonly code: ErrorCode;
-  /** Such as `FILE:LINE:COLUMN`. */
-  readonly where: string;
-  readonly message: string;
-}
-
-/** One error for all problems. @param undone what was not done because of them, such as `nothing was written` */
-export function problemsError(problems: readonly PlacedProblem[], environment: string, undone = ''): KnoxError {
-  return listedError(problems.map(listed), ...leftUndone(problems, undone, environment));
-}
-
-/** The hint of such an error: what was not done, and where a name or a value is missing, what there is. */
-export function leftUndone(
-  problems: readonly { readonly code: ErrorCode }[],
-  undone: string,
-  environment: string,
-): string[] {
-  const isMissing = problems.some(({ code }) => exitOf(code) === 5);
-  const parts = [undone, isMissing ? `see what there is: knox list --env ${environment}` : ''].filter(
-    (part) => part !== '',
-  );
-  return parts.length === 0 ? [] : [parts.join('; ')];
-}
-
-export function listed({ code, file, line, column, message }: PlacedProblem): ListedProblem {
-  return { code, where: `${printable(file)}:${line}:${column}`, message };
-}
-
-/** One error with the code of the gravest, whose message lists all. */
-export function listedError(problems: readonly ListedProblem[], ...hints: string[]): KnoxError {
-  const rank = ({ code }: ListedProblem): number => {
-    const at = GRAVEST_FIRST.indexOf(exitOf(code));
-    return at === -1 ? GRAVEST_FIRST.length : at;
-  };
-  const [first] = problems.toSorted((left, right) => rank(left) - rank(right));
-  if (first === undefined) return errors.bug('an error without a problem');
-  return errors[first.code](problems.map(({ where, message }) => `${where}: ${message}`).join('\n'), ...hints);
 }

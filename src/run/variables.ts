@@ -9,8 +9,9 @@ import type { Plaintext } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
 import { requireReference } from '../domain/secret-name.ts';
 import { errors, isKnoxError } from '../errors.ts';
-import { leftUndone, listed, listedError, renderBytes, renderParsed, SharedAnswers } from '../routes/render-route.ts';
-import type { ListedProblem } from '../routes/render-route.ts';
+import { leftUndone, listed, listedError, told } from '../routes/problems.ts';
+import type { ListedProblem } from '../routes/problems.ts';
+import { renderBytes, renderParsed, SharedAnswers } from '../routes/render-route.ts';
 import { resolveReference } from '../routes/resolve.ts';
 import type { RoutePlace } from '../routes/resolve.ts';
 import { formatOf, readDifferently, readEnvVariables } from '../templates/template.ts';
@@ -102,7 +103,14 @@ async function renderFiles(collected: Collected): Promise<Map<string, Plaintext>
     collected.warnings.push(...fileWarnings(file, read));
     for (const { name, line, template } of read.variables) {
       if (isDropped(collected, name, `${printable(file)}:${line}`)) continue;
-      const rendered = await renderParsed(view, template, { format: 'text', environment, place, file, guards, shared });
+      const rendered = await renderParsed(view, template, {
+        format: 'bytes',
+        environment,
+        place,
+        file,
+        guards,
+        shared,
+      });
       if ('problems' in rendered) {
         problems.push(...rendered.problems.map(listed));
         continue;
@@ -119,8 +127,7 @@ function readFile(file: string, bytes: Uint8Array): EnvFile {
     return readEnvVariables(bytes);
   } catch (error) {
     if (!isKnoxError(error)) throw error;
-    const { code, message } = error;
-    const problem = { code, file, line: 1, column: 1, message };
+    const problem = { file, line: 1, column: 1, ...told(error) };
     return { variables: [], passedOver: [], doubtful: [], problems: [problem] };
   }
 }
@@ -171,7 +178,7 @@ async function resolveSecrets({ view, request, parts, problems, warnings }: Coll
       variables.set(name, plaintext);
     } catch (error) {
       if (!isKnoxError(error) || error.code === 'vault_locked') throw error;
-      problems.push({ code: error.code, where: `--secret ${name}`, message: error.message });
+      problems.push({ ...told(error), where: `--secret ${name}` });
     }
   }
   return variables;

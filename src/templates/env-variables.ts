@@ -4,6 +4,7 @@
  */
 import { envItems, ODD_LINE } from './env-lines.ts';
 import type { EnvAssignment } from './env-lines.ts';
+import { hasForeignBytes } from './file-text.ts';
 import { parseTemplate } from './placeholders.ts';
 import type { Placeholder, Problem, Template } from './placeholders.ts';
 import { HOLE } from './skeleton.ts';
@@ -24,7 +25,9 @@ export interface EnvFile {
   readonly doubtful: readonly number[];
 }
 
-/** @throws template_invalid for what is no text in UTF-8 */
+const NOT_UTF8 = 'the value holds bytes that are not UTF-8; save the file as UTF-8';
+
+/** @throws template_invalid for UTF-16 */
 export function readEnvVariables(bytes: Uint8Array): EnvFile {
   const file = new Skeleton(parseTemplate(bytes));
   const problems: Problem[] = [...file.template.problems];
@@ -41,6 +44,8 @@ export function readEnvVariables(bytes: Uint8Array): EnvFile {
   for (const item of envItems(file.text)) {
     if (item.kind === 'comment') continue;
     if (item.kind === 'assignment') {
+      if (hasForeignBytes(item.value))
+        problems.push({ code: 'template_invalid', ...file.placeOf(item.from, item), message: NOT_UTF8 });
       variables.push({ name: item.name, line: item.line, template: file.templateOf(item) });
       if (!item.isReadAlike) doubtful.push(item.line);
       continue;

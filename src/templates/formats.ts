@@ -55,12 +55,36 @@ const BY_ENDING: Readonly<Record<string, FormatName>> = {
   conf: 'conf',
 };
 
-/** The format of a file by its name: the ending decides, then `.env.*`; anything else is plain text. */
+/** What templates are called besides what they become: `app.json.tmpl`. */
+const TEMPLATE_ENDING = /\.(?:tmpl|tpl|template|gotmpl|j2|jinja2?|erb|in|dist|example|sample)$/;
+
+/**
+ * The format of a file by its name: the ending decides, then `.env.*`, then the name without the ending of a template; anything else is
+ * plain text.
+ */
 export function formatOf(path: string): FormatName {
-  const file = (path.split(/[\\/]/).at(-1) ?? '').toLowerCase();
+  const file = nameOf(path);
+  return knownFormat(file) ?? knownFormat(file.replace(TEMPLATE_ENDING, '')) ?? 'text';
+}
+
+/**
+ * The same for what is rendered into a target. A template, or what has no name (null), is in the format of the target where the target's
+ * name says one.
+ */
+export function formatFor(path: string | null, target: string | null): FormatName {
+  const isTemplate = path === null || (knownFormat(nameOf(path)) === null && TEMPLATE_ENDING.test(nameOf(path)));
+  const ofTarget = target === null || !isTemplate ? null : knownFormat(nameOf(target));
+  return ofTarget ?? (path === null ? 'text' : formatOf(path));
+}
+
+function nameOf(path: string): string {
+  return (path.split(/[\\/]/).at(-1) ?? '').toLowerCase();
+}
+
+function knownFormat(file: string): FormatName | null {
   const ending = file.includes('.') ? file.slice(file.lastIndexOf('.') + 1) : '';
-  const known = Object.hasOwn(BY_ENDING, ending) ? BY_ENDING[ending] : undefined;
-  return known ?? (file.startsWith('.env.') ? 'dotenv' : 'text');
+  if (Object.hasOwn(BY_ENDING, ending)) return BY_ENDING[ending]!;
+  return file.startsWith('.env.') ? 'dotenv' : null;
 }
 
 /** Reads the value of `--format`. Throws `usage`. */

@@ -4,11 +4,11 @@
  * are text. A backslash before the braces makes the placeholder literal text; two make one that is live, after two
  * backslashes, as they stand in a JSON string. One pass, from left to right; nothing is ever read twice.
  */
-import { isUtf8 } from 'node:buffer';
 import { NAME_RULE, parseReference, quoted } from '../domain/secret-name.ts';
 import type { ErrorCode } from '../errors.ts';
 import { errors } from '../errors.ts';
-import { decodeUtf8, parseFilter } from './filters.ts';
+import { textOf } from './file-text.ts';
+import { parseFilter } from './filters.ts';
 import type { Filter } from './filters.ts';
 
 export interface Placeholder {
@@ -35,7 +35,7 @@ export interface Problem {
 }
 
 export interface Template {
-  /** The decoded text, without its byte order mark. */
+  /** The decoded text (file-text.ts), without its byte order mark. */
   readonly text: string;
   readonly hasByteOrderMark: boolean;
   /** In the order of the text; escaped ones are none. */
@@ -48,19 +48,13 @@ export interface Template {
 
 const OPENING = /\{\{[ \t]*secret[ \t]*:/g;
 
-/** Reads a template. Throws `template_invalid` for UTF-16 and for bytes that are not UTF-8. */
+/** Reads a template. Throws `template_invalid` for UTF-16. */
 export function parseTemplate(bytes: Uint8Array): Template {
   if (isUtf16(bytes)) {
     throw errors.template_invalid('the file is UTF-16; knox renders UTF-8 files', 'save the file as UTF-8');
   }
   const hasByteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  const text = decodeUtf8(hasByteOrderMark ? bytes.subarray(3) : bytes);
-  if (text === null) {
-    throw errors.template_invalid(
-      `the file is not UTF-8: line ${lineThatIsNotUtf8(bytes)} holds bytes that are no UTF-8 text`,
-      'save the file as UTF-8',
-    );
-  }
+  const text = textOf(hasByteOrderMark ? bytes.subarray(3) : bytes);
   return { text, hasByteOrderMark, ...readPlaceholders(text) };
 }
 
@@ -163,17 +157,4 @@ function isUtf16(bytes: Uint8Array): boolean {
   const isZeroAtEverySecond = (parity: number): boolean =>
     head.every((byte, index) => (index % 2 === parity ? byte === 0 : byte !== 0));
   return head.length >= 8 && bytes.length % 2 === 0 && (isZeroAtEverySecond(0) || isZeroAtEverySecond(1));
-}
-
-function lineThatIsNotUtf8(bytes: Uint8Array): number {
-  let line = 1;
-  for (let start = 0; start < bytes.length; line += 1) {
-    const end = bytes.indexOf(0x0a, start);
-    const stop = end === -1 ? bytes.length : end + 1;
-    if (!isUtf8(bytes.subarray(start, stop))) {
-      return line;
-    }
-    start = stop;
-  }
-  return line;
 }

@@ -1,10 +1,11 @@
 /**
  * Rendering: each placeholder is replaced by its value, filtered, then escaped for the place where it stands. All or
- * nothing: with any problem there is no output, and every problem is listed. A value that is not UTF-8 stands only in
- * plain text, which is why output is put together from bytes.
+ * nothing: with any problem there is no output, and every problem is listed. The file may hold bytes that are not UTF-8,
+ * which is why output is put together from bytes.
  */
 import type { Plaintext } from '../domain/plaintext.ts';
 import { reveal } from '../domain/plaintext.ts';
+import { bytesOf, hasForeignBytes } from './file-text.ts';
 import { applyFilters, decodeUtf8 } from './filters.ts';
 import { FORMATS } from './formats.ts';
 import type { FormatName } from './formats.ts';
@@ -15,13 +16,13 @@ import type { Hole, Skeleton } from './skeleton.ts';
 export type Rendered = { readonly output: Uint8Array } | { readonly problems: readonly Problem[] };
 
 /**
- * Renders a template. `valueOf` is asked once for each placeholder, in order; what it throws passes through. A value
+ * Renders a template; as `bytes`, values go in as they are, text or not. `valueOf` is asked once for each placeholder, in order; what it throws passes through. A value
  * that can't stand where it should is a problem, never an exception. For null, a value that is missing and told of
  * elsewhere, something stands in, so that the other places are looked at: that output is not for use.
  */
 export function renderTemplate(
   template: Template,
-  format: FormatName,
+  format: FormatName | 'bytes',
   valueOf: (placeholder: Placeholder) => Plaintext | null,
 ): Rendered {
   const problems: Problem[] = [...template.problems];
@@ -32,8 +33,9 @@ export function renderTemplate(
     }
     return insert;
   });
-  const writer = FORMATS[format];
-  if (writer !== null) {
+  const writer = format === 'bytes' ? null : FORMATS[format];
+  if (writer === null) problems.push(...foreignProblems(template, inserts));
+  else {
     const { skeleton, holes } = skeletonOf(template, inserts);
     const answers = writer.write(skeleton);
     for (const [insert, hole] of holes) {
@@ -41,9 +43,11 @@ export function renderTemplate(
       if ('text' in written) {
         insert.bytes = Buffer.from(written.text, 'utf8');
       } else if (insert.refusal === null) {
+        insert.bytes = STAND_IN;
         problems.push(problemAt(insert.placeholder, written.refusal));
       }
     }
+    problems.push(...foreignProblems(template, inserts));
     const lastRaw = inserts.findLast((insert) => insert.isRaw);
     if (problems.length === 0 && lastRaw !== undefined && writer.isParsable !== null) {
       const text = assemble(template, inserts, false).toString('utf8');
@@ -66,19 +70,33 @@ interface Insert {
   bytes: Uint8Array;
 }
 
-function insertOf(placeholder: Placeholder, value: Plaintext | null, format: FormatName): Insert {
+function insertOf(placeholder: Placeholder, value: Plaintext | null, format: FormatName | 'bytes'): Insert {
   if (value === null) return { placeholder, isRaw: false, refusal: MISSING, bytes: STAND_IN };
   const isRaw = placeholder.filters.at(-1)?.kind === 'raw';
   const result = applyFilters(placeholder.filters, reveal(value));
   if ('refusal' in result) {
     return { placeholder, isRaw, refusal: result.refusal, bytes: STAND_IN };
   }
-  if (format !== 'text' && decodeUtf8(result.bytes) === null) {
+  if (format !== 'bytes' && decodeUtf8(result.bytes) === null) {
     const refusal = 'the value is not UTF-8 text; a filter such as base64 makes it text';
     return { placeholder, isRaw, refusal, bytes: STAND_IN };
   }
   return { placeholder, isRaw, refusal: null, bytes: result.bytes };
 }
+
+/**
+ * In a file that is not UTF-8 nobody can say what bytes a character beyond ASCII would have to be; as an escape of its format, and
+ * where it is put in raw, it stands in any.
+ */
+function foreignProblems({ text }: Template, inserts: readonly Insert[]): Problem[] {
+  if (!hasForeignBytes(text)) return [];
+  return inserts
+    .filter(({ bytes, isRaw, refusal }) => refusal === null && !isRaw && bytes.some((byte) => byte >= 0x80))
+    .map(({ placeholder }) => problemAt(placeholder, FOREIGN_FILE));
+}
+
+const FOREIGN_FILE =
+  'the value has a character beyond ASCII, and the file is in another encoding than UTF-8; use a filter such as base64, or save the file as UTF-8';
 
 /** Stands for a value that has a problem already, so that the other places can still be looked at. */
 const STAND_IN = Buffer.from('x');
@@ -111,7 +129,7 @@ function skeletonOf(template: Template, inserts: readonly Insert[]): { skeleton:
 function assemble(template: Template, inserts: readonly Insert[], hasByteOrderMark: boolean): Buffer {
   const parts: Uint8Array[] = hasByteOrderMark ? [Buffer.from('\uFEFF', 'utf8')] : [];
   for (const piece of piecesOf(template, inserts)) {
-    parts.push(typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece.bytes);
+    parts.push(typeof piece === 'string' ? bytesOf(piece) : piece.bytes);
   }
   return Buffer.concat(parts);
 }

@@ -4,6 +4,7 @@
  */
 import { parseSecretName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
+import { bytesOf } from './file-text.ts';
 import type { Placeholder, Template } from './placeholders.ts';
 
 /**
@@ -30,5 +31,5 @@ export function rewriteNames(
     from = placeholder.nameEnd;
     changed += 1;
   }
-  return { output: Buffer.from(output + text.slice(from), 'utf8'), changed };
+  return { output: bytesOf(output + text.slice(from)), changed };
 }

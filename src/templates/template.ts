@@ -3,7 +3,7 @@ export { envItems, readDifferently } from './env-lines.ts';
 export type { OddLine } from './env-lines.ts';
 export { readEnvVariables } from './env-variables.ts';
 export type { EnvFile } from './env-variables.ts';
-export { formatOf, parseFormatName } from './formats.ts';
+export { formatFor, formatOf, parseFormatName } from './formats.ts';
 export type { FormatName } from './formats.ts';
 export { applyFilters } from './filters.ts';
 export type { Filter } from './filters.ts';

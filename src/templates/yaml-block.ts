@@ -126,11 +126,11 @@ function intoLiteral(
   }
   const end = lineEnd(text, at.offset);
   let written = lines;
-  if (!hasTextAfter && last === '' && at.lineStart === place.lastLine && place.chomping !== 'keep') {
-    if (place.chomping === 'strip' || lines.at(-2) === '') {
+  if (!hasTextAfter && last === '' && at.lineStart === place.lastLine) {
+    if (place.chomping !== 'keep' && lines.at(-2) === '') {
       return refuse(LAST_LINE_END);
     }
-    // The line end after the placeholder, where there is one, is the value's own: the block keeps exactly one.
+    // The line end after the placeholder, where there is one, is the value's own; what becomes of it is the block's.
     written = end < text.length ? lines.slice(0, -1) : lines;
   }
   const feed = text.slice(0, place.start).endsWith('\r\n') ? '\r\n' : '\n';

@@ -23,7 +23,7 @@ import type { ScalarPlace, YamlPlace } from './yaml-scanner.ts';
 const NO_PLACE = 'knox can not tell what YAML would make of a value here; put double quotes around the placeholder';
 /** A key in one line may be 1,024 characters long; longer ones are an error. */
 const LONGEST_KEY = 1000;
-const SAFE_IN_PLAIN = /^[A-Za-z0-9_./+=@%~-]+$/;
+const SAFE_IN_PLAIN = /^[\p{L}\p{M}\p{N}_./+=@%~-]+$/u;
 /** A superset of what readers take for a number, a date or a time. */
 const NUMBER_LIKE = /^[-+]?[0-9._][0-9A-Fa-f_xobTtZz.,:eE+\- \t]*$|^[-+]?\.?(?:inf|nan)$/i;
 const WORD_LIKE = /^(?:y|n|yes|no|true|false|on|off|null|~|=|<<)$/i;
@@ -79,7 +79,7 @@ function plainRule(skeleton: Skeleton, place: ScalarPlace): (hole: Hole) => Writ
   const isStringForSure =
     !place.isMultiLine &&
     !(place.isInFlow && written.includes('?')) &&
-    !(written.startsWith(HOLE) && !/^[A-Za-z0-9_/]/.test(whole)) &&
+    !(written.startsWith(HOLE) && !/^[\p{L}\p{N}_/]/u.test(whole)) &&
     !/^(?:---|\.\.\.)/.test(whole) &&
     !NUMBER_LIKE.test(whole) &&
     !WORD_LIKE.test(whole);

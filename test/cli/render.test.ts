@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -98,13 +107,15 @@ describe('cases from the field', () => {
     }
   });
 
-  test('bytes that are no text stand in plain text alone, and elsewhere behind a filter', async () => {
+  test('bytes that are no text stand behind a filter alone, NUL in plain text as it is', async () => {
     await addFile('bin', Buffer.from([0xff, 0xfe, 0x25]));
     project.write('b.txt', 'x={{secret:bin}} {{secret:bin|url}}');
-    const plain = (await rendered('b.txt')).stdout;
-    expect(plain).toEqual(
-      Buffer.concat([Buffer.from('x='), Buffer.from([0xff, 0xfe, 0x25]), Buffer.from(' %FF%FE%25')]),
-    );
+    const plain = await rendered('b.txt');
+    expect([plain.exit, plain.stdout.length]).toEqual([2, 0]);
+    expect(plain.stderr).toContain('b.txt:1:3: ');
+    await addFile('nul', Buffer.from('a\0b'));
+    project.write('n.txt', '{{secret:nul}} {{secret:bin|url}}');
+    expect((await rendered('n.txt')).stdout.toString()).toBe('a\0b %FF%FE%25');
     project.write('b.json', '{ "a": "{{secret:bin|base64}}",\n"b": "{{secret:bin}}" }');
     const refused = await rendered('b.json');
     expect([refused.exit, refused.stdout.length, refused.stderr]).toEqual([
@@ -112,6 +123,66 @@ describe('cases from the field', () => {
       0,
       expect.stringContaining('b.json:2:7: '),
     ]);
+  });
+
+  test('a file that is not UTF-8 keeps its bytes', async () => {
+    const file = Buffer.from('# caf\xe9\nk={{secret:api_key}}\n', 'latin1');
+    writeFileSync(join(project.folder, 'a.properties'), file);
+    expect((await rendered('a.properties')).stdout).toEqual(Buffer.from('# caf\xe9\nk=dev-value-1\n', 'latin1'));
+    await must(project.knox(['route', 'add', 'a.properties', '-e', 'development']));
+    expect((await project.knox(['route', 'check', 'a.properties'])).exit).toBe(0);
+  });
+
+  test('a name that is not there: the one that is close', async () => {
+    project.write('a.txt', '{{secret:api_kye}} {{secret:other}}');
+    const hintsOf = async (...argv: string[]) => {
+      const { exit, stderr } = await project.knox(['--json', ...argv]);
+      const { error } = JSON.parse(stderr.trim().split('\n').at(-1)!) as { error: { code: string; hints: string[] } };
+      return [exit, error.code, error.hints];
+    };
+    const hints = [
+      'there is api_key',
+      'make it: knox add other -e ENV',
+      'see what there is: knox list --env development',
+    ];
+    const written = [5, 'secret_not_found', [...hints.slice(0, 2), `nothing was written; ${hints[2]!}`]];
+    expect(await hintsOf('render', 'a.txt', '-e', 'development')).toEqual(written);
+    expect((await hintsOf('route', 'add', 'a.txt', '-e', 'development'))[2]).toContain('there is api_key');
+    const started = [125, 'secret_not_found', ['there is api_key', `nothing was started; ${hints[2]!}`]];
+    expect(await hintsOf('run', '-e', 'development', '--secret', 'A=API_KEY', '--', 'true')).toEqual(started);
+    project.write('a.env', 'A={{secret:api_ke}}\n');
+    expect(await hintsOf('run', '-e', 'development', '--env-file', 'a.env', '--', 'true')).toEqual(started);
+    // The fault is another: no list of what there is.
+    project.write('a.json', '{"a": "{{secret:api_key|nonsense}}"}');
+    expect(await hintsOf('render', 'a.json', '-e', 'development')).toEqual([
+      2,
+      'template_invalid',
+      ['nothing was written'],
+    ]);
+    writeFileSync(join(project.folder, 'u.txt'), Buffer.from('\ufeff{{secret:api_key}}', 'utf16le'));
+    expect((await hintsOf('render', 'u.txt', '-e', 'development'))[2]).toEqual([
+      'save the file as UTF-8',
+      'nothing was written',
+    ]);
+  });
+
+  test('the format of a template is that of what it becomes', async () => {
+    await addFile('quote', 'a"b');
+    const json = '{"k": "{{secret:quote}}"}';
+    const target = join(project.folder, 'out.json');
+    for (const file of ['c.json.tmpl', 'c.json.j2', 'c.tmpl', '-']) {
+      if (file !== '-') project.write(file, json);
+      await must(project.knox(['render', file, '-e', 'development', '-o', target], json));
+      expect(JSON.parse(readFileSync(target, 'utf8')), file).toEqual({ k: 'a"b' });
+    }
+    expect((await rendered('c.json.tmpl')).stdout.toString()).toBe('{"k": "a\\"b"}');
+    // A name that says a format of its own is believed.
+    project.write('c.env', 'K={{secret:quote}}\n');
+    await must(project.knox(['render', 'c.env', '-e', 'development', '-o', target]));
+    expect(readFileSync(target, 'utf8')).toBe("K='a\"b'\n");
+    expect(
+      (await project.json<{ format: string }[]>(['route', 'add', 'c.json.tmpl', '-e', 'development'])).json,
+    ).toMatchObject([{ format: 'json' }]);
   });
 
   test('a value of many lines in a comment would end it: refused', async () => {
@@ -184,9 +255,8 @@ describe('many files', () => {
 
   test('one that is no text is a problem like the others', async () => {
     writeFileSync(join(project.folder, 'utf16.txt'), Buffer.from('\uFEFF{{secret:api_key}}', 'utf16le'));
-    writeFileSync(join(project.folder, 'latin1.txt'), Buffer.from('caf\xe9', 'latin1'));
     project.write('lost.txt', '{{secret:nothing}}');
-    const files = ['utf16.txt', 'lost.txt', 'latin1.txt'];
+    const files = ['utf16.txt', 'lost.txt'];
     for (const more of [[], ['--strict']]) {
       const ran = await project.knox(['render', ...files, '-e', 'development', '--out-dir', 'out', ...more]);
       expect([ran.exit, existsSync(join(project.folder, 'out'))]).toEqual([2, false]);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RotationView } from '../../src/rotation/describe-rotation.ts';
@@ -144,6 +144,20 @@ describe('what production sees before step 6', () => {
 });
 
 describe('without anybody to ask', () => {
+  test('a file in Latin-1 is rewritten and taken back byte for byte', async () => {
+    const latin = (name: string) => Buffer.from(`# caf\xe9 \xa7\r\nk={{secret:${name}}}\r\n`, 'latin1');
+    const file = join(project.folder, 'a.properties');
+    writeFileSync(file, latin('api_key'));
+    await must(project.knox(['route', 'add', 'a.properties', '-e', 'development,staging']));
+    await project.knox(
+      ['rotate', 'api_key', '--values-stdin', '--yes', '--until', 'update-staging'],
+      JSON.stringify(NEW),
+    );
+    expect(readFileSync(file)).toEqual(latin('api_key_v2'));
+    await project.knox(['rotate', 'api_key', '--rollback', '--reason', 'x', '--yes']);
+    expect(readFileSync(file)).toEqual(latin('api_key'));
+  });
+
   test.each([
     ['generate', ['rotate', 'api_key'], '', 'values'],
     ['update-staging', ['rotate', 'api_key', '--values-stdin'], newValues, 'confirm'],

@@ -54,6 +54,20 @@ describe('route add', () => {
     expect(await only('--probe', '')).toMatchObject({ probe: null, method: null, headers: [], expect: null });
   });
 
+  test('a file that names no secret is told of, and where it holds a value in the clear', async () => {
+    project.write('plain.json', `{\n  "k": "${OLD.staging}",\n  "u": "x"\n}\n`);
+    const { stdout, stderr } = await must(project.knox(['route', 'add', 'plain.json', 'a.env', '-e', 'staging']));
+    expect(stderr).toBe(
+      'warning: plain.json names no secret: write {{secret:NAME}}\n' +
+        'warning: plain.json:2 holds the value of api_key in the clear: write {{secret:api_key}} there\n',
+    );
+    expect(stdout.toString()).toBe('Registered plain.json, a.env for staging.\n');
+    project.write('a.env', `K={{secret:api_key}}\nOLD="${OLD.production}"\n`);
+    expect((await must(project.knox(['route', 'add', 'a.env', '-e', 'staging']))).stderr).toBe(
+      'warning: a.env:2 holds the value of api_key in the clear: write {{secret:api_key}} there\n',
+    );
+  });
+
   test('no secret decides to which host a probe goes, however the address is written', async () => {
     const placeholder = '{{secret:api_key}}';
     for (const address of [

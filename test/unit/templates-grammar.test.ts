@@ -126,18 +126,14 @@ describe('bytes', () => {
     );
   });
 
-  test('bytes that are not UTF-8 are refused with their line', () => {
-    expect(() => parseTemplate(Buffer.from('a\nb\xff\n', 'latin1'))).toThrow(/line 2/);
-  });
-
   test('NUL in plain text is no sign of UTF-16', () => {
     expect(render('text', 'a\0b\0\0{{secret:x}}', { x: 'v' })).toBe('a\0b\0\0v');
   });
 
-  test('a value that is not UTF-8 passes in plain text only', () => {
+  test('a value that is not UTF-8 stands nowhere without a filter', () => {
     const value = Buffer.from([0xff, 0x25]);
-    expect(renderBytes('text', '[{{secret:x}}]', { x: value })).toEqual({ output: Buffer.from('5bff255d', 'hex') });
     for (const format of [
+      'text',
       'json',
       'yaml',
       'toml',
@@ -236,6 +232,18 @@ describe('formats', () => {
     ['C:\\x\\a.xml', 'xml'],
     ['a.ini', 'ini'],
     ['nginx.conf', 'conf'],
+    ['a.json.tmpl', 'json'],
+    ['a.yaml.tpl', 'yaml'],
+    ['a.yml.j2', 'yaml'],
+    ['a.toml.in', 'toml'],
+    ['app.env.example', 'dotenv'],
+    ['.env.example', 'dotenv'],
+    ['.env.tmpl', 'dotenv'],
+    ['a.conf.dist', 'conf'],
+    ['a.xml.erb', 'xml'],
+    ['a.ini.sample', 'ini'],
+    ['a.txt.tmpl', 'text'],
+    ['Makefile.in', 'text'],
     ['a.txt', 'text'],
     ['env', 'text'],
     ['json', 'text'],

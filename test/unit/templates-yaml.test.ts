@@ -48,6 +48,26 @@ describe('yaml, written byte for byte', () => {
     expect(render('yaml', text, { x: value })).toBe(expected);
   });
 
+  testNeeding(['python3-yaml'], "the one line end at a value's end is the block's", () => {
+    const read = (text: string, value: string) =>
+      (readWithPython('yaml', [render('yaml', text, { x: value })])[0] as { value: { a: string } }).value.a;
+    expect(read('a: |-\n  {{secret:x}}\n', PEM)).toBe(PEM.trimEnd());
+    expect(read('a: |+\n  {{secret:x}}\n', PEM)).toBe(PEM);
+    expect(read('a: |+\n  {{secret:x}}\n', `${PEM}\n`)).toBe(`${PEM}\n`);
+    expect(read('a: |\n  {{secret:x}}\n', PEM.trimEnd())).toBe(PEM);
+  });
+
+  testNeeding(['python3-yaml'], 'letters beyond ASCII within a plain scalar', () => {
+    const text = 'a: pre{{secret:x}}post\nb: {{secret:x}}/{{secret:x}}\n';
+    const rendered = render('yaml', text, { x: 'pässwörd٣' });
+    expect(rendered).toBe('a: prepässwörd٣post\nb: pässwörd٣/pässwörd٣\n');
+    expect(readWithPython('yaml', [rendered])).toMatchObject([
+      { value: { a: 'prepässwörd٣post', b: 'pässwörd٣/pässwörd٣' } },
+    ]);
+    for (const value of ['a\u00a0b', 'a\u2028b', 'a\u0085b', 'a\ufeffb'])
+      expect(problemPlaces('yaml', 'a: x{{secret:x}}', { x: value })).toHaveLength(1);
+  });
+
   testNeeding(['python3-yaml'], 'a block keeps exactly the line end of a value, with and without one after it', () => {
     for (const text of ['a: |\n  {{secret:x}}\n', 'a: |\n  {{secret:x}}', 'a: |\n  {{secret:x}}\n\nb: 1\n']) {
       expect(readWithPython('yaml', [render('yaml', text, { x: PEM })])).toMatchObject([{ value: { a: PEM } }]);
@@ -75,7 +95,7 @@ describe('yaml, refused', () => {
     ['a block header', 'a: |{{secret:x}}\n  b', '-'],
     ['a blank that moves the indentation of a block', 'a: |\n  {{secret:x}}', ' v'],
     ['line ends that a block drops', 'a: |\n  {{secret:x}}\n', 'v\n\n'],
-    ['a line end that a stripped block drops', 'a: |-\n  {{secret:x}}\n', 'v\n'],
+    ['line ends that a stripped block drops', 'a: |-\n  {{secret:x}}\n', 'v\n\n'],
     ['a line end in a folded block', 'a: >\n  {{secret:x}}\n', 'a\nb'],
     ['a carriage return in a block', 'a: |\n  {{secret:x}}\n', 'a\r\nb'],
     ['JSON text in a block', 'a: |\n  {"b": "{{secret:x}}"}\n', 'q"q'],
