@@ -7,6 +7,7 @@ import type { Force } from './domain/guards.ts';
 import { isKeyVariable } from './domain/key-variables.ts';
 import { FILE_LIMIT } from './domain/limits.ts';
 import type { Limit } from './domain/limits.ts';
+import { printable } from './domain/printable.ts';
 import { isMisplacedText, withoutKeys } from './domain/misplaced-text.ts';
 import { errors } from './errors.ts';
 import { findUnlock, openKeptKeys } from './unlocking.ts';
@@ -251,9 +252,12 @@ export class Context {
 
   /** Where the vault is: --vault, KNOX_VAULT, else the nearest `.knox`. @throws vault_not_found, io */
   place(): Promise<Place> {
-    this.#place ??= import('./files/find-vault.ts').then(({ findVault }) =>
-      findVault({ given: this.options.vault ?? this.variable('KNOX_VAULT'), cwd: this.io.cwd }),
-    );
+    this.#place ??= import('./files/find-vault.ts').then(({ findVault }) => {
+      const found = findVault({ given: this.options.vault ?? this.variable('KNOX_VAULT'), cwd: this.io.cwd });
+      if (found.isOfMain === true && this.hasTerminal)
+        this.say(`note: the vault of the main checkout: ${printable(found.file)}`);
+      return found;
+    });
     return this.#place;
   }
 

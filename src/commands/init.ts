@@ -5,13 +5,16 @@ import type { Handler } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { isProductionName, parseEnvironmentName, parseNames } from '../domain/environment-name.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { printable } from '../domain/printable.ts';
+import { word } from '../doctor/check.ts';
 import { errors, isKnoxError } from '../errors.ts';
+import { vaultAbove } from '../files/find-vault.ts';
 import { writeNewKeyFile } from '../files/key-file.ts';
 import { KEEP_SECONDS } from '../vault/kept-key.ts';
 import type { MadeVault } from '../vault/make-vault.ts';
 import { keepKey, parseKeepSeconds, unlockedText } from './unlock.ts';
 import { askNewPassphrase, showMade } from './new-passphrase.ts';
-import { ignoreInGit, makeFolder } from './vault-folder.ts';
+import { leaveKeyOut, leaveVaultOut, makeFolder } from './vault-folder.ts';
 
 const DEFAULTS = 'development,staging,production';
 
@@ -23,39 +26,69 @@ export const init: Handler = async (context, _args, options) => {
   const file = given === null ? join(context.io.cwd, '.knox', 'vault.db') : resolve(context.io.cwd, given);
   if (existsSync(file))
     throw errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');
+  if (existsSync(`${file}-wal`))
+    throw errors.vault_exists(
+      `${file}-wal is left of a vault that was here`,
+      `put that vault's file back beside it, or move it away: mv ${word(`${file}-wal`)} ${word(`${file}-wal.old`)}`,
+    );
+  const above = given === null ? vaultAbove(context.io.cwd) : null;
+  const keyFile = context.options.keyFile === undefined ? null : resolve(context.io.cwd, context.options.keyFile);
   const passphrase =
-    context.options.keyFile === undefined
-      ? await askNewPassphrase(context, 'A new vault needs a key', '--key-file FILE')
-      : null;
+    keyFile === null ? await askNewPassphrase(context, 'A new vault needs a key', '--key-file FILE') : null;
   let isKeyWritten = false;
   const created = await context.createVault({
     file,
     passphrase: passphrase?.text ?? null,
     environments: names.map((name) => ({ name, production: production.includes(name) })),
     beforeWriting: (keyText) => {
-      if (context.options.keyFile !== undefined)
-        writeNewKeyFile(resolve(context.io.cwd, context.options.keyFile), keyText);
-      isKeyWritten = context.options.keyFile !== undefined;
+      if (keyFile !== null) writeNewKeyFile(keyFile, keyText);
+      isKeyWritten = keyFile !== null;
       makeFolder(dirname(file));
     },
     afterFailure: () => {
-      if (isKeyWritten) unlinkSync(resolve(context.io.cwd, context.options.keyFile!));
+      if (isKeyWritten) unlinkSync(keyFile!);
     },
   });
-  if (given === null) ignoreInGit(context);
+  if (above !== null)
+    context.warn(
+      'second_vault',
+      `there was a vault for this folder already (${printable(above)}); from here on the new one is taken in it. If that is not meant: rm -r .knox`,
+    );
+  if (given === null) leaveVaultOut(context);
+  if (keyFile !== null) leaveKeyOut(context, keyFile);
   showMade(context, passphrase);
   const kept = await offerToKeep(context, created, passphrase !== null, keep);
   const environments = names.map((name) => ({ name, production: production.includes(name), values: 0 }));
   return {
-    json: { vault: file, identity: created.identity, environments, unlockedUntil: kept?.expiresAt ?? null },
+    json: { vault: file, identity: created.identity, environments, keyFile, unlockedUntil: kept?.expiresAt ?? null },
     text: [
       `Made the vault ${file}`,
       `Identity: ${created.identity}`,
       `Environments: ${names.join(', ')} (production: ${production.join(', ')})`,
       ...(kept === null ? [] : [kept.text]),
+      ...nextSteps({ file: given === null ? null : file, keyFile, isUnlocked: kept !== null, environment: names[0]! }),
     ].join('\n'),
   };
 };
+
+/** @param made.file where it has to be named */
+function nextSteps(made: { file: string | null; keyFile: string | null; isUnlocked: boolean; environment: string }) {
+  const { file, keyFile, isUnlocked, environment } = made;
+  const lost = 'keep a copy elsewhere: without it, nobody can read the values';
+  const steps = [
+    ...(file === null ? [] : [`export KNOX_VAULT=${word(file)}`]),
+    ...(keyFile === null ? [] : [`export KNOX_KEY_FILE=${word(keyFile)}`]),
+    ...(keyFile === null && !isUnlocked ? ['knox unlock'] : []),
+    `knox add NAME -e ${environment}`,
+  ];
+  return [
+    keyFile === null
+      ? 'Without the passphrase, nobody can read the values.'
+      : `Key file: ${printable(keyFile)} (${lost})`,
+    'Next:',
+    ...steps.map((step) => `  ${step}`),
+  ];
+}
 
 /** Seconds, or null for not at all; undefined where nobody has said. @throws usage */
 function parseUnlock(given: unknown): number | null | undefined {

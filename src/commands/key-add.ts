@@ -15,6 +15,7 @@ import type { NewSlot } from '../vault/slots.ts';
 import type { Vault } from '../vault/vault.ts';
 import { refuseLiterals } from './literals.ts';
 import { askNewPassphrase, showMade } from './new-passphrase.ts';
+import { leaveKeyOut } from './vault-folder.ts';
 
 /** What is added, and what has to happen around it. */
 interface Material extends Pick<NewSlot, 'kind' | 'publicKey' | 'wrapped'> {
@@ -135,7 +136,10 @@ const MATERIAL: Record<Kind, (context: Context, vault: Vault, given: string) => 
         label,
         before: () => writeNewKeyFile(file, made.text),
         failed: () => unlinkSync(file),
-        after: () => context.say(`Made the key file ${printable(file)}.`),
+        after: () => {
+          context.say(`Made the key file ${printable(file)}.`);
+          leaveKeyOut(context, file);
+        },
       };
     }
     const text = readKeyText(given, context.io.cwd, (message) => context.warn('key_file_open', message));

@@ -16,7 +16,7 @@ import { headText, recordRestore, requireWhole, standingOf } from '../vault/rest
 import type { Standing } from '../vault/restore.ts';
 import type { Vault } from '../vault/vault.ts';
 import { openCopied, withCopyBeside } from './copy-file.ts';
-import { ignoreInGit, makeFolder } from './vault-folder.ts';
+import { leaveVaultOut, makeFolder } from './vault-folder.ts';
 
 type There = Standing | 'unreadable' | null;
 
@@ -40,7 +40,7 @@ export const restore: Handler = async (context, [given = '']) => {
     };
     mayReplace(await lookAt(context, target));
     makeFolder(dirname(target));
-    if (!place.isFound) ignoreInGit(context);
+    if (!place.isFound) leaveVaultOut(context);
     return await withCopyBeside(store, target, target, (copy) => putBack(context, { copy, target, given, mayReplace }));
   } finally {
     await store.close();

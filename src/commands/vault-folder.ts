@@ -1,8 +1,10 @@
-/** The folder that a new vault lies in: private, and left out of git. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+/** What a command makes inside a repository, and the folder that a new vault lies in. */
+import { mkdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import type { Context } from '../context.ts';
+import { printable } from '../domain/printable.ts';
 import { systemError } from '../errors.ts';
+import { ignoreInGit } from '../files/git-ignore.ts';
 
 /** With mode 0700. @throws io */
 export function makeFolder(folder: string): void {
@@ -13,18 +15,26 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** A vault does not belong into a repository: `.knox/` goes into the ignore list of the one it lies in. */
-export function ignoreInGit(context: Context): void {
-  const { cwd } = context.io;
-  if (!isInRepository(cwd)) return;
-  const file = join(cwd, '.gitignore');
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  if (text.split(/\r?\n/).some((line) => /^\/?\.knox\/?$/.test(line.trim()))) return;
-  appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}.knox/\n`);
-  context.say('Added .knox/ to .gitignore.');
+/** A vault does not belong into a repository. Says what it did. */
+export function leaveVaultOut(context: Context): void {
+  leaveOut(context, join(context.io.cwd, '.knox'), 'the vault');
 }
 
-function isInRepository(folder: string): boolean {
-  if (statSync(join(folder, '.git'), { throwIfNoEntry: false }) !== undefined) return true;
-  return dirname(folder) !== folder && isInRepository(dirname(folder));
+/** A key file does so still less. @param file absolute */
+export function leaveKeyOut(context: Context, file: string): void {
+  leaveOut(context, file, 'the key file');
+}
+
+function leaveOut(context: Context, path: string, what: string): void {
+  const { cwd } = context.io;
+  const ignored = ignoreInGit(path, cwd, context.childEnvironment());
+  if (ignored === null) return;
+  const { pattern, file, reason } = ignored;
+  if (file === null) {
+    const shown = printable(relative(cwd, path));
+    context.warn('not_ignored', `git does not ignore ${what} (${shown}): ${printable(reason ?? '')}. Do not add it`);
+    return;
+  }
+  const because = reason === null ? '' : `, since ${printable(reason)}`;
+  context.say(`Added ${printable(pattern)} to ${printable(relative(cwd, file))}${because}.`);
 }

@@ -4,7 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
+import { patternOf } from '../files/git-ignore.ts';
 import { bad, good, word } from './check.ts';
 import type { Check, Checked, Patient } from './check.ts';
 
@@ -60,8 +61,7 @@ export const keyRepository: Check = (patient) => {
   const key = inGit(keyFile, patient);
   if (key === null || key.state === 'ignored')
     return good('key-repository', `git ${key === null ? 'has nothing to do with' : 'ignores'} the key file`);
-  const entry = relative(key.root, realOf(keyFile)).split(sep).join('/');
-  const line = ignore(key.root, `/${entry}`);
+  const line = ignore(key.root, patternOf(key.root, realOf(keyFile)));
   if (key.state === 'tracked')
     return bad(
       'key-repository',

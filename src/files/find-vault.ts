@@ -1,15 +1,18 @@
 /** Where a vault lies: a file that is named, or the nearest `.knox` from the working directory upwards. */
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { isMisplacedText } from '../domain/misplaced-text.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, systemError } from '../errors.ts';
+import { worktreeOf } from './worktree.ts';
 
 export interface FoundVault {
   readonly file: string;
   /** The folder that route paths are relative to. */
   readonly root: string;
   readonly project: string;
+  /** Whether it was found in the main checkout of a linked worktree. */
+  readonly isOfMain?: boolean;
 }
 
 interface Where {
@@ -22,11 +25,23 @@ interface Where {
 export function findVault(where: Where): FoundVault {
   const found = findNamed(where);
   if (found !== null) return found;
+  const tree = worktreeOf(where.cwd);
+  const place = tree === null ? where.cwd : `${where.cwd} or above it, or in the main checkout ${tree.main}`;
   throw errors.vault_not_found(
-    `there is no vault in ${where.cwd} or above it`,
-    'make one: knox init',
+    tree === null ? `there is no vault in ${place} or above it` : `there is no vault in ${place}`,
+    tree === null ? 'make one: knox init' : `make one in the main checkout: cd ${tree.main} && knox init`,
     'or name one: --vault FILE',
   );
+}
+
+/** The vault that a new one in `cwd` would hide: of the folder above, or of the main checkout. */
+export function vaultAbove(cwd: string): string | null {
+  try {
+    return findNamed({ given: null, cwd })?.file ?? null;
+  } catch {
+    // One of somebody else, or one whose settings are damaged, hides nothing that would be found.
+    return null;
+  }
 }
 
 /** Where a vault is to be put: where one is looked for, else where `init` makes one. @throws vault_not_found (of another user), usage, io */
@@ -52,6 +67,15 @@ function findNamed({ given, cwd }: Where): FoundVault | null {
     const folder = dirname(file);
     return { file, root: folder.endsWith('/.knox') ? dirname(folder) : folder, project: projectOf(folder) };
   }
+  const nearest = nearestTo(cwd);
+  if (nearest !== null) return nearest;
+  // A linked worktree of git has no `.knox` of its own, since git does not take it: the main checkout's is meant.
+  const tree = worktreeOf(cwd);
+  const found = tree === null ? null : nearestTo(join(tree.main, relative(tree.top, cwd)));
+  return found === null ? null : { ...found, isOfMain: true };
+}
+
+function nearestTo(cwd: string): FoundVault | null {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const knox = join(folder, '.knox');
     if (isFile(join(knox, 'vault.db')) || isFile(join(knox, 'config.json'))) {

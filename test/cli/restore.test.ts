@@ -121,7 +121,7 @@ describe('where there is no vault', () => {
     mkdirSync(path('.git'));
     expect(await restore('copy.db')).toMatchObject({ exit: 0, json: { replaced: null } });
     expect([statSync(path('.knox')).mode & 0o777, inFolder()]).toEqual([0o700, ['vault.db']]);
-    expect(project.read('.gitignore')).toBe('.knox/\n');
+    expect(project.read('.gitignore')).toBe('.knox/\n.knox\n');
     expect((await must(get('api_key'))).stdout.toString()).toBe(OLD.staging);
     await must(restoreText('copy.db', '--vault', 'other/place.db'));
     expect(readdirSync(path('other'))).toEqual(['place.db']);
