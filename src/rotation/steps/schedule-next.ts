@@ -19,7 +19,7 @@ async function run({ rotation }: Work): Promise<Outcome> {
       const before = kept.length === 0 ? null : await dueBefore(change, secret.from_secret, lineage.due_at);
       const due = fresh !== null && before !== null && before < fresh ? before : fresh;
       await change.put('lineage', { ...lineage, due_at: due });
-      const names = kept.map(({ environment }) => environment).join(', ');
+      const names = rotation.environments.filter((name) => kept.some((row) => row.environment === name)).join(', ');
       const why = due === fresh ? '' : `, as before: ${names} kept the value`;
       dates.push(due === null ? `${version.name} has no schedule` : `${version.name} is due ${due.slice(0, 10)}${why}`);
     }
