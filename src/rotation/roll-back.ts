@@ -10,6 +10,7 @@ import type { StoredRow } from '../store/tables.ts';
 import { readableRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import { endEarly, noWayBack, requireUnconsumed } from './end-early.ts';
+import { beginCommand } from './begin-command.ts';
 import { hookRoute } from './hook-route.ts';
 import { leftText } from './needs-text.ts';
 import { revokeNew } from './revoke-new.ts';
@@ -139,7 +140,7 @@ async function moveBack(work: Work, routes: readonly Concerned[], stuck: Readonl
 
 /** Production first: that is where it hurts. Each that had been deployed is deployed again, with the old version. */
 async function deployAgain(work: Work, stuck: ReadonlySet<string | null>): Promise<Failure[]> {
-  const { rotation, vault, guide, root, project } = work;
+  const { rotation, vault, root, project } = work;
   const { routes } = await vault.read((view) => readableRoutes(view, rotation, root, project));
   const failures: Failure[] = [];
   for (const environment of [...rotation.production, ...rotation.preProduction]) {
@@ -150,7 +151,7 @@ async function deployAgain(work: Work, stuck: ReadonlySet<string | null>): Promi
       if (known === null || known.deploy_started_at === null) continue;
       try {
         if (command !== null) {
-          guide.note(`Deploying ${path} for ${environment} with the old version`);
+          await beginCommand(work, route, 'back');
           await hookRoute(work, route, command, `${known.id}-back`);
         }
       } catch (error) {
@@ -161,7 +162,7 @@ async function deployAgain(work: Work, stuck: ReadonlySet<string | null>): Promi
       }
       await rotation.change({ action: 'rotation-deployed', environment, route: path }, async (change) => {
         const { entry: _entry, tag: _tag, ...row } = rotation.route(project, path, environment)!;
-        await change.put('rotation_route', { ...row, deploy_started_at: null, deployed_at: null });
+        await change.put('rotation_route', { ...row, deploy_started_at: null, deployed_at: null, detail: null });
       });
     }
   }

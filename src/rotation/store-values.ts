@@ -19,7 +19,10 @@ import type { Work } from './types.ts';
 
 /** @throws same_value, wrong_environment, invalid_value, probe_failed: nothing of the input is stored then */
 export async function storeOffered(work: Work, offered: readonly Offered[]): Promise<void> {
-  for (const { value } of offered) requireStorable(value);
+  for (const { place, value } of offered) {
+    const name = `${place.secret.to_name}${forPlace(place.environment)}`;
+    requireStorable(value, offered.length === 1 ? undefined : name);
+  }
   await work.vault.read((view) => refuseUnfit(view, work, offered));
   const overruled = await tryOffered(work, offered);
   await putOffered(work, offered, overruled);

@@ -4,7 +4,6 @@
  */
 import type { StepId } from '../domain/step-texts.ts';
 import { errors, isKnoxError } from '../errors.ts';
-import type { KnoxError } from '../errors.ts';
 import { recordAuthFailures } from '../routes/auth-failures.ts';
 import { prepareProbe, sendProbe } from '../routes/probe.ts';
 import type { PreparedProbe, ProbeResult } from '../routes/probe.ts';
@@ -14,7 +13,7 @@ import type { View } from '../vault/view.ts';
 import { concernedRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import type { Offered, OwnFacts } from './offered.ts';
-import type { Work } from './types.ts';
+import type { Outcome, Work } from './types.ts';
 
 interface Tried {
   readonly route: Concerned;
@@ -64,14 +63,14 @@ export async function tryOffered(work: Work, offered: readonly Offered[]): Promi
 }
 
 /**
- * Sends the probes of these environments with the values that they are about to get.
+ * Sends the probes of these routes with the values that they are about to get.
  * @returns the failure that keeps their files from being touched, or null
  */
-export async function tryStored(work: Work, step: StepId, routes: readonly Concerned[]): Promise<KnoxError | null> {
+export async function tryStored(work: Work, step: StepId, routes: readonly Concerned[]): Promise<Outcome | null> {
   const { rotation, guide, answers } = work;
   const bad: Tried[] = [];
   for (const route of routes.filter(({ environment }) => !isKept(work, environment))) {
-    const tried = await tryOne(work, route, async () => storedVersions(work), false);
+    const tried = await tryOne(work, route, (view) => trialsFor(view, work, route.environment, []), false);
     if (tried === null) continue;
     say(work, tried);
     if (!tried.result.isPassed && (await isInTheWay(work, step, tried))) bad.push(tried);
@@ -92,7 +91,10 @@ export async function tryStored(work: Work, step: StepId, routes: readonly Conce
     `or go back: knox rotate ${base} --rollback`,
     'or, where only the deployment tells the service of it: --force untested --reason TEXT',
   );
-  if (!answers.guards.names('untested')) return error;
+  if (!answers.guards.names('untested')) {
+    const next = `${error.message}: fix it and run knox rotate ${base}, or go back with --rollback`;
+    return { kind: 'failed', error, next };
+  }
   answers.guards.refuse('untested', () => error);
   guide.warn('untested', `updated all the same: the probe of ${said} did not pass`);
   return null;
@@ -153,10 +155,6 @@ async function trialsFor(
 /** Nothing is new there. */
 export function isKept({ rotation }: Work, environment: string): boolean {
   return rotation.secrets.every(({ lineage }) => rotation.record(lineage, environment)?.is_kept === 1);
-}
-
-function storedVersions({ rotation }: Work): Instead {
-  return new Map(rotation.secrets.map(({ lineage, to_secret: to }) => [lineage, to]));
 }
 
 /**

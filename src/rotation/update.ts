@@ -6,7 +6,6 @@
 import { diffLines } from '../domain/diff.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import { errors } from '../errors.ts';
-import type { KnoxError } from '../errors.ts';
 import { replaceRootFile } from '../files/root-file.ts';
 import type { RootFile } from '../files/root-file.ts';
 import { parseTemplate, rewriteNames } from '../templates/template.ts';
@@ -64,16 +63,14 @@ export async function updateEnvironments(
   const missing = await fillDeferred(work, environments);
   if (missing !== null) return missing;
   if (changes.length > 0 || environments.some((name) => !rotation.isUpdated(name))) {
-    const error = await tryStored(work, step, own);
-    if (error !== null) return { kind: 'failed', error, next: nextAfter(error, rotation.secrets[0]!.base) };
+    // A file is touched for all that it is registered for, production among them at step 4.
+    const touched = new Set([...own, ...plans.flatMap((plan) => plan.routes)]);
+    const refused = await tryStored(work, step, [...touched]);
+    if (refused !== null) return refused;
   }
   await writePlans(work, plans);
   await moveEnvironments(work, plans, own, environments);
   return deployRoutes(work, step, environments);
-}
-
-function nextAfter({ message }: KnoxError, base: string): string {
-  return `${message}: fix it and run knox rotate ${base}, or go back with --rollback`;
 }
 
 /** Where the files are written already, only a deploy command is left. */

@@ -28,14 +28,19 @@ export interface OneInput {
 
 const ALONE: OneInput = { replaced: new Set(), beside: [] };
 
-/** @throws invalid_value */
-export function requireStorable(value: Plaintext): void {
+/** @param name of whose value it is, where there are several @throws invalid_value */
+export function requireStorable(value: Plaintext, name?: string): void {
+  const what = name === undefined ? '' : `${name}: `;
   if (value.length === 0)
-    throw errors.invalid_value('the value is empty: it has at least 1 byte', 'pipe it in, or give --value-file FILE');
-  if (value.length > VALUE_LIMIT.bytes) throw errors.invalid_value(`the value is longer than ${VALUE_LIMIT.text}`);
+    throw errors.invalid_value(
+      `${what}the value is empty: it has at least 1 byte`,
+      'pipe it in, or give --value-file FILE',
+    );
+  if (value.length > VALUE_LIMIT.bytes)
+    throw errors.invalid_value(`${what}the value is longer than ${VALUE_LIMIT.text}`);
   if (KEY_OF_KNOX.test(Buffer.from(reveal(value)).toString('latin1')))
     throw errors.invalid_value(
-      'that is a key of knox itself, which opens a vault: it is no value',
+      `${what}that is a key of knox itself, which opens a vault: it is no value`,
       'look at what was pasted, or at the name of the file; what needs the key gets it as KNOX_KEY',
     );
 }

@@ -189,6 +189,87 @@ describe('before an update', () => {
   });
 });
 
+describe('the probe gets', () => {
+  const header = (text: string) => [
+    '--probe',
+    'https://pay.example.com/',
+    '--header',
+    `Authorization: Bearer ${text}`,
+    '--yes',
+  ];
+  const sent = () => project.requests.map(({ key, status }) => `${key} ${status}`);
+
+  test('the new value of an inline route, also of one that is its headers', async () => {
+    project.accepted.add(NEW.production);
+    const command = ['--deploy-command', 'true'];
+    const plain = ['route', 'add', '@plain', '--template', 'K={{secret:api_key}}', '-e', 'production', ...command];
+    await must(project.knox([...plain, ...header('{{secret:api_key@current}}')]));
+    const template = '{"Authorization": "Bearer {{secret:api_key}}"}';
+    const own = ['route', 'add', '@own', '--template', template, '-e', 'production', ...command];
+    await must(project.knox([...own, '--probe', 'https://pay.example.com/', '--headers-from-route', '--yes']));
+    await give(NEW, '--until', 'generate');
+    expect(sent()).toEqual([`${NEW.production} 200`, `${NEW.production} 200`]);
+  });
+
+  test('all new values of a rotation of several secrets, and is not asked before they are complete', async () => {
+    await must(project.knox(['add', 'id', '-e', 'production'], 'id-old-0001'));
+    await must(project.knox(['add', 'pass', '-e', 'production'], 'pass-old-0001'));
+    project.write('aws.env', 'ID={{secret:id}}\nPASS={{secret:pass}}\n');
+    await must(
+      project.knox(['route', 'add', 'aws.env', '-e', 'production', ...header('{{secret:id}}/{{secret:pass}}')]),
+    );
+    project.accepted.add('id-new-0001/pass-new-0001');
+    const { prompts, done } = answering(
+      [/^id for production/, 'type'],
+      [/New value/, 'id-new-0001'],
+      [/Store it/, true],
+      [/^pass for production/, 'type'],
+      [/New value/, 'pass-wrong-01'],
+      [/Store it/, true],
+      [/^id for production/, 'type'],
+      [/New value/, 'id-new-0001'],
+      [/Store it/, true],
+      [/^pass for production/, 'type'],
+      [/New value/, 'pass-new-0001'],
+      [/Store it/, true],
+    );
+    await must(project.knox(['rotate', 'id', 'pass', '--until', 'create'], '', { prompts }));
+    done();
+    expect(sent()).toEqual(['id-new-0001/pass-wrong-01 401', 'id-new-0001/pass-new-0001 200']);
+  });
+
+  test('a shared value for each environment that has a probe', async () => {
+    await must(project.knox(['add', 'token', '--shared'], 'old-shared-token'));
+    for (const environment of ['staging', 'production']) {
+      project.write(`${environment}.env`, 'T={{secret:token}}\n');
+      const add = ['route', 'add', `${environment}.env`, '-e', environment];
+      await must(project.knox([...add, ...header('{{secret:token}}')]));
+    }
+    const argv = ['rotate', 'token', '--values-stdin', '--yes'];
+    const ran = await project.json(argv, '{"shared":"new-shared-token"}');
+    expect([ran.code, ran.json.step, sent()]).toEqual([
+      'probe_failed',
+      'generate',
+      ['new-shared-token 401', 'new-shared-token 401'],
+    ]);
+  });
+
+  test('what a source has made, before the files of production are touched', async () => {
+    await addProduction();
+    const program = `node -e "console.log(JSON.stringify({ value: 'made-' + process.env.KNOX_ENVIRONMENT + '-0001' }))"`;
+    await must(project.knox(['source', 'set', 'api_key', 'command', '--option', `program=${program}`]));
+    const ran = await project.json(['rotate', 'api_key', '--yes']);
+    expect([ran.code, ran.json.step, sent()]).toEqual([
+      'probe_failed',
+      'update-production',
+      ['made-production-0001 401'],
+    ]);
+    expect(project.read('p.env')).toBe('K={{secret:api_key}}\n');
+    project.accepted.add('made-production-0001');
+    expect((await project.json(['rotate', 'api_key', '--yes'])).json.step).toBe('monitor');
+  });
+});
+
 describe('an input of which a value is refused', () => {
   const TYPO = { development: 'TYPO-development', staging: 'TYPO-staging-0002', production: OLD.production };
 

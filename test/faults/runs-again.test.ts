@@ -45,3 +45,17 @@ test.each([
   expect(again.stderr).toContain(line);
   expect(knox(rotate).stderr).not.toContain('running it again');
 });
+
+test.each([false, true])('for the deploy of a rollback, as JSON: %s', (isJson) => {
+  const command =
+    'case "$KNOX_ATTEMPT" in *-back) echo x >> tries; test -e calm || { touch calm; kill -9 $PPID; };; esac';
+  expect(knox(['route', 'add', 'f.txt', '-e', 'production', '--deploy-command', command]).exit).toBe(0);
+  expect(knox(['rotate', 'k', '--generate', '--yes']).exit).toBe(0);
+  const back = ['rotate', 'k', '--rollback', '--yes', ...(isJson ? ['--json'] : [])];
+  expect(knox(back).signal).toBe('SIGKILL');
+  const again = knox(back);
+  expect([again.exit, readFileSync(join(folder, 'tries'), 'utf8')]).toEqual([0, 'x\nx\n']);
+  expect(again.stderr).toContain(
+    `${isJson ? '"code":"runs_again","message":"' : 'warning: '}the last deploy with the old`,
+  );
+});

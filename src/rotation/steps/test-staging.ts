@@ -1,4 +1,5 @@
 /** Step 5: every pre-production route is probed and tested with the new value; what has neither is for a person to vouch. */
+import { beginCommand } from '../begin-command.ts';
 import { concernedRoutes } from '../concerned.ts';
 import type { Concerned } from '../concerned.ts';
 import { hookRoute } from '../hook-route.ts';
@@ -23,7 +24,7 @@ async function run(work: Work): Promise<Outcome> {
   for (const route of open) {
     const command = route.registration.test_command;
     if (command === null) continue;
-    await markBegun(work, route);
+    await beginCommand(work, route, 'test');
     await hookRoute(work, route, command);
   }
   const unproved = open.filter(({ registration }) => registration.probe === null && registration.test_command === null);
@@ -44,21 +45,6 @@ async function run(work: Work): Promise<Outcome> {
   ];
   return { kind: 'done', detail: parts.join(', ') };
 }
-
-/** Noted before it runs, so that a run that was cut off in the middle is known to the next. */
-async function markBegun({ rotation, project, guide }: Work, { path, environment }: Concerned): Promise<void> {
-  const known = rotation.route(project, path, environment);
-  if (known?.detail === BEGUN)
-    guide.warn('runs_again', `the last test of ${path} for ${environment} did not end well: running it again`);
-  else guide.note(`Testing ${path} for ${environment}`);
-  if (known === null || known.detail === BEGUN) return;
-  await rotation.change({ action: 'rotation-test', environment, route: path }, async (change) => {
-    const { entry: _entry, tag: _tag, ...row } = known;
-    await change.put('rotation_route', { ...row, detail: BEGUN });
-  });
-}
-
-const BEGUN = 'test begun';
 
 async function vouch({ rotation, answers, guide }: Work, routes: readonly Concerned[]): Promise<Outcome | null> {
   if (answers.confirm.has('test-staging')) return null;
