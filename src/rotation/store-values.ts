@@ -2,11 +2,13 @@
  * New values into the vault: held against the guards, tried where they can be, and stored in one change, all of an input or none of it.
  * Until step 2 is done a value that is given later takes the place of the one before.
  */
+import { Guards } from '../domain/guards.ts';
 import { isExempt } from '../domain/kinds.ts';
 import type { Kind } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';
+import { printable } from '../domain/printable.ts';
 import { describeValue, isStandIn } from '../domain/providers.ts';
-import { errors, isKnoxError } from '../errors.ts';
+import { errors, exitOf, FORCEABLE_GUARDS, isKnoxError } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import type { Change } from '../vault/change.ts';
 import { requireValue } from '../vault/find-secret.ts';
@@ -28,10 +30,29 @@ export async function storeOffered(work: Work, offered: readonly Offered[]): Pro
   await putOffered(work, offered, overruled);
 }
 
-/** What a source has made is kept whatever is thought of it: nobody could find it again. */
+/**
+ * What a source has made, which no probe has to let in before it is kept. Where the old value was used up for it there is no other: it is
+ * kept whatever a guard says. Else a guard may refuse it, and what is left at the source is named.
+ */
 export async function storeMade(work: Work, made: Offered): Promise<void> {
   requireStorable(made.value);
-  await putOffered(work, [made], new Set());
+  const { answers, guide } = work;
+  try {
+    await putOffered(work, [made], new Set());
+  } catch (error) {
+    if (!isKnoxError(error) || exitOf(error.code) !== 7) throw error;
+    const { secret, environment } = made.place;
+    if (made.facts?.consumesOld !== true) {
+      const name = made.facts?.handle === undefined ? 'the value' : printable(made.facts.handle);
+      throw errors[error.code](error.message, ...error.hints, `its source has made it: ${name} lives on there`);
+    }
+    const all = new Guards(FORCEABLE_GUARDS, false, 'there is no other value: the old one was used up');
+    await putOffered({ ...work, answers: { ...answers, guards: all } }, [made], new Set());
+    guide.warn(
+      error.code,
+      `${secret.to_name}${forPlace(environment)} is kept, since there is no other: ${error.message}`,
+    );
+  }
 }
 
 /** The guards, before a value is sent anywhere. */

@@ -21,7 +21,11 @@ type Action = 'create' | 'test' | 'find' | 'usage' | 'check' | 'disable' | 'enab
 type Answer = Readonly<Record<string, unknown>>;
 
 export const commandSource: Source = {
-  test: async (request) => overlapOf(known(await ask('test', request), 'test'), request),
+  test: async (request) => {
+    const overlap = overlapOf(known(await ask('test', request), 'test'), request);
+    if (overlap === ODD) throw badAnswer('test', ODD_OVERLAP);
+    return overlap;
+  },
   create: async (request, old) => createdFrom(known(await ask('create', request, old), 'create'), request, 'create'),
   find: async (request) => {
     const answer = await ask('find', request);
@@ -33,9 +37,9 @@ export const commandSource: Source = {
     if (answer === UNSUPPORTED) return UNSUPPORTED;
     const { lastUsedAt = null } = answer;
     if (lastUsedAt === null) return null;
-    const time = typeof lastUsedAt === 'string' ? new Date(lastUsedAt) : new Date(Number.NaN);
-    if (Number.isNaN(time.getTime())) throw badAnswer('usage', 'lastUsedAt is neither a time (ISO 8601) nor null');
-    return time.toISOString();
+    const time = timeOf(lastUsedAt);
+    if (time === null) throw badAnswer('usage', 'lastUsedAt is neither a time (ISO 8601) nor null');
+    return time;
   },
   lifeOf: async (request, old) => {
     const answer = await ask('check', request, old);
@@ -151,38 +155,70 @@ function answered(bytes: Buffer, name: string): MaskedSecret[] {
   }
 }
 
+/** There is no other way to the value: what is odd beside it is a note. */
 function createdFrom(answer: Answer, request: SourceRequest, action: Action): Created {
   const value = valueFrom(answer['value']);
   if (value === null || value.length === 0)
     throw badAnswer(action, 'value is neither a text nor {"base64": …}, or it is empty');
-  const handle = answer['handle'] ?? null;
-  if (handle !== null && typeof handle !== 'string') throw badAnswer(action, 'handle is no text');
-  if (
-    handle !== null &&
-    Buffer.compare(Buffer.from(maskText(Buffer.from(handle), [{ name: '', value }])), Buffer.from(handle)) !== 0
-  )
-    throw badAnswer(action, 'handle holds the value, and is stored in the clear');
-  return { value, handle, overlap: overlapOf(answer, request), notes: [] };
+  const notes: string[] = [];
+  const handle = handleOf(answer['handle'], value, notes);
+  const said = overlapOf(answer, request);
+  if (said === ODD) notes.push(`${ODD_OVERLAP}: how long old and new live side by side is not known`);
+  const overlap = said === ODD ? overlapOf({}, request) : said;
+  return {
+    value,
+    handle,
+    overlap: overlap === ODD ? null : overlap,
+    notes: notes.map((note) => `The program's answer to ${action}: ${note}`),
+  };
 }
 
+/** A number is the text of it. */
+function handleOf(given: unknown, value: Plaintext, notes: string[]): string | null {
+  if (given === undefined || given === null) return null;
+  const handle = typeof given === 'number' ? String(given) : given;
+  if (typeof handle !== 'string') {
+    notes.push('handle is no text: left out');
+    return null;
+  }
+  const bytes = Buffer.from(handle);
+  if (Buffer.compare(maskText(bytes, [{ name: '', value }]), bytes) === 0) return handle;
+  notes.push('handle holds the value, and would be stored in the clear: left out');
+  return null;
+}
+
+/** As base64 is written anywhere: in lines, for addresses, without what fills it up. */
 function valueFrom(given: unknown): Plaintext | null {
   if (typeof given === 'string') return Plaintext.fromText(given);
   const { base64 } = (typeof given === 'object' && given !== null ? given : {}) as { base64?: unknown };
-  if (typeof base64 !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return null;
+  if (typeof base64 !== 'string' || !/^[A-Za-z0-9+/_-]*={0,2}$/.test(base64.replace(/\s/g, ''))) return null;
   return new Plaintext(Buffer.from(base64, 'base64'));
 }
 
+/** ISO 8601, in UTC where it does not say; or a number of seconds or milliseconds since 1970. */
+function timeOf(given: unknown): string | null {
+  const isNumber = typeof given === 'number' || (typeof given === 'string' && /^\d+(\.\d+)?$/.test(given));
+  if (!isNumber && typeof given !== 'string') return null;
+  const zoneless = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(String(given));
+  const number = Number(given) < 1e11 ? Number(given) * 1000 : Number(given);
+  const time = new Date(isNumber ? number : zoneless === null ? String(given) : `${zoneless[1]}T${zoneless[2]}Z`);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
+const ODD = Symbol('odd');
+const ODD_OVERLAP = 'overlap is neither a duration, nor none, nor unlimited';
+
 /** What the answer says, else the option. */
-function overlapOf(answer: Answer, { options }: SourceRequest): Overlap | null {
+function overlapOf(answer: Answer, { options }: SourceRequest): Overlap | typeof ODD | null {
   const said = answer['overlap'] ?? null;
-  if (said !== null && typeof said !== 'string') throw badAnswer('test', 'overlap is no text');
+  if (said !== null && typeof said !== 'string') return ODD;
   const option = options.get('overlap');
   const text = said ?? (option === undefined ? null : revealText(option));
   if (text === null) return null;
   try {
     return parseOverlap(text);
   } catch {
-    throw badAnswer('test', 'overlap is neither a duration, nor none, nor unlimited');
+    return ODD;
   }
 }
 

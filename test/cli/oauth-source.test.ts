@@ -315,6 +315,34 @@ test('a refresh token that stays is not revoked, and there is a way back', async
   expect(await provider.canRefresh(old['production']!.refresh_token)).toBe(true);
 });
 
+test('what a provider gives is kept, however odd the rest of its answer is, and for every environment', async () => {
+  const set = (of: string) => JSON.stringify({ access_token: `old-access-${of}`, refresh_token: `old-refresh-${of}` });
+  project = await makeProject({ staging: set('staging'), production: set('production') });
+  const options = ['token_url=https://id.example.com/token', 'client_id=c'].flatMap((option) => ['--option', option]);
+  await must(project.knox(['source', 'set', 'api_key', 'oauth', ...options]));
+  // The same for both, which the guard against equal values would refuse: there is no other.
+  const given = { access_token: 'new-access-1', refresh_token: 'new-refresh-1', scope: ['a'], expires_in: '3600' };
+  const answer = (async () => Response.json(given, { status: 201 })) as unknown as typeof fetch;
+  const ran = await project.knox(
+    ['rotate', 'api_key', '--yes', '--until', 'update-production', '--confirm', 'test-staging'],
+    '',
+    {
+      fetch: answer,
+    },
+  );
+  expect([ran.exit, ran.stderr]).toEqual([0, expect.stringContaining('token_type is missing')]);
+  expect(ran.stderr).toContain('api_key_v2 for production is kept, since there is no other');
+  for (const environment of ['staging', 'production'])
+    expect(JSON.parse((await project.knox(['get', 'api_key_v2', '-e', environment])).stdout.toString())).toEqual({
+      access_token: 'new-access-1',
+      refresh_token: 'new-refresh-1',
+      scope: 'a',
+      expires_at: Math.floor(project.now.getTime() / 1000) + 3600,
+    });
+  const findings = await project.json<{ code: string }[]>(['check']);
+  expect(findings.json.map(({ code }) => code)).toContain('same-value');
+});
+
 describe('client credentials', () => {
   test.each([
     ['a bare token', '', (text: string) => text],

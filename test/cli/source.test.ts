@@ -261,6 +261,16 @@ describe('a rotation with a source', () => {
     expect((await project.json(['rotate', 'api_key', '--status'])).json.next).not.toContain('still work');
   });
 
+  test('a value that a guard refuses is named where it lives on, and taken by force', async () => {
+    project.write('answer.json', JSON.stringify({ value: OLD.production, handle: 'key-made-1' }));
+    await must(project.knox(['source', 'set', 'api_key', 'command', '--option', 'program=cat answer.json']));
+    const refused = await project.knox(['rotate', 'api_key', '--yes', '--json']);
+    expect(refused.exit).toBe(7);
+    expect(refused.stderr).toContain('its source has made it: key-made-1 lives on there');
+    const forced = await rotate('--until', 'create', '--force', 'same_value', '--reason', 'a test service');
+    expect([forced.exit, await get('api_key_v2', 'staging')]).toEqual([0, OLD.production]);
+  });
+
   test('the window is not longer than old and new live side by side', async () => {
     await setCommand([], 'overlap=12h');
     writeKeyProgram(project.folder);

@@ -55,7 +55,8 @@ export async function createLike(
   const { client } = admin;
   const like = (await attributesOf(admin, from))!;
   const owned = await ownedBy(admin, from);
-  if ((await attributesOf(admin, to)) === null) {
+  const isNew = (await attributesOf(admin, to)) === null;
+  if (isNew) {
     // Before 16 only a role that inherits may use what is another's without asking for it: until that is its own.
     const inherits = like.rolinherit || (owned.length > 0 && admin.version < 160_000);
     const flags = [
@@ -76,15 +77,16 @@ export async function createLike(
     await client.query(`GRANT ${name(group)} TO ${name(to)}`);
     await client.query(`ALTER ROLE ${name(to)} SET role TO ${client.escapeLiteral(group)}`);
   }
-  // Who owns a thing may do everything with it, and that is in no list of grants: also of what the old one is still to make.
-  await client.query(
-    `GRANT ${name(from)} TO ${name(to)}${admin.version >= 160_000 ? ' WITH INHERIT TRUE, SET TRUE' : ''}`,
-  );
-  // The other way round no membership is possible, and a rollback is to find what the new one has made.
-  const share = ['TABLES', 'SEQUENCES', 'FUNCTIONS', 'TYPES', 'SCHEMAS'].map(
+  // What the new one makes the old one may use, so that a rollback finds it.
+  const later = admin.version >= 180_000 ? ['LARGE OBJECTS'] : [];
+  const share = ['TABLES', 'SEQUENCES', 'FUNCTIONS', 'TYPES', 'SCHEMAS', ...later].map(
     (things) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${name(to)} GRANT ALL ON ${things} TO ${name(from)}`,
   );
-  await withMembership(admin, [to], () => client.query(share.join('; ')));
+  if (isNew) await withMembership(admin, [to], () => client.query(share.join('; ')));
+  // Who owns a thing may do everything with it, and that is in no list of grants: also of what the old one is still to make. A membership
+  // goes one way alone, so it comes last: until then an admin that is the old one may have to be a member of the new one.
+  const how = admin.version >= 160_000 ? ' WITH INHERIT TRUE, SET TRUE' : '';
+  await client.query(`GRANT ${name(from)} TO ${name(to)}${how}`);
 }
 
 /** Gives one role what the other has and it has not. @throws source_failed, naming what could not be given */
@@ -98,12 +100,9 @@ async function giveAll(admin: Admin, from: string, to: string, group: string | n
   };
   const own = `membership of ${admin.role}`;
   const isOwn = ({ key }: Part): boolean => key === own || key.startsWith(`${own} (`);
-  const said = await withMembership(admin, [to], async () =>
-    carryOut(
-      admin,
-      (await lacking()).filter((part) => !isOwn(part)),
-    ),
-  );
+  const wanted = (await lacking()).filter((part) => !isOwn(part));
+  const said =
+    wanted.length === 0 ? new Map<string, string>() : await withMembership(admin, [to], () => carryOut(admin, wanted));
   // What it is to keep is no membership for a moment.
   for (const [key, why] of await carryOut(admin, (await lacking()).filter(isOwn))) said.set(key, why);
   const left = await lacking();
