@@ -32,7 +32,10 @@ export async function rotationsOf(view: View, lineage: string): Promise<StoredRo
     const row = await view.get('rotation', rotation);
     if (row !== null) rows.push(row);
   }
-  return rows.toSorted((left, right) => (left.started_at < right.started_at ? -1 : 1));
+  // Of two that were started at one time, the one that changed last came last.
+  return rows.toSorted((left, right) =>
+    left.started_at === right.started_at ? left.entry - right.entry : left.started_at < right.started_at ? -1 : 1,
+  );
 }
 
 /** The rotation of a lineage that has not ended, or null. */
