@@ -8,7 +8,8 @@ import { formatDuration } from '../domain/duration.ts';
 import { printable } from '../domain/printable.ts';
 import { word } from '../doctor/check.ts';
 import { errors, isKnoxError } from '../errors.ts';
-import { vaultAbove } from '../files/find-vault.ts';
+import { requireFileName } from '../files/file-name.ts';
+import { requireVaultName, vaultAbove } from '../files/find-vault.ts';
 import { writeNewKeyFile } from '../files/key-file.ts';
 import { KEEP_SECONDS } from '../vault/kept-key.ts';
 import type { MadeVault } from '../vault/make-vault.ts';
@@ -23,6 +24,8 @@ export const init: Handler = async (context, _args, options) => {
   const names = parseNames((options['env'] as string | undefined) ?? DEFAULTS).map(parseEnvironmentName);
   const production = await productionNames(context, names, options['production'] as string | undefined);
   const given = context.options.vault ?? context.variable('KNOX_VAULT');
+  if (given !== null) requireVaultName(given);
+  if (context.options.keyFile !== undefined) requireFileName(context.options.keyFile, 'A key');
   const file = given === null ? join(context.io.cwd, '.knox', 'vault.db') : resolve(context.io.cwd, given);
   if (existsSync(file))
     throw errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');

@@ -7,6 +7,7 @@ import { parseNames } from '../domain/environment-name.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 import { appendIdentity, readKeyText, writeNewKeyFile } from '../files/key-file.ts';
+import { requireFileName } from '../files/file-name.ts';
 import { makeKey, passphraseSlot, readPublicHalf } from '../vault/key-material.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { ManifestSlot } from '../vault/manifest.ts';
@@ -124,6 +125,7 @@ const MATERIAL: Record<Kind, (context: Context, vault: Vault, given: string) => 
     return { kind: 'passphrase', publicKey, wrapped: { id, record }, label: 'passphrase', after };
   },
   'key-file': async (context, vault, given) => {
+    requireFileName(given, 'A key');
     const file = resolve(context.io.cwd, given);
     const label = basename(file, extname(file));
     const { identity } = vault.manifest;

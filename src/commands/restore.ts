@@ -114,7 +114,13 @@ async function openCopy(context: Context, source: string, given: string): Promis
   const name = printable(given);
   if (!existsSync(source))
     throw errors.vault_not_found(`there is no file ${name}`, 'name a copy that knox backup made');
-  return (await context.vaultFiles()).open(source);
+  try {
+    return await (await context.vaultFiles()).open(source);
+  } catch (error) {
+    if (!isKnoxError(error) || error.code !== 'vault_damaged') throw error;
+    // `--vault` would name what is to be replaced.
+    throw errors.vault_damaged(error.message, 'name a whole copy that knox backup made: knox restore FILE');
+  }
 }
 
 /** What lies where the vault is to be put; null for nothing. */

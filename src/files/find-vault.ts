@@ -55,14 +55,7 @@ export function placeForVault(where: Where): { readonly file: string; readonly i
 /** The vault that is named, or the nearest; null for none. */
 function findNamed({ given, cwd }: Where): FoundVault | null {
   if (given !== null) {
-    if (/^postgres(?:ql)?:\/\//.test(given))
-      throw errors.usage('a vault on PostgreSQL is not possible with this version of knox', 'name a file');
-    // An address may hold a password: it is not shown.
-    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(given) || isMisplacedText(given))
-      throw errors.usage(
-        'what is given as the vault is not the name of a file',
-        'name one: --vault FILE or KNOX_VAULT',
-      );
+    requireVaultName(given);
     const file = resolve(cwd, given);
     const folder = dirname(file);
     return { file, root: folder.endsWith('/.knox') ? dirname(folder) : folder, project: projectOf(folder) };
@@ -91,8 +84,18 @@ function nearestTo(cwd: string): FoundVault | null {
   }
 }
 
+/** @throws usage */
+export function requireVaultName(given: string): void {
+  if (/^postgres(?:ql)?:\/\//.test(given))
+    throw errors.usage('a vault on PostgreSQL is not possible with this version of knox', 'name a file');
+  // An address may hold a password: it is not shown.
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(given) || isMisplacedText(given))
+    throw errors.usage('what is given as the vault is not the name of a file', 'name one: --vault FILE or KNOX_VAULT');
+}
+
 function configured(knox: string, root: string): FoundVault {
   const vault = configOf(knox)['vault'];
+  if (typeof vault === 'string') requireVaultName(vault);
   const file = typeof vault === 'string' ? resolve(root, vault) : join(knox, 'vault.db');
   return { file, root, project: projectOf(knox) };
 }
