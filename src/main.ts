@@ -12,7 +12,8 @@ import { commandWord, parseArguments } from './program.ts';
 
 /** @param argv without the program's own name @returns the exit status */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  let isJson = argv.includes('--json');
+  // Behind -- it is another program's.
+  let isJson = argv.slice(0, argv.indexOf('--') === -1 ? argv.length : argv.indexOf('--')).includes('--json');
   const isRun = commandWord(argv) === 'run';
   let context: Context | undefined;
   try {

@@ -213,5 +213,19 @@ function declare(
   }
   if (spec.examples !== undefined)
     command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
-  command.action(async () => chosen(command.args, command.opts()));
+  command.action(async () => {
+    refuseSwallowed(command);
+    await chosen(command.args, command.opts());
+  });
+}
+
+/** Another option stands where the value of one was left out: `-e --json`. */
+function refuseSwallowed(command: Command): void {
+  const flags = new Set(command.options.flatMap(({ short, long }) => [short, long]));
+  for (const option of command.options) {
+    const given: unknown = command.opts()[option.attributeName()];
+    const values: readonly unknown[] = Array.isArray(given) ? given : [given];
+    if (option.required && values.some((value) => typeof value === 'string' && flags.has(value)))
+      command.error(`option '${option.flags}' argument missing`, { code: 'commander.optionMissingArgument' });
+  }
 }

@@ -107,6 +107,23 @@ test('too many arguments: what to type, which is about a value only where one is
   expect(await hintsOf('add', 'tok', 'hunter2-hunter2')).not.toContain('hunter2');
 });
 
+test.each([
+  ['get', 'tok', '-e', '--json'],
+  ['key', 'add', '--recipient', '--json'],
+  ['audit', 'verify', '--identity', '--json'],
+  ['run', '-e', 'staging', '--secret', '--json', '--', 'true'],
+  ['rotate', 'tok', '--reason', '--yes', '--json'],
+])('an option is no value of another one: knox %s %s %s %s', async (...argv) => {
+  const ran = await knox(...argv);
+  expect([ran.exit, ran.stdout.length]).toEqual([argv[0] === 'run' ? 125 : 2, 0]);
+  expect(errorOf(ran.stderr)).toMatchObject({ code: 'usage', message: expect.stringContaining('argument missing') });
+});
+
+test("--json behind -- is another program's", async () => {
+  expect((await knox('run', '--nope', '--', 'jq', '--json')).stderr).toMatch(/^error: unknown option '--nope'\n/);
+  expect((await knox('run', '--nope', '--json', '--', 'jq')).stderr).toMatch(/^\{"error"/);
+});
+
 test('no command behind options, and an option that there is not', async () => {
   expect((await knox()).exit).toBe(0);
   for (const argv of [['--json'], ['--vault', 'x', '--json']])
