@@ -16,6 +16,7 @@ import { lineageOf } from '../rotation/find-rotation.ts';
 import { paragraph } from '../terminal/walk-view.ts';
 import type { Vault } from '../vault/vault.ts';
 import { tellFindings } from './notices.ts';
+import { repositoryPaths } from './repository-paths.ts';
 
 type Format = (typeof CHECK_FORMATS)[number];
 
@@ -42,7 +43,7 @@ export const check: Handler = async (context, args, options) => {
   if (found.length === 0) context.say(known > 0 ? 'Nothing new.' : 'All is well.');
   const exit = atLeast(found, failOn).length > 0 ? 3 : 0;
   const told = options['webhook'] === true ? await webhook(context, vault, found) : null;
-  return { ...(await viewOf(found, format, root)), ...(told === null ? { exit } : { error: told }) };
+  return { ...(await viewOf(context, found, format, root)), ...(told === null ? { exit } : { error: told }) };
 };
 
 /** @throws usage */
@@ -55,15 +56,18 @@ function formatOf({ isJson }: Context, { format }: OptionValues): Format {
   return found;
 }
 
-async function viewOf(found: readonly Finding[], format: Format, root: string): Promise<View> {
+async function viewOf(context: Context, found: readonly Finding[], format: Format, folder: string): Promise<View> {
   const json = found.map(findingView);
   if (format === 'json') return { json, bytes: Buffer.from(`${JSON.stringify(json, null, 2)}\n`) };
-  if (format === 'github') return { text: githubText(found.map(locatedOf)) };
-  if (format === 'sarif') {
-    const { sarifText } = await import('../output/sarif.ts');
-    return { text: await sarifText(found.map(locatedOf), ownVersion(), root) };
-  }
-  return { json, draw: (target) => page(found, target) };
+  if (format === 'text') return { json, draw: (target) => page(found, target) };
+  const { root, fromRoot } = await repositoryPaths(context, folder);
+  const located = found.map((one) => {
+    const place = locatedOf(one);
+    return { ...place, file: place.file === null ? null : fromRoot(place.file) };
+  });
+  if (format === 'github') return { text: githubText(located) };
+  const { sarifText } = await import('../output/sarif.ts');
+  return { text: await sarifText(located, ownVersion(), root) };
 }
 
 function locatedOf({ code, severity, message, hint, route, place }: Finding): Located {

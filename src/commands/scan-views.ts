@@ -7,6 +7,7 @@ import { ownVersion } from '../output/version.ts';
 import type { Located } from '../output/located.ts';
 import type { Target, View } from '../output/view.ts';
 import type { Leak, Leaks } from '../scan/leaks.ts';
+import { repositoryPaths } from './repository-paths.ts';
 import type { Sought } from '../scan/values.ts';
 
 export type ScanFormat = (typeof SCAN_FORMATS)[number];
@@ -29,7 +30,7 @@ export async function scanView(context: Context, { leaks, sought, format, isStag
     const values = sought.owners.length - sought.tooShort.length;
     context.say(`Nothing found: ${counted(values, 'value')}, ${counted(leaks.searched, 'file')}.`);
   }
-  if (format !== null) return { text: await formatted(format, all, root), ...rest };
+  if (format !== null) return { text: await formatted(context, format, all, { isStaged, root }), ...rest };
   return { json: all.map(entryOf), draw: (target) => page(all, target), ...rest };
 }
 
@@ -45,13 +46,23 @@ function incompleteOf(leaks: Leaks): Pick<View, 'error'> {
   return { error: errors.incomplete(what, ...(leaks.cure === null ? [] : [leaks.cure])) };
 }
 
-async function formatted(format: ScanFormat, all: readonly Leak[], root: string): Promise<string> {
-  const located = all.map(locatedOf);
+async function formatted(
+  context: Context,
+  format: ScanFormat,
+  all: readonly Leak[],
+  { isStaged, root: folder }: Pick<Scanned, 'isStaged' | 'root'>,
+): Promise<string> {
+  const { root, fromRoot } = await repositoryPaths(context, folder);
+  // What is in the history or staged is named from there already.
+  const isFromRoot = ({ commit }: Leak): boolean => isStaged || commit !== null;
+  const located = all.map((leak) =>
+    locatedOf(isFromRoot(leak) ? leak : { ...leak, file: fromRoot(leak.file) }, command(leak)),
+  );
   if (format === 'github') return (await import('../output/github.ts')).githubText(located);
   return (await import('../output/sarif.ts')).sarifText(located, ownVersion(), root);
 }
 
-function locatedOf(leak: Leak): Located {
+function locatedOf(leak: Leak, hint: string): Located {
   const { secret, environment, form, file, line, column, commit } = leak;
   const where = environment === null ? '' : ` for ${environment}`;
   const when = commit === null ? '' : ` in commit ${commit}`;
@@ -59,7 +70,7 @@ function locatedOf(leak: Leak): Located {
     code: 'plaintext',
     severity: 'error',
     message: `the value of ${secret}${where} stands here (${form})${when}`,
-    hint: command(leak),
+    hint,
     file,
     line,
     column,

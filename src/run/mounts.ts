@@ -14,10 +14,12 @@ export interface Mounted {
   readonly remove: () => void;
 }
 
-/** @param runtime `XDG_RUNTIME_DIR`, or null @throws io */
+/** Of a failure nothing is left. @param runtime `XDG_RUNTIME_DIR`, or null @throws io */
 export function mount(mounts: Given['mounts'], runtime: string | null, pid: number): Mounted {
+  let made: string | null = null;
   try {
     const { folder, isInMemory } = makeMemoryFolder(runtime, pid);
+    made = folder;
     const variables: Record<string, string> = {};
     for (const [index, { variable, file, content }] of mounts.entries()) {
       const own = join(folder, String(index));
@@ -27,6 +29,7 @@ export function mount(mounts: Given['mounts'], runtime: string | null, pid: numb
     }
     return { variables, isInMemory, remove: () => rmSync(folder, { recursive: true, force: true }) };
   } catch (error) {
+    if (made !== null) rmSync(made, { recursive: true, force: true });
     throw systemError('can not make a private file for the command', error);
   }
 }

@@ -737,6 +737,19 @@ describe('how it is told', () => {
         ],
       },
     ]);
+    // From a folder of the repository, the code host still wants them from its root.
+    git('init', '-q');
+    write('deep/er/c.txt', `x=${HELD}`);
+    for (const argv of [
+      ['scan', '.'],
+      ['scan', 'c.txt'],
+      ['scan', '../../dir, one'],
+    ]) {
+      const ran = await runKnox(at('deep/er'), [...argv, '--format', 'github'], '', env);
+      expect(ran.stdout.toString()).toMatch(/,?file=(?:deep\/er\/c\.txt|dir%2C one\/a b\.txt),line=/);
+    }
+    rmSync(at('deep'), { recursive: true });
+    rmSync(at('.git'), { recursive: true });
     rmSync(at('dir, one'), { recursive: true });
     const clean = await knox(['scan', '--format', 'sarif']);
     expect([clean.exit, JSON.parse(clean.stdout.toString()).runs[0].results]).toEqual([0, []]);

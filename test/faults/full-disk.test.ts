@@ -3,9 +3,21 @@
  * room. How much room is left decides where it fails: before the journal, in it, or in the middle of the commit.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Plaintext } from '../../src/domain/plaintext.ts';
+import { mount } from '../../src/run/mounts.ts';
 import { builtProgram } from '../helpers/built-program.ts';
 import { makeProject, must, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
@@ -95,6 +107,21 @@ describe.skipIf(process.getuid?.() !== 0)('on a file system of two megabytes', (
     const exits = await exitsOf(argv, stdin, () => expect(existsSync(join(small, 'new.key'))).toBe(false));
     expect(exits.at(-1)).toBe(0);
     expect(exits.filter((exit) => exit === 1).length).toBeGreaterThan(0);
+  });
+
+  it('a file for a command that does not fit leaves nothing', async ({ skip }) => {
+    if (!isMounted) skip(CAN_NOT);
+    renew();
+    const file = (name: string, size: number) => ({
+      variable: name,
+      file: name,
+      content: new Plaintext(new Uint8Array(size).fill(65)),
+    });
+    for (const sizes of [[3 << 20], [1000, 3 << 20]]) {
+      const mounts = sizes.map((size, index) => file(`F${index}`, size));
+      expect(() => mount(mounts, small, process.pid)).toThrow(expect.objectContaining({ code: 'io' }));
+      expect(readdirSync(small).filter((name) => name.startsWith('knox-run-'))).toEqual([]);
+    }
   });
 
   it('knox backup leaves no half of a copy', async ({ skip }) => {
