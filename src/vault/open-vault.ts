@@ -181,7 +181,7 @@ async function judge(
   if (isRolledBack)
     options.warn(
       'vault_rolled_back',
-      'this vault is older than the one that was here before: uses are not recorded, and nothing is written or run',
+      'this vault is older than the one that was here before: uses are not recorded, and nothing in it can be changed',
     );
   else if (elsewhere !== null && elsewhere.seq > head.seq) {
     options.warn('older_copy', `this copy of the vault is older than the one seen at ${elsewhere.location}`);

@@ -45,6 +45,7 @@ test.each([
   ['rotate tok --value-file development=/dev/zero --yes', 2],
   ['check --baseline /dev/zero', 2],
   ['export -e development --format github --public-key /dev/zero', 2],
+  ['report uses /dev/zero', 2],
 ])('%s', async (line, exit) => {
   const ran = await knox([...line.split(' ').slice(0, 1), '--json', ...line.split(' ').slice(1)]);
   expect([ran.exit, ran.stdout.toString()]).toEqual([exit, '']);
