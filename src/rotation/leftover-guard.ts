@@ -3,7 +3,7 @@
  * is only told, since most are names of variables or documentation; but where the rotation rewrote nothing it is all that there is to go by.
  */
 import { errors } from '../errors.ts';
-import { hasRoute, leftovers, leftoverText } from './leftovers.ts';
+import { hasRoute, leftovers, leftoverText, placesText } from './leftovers.ts';
 import type { Leftover } from './leftovers.ts';
 import type { Work } from './types.ts';
 
@@ -27,7 +27,7 @@ export async function refuseLeftovers(work: Work): Promise<void> {
   answers.guards.refuse('still_referenced', () =>
     errors.still_referenced(
       said.join('; '),
-      `put {{secret:${to}}} there and register the file (knox route add FILE -e ENV), or take it away; then: knox rotate ${base}`,
+      `Put {{secret:${to}}} into ${placesText(open)} and register it (knox route add FILE -e ENV), or take it out; then: knox rotate ${base}`,
       'or: --force still_referenced --reason TEXT',
     ),
   );

@@ -33,7 +33,7 @@ describe('a rotation that rewrites nothing', () => {
       'no registered file names it; in production this rotation rewrites nothing; not registered: .env:4',
     );
     expect(await detail(6)).toBe(
-      'production: nothing was rewritten, no registered file names it; still as they were: .env:4',
+      'production: nothing was rewritten, no registered file names it; still with the old value: .env:4',
     );
     expect(begun.stdout.toString()).not.toContain('is watched');
     expect(begun.stdout.toString()).toContain('nothing there has a probe');

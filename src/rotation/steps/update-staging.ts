@@ -32,7 +32,7 @@ export async function waitsForProjects(work: Work, environments: readonly string
 export async function updated(work: Work, environments: readonly string[]): Promise<Outcome> {
   if (await hasRoute(work, environments)) return { kind: 'done', detail: summary(work, environments) };
   const files = (await leftovers(work)).files.filter(({ kind }) => kind !== 'name');
-  const holds = files.length === 0 ? '' : `; still as they were: ${placesText(files)}`;
+  const holds = files.length === 0 ? '' : `; still with the old value: ${placesText(files)}`;
   const detail = `${environments.join(', ')}: nothing was rewritten, no registered file names it${holds}`;
   return { kind: 'done', detail, isDoubtful: true };
 }

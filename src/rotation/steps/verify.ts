@@ -79,7 +79,7 @@ async function notSeen(
     ...(passed > 0 || production.every((name) => asked.has(name)) ? [] : ['production itself, which has no probe']),
   ];
   return {
-    text: parts.length === 0 ? '' : `; not looked at: ${parts.join(', and ')}`,
+    text: parts.length === 0 ? '' : `; not looked at: ${parts.join('; ')}`,
     isDoubtful: holders.length > 0,
   };
 }
