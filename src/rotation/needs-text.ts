@@ -59,6 +59,7 @@ function waitText(needs: Needs, why: Why, around: Timed): string {
     return `The audit log has ${momentText(why.since)} for what this counts from, which is still to come: a clock was wrong. To go on: knox doctor`;
   switch (why.of) {
     case 'window':
+      if (needs.environments.length === 0) return `The old value is kept until ${momentText(until)} (${far}), ${then}`;
       if (why.isBlind === true)
         return `Look at production yourself until ${momentText(until)} (${far}): nothing there has a probe, ${then}`;
       return `Production is watched until ${momentText(until)} (${far}), ${then}`;

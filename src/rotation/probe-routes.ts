@@ -51,6 +51,8 @@ async function probeOne(work: Work, route: Concerned, old: Instead | null): Prom
 
 interface Looked {
   readonly passed: number;
+  /** Environments that were asked. */
+  readonly probed: ReadonlySet<string>;
   readonly seen: Seen;
   /** As a step's outcome. */
   readonly failure: Outcome | null;
@@ -59,13 +61,14 @@ interface Looked {
 /** Probes with what each environment is on now. */
 export async function probeRoutes(work: Work, routes: readonly Concerned[], step: StepId): Promise<Looked> {
   const { rotation, guide } = work;
-  const probed = await sendProbes(work, routes);
-  for (const { route, result } of probed)
+  const answers = await sendProbes(work, routes);
+  const probed = new Set(answers.map(({ route }) => route.environment));
+  for (const { route, result } of answers)
     guide.note(`Probe of ${route.path} for ${route.environment}: ${result.message}`);
-  const bad = probed.filter(({ result }) => !result.isPassed);
-  const passed = probed.length - bad.length;
+  const bad = answers.filter(({ result }) => !result.isPassed);
+  const passed = answers.length - bad.length;
   const seen = { passed, failed: bad.length };
-  if (bad.length === 0) return { passed, seen, failure: null };
+  if (bad.length === 0) return { passed, probed, seen, failure: null };
   const said = bad.map(({ route, result }) => `${route.path} for ${route.environment} (${result.message})`).join(', ');
   const { base, from_name: from } = rotation.secrets[0]!;
   const error = errors.probe_failed(
@@ -74,7 +77,7 @@ export async function probeRoutes(work: Work, routes: readonly Concerned[], step
     `or go back: knox rotate ${base} --rollback`,
   );
   const next = `The probe of ${said} failed${step === 'test-staging' ? '' : ' in production'}: mend it and run knox rotate ${base}, or go back with --rollback`;
-  return { passed, seen, failure: { kind: 'failed', error, next, seen } };
+  return { passed, probed, seen, failure: { kind: 'failed', error, next, seen } };
 }
 
 /** Probes production with what it is on now. @returns what failed */

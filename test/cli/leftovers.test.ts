@@ -2,6 +2,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Evidence } from '../../src/evidence/types.ts';
 import { makeProject, must } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 
@@ -218,5 +219,18 @@ describe('on a terminal', () => {
       files: [{ path: '.env', line: 1, kind: 'value' }],
     });
     expect((await goOn()).json.state).toBe('done');
+    const { json } = await project.json<Evidence>(['evidence']);
+    expect(json.secrets[0]!.exceptions).toMatchObject([
+      { guards: ['still_referenced'], reason: 'a word on the terminal for .env:1', action: 'rotation-accepted' },
+    ]);
   });
+});
+
+test('what has no value in production is not said to be watched there; an environment without a probe is named', async () => {
+  await must(project.knox(['add', 'stage_key', '-e', 'staging'], 'old-staging-key-1'));
+  const values = '{"staging":"new-staging-key-1"}';
+  const waits = await project.json(['rotate', 'stage_key', '--values-stdin', '--yes'], values);
+  expect(waits.json.next).toMatch(/^The old value is kept until /);
+  await start();
+  expect(await detail(7)).toMatch(/^production has no probe and was not looked at; last run /);
 });

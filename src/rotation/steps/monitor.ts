@@ -21,7 +21,7 @@ async function run(work: Work): Promise<Outcome> {
   const since = rotation.step('update-production').at ?? rotation.row.started_at;
   const until = addSeconds(since, rotation.row.window);
   const now = vault.now().toISOString();
-  const { passed, seen, failure } = await probeProduction(work, 'monitor');
+  const { passed, probed, seen, failure } = await probeProduction(work, 'monitor');
   if (failure !== null) return failure;
   const { rounds, uses, failures } = await vault.read(async (view) => ({
     ...(await lookBack(view, rotation.id, await oldNames(view, rotation))),
@@ -44,18 +44,21 @@ async function run(work: Work): Promise<Outcome> {
     const next = `${error.message}: find out why and run knox rotate ${base}, or go back with --rollback`;
     return { kind: 'failed', error, next, seen: { passed: seen.passed, failed: seen.failed + 1 } };
   }
-  const probes =
-    passed === 0
-      ? 'production was not probed: no route of it has a probe'
-      : `${passed} ${passed === 1 ? 'probe' : 'probes'} passed`;
+  const blind = rotation.production.filter((name) => !probed.has(name));
   const refused = failures.reduce((sum, one) => sum + one.count, 0);
   const found = [
-    probes,
+    ...(passed === 0 ? [] : [`${passed} ${passed === 1 ? 'probe' : 'probes'} passed`]),
+    ...(blind.length === 0 ? [] : [`${blind.join(', ')} has no probe and was not looked at`]),
     ...(refused === 0 ? [] : [`${refused} refused ${refused === 1 ? 'login' : 'logins'} with the new version`]),
     ...(uses.length === 0 ? [] : [`the old version had ${countUses(uses)}`]),
-  ].join('; ');
-  if (now >= until) return { kind: 'done', detail: `the window has passed; ${found}`, seen };
+  ];
+  if (now >= until) return { kind: 'done', detail: ['the window has passed', ...found].join('; '), seen };
   const why = { of: 'window', ...(passed > 0 ? {} : { isBlind: true }), since } as const;
   const needs = { kind: 'time', until, environments: rotation.production, why } as const;
-  return { kind: 'waits', needs, detail: `${found}, last looked at ${momentText(now)}`, seen };
+  return {
+    kind: 'waits',
+    needs,
+    detail: [...found, `last ${passed > 0 ? 'looked at' : 'run'} ${momentText(now)}`].join('; '),
+    seen,
+  };
 }

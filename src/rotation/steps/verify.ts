@@ -26,10 +26,10 @@ async function run(work: Work): Promise<Outcome> {
     ),
   }));
   const seen = { ...logged, uses: [...logged.since, ...running] };
-  const { passed, seen: looked, failure } = await probeRoutes(work, seen.routes, 'verify');
+  const { passed, probed, seen: looked, failure } = await probeRoutes(work, seen.routes, 'verify');
   if (failure !== null) return failure;
   const { seen: bySources, asked } = await usesSeenBySources(work, since);
-  const unseen = await notSeen(work, passed, asked);
+  const unseen = await notSeen(work, new Set([...probed, ...asked]));
   const found = [
     ...seen.failures.map(({ environment, source, at }) => `a refused login in ${environment} (${source}) at ${at}`),
     ...(seen.uses.length === 0 ? [] : [`the old version was used: ${sayUses(seen.uses)}`]),
@@ -66,17 +66,13 @@ async function run(work: Work): Promise<Outcome> {
 }
 
 /** What could not be looked at: a file that a program reads by itself, a production that nothing can ask. */
-async function notSeen(
-  work: Work,
-  passed: number,
-  asked: ReadonlySet<string>,
-): Promise<{ text: string; isDoubtful: boolean }> {
-  const { production } = work.rotation;
+async function notSeen(work: Work, asked: ReadonlySet<string>): Promise<{ text: string; isDoubtful: boolean }> {
+  const blind = work.rotation.production.filter((name) => !asked.has(name));
   const holders = (await leftovers(work)).files.filter(({ kind }) => kind !== 'name');
   const parts = [
     ...(holders.length === 0 ? [] : [`what reads ${placesText(holders)}, which the rotation did not rewrite`]),
     'commands that knox run started on other machines',
-    ...(passed > 0 || production.every((name) => asked.has(name)) ? [] : ['production itself, which has no probe']),
+    ...(blind.length === 0 ? [] : [`${blind.join(', ')} itself, which has no probe`]),
   ];
   return {
     text: parts.length === 0 ? '' : `; not looked at: ${parts.join('; ')}`,
