@@ -7,7 +7,7 @@
 import { errors } from '../errors.ts';
 import { dropTyped } from './drop-typed.ts';
 import { HiddenInput } from './hidden-input.ts';
-import { onceAtATime, stopWithGroup } from './prompt-signals.ts';
+import { stopWithGroup } from './prompt-signals.ts';
 import type { ProcessSignals } from './prompt-signals.ts';
 import type { Style } from './style.ts';
 import { displayWidth, wrapText } from './text-width.ts';
@@ -107,13 +107,13 @@ function readHidden(question: HiddenQuestion, terminal: HiddenTerminal, wasRaw: 
       output.write('\n');
       stopWithGroup(signals, resume);
     };
-    const resume = onceAtATime(() => {
+    const resume = (): void => {
       if (isFinished) return;
       // The shell may have changed the terminal behind our back, so that setting raw mode again would be taken as done.
       input.setRawMode(false);
       takeTerminal();
       line.draw(typed.isEmpty);
-    });
+    };
     const take = (bytes: Uint8Array): void => {
       clearTimeout(pause);
       if (bytes.length === 0) return;

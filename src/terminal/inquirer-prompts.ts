@@ -7,7 +7,7 @@ import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { errors } from '../errors.ts';
 import { dropTyped } from './drop-typed.ts';
-import { onceAtATime, stopWithGroup, whileAsking, type ProcessSignals } from './prompt-signals.ts';
+import { stopWithGroup, whileAsking, type ProcessSignals } from './prompt-signals.ts';
 import type { Style } from './style.ts';
 
 export interface QuestionTerminal {
@@ -37,26 +37,25 @@ export async function askInquirer(question: Question, terminal: QuestionTerminal
   const screen = keptOpen(output);
   return whileAsking(signals, async (controller) => {
     const giveUp = (): void => controller.abort();
-    const resume = onceAtATime(() => {
-      if (input.destroyed || controller.signal.aborted) return;
+    let isOpen = true;
+    const resume = (): void => {
+      if (!isOpen || input.destroyed) return;
       input.setRawMode(false);
       input.setRawMode(true);
       input.resume();
       screen.drawAgain();
-    });
-    const watchKeys = (_: unknown, key?: { name?: string; ctrl?: boolean }): void => {
-      if (key?.ctrl !== true) return;
-      // readline closes, and with that pauses its input, when Ctrl-D comes on an empty line; elsewhere it deletes.
-      if (key.name === 'd') setImmediate(() => input.isPaused() && giveUp());
-      if (key.name === 'z' && signals !== undefined) {
-        // readline, which is told of the key next, would stop this process alone.
-        key.name = 'stopped';
-        output.write(`${SHOW_CURSOR}\n`);
-        input.setRawMode(false);
-        stopWithGroup(signals, resume);
-      }
     };
-    input.prependListener('keypress', watchKeys).on('end', giveUp).on('close', giveUp).on('error', giveUp);
+    const stop = (given: ProcessSignals): void => {
+      output.write(`${SHOW_CURSOR}\n`);
+      input.setRawMode(false);
+      stopWithGroup(given, resume);
+    };
+    const watchForEnd = (_: unknown, key?: Key): void => {
+      // readline closes, and with that pauses its input, when Ctrl-D comes on an empty line; elsewhere it deletes.
+      if (isControl(key, 'd')) setImmediate(() => input.isPaused() && giveUp());
+    };
+    const hearAll = signals === undefined ? () => undefined : withoutStop(input, () => stop(signals));
+    input.on('keypress', watchForEnd).on('end', giveUp).on('close', giveUp).on('error', giveUp);
     try {
       await dropTyped(input, controller.signal);
       signals?.on('SIGCONT', resume);
@@ -74,14 +73,40 @@ export async function askInquirer(question: Question, terminal: QuestionTerminal
       }
       throw error;
     } finally {
+      isOpen = false;
       signals?.off('SIGCONT', resume);
-      input.off('keypress', watchKeys).off('end', giveUp).off('close', giveUp).off('error', giveUp);
+      hearAll();
+      input.off('keypress', watchForEnd).off('end', giveUp).off('close', giveUp).off('error', giveUp);
       input.pause();
       if (!input.destroyed && input.isRaw !== wasRaw) {
         input.setRawMode(wasRaw);
       }
     }
   });
+}
+
+interface Key {
+  readonly name?: string;
+  readonly ctrl?: boolean;
+}
+
+function isControl(key: Key | undefined, letter: string): boolean {
+  return key?.ctrl === true && key.name === letter;
+}
+
+/**
+ * Keeps Ctrl-Z from whoever listens to keys: readline would stop this process alone, and a list take it for the beginning of a search.
+ * @returns what ends that
+ */
+function withoutStop(input: NodeJS.ReadStream, onStop: () => void): () => void {
+  const emit = input.emit.bind(input) as (event: string | symbol, ...given: unknown[]) => boolean;
+  const own = (event: string | symbol, ...given: unknown[]): boolean => {
+    if (event !== 'keypress' || !isControl(given[1] as Key | undefined, 'z')) return emit(event, ...given);
+    onStop();
+    return true;
+  };
+  Object.defineProperty(input, 'emit', { value: own, configurable: true, writable: true });
+  return () => void Reflect.deleteProperty(input, 'emit');
 }
 
 /** What inquirer writes before a new frame: down to the end of the one before, and each of its lines erased. */

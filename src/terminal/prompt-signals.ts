@@ -33,25 +33,22 @@ export async function whileAsking<Answer>(
 
 /**
  * Ctrl-Z in raw mode: stops what the terminal itself would stop, which is the whole process group. A wrapper such as `npx` or `sh -c`
- * that went on waiting would keep the terminal. `resume` is called when it goes on, also where nothing could stop it: in a container
- * without a shell that knows jobs the signal is not obeyed.
+ * that went on waiting would keep the terminal. When it goes on, SIGCONT says so to whoever listens; `resume` is called only where
+ * nothing could stop it: in a container without a shell that knows jobs the signal is not obeyed.
  */
 export function stopWithGroup(signals: ProcessSignals, resume: () => void): void {
+  let hasGoneOn = false;
+  const note = (): void => {
+    hasGoneOn = true;
+  };
+  signals.on('SIGCONT', note);
   signals.kill(OWN_GROUP, 'SIGTSTP');
-  resume();
+  setTimeout(() => {
+    signals.off('SIGCONT', note);
+    if (!hasGoneOn) resume();
+  }, NOT_STOPPED_MS);
 }
 
 const OWN_GROUP = 0;
-
-/** Several reasons to do it at once, such as the return from a stop and its signal, are one. */
-export function onceAtATime(act: () => void): () => void {
-  let isWaiting = false;
-  return () => {
-    if (isWaiting) return;
-    isWaiting = true;
-    setImmediate(() => {
-      isWaiting = false;
-      act();
-    });
-  };
-}
+/** After a stop the signal that it goes on comes at once. */
+const NOT_STOPPED_MS = 250;

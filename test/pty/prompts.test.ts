@@ -231,6 +231,25 @@ describe('Ctrl-Z and fg', () => {
   );
 });
 
+test.each([
+  ['hidden', 'v\r', '"76"'],
+  ['select', '\r', '"stg"'],
+])(
+  'Ctrl-Z where no shell could take it up again stops nothing: %s is asked on',
+  { timeout: TIMEOUT },
+  async (question, keys, answer) => {
+    // The first process of its session: nobody is there to let it go on.
+    const pty = startPty(process.execPath, [PROGRAM, question]);
+    started.push(pty);
+    const shown = new Map(OPEN).get(question)!;
+    await pty.waitFor(shown);
+    pty.send('\x1a');
+    await pty.waitFor(shown, { times: 2 });
+    pty.send(keys);
+    await pty.waitFor(`answer ${question} ${answer}`);
+  },
+);
+
 describe('what was typed before a question was shown', () => {
   const QUESTIONS: [question: string, typed: string, shown: string, keys: string, answer: string][] = [
     ['confirm', 'y\r\r', 'Go on? (y/N)', '\r', 'false'],
