@@ -35,8 +35,10 @@ export async function scanView(context: Context, { leaks, sought, format, isStag
 }
 
 /** The JSON of a place (contract, section 10). */
-function entryOf({ secret, environment, form, file, line, column, commit, authoredAt }: Leak) {
-  return { code: 'plaintext', severity: 'error', secret, environment, form, file, line, column, commit, authoredAt };
+function entryOf({ secret, environment, key, form, file, line, column, commit, authoredAt }: Leak) {
+  const place = { form, file, line, column, commit, authoredAt };
+  if (key !== null) return { code: 'plaintext', severity: 'error', secret: null, environment: null, key, ...place };
+  return { code: 'plaintext', severity: 'error', secret, environment, ...place };
 }
 
 function incompleteOf(leaks: Leaks): Pick<View, 'error'> {
@@ -63,13 +65,13 @@ async function formatted(
 }
 
 function locatedOf(leak: Leak, hint: string): Located {
-  const { secret, environment, form, file, line, column, commit } = leak;
+  const { secret, environment, key, form, file, line, column, commit } = leak;
   const where = environment === null ? '' : ` for ${environment}`;
   const when = commit === null ? '' : ` in commit ${commit}`;
   return {
     code: 'plaintext',
     severity: 'error',
-    message: `the value of ${secret}${where} stands here (${form})${when}`,
+    message: `${key === null ? `the value of ${secret}${where}` : nameOf(leak)} stands here (${form})${when}`,
     hint,
     file,
     line,
@@ -80,9 +82,10 @@ function locatedOf(leak: Leak, hint: string): Located {
 function page(all: readonly Leak[], { isTerminal, style }: Target): string {
   if (!isTerminal) {
     return all
-      .map(({ file, line, column, secret, environment, form, commit }) =>
-        [`${printable(file)}:${line}:${column}`, secret, form, environment ?? '', commit ?? ''].join('\t'),
-      )
+      .map((leak) => {
+        const { file, line, column, environment, form, commit } = leak;
+        return [`${printable(file)}:${line}:${column}`, nameOf(leak), form, environment ?? '', commit ?? ''].join('\t');
+      })
       .join('\n');
   }
   const lines: string[] = [];
@@ -90,8 +93,9 @@ function page(all: readonly Leak[], { isTerminal, style }: Target): string {
     const { file, commit, authoredAt } = own[0]!;
     lines.push(style.heading(printable(file)));
     if (commit !== null) lines.push(style.dim(`  commit ${commit.slice(0, 12)} of ${authoredAt?.slice(0, 10) ?? '?'}`));
-    for (const { line, column, secret, environment, form } of own) {
-      const name = style.name(secret);
+    for (const leak of own) {
+      const { line, column, environment, form } = leak;
+      const name = style.name(nameOf(leak));
       lines.push(
         `  ${style.error(`${line}:${column}`)}  ${name} ${style.dim([environment, form].filter((word) => word !== null).join(', '))}`,
       );
@@ -110,7 +114,13 @@ function whatToDo(all: readonly Leak[], isStaged: boolean): string {
   return `${counted(all.length, 'place')}, ${counted(byBase.length, 'secret')}. ${hint}\n${lines.join('\n')}`;
 }
 
-function command({ secret, file }: Leak): string {
+/** A secret's name, or which key of the vault it is. */
+function nameOf({ secret, key }: Leak): string {
+  return key === null ? secret : `the key "${printable(secret)}" of the vault`;
+}
+
+function command({ secret, key, file }: Leak): string {
+  if (key !== null) return `knox key remove ${key}, once there is another: knox key add --key-file FILE`;
   return `knox rotate ${secret} --compromised --reason ${quoted(`found in ${printable(file)}`)}`;
 }
 

@@ -12,6 +12,7 @@ import type { View as Shown } from '../output/view.ts';
 import { Git } from '../scan/git.ts';
 import type { Environment } from '../scan/git.ts';
 import { searchHistory } from '../scan/history.ts';
+import { KeySearch } from '../scan/key-search.ts';
 import { installHook } from '../scan/install-hook.ts';
 import { Leaks } from '../scan/leaks.ts';
 import { Scanner } from '../scan/scanner.ts';
@@ -40,18 +41,20 @@ export const scan: Handler = async (context, args, options) => {
     tellLeftOut(context, sought);
     // A scan of a big tree takes a while, in which others may need the vault.
     await context.closeVault();
-    const scanner = new Scanner(sought.patterns);
-    const leaks = new Leaks(sought.owners, {
+    const keys = new KeySearch(vault.manifest, sought.owners.length);
+    const scanner = new Scanner(sought.patterns, keys);
+    const { keyFile } = context;
+    const isTree = !isStaged && keyFile !== null;
+    const leaks = new Leaks([...sought.owners, ...keys.owners], {
+      ownKey: isTree ? relative(context.io.cwd, resolve(context.io.cwd, keyFile)) : null,
       warn: (code, message) => context.warn(code, message),
       hide: (text) => (scanner.isIn(Buffer.from(text)) ? hidden(text, sought.secrets) : text),
     });
     const work = { scanner, leaks, step: () => step(`Searching: ${leaks.searched} files`) };
     const env = context.childEnvironment();
-    if (sought.patterns.length > 0) {
-      if (isStaged) await searchStaged(args, { ...work, git: new Git(context.io.cwd, env, true) });
-      else await searchPaths(context, args, work, { env, vaultFolder: realFolder(`${root}/.knox`), hasHistory });
-      if (hasHistory) await searchHistories(context, args, work, env);
-    }
+    if (isStaged) await searchStaged(args, { ...work, git: new Git(context.io.cwd, env, true) });
+    else await searchPaths(context, args, work, { env, vaultFolder: realFolder(`${root}/.knox`), hasHistory });
+    if (hasHistory) await searchHistories(context, args, work, env);
     return scanView(context, { leaks, sought, format, isStaged, root: context.io.cwd });
   });
 };

@@ -11,6 +11,8 @@ export interface Leak {
   readonly base: string;
   /** Null for a shared value. */
   readonly environment: string | null;
+  /** A slot's id, where it is a key of the vault and no value; null else. */
+  readonly key: string | null;
   readonly form: FormName;
   /** Relative to the working directory; in history and index, to the repository. */
   readonly file: string;
@@ -37,15 +39,21 @@ export class Leaks {
   readonly #owners: readonly Owner[];
   readonly #warn: (code: string, message: string) => void;
   readonly #hide: (text: string) => string;
+  readonly #ownKey: string | null;
   readonly #leaks = new Map<string, Leak>();
   #unread = 0;
   #cure: string | null = null;
 
-  /** @param hide takes the values out of a text: a file may be named after one */
+  /**
+   * @param told.hide takes the values out of a text: a file may be named after one
+   * @param told.ownKey the key file in use, as a file that is searched would be called: that it holds the key is what it is for
+   */
   constructor(
     owners: readonly Owner[],
-    { warn, hide }: { warn: (code: string, message: string) => void; hide: (text: string) => string },
+    told: { warn: (code: string, message: string) => void; hide: (text: string) => string; ownKey: string | null },
   ) {
+    const { warn, hide, ownKey } = told;
+    this.#ownKey = ownKey;
     this.#owners = owners;
     this.#hide = hide;
     this.#warn = (code, message) => warn(code, printable(hide(message)));
@@ -55,9 +63,10 @@ export class Leaks {
     if (hits.length === 0) return;
     const file = this.#hide(name);
     for (const { owner, form, line, column } of hits) {
-      const { secret, base, environment } = this.#owners[owner]!;
-      const leak = { secret, base, environment, form, file, line, column, commit, authoredAt };
-      const key = [commit, file, line, column, secret, environment].join('\0');
+      const { secret, base, environment, key: slot = null } = this.#owners[owner]!;
+      if (slot !== null && name === this.#ownKey) continue;
+      const leak = { secret, base, environment, key: slot, form, file, line, column, commit, authoredAt };
+      const key = [commit, file, line, column, base, secret, environment].join('\0');
       // Two paths that are given may hold one file.
       if (!this.#leaks.has(key)) this.#leaks.set(key, leak);
     }

@@ -20,6 +20,8 @@ export interface Owner {
   readonly base: string;
   /** Null for a shared value. */
   readonly environment: string | null;
+  /** The id of a slot, where it is no value but a key of the vault; `secret` is its label then. */
+  readonly key?: string;
 }
 
 /**

@@ -3,6 +3,7 @@
  * and searched again with what follows.
  */
 import type { FormName } from '../domain/value-forms.ts';
+import type { KeySearch } from './key-search.ts';
 import { countLineFeeds } from './line-feeds.ts';
 import { PADDING, PatternIndex } from './pattern-index.ts';
 import type { Found } from './pattern-index.ts';
@@ -33,6 +34,7 @@ interface Place {
 export class Scanner {
   readonly #index: PatternIndex;
   readonly #written: WrittenSearch;
+  readonly #keys: KeySearch | null;
   readonly #bytes: Buffer;
   readonly #words: Int32Array;
   readonly #room: number;
@@ -50,10 +52,11 @@ export class Scanner {
   isCut = false;
 
   /** @param sought patterns, or those of another scanner */
-  constructor(sought: readonly Pattern[] | Scanner) {
+  constructor(sought: readonly Pattern[] | Scanner, keys: KeySearch | null = null) {
     this.#index = sought instanceof Scanner ? sought.#index : new PatternIndex(sought);
     this.#written = sought instanceof Scanner ? sought.#written : new WrittenSearch(sought);
-    this.#longest = Math.max(this.#index.longest, this.#written.longest);
+    this.#keys = sought instanceof Scanner ? sought.#keys : keys;
+    this.#longest = Math.max(this.#index.longest, this.#written.longest, this.#keys?.longest ?? 0);
     this.#room = Math.max(CHUNK, 4 * this.#longest + CHUNK) & ~15;
     const memory = new ArrayBuffer(this.#room + PADDING);
     this.#bytes = Buffer.from(memory);
@@ -111,6 +114,7 @@ export class Scanner {
     const found = [
       ...this.#index.find(this.#bytes, this.#words, this.#filled),
       ...this.#written.find(this.#bytes, this.#filled),
+      ...(this.#keys?.find(this.#bytes, this.#filled) ?? []),
     ].filter(({ end }) => this.#base + end > this.#searched);
     if (found.length > 0) this.#take(found.toSorted((left, right) => left.start - right.start));
     this.#searched = this.#base + this.#filled;

@@ -46,3 +46,9 @@ function bytesOf(identity: string | null): Uint8Array | null {
   const bytes = identity === null ? null : decodeKeyText('identity', identity);
   return bytes instanceof Uint8Array ? bytes : null;
 }
+
+/** The public half of a key, as it stands in a slot; null where the text is no key. libsodium must be loaded. */
+export function publicHalfOf(text: string): string | null {
+  const secret = decodeKeyText('secret', text);
+  return secret instanceof Uint8Array ? encodeKeyText('public', slotPublicKey(secret)) : null;
+}

@@ -133,6 +133,64 @@ describe('git takes neither the vault nor a key', () => {
   });
 });
 
+describe('a key of this vault in a file is found by scan', () => {
+  const keyAt = (path: string) => readFileSync(at(path), 'utf8').match(/knox_key_1_\S+/)![0];
+  interface Place {
+    secret: string | null;
+    key?: string;
+    file: string;
+    line: number;
+    column: number;
+    form: string;
+  }
+  const scan = async (...argv: string[]) => {
+    const ran = await knox('repo', ['scan', ...argv, '--json']);
+    return { exit: ran.exit, places: JSON.parse(ran.stdout.toString()) as Place[] };
+  };
+  beforeEach(async () => {
+    makeRepository();
+    await knox('repo', ['init', '--key-file', '../key']);
+    await knox('repo', ['key', 'add', '--key-file', '../ci.key', '--env', 'staging', '--label', 'ci']);
+  });
+
+  test('whichever it is, staged, in files, in history, and across the parts of a long file', async () => {
+    writeFileSync(at('repo/deploy.sh'), `#!/bin/sh\nexport KNOX_KEY=${keyAt('ci.key')}\n`);
+    const slots = JSON.parse((await knox('repo', ['key', 'list', '--json'])).stdout.toString()) as {
+      id: string;
+      label: string;
+    }[];
+    const ci = slots.find(({ label }) => label === 'ci')!.id;
+    const place = { secret: null, key: ci, file: 'deploy.sh', line: 2, column: 17, form: 'plain' };
+    git('repo', 'add', '-A');
+    expect(await scan('--staged')).toMatchObject({ exit: 3, places: [place] });
+    expect(await scan()).toMatchObject({ exit: 3, places: [place] });
+    git('repo', 'commit', '-qm', 'one');
+    rmSync(at('repo/deploy.sh'));
+    expect((await scan('--history')).places).toMatchObject([place]);
+    const told = await knox('repo', ['scan', '--history']);
+    expect(told.stdout.toString()).toContain('the key "ci" of the vault');
+    expect(told.stderr).toContain(`knox key remove ${ci}`);
+    expect(told.stdout.toString() + told.stderr).not.toContain(keyAt('ci.key'));
+    for (const before of [262_100, 262_143, 524_250]) {
+      writeFileSync(at('repo/long'), `${'x'.repeat(before)}${keyAt('key')} `);
+      expect([before, (await scan('long')).places.map(({ column }) => column)]).toEqual([before, [before + 1]]);
+    }
+  });
+
+  test('a key of another vault, a mistyped one and a public one are none; nor is the key file in use', async () => {
+    mkdirSync(at('other'));
+    await knox('other', ['init', '--key-file', '../other.key']);
+    const publicKey = /knox_pub_1_\S+/.exec((await knox('repo', ['key', 'list', '--json'])).stdout.toString())![0];
+    const mistyped = keyAt('key').replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+    writeFileSync(at('repo/notes'), [keyAt('other.key'), mistyped, publicKey.replaceAll('"', '')].join('\n'));
+    expect(await scan()).toEqual({ exit: 0, places: [] });
+    writeFileSync(at('repo/own.key'), readFileSync(at('key')), { mode: 0o600 });
+    expect(await scan('--key-file', 'own.key')).toEqual({ exit: 0, places: [] });
+    git('repo', 'add', '-A');
+    expect(await scan('--key-file', 'own.key', '--staged')).toMatchObject({ exit: 3, places: [{ file: 'own.key' }] });
+  });
+});
+
 describe('a linked worktree of git', () => {
   beforeEach(async () => {
     makeRepository('main');
