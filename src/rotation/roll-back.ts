@@ -43,6 +43,7 @@ export async function rollBack(work: Work): Promise<Stop> {
   if (rotation.isDone('delete-old') || rotation.rows.environments.some(({ revoked_at: at }) => at !== null))
     throw noWayBack(rotation);
   await requireUnconsumed(work);
+  await refuseGone(work);
   await begin(work);
   const failures = await takeBack(work);
   const projects = await openProjects(work);
@@ -70,6 +71,16 @@ type Place = Pick<StoredRow<'rotation_route'>, 'project' | 'path' | 'environment
 
 function isSameRoute(one: Place, other: Place): boolean {
   return one.project === other.project && one.path === other.path && one.environment === other.environment;
+}
+
+/** Before anything is written down: an old value that its source no longer knows cannot be let in again. @throws no_way_back */
+async function refuseGone(work: Work): Promise<void> {
+  try {
+    await enableOld(work);
+  } catch (error) {
+    // What may pass is told with the rest of what could not go back.
+    if (!isKnoxError(error) || error.code === 'no_way_back') throw error;
+  }
 }
 
 async function begin({ rotation, vault, answers }: Work): Promise<void> {

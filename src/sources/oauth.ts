@@ -136,8 +136,17 @@ async function revokeToken(request: SourceRequest, token: string, hint: string):
   );
 }
 
+const SPENT =
+  'the refresh token may be used up: sign in again and give what you get (--value-file ENV=FILE), or try it once more (--confirm generate)';
+
 /** In words, without a token that a provider repeats. */
-function failure(request: SourceRequest, error: unknown, tokens: readonly (TokenSet | null)[], what: string) {
+function failure(
+  request: SourceRequest,
+  error: unknown,
+  tokens: readonly (TokenSet | null)[],
+  what: string,
+  isSpent = false,
+) {
   if (isKnoxError(error)) return error;
   const { message } = error as Error;
   const own = tokens
@@ -147,7 +156,7 @@ function failure(request: SourceRequest, error: unknown, tokens: readonly (Token
   const said = printable(maskText(message, [...request.secrets, ...own]));
   return errors.source_failed(
     `the provider, asked to ${what} ${request.secret} for ${request.environment}: ${said}`,
-    ...(error instanceof Refused ? error.hints : []),
+    ...(error instanceof Refused ? error.hints : isSpent ? [SPENT] : []),
   );
 }
 
@@ -183,8 +192,9 @@ export const oauthSource: Source = {
       const answer = await askForTokens(request, refreshToken);
       return createdFrom(request, tokens, answer, old === null || tokens !== null);
     } catch (error) {
-      const told = failure(request, error, [old === null ? null : setOf(old)], 'renew');
-      throw error instanceof Refused || error instanceof NotSent ? new NothingMade(told) : told;
+      const isCertain = error instanceof Refused || error instanceof NotSent;
+      const told = failure(request, error, [old === null ? null : setOf(old)], 'renew', isRefresh && !isCertain);
+      throw isCertain ? new NothingMade(told) : told;
     }
   },
   // Nobody can ask a provider what became of a request.

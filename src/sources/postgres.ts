@@ -1,6 +1,6 @@
 /**
  * A PostgreSQL login as a source: the value is a connection URL. A second role beside the first one has all that the first one has, so that
- * both work side by side; where one can not, that is said before anything is made (`docs/sources.md`).
+ * both work side by side; where one cannot, that is said before anything is made (`docs/sources.md`).
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { Plaintext, revealText } from '../domain/plaintext.ts';
@@ -19,7 +19,7 @@ import type { Created, Credential, Source, SourceRequest } from './source.ts';
 const LONGEST_NAME = 63;
 /** What was added to the name of the role that the first one was made like. */
 const SUFFIX = /_k[0-9a-f]{10}$/;
-const WHAT_STANDS = 'take away what stands in the way, or have it done by a superuser; see docs/sources.md';
+const WHAT_STANDS = 'remove what stands in the way, or use a superuser as admin; see docs/sources.md';
 
 /** @throws source_failed without a part of the value */
 function parseUrl({ value }: Credential, secret: string): URL {
@@ -78,10 +78,10 @@ async function make(admin: Admin, to: string, verifier: string, old: Credential 
   if (error === null) return;
   const { secret, environment, services } = request;
   if (isKnoxError(error)) throw error;
-  if (!isBusy(error)) throw refusal(request, `${from} could not be dropped in the end: ${saidBy(error)}`, WHAT_STANDS);
+  if (!isBusy(error)) throw refusal(request, `${from} could not be dropped later: ${saidBy(error)}`, WHAT_STANDS);
   services.warn?.(
     'not_tried',
-    `what ${from} owns is in use, so that handing it over for ${secret} in ${environment} could not be tried out beforehand`,
+    `what ${from} owns is in use: handing it over was not tried out for ${secret} in ${environment}`,
   );
 }
 
@@ -92,8 +92,8 @@ export const postgresSource: Source = {
     const role = roleOf(old, request.secret);
     if (!URL.canParse(admin) || decodeURIComponent(new URL(admin).username) !== role) return;
     throw errors.usage(
-      `the option admin signs in as ${role}, the role that the value of ${request.secret} for ${request.environment} names: it can not end itself`,
-      `give another admin, or the login as it is at each moment: --option admin='{{secret:${request.secret}@current}}'`,
+      `the option admin signs in as ${role}, the role that the value of ${request.secret} for ${request.environment} names: it cannot drop itself`,
+      `use another admin, or the login that is current: --option admin='{{secret:${request.secret}@current}}'`,
     );
   },
   test: async (request, old) => {
@@ -169,7 +169,7 @@ async function end(admin: Admin, role: string, successor: string | null): Promis
   if (alive === 0) return;
   admin.request.services.warn?.(
     'sessions_live_on',
-    `${role} is gone, and ${alive} of its sessions live on, without its rights: the role ${admin.role} may not end them (GRANT pg_signal_backend TO ${name(admin.role)})`,
+    `${role} is dropped, but ${alive} of its sessions live on, without its rights: ${admin.role} may not end them (GRANT pg_signal_backend TO ${name(admin.role)})`,
   );
 }
 
@@ -179,8 +179,8 @@ async function setLogin(request: SourceRequest, old: Credential, isAllowed: bool
     refuseOwnRole(admin, role);
     if (isAllowed && (await attributesOf(admin, role)) === null)
       throw errors.no_way_back(
-        `the role ${role} is gone: there is nothing to go back to`,
-        'go forward: knox rotate NAME',
+        `role ${role} does not exist any more: there is nothing to go back to`,
+        `go forward: knox rotate ${request.secret}`,
       );
     await admin.client.query(`ALTER ROLE ${name(role)} ${isAllowed ? 'LOGIN' : 'NOLOGIN'}`);
   });

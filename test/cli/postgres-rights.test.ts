@@ -313,6 +313,18 @@ describePostgres('what a second login has', (installation) => {
     ).toEqual([{ count: 0 }]);
   });
 
+  test('a login that is gone behind knox’s back: no way back, and forward goes on', async () => {
+    await set('CREATE TABLE t1 (a int)', 'GRANT SELECT ON t1 TO app');
+    await scene.rotate('--quarantine', '2h', '--skip', 'monitor', '--force', 'too_early', '--reason', 't');
+    await scene.sql('DROP OWNED BY app', 'DROP ROLE app');
+    const url = await scene.current();
+    const back = await scene.rotate('--rollback');
+    expect([back.exit, back.code, await scene.current()]).toEqual([7, 'no_way_back', url]);
+    scene.project.laterBy(3);
+    const done = await scene.rotate('--confirm', 'update-docs');
+    expect([done.exit, done.json.state]).toEqual([0, 'done']);
+  });
+
   test('with a group: what only the login has is named', async () => {
     await set(
       'CREATE ROLE team',

@@ -18,11 +18,11 @@ export async function refuseHindrances(admin: Admin, wanted: Wanted): Promise<vo
   const { from } = wanted;
   refuseOwnRole(admin, from, wanted.isFollowing);
   const role = await attributesOf(admin, from);
-  if (role === null) throw refusal(request, `there is no role ${from}, which the value of ${request.secret} names`);
+  if (role === null) throw refusal(request, `role ${from}, which the value of ${request.secret} names, does not exist`);
   if (role.isOver)
     throw refusal(
       request,
-      `the password of ${from} ran out at ${role.until}, and so would the new one`,
+      `the password of ${from} expired at ${role.until}; a login like it would be expired too`,
       `ALTER ROLE ${name(from)} VALID UNTIL 'infinity'`,
     );
   await refuseRights(admin, wanted);
@@ -34,20 +34,20 @@ export async function refuseHindrances(admin: Admin, wanted: Wanted): Promise<vo
   if (lines.length > 0)
     throw refusal(
       request,
-      `a second role beside ${from} would not do:\n${lines.join('\n')}`,
-      'give that to a group role of which the login is a member, and take it from the login',
-      'what can be taken along: docs/sources.md',
+      `a second login cannot have all that ${from} has:\n${lines.join('\n')}`,
+      'grant that to a group role that the login is a member of, and revoke it from the login',
+      'what is copied: docs/sources.md',
     );
   await refuseUncovered(admin, wanted);
 }
 
-/** Whoever disables the role that he is signed in as can not take it back. @throws source_failed */
+/** Whoever disables the role that he is signed in as cannot take it back. @throws source_failed */
 export function refuseOwnRole(admin: Admin, role: string, isFollowing = false): void {
   if (isFollowing || (admin.session !== role && admin.role !== role)) return;
   throw refusal(
     admin.request,
-    `the option admin signs in as ${role}, the role that the value of ${admin.request.secret} names: it can not end itself`,
-    `give another admin, or the login as it is at each moment: --option admin='{{secret:${admin.request.secret}@current}}'`,
+    `the option admin signs in as ${role}, the role that the value of ${admin.request.secret} names: it cannot drop itself`,
+    `use another admin, or the login that is current: --option admin='{{secret:${admin.request.secret}@current}}'`,
   );
 }
 
@@ -74,14 +74,14 @@ async function refuseRights(
   if (grants.length > 0)
     throw refusal(
       request,
-      `the role ${role} of the option admin may not do it; what is missing:\n${grants.join('\n')}`,
-      'have a superuser run that, or take a superuser as admin',
+      `${role} (option admin) lacks permissions; missing:\n${grants.join('\n')}`,
+      'run that as a superuser, or use a superuser as admin',
     );
   if (isFollowing && version >= 160_000)
     throw refusal(
       request,
-      `the new login could not end ${from}: since PostgreSQL 16 a role administers those that it made, not the one that made it`,
-      'give another admin',
+      `the new login could not drop ${from}: since PostgreSQL 16 a role administers the roles that it created, not its creator`,
+      'use another admin',
     );
 }
 
@@ -116,7 +116,7 @@ async function objectsIn({ request }: Admin, from: string, database: string, cou
       database,
     );
   } catch {
-    return [`in database ${database}: ${count} ${count === 1 ? 'object' : 'objects'}, which admin can not look at`];
+    return [`in database ${database}: ${count} ${count === 1 ? 'object' : 'objects'}, which admin cannot look at`];
   }
 }
 
@@ -172,7 +172,7 @@ async function refuseUncovered(admin: Admin, { from, group }: Wanted): Promise<v
     `SELECT r.rolname AS role FROM pg_roles r, pg_roles g WHERE g.rolname = $1 AND pg_has_role(g.oid, r.oid, 'USAGE')`,
     [group],
   );
-  if (rows.length === 0) throw refusal(admin.request, `there is no role ${group}, which the option group names`);
+  if (rows.length === 0) throw refusal(admin.request, `role ${group}, which the option group names, does not exist`);
   const roles = new Set(rows.map(({ role }) => role));
   const has = new Set([...roles].map((role) => `membership in ${role}`));
   for (const role of roles) {
@@ -191,7 +191,7 @@ async function refuseUncovered(admin: Admin, { from, group }: Wanted): Promise<v
   if (lines.length + owned.length === 0) return;
   throw refusal(
     admin.request,
-    `a login that acts as ${group} would not have what ${from} has:\n${[...owned.map((what) => `owner of ${what}`), ...lines.map(({ what }) => what)].join('\n')}`,
-    `give that to the group; what is owned, by: REASSIGN OWNED BY ${name(from)} TO ${name(group)}`,
+    `a login that acts as ${group} would lack what ${from} has:\n${[...owned.map((what) => `owner of ${what}`), ...lines.map(({ what }) => what)].join('\n')}`,
+    `grant that to the group; for what is owned: REASSIGN OWNED BY ${name(from)} TO ${name(group)}`,
   );
 }

@@ -115,10 +115,10 @@ async function giveAll(admin: Admin, from: string, to: string, group: string | n
   const owners = [...new Set(left.flatMap(({ owner }) => owner ?? []))].filter((owner) => owner !== admin.role);
   throw refusal(
     admin.request,
-    `the role ${admin.role} of the option admin can not give ${to} what ${from} has:\n${[...lines, ...others].join('\n')}`,
+    `${admin.role} (option admin) cannot give a second login what ${from} has:\n${[...lines, ...others].join('\n')}`,
     ...(owners.length === 0
-      ? ['take a superuser as admin, or take that from the role']
-      : [`let admin act for the owner, such as: GRANT ${name(owners[0]!)} TO ${name(admin.role)}`]),
+      ? ['use a superuser as admin, or revoke that from the login']
+      : [`let admin act for the owner: GRANT ${name(owners[0]!)} TO ${name(admin.role)}`]),
   );
 }
 
@@ -223,7 +223,7 @@ export async function handOver(admin: Admin, { role, successor, heir, isRehearsa
     await must(admin, await grantsByOthers(admin, { role, peer: '', target: '' }), role);
     // What is owned would be dropped with the grants: then nothing is dropped, and the server says what stands in the way.
     if ((await ownedBy(admin, role)).length === 0) await client.query(`DROP OWNED BY ${name(role)}`);
-    // Whoever is signed in can not drop himself; who comes after can.
+    // Whoever is signed in cannot drop himself; who comes after can.
     if (role !== admin.session && role !== admin.role) await client.query(`DROP ROLE ${name(role)}`);
   });
 }
@@ -234,7 +234,7 @@ async function must(admin: Admin, parts: readonly Part[], target: string): Promi
   const lines = parts.filter(({ key }) => said.has(key)).map(({ key, what }) => `${what}: ${said.get(key)!}`);
   throw refusal(
     admin.request,
-    `the role ${admin.role} of the option admin can not hand over for ${target}:\n${lines.join('\n')}`,
-    'take a superuser as admin, or let it act for whoever granted that',
+    `${admin.role} (option admin) cannot hand over to ${target}:\n${lines.join('\n')}`,
+    'use a superuser as admin, or let admin act for whoever granted that',
   );
 }
