@@ -1,4 +1,5 @@
 /** New values that nobody needs any more: revoked at their source when somebody says so, and else said to live on. */
+import { isKnoxError } from '../errors.ts';
 import { howToEnd, leftValues, leftValuesText } from './left-values.ts';
 import { replacedPlaces, revokeFresh } from './sources.ts';
 import type { Work } from './types.ts';
@@ -9,7 +10,7 @@ export async function revokeNew(work: Work): Promise<void> {
   const alive = await vault.read((view) => leftValues(view, rotation.rows));
   if (alive.length === 0) return;
   const to = rotation.secrets.map(({ to_name: name }) => name).join(', ');
-  const hasSource = (await replacedPlaces(work)).some(({ kind, fresh }) => kind !== 'generate' && fresh !== null);
+  const hasSource = rotation.row.source !== 'manual' && (await isRevocable(work));
   const question = `Revoke ${to} at its source as well?`;
   const lines = [leftValuesText(to, alive, 'nobody needs {it} any more')];
   const isAsked =
@@ -22,6 +23,17 @@ export async function revokeNew(work: Work): Promise<void> {
   const rest = await vault.read((view) => leftValues(view, rotation.rows));
   if (rest.length > 0)
     guide.warn('new_value_lives', leftValuesText(to, rest, isAsked ? 'revoke {it} there' : howOf(work)));
+}
+
+async function isRevocable(work: Work): Promise<boolean> {
+  // Whoever asks for it is told why it can not be; else nothing of it is needed.
+  if (work.answers.confirm.has('delete-old')) return true;
+  try {
+    return (await replacedPlaces(work)).some(({ kind, fresh }) => kind !== 'generate' && fresh !== null);
+  } catch (error) {
+    if (!isKnoxError(error)) throw error;
+    return false;
+  }
 }
 
 /** For a rotation that was taken back and has ended. @returns false where no source can revoke what it had made */

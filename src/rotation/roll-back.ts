@@ -49,9 +49,8 @@ export async function rollBack(work: Work): Promise<Stop> {
   const projects = await openProjects(work);
   if (failures.length > 0) return failed(work, failures, projects);
   if (projects.length > 0) return waitsFor(work, projects);
-  await revokeNew(work);
   await endEarly(work, 'rolled-back');
-  return { kind: 'done' };
+  return revokeLast(work);
 
   async function openProjects({ project }: Work): Promise<string[]> {
     const registered = await vault.read((view) => view.find('registration'));
@@ -64,6 +63,17 @@ export async function rollBack(work: Work): Promise<Stop> {
         registered.some((known) => isSameRoute(known, row)),
     );
     return [...new Set(open.map((row) => row.project))].toSorted();
+  }
+}
+
+/** It is taken back, whatever becomes of the new values. */
+async function revokeLast(work: Work): Promise<Stop> {
+  try {
+    await revokeNew(work);
+    return { kind: 'done' };
+  } catch (error) {
+    if (!isKnoxError(error) || error.code === 'cancelled') throw error;
+    return { kind: 'failed', error };
   }
 }
 
@@ -97,7 +107,7 @@ async function takeBack(work: Work): Promise<Failure[]> {
   const { rotation, vault, root, project } = work;
   try {
     // Whatever goes back needs the old value to be let in.
-    await enableOld(work);
+    if (rotation.rows.environments.some(({ disabled_at: at }) => at !== null)) await enableOld(work);
   } catch (error) {
     if (!isKnoxError(error)) throw error;
     return [{ path: null, environments: rotation.environments, said: firstLine(error), error }];

@@ -247,6 +247,21 @@ describe('a rotation with a source', () => {
     expect((await project.knox(['audit', 'verify'])).exit).toBe(0);
   });
 
+  test('a source that can not be asked keeps nothing from going back', async () => {
+    await addRoutes(project);
+    await setCommand();
+    await rotate();
+    await must(project.knox(['delete', 'service_admin', '--yes']));
+    const back = await project.json(['rotate', 'api_key', '--rollback']);
+    expect([back.exit, back.json.state]).toEqual([0, 'rolled-back']);
+    expect(project.read('config/prod.json')).toContain('{{secret:api_key}}');
+    const asked = await project.json(['rotate', 'api_key', '--rollback', '--confirm', 'delete-old']);
+    expect([asked.exit, asked.code]).toEqual([5, 'secret_not_found']);
+    await must(project.knox(['add', 'service_admin', '--shared'], 'admin-of-the-service'));
+    const revoked = await project.json(['rotate', 'api_key', '--rollback', '--confirm', 'delete-old']);
+    expect([revoked.exit, made().map(({ state }) => state)]).toEqual([0, ['deleted', 'deleted', 'deleted']]);
+  });
+
   test('an abort revokes what was made where that is asked, and else names it', async () => {
     await setCommand();
     await rotate('--until', 'generate');
