@@ -8,10 +8,12 @@ import { literalCredential } from './literal-credential.ts';
 
 /** A word of a secret's name. */
 const SECRET =
-  /^(?:api|auth|bearer|cert|certificate|conn|connection|cookie|cred|creds|credential|credentials|dsn|hash|hook|jwt|key|keys|license|nonce|otp|pass|passphrase|passwd|password|pat|pem|pepper|pin|private|pw|pwd|salt|secret|secrets|seed|session|sid|sig|sign|signature|signing|token|tokens|totp|webhook)$/;
-/** A word of a setting's name. */
+  /^(?:api|auth|bearer|cert|certificate|code|codes|conn|connection|cookie|cred|creds|credential|credentials|dsn|hash|hook|jwt|key|keys|license|nonce|otp|pass|passphrase|passwd|password|pat|pem|pepper|pin|private|pw|pwd|salt|secret|secrets|seed|session|sid|sig|sign|signature|signing|token|tokens|totp|webhook)$/;
+/** The last word of a setting's name: what it is about. */
 const SETTING =
-  /^(?:address|analytics|app|base|bucket|cache|charset|color|concurrency|config|count|currency|cors|cron|debug|dir|directory|disable|disabled|domain|driver|email|enable|enabled|encoding|endpoint|env|environment|feature|flag|folder|format|host|hostname|hosts|interval|lang|language|level|limit|locale|log|max|min|mode|name|node|origin|origins|path|port|prefix|protocol|queue|region|retries|schedule|scheme|server|size|stage|suffix|theme|timeout|timezone|ttl|tz|uri|url|verbose|version|workers|zone)$/;
+  /^(?:address|bucket|charset|color|concurrency|count|currency|debug|dir|directory|disabled|domain|driver|email|enabled|encoding|endpoint|env|environment|folder|format|host|hostname|hosts|interval|lang|language|level|limit|locale|max|min|mode|name|origin|origins|path|port|ports|prefix|protocol|region|retries|schedule|scheme|size|stage|suffix|theme|timeout|timezone|ttl|tz|uri|url|verbose|version|workers|zone)$/;
+/** The first word of a name whose value is a switch or a number. */
+const SWITCH = /^(?:allow|debug|disable|enable|feature|has|is|max|min|num|use)$/;
 
 /** A word, a number, a list of words, an address without a query: nothing that one could not guess. */
 const PLAIN =
@@ -19,8 +21,12 @@ const PLAIN =
 
 export function isPlainSetting(name: string, value: string): boolean {
   const words = splitName(name).words.map((word) => word.toLowerCase());
-  if (words.some((word) => SECRET.test(word)) || !words.some((word) => SETTING.test(word))) return false;
-  if (!PLAIN.test(value) || looksRandom(value)) return false;
+  if (words.some((word) => SECRET.test(word))) return false;
+  // What stands in `${NAME}` is a value of its own.
+  const plain = value.replaceAll(/\$\{[A-Z_]{1,64}\}/g, '1');
+  const isSwitch = SWITCH.test(words[0] ?? '') && /^(?:true|false|yes|no|on|off|\d{1,6})$/i.test(plain);
+  if (!isSwitch && !SETTING.test(words.at(-1) ?? '')) return false;
+  if (!PLAIN.test(plain) || looksRandom(plain)) return false;
   return literalCredential(value) === null && recognise(value, name) === null;
 }
 

@@ -75,6 +75,8 @@ test('plain settings are of the kind config, and what could be a secret is not',
     DEBUG: 'false',
     CORS_ORIGIN: '*',
     REDIS_HOST: 'localhost',
+    ENABLE_SIGNUP: 'true',
+    SITE_URL: 'https://h:${PORT}/app',
   };
   const secrets = {
     DATABASE_URL: 'postgres://app:hunter2@db/app',
@@ -86,6 +88,10 @@ test('plain settings are of the kind config, and what could be a secret is not',
     CALLBACK_URL: 'https://x.example.com/T0AB12CD34/B0EF56GH78/aZ9bY8cX7dW6',
     APP_MODE: 'q7Zk2Lx9Wp4Rt8Yb',
     WHATEVER: 'something',
+    APP_LOGIN: 'letmein42',
+    APP_DOOR_CODE: '4711',
+    ENABLE_THING: 'hunter2',
+    HOST_URL: 'https://app:hunter2@example.com',
     SESSION_TIMEOUT: '30m',
   };
   const text = Object.entries({ ...settings, ...secrets }).map(([name, value]) => `${name}='${value}'\n`);

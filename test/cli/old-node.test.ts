@@ -49,7 +49,7 @@ function installNode(version: string): void {
 }
 
 function argvOf(version: string, ...argv: string[]): string[] {
-  return ['--require', join(folder, 'pretend.cjs'), join(folder, 'bin/knox.js'), version, ...argv];
+  return ['--require', join(folder, 'pretend.cjs'), '--', join(folder, 'bin/knox.js'), version, ...argv];
 }
 
 const environment = () => ({ PATH: process.env['PATH'], HOME: join(folder, 'home') });
@@ -99,6 +99,12 @@ describe('with the package `node` beside it', () => {
     );
     const result = run('20.20.2', 'get', 'a b', '--json');
     expect(result).toEqual({ status: 5, signal: null, stdout: '[["get","a b","--json"],null]', stderr: '' });
+  });
+
+  test('that one reads no env file either', () => {
+    program(`process.stdout.write(JSON.stringify(process.argv.slice(2)));`);
+    const words = ['run', '--env-file', 'missing.env', '--', 'x'];
+    expect(run('20.20.2', ...words)).toEqual({ status: 0, signal: null, stdout: JSON.stringify(words), stderr: '' });
   });
 
   test('a signal that ended it ends this one too', () => {
