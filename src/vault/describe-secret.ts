@@ -1,6 +1,6 @@
 /** A secret as `list --json` and `show --json` have it (contract, section 4): made here and nowhere else. Needs no key. */
 import { dueAt, intervalOf } from '../domain/kinds.ts';
-import type { Kind } from '../domain/kinds.ts';
+import type { Kind, Schedule } from '../domain/kinds.ts';
 import { isKnoxError } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { versionAt } from './find-secret.ts';
@@ -60,8 +60,11 @@ interface Surroundings {
   readonly routes: ReadonlyMap<string, readonly StoredRow<'registration'>[]>;
   /** Rotation under way by lineage. */
   readonly rotations: ReadonlyMap<string, string>;
-  /** Ids of the versions that these make: a date that was set before is not theirs. */
-  readonly made: ReadonlySet<string>;
+  /**
+   * Of each version that these make, what it took a value over from; null where all of it is new, so that a date that was set before is
+   * not its own.
+   */
+  readonly made: ReadonlyMap<string, StoredRow<'secret'> | null>;
   readonly order: readonly string[];
 }
 
@@ -110,12 +113,13 @@ export async function showSecret(view: View, secret: StoredRow<'secret'>): Promi
 
 async function surroundings(view: View, only: { readonly secret?: string }): Promise<Surroundings> {
   const rotations = new Map<string, string>();
-  const made = new Set<string>();
+  const made = new Map<string, StoredRow<'secret'> | null>();
   const active = (await view.find('rotation')).filter(({ ended_at: at }) => at === null);
   for (const { id } of active)
-    for (const { lineage, to_secret: to } of await view.find('rotation_secret', { rotation: id })) {
+    for (const { lineage, from_secret: from, to_secret: to } of await view.find('rotation_secret', { rotation: id })) {
       rotations.set(lineage, id);
-      made.add(to);
+      const records = await view.find('rotation_environment', { rotation: id, lineage });
+      made.set(to, records.some(({ is_kept: isKept }) => isKept === 1) ? await view.get('secret', from) : null);
     }
   return {
     lineages: new Map((await view.find('lineage')).map((lineage) => [lineage.id, lineage])),
@@ -148,14 +152,16 @@ function listed(secret: StoredRow<'secret'>, around: Surroundings): ListedSecret
     createdAt: secret.created_at,
     lastUsedAt: latest(around.uses.get(secret.id) ?? []),
     routes: new Set((around.routes.get(secret.id) ?? []).map(({ project, path }) => `${project}\0${path}`)).size,
-    dueAt: dueAt({
-      kind,
-      every,
-      createdAt: secret.created_at,
-      dueAt: around.made.has(secret.id) ? null : (lineage?.due_at ?? null),
-    }),
+    dueAt: dueAt({ kind, every, ...datesOf(secret, around) }),
     rotation: around.rotations.get(secret.lineage) ?? null,
   };
+}
+
+/** What the due date is counted from. A value that was kept is as old as it was. */
+function datesOf(secret: StoredRow<'secret'>, { lineages, made }: Surroundings): Pick<Schedule, 'createdAt' | 'dueAt'> {
+  const from = made.get(secret.id);
+  if (from === null) return { createdAt: secret.created_at, dueAt: null };
+  return { createdAt: (from ?? secret).created_at, dueAt: lineages.get(secret.lineage)?.due_at ?? null };
 }
 
 /** For each environment in which a version of the lineage has a value. */
