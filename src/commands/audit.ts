@@ -150,7 +150,13 @@ function someOf(names: readonly string[]): string {
 }
 
 function wordOf(value: unknown): string {
-  if (Array.isArray(value)) return value.map(wordOf).join(' ');
-  if (typeof value === 'object' && value !== null) return Object.values(value).map(wordOf).join(' to ');
-  return String(value);
+  if (Array.isArray(value)) return value.map(wordOf).join(value.some(isRecord) ? '; ' : ' ');
+  if (!isRecord(value)) return String(value);
+  const isChange = Object.keys(value).every((key) => key === 'from' || key === 'to');
+  const parts = Object.values(value).filter((part) => isChange || part !== null);
+  return parts.map(wordOf).join(isChange ? ' to ' : ' ');
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

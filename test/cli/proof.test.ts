@@ -67,6 +67,9 @@ describe('an environment that nothing could ask', () => {
       ['staging', 'refused', 's.env', 401, null],
       ['production', 'vouched', null, null, null],
     ]);
+    const text = (await project.knox(['audit', '--action', 'rotation-revoked'])).stdout.toString();
+    expect(text).toContain('proofs: api_key staging refused s.env 401 ');
+    expect(text).toContain('; api_key production vouched ');
     const entries = (await project.json<{ action: string; detail: { proofs: unknown } }[]>(['audit'])).json;
     expect(entries.find(({ action }) => action === 'rotation-revoked')!.detail.proofs).toEqual([
       expect.objectContaining({
