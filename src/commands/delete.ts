@@ -11,6 +11,7 @@ import { requireSecretName } from '../domain/secret-name.ts';
 import { addSeconds } from '../domain/time.ts';
 import { errors } from '../errors.ts';
 import type { StoredRow } from '../store/tables.ts';
+import { isFarAhead } from '../vault/ahead.ts';
 import { deleteValue, deleteVersion } from '../vault/delete-version.ts';
 import { showSecret } from '../vault/describe-secret.ts';
 import { requireSecret, requireValue } from '../vault/find-secret.ts';
@@ -100,9 +101,12 @@ async function refuse(
   );
   const uses = [...(await recentUses(view, secret, environment)), ...lasting];
   if (uses.length > 0) {
+    const isAhead = uses.every(({ at }) => isFarAhead(at, view.clock));
+    const when = isAhead ? 'at a time that is still to come, so a clock was wrong' : 'in the last 48 hours';
     guards.refuse('still_used', () =>
       errors.still_used(
-        `${name} was used in the last 48 hours: ${sayUses(uses)}`,
+        `${name} was used ${when}: ${sayUses(uses)}`,
+        ...(isAhead ? ['go by the clock again: knox doctor'] : []),
         `replace it without downtime: knox rotate ${name}`,
         'or: --force still_used --reason TEXT',
       ),
