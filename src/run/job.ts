@@ -40,11 +40,17 @@ resume
 exit $status
 `;
 
+/** Of the shells that are there the first; where a name could be no variable of its own, bash, since the others drop such a variable. */
+export function shellFor(names: readonly string[]): Shell | undefined {
+  const isOdd = names.some((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  return SHELLS.find(([path]) => existsSync(path) && (!isOdd || path.endsWith('bash')));
+}
+
 /** The program and arguments that start a command as a job; the command itself where there is no shell. */
 export function asJob(
   command: string,
   args: readonly string[],
-  shell: Shell | undefined = SHELLS.find(([path]) => existsSync(path)),
+  shell: Shell | undefined,
 ): { file: string; args: string[]; isJob: boolean } {
   if (shell === undefined) return { file: command, args: [...args], isJob: false };
   const [file, ...flags] = shell;

@@ -7,7 +7,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import type { MaskedSecret } from '../domain/mask.ts';
 import type { Ended } from './child.ts';
 import { startable } from './find-program.ts';
-import { asJob, jobOf, STOPPED } from './job.ts';
+import { asJob, jobOf, shellFor, STOPPED } from './job.ts';
 import { MaskOutput } from './mask-output.ts';
 
 export interface TerminalOptions {
@@ -33,7 +33,7 @@ export async function runInTerminal(options: TerminalOptions): Promise<Ended | R
   if (missing !== null) return missing;
   const terminal = await open();
   if (terminal === null) return null;
-  const job = asJob(command, args);
+  const job = asJob(command, args, shellFor(Object.keys(env)));
   const child = terminal.spawn(job.file, job.args, {
     name: env['TERM'] ?? 'xterm',
     cols: stdout.columns,

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
-import { asJob, jobOf, SHELLS, STOPPED } from '../../src/run/job.ts';
+import { asJob, jobOf, shellFor, SHELLS, STOPPED } from '../../src/run/job.ts';
 import { startPty } from '../helpers/pty.ts';
 import type { Pty } from '../helpers/pty.ts';
 
@@ -65,4 +65,14 @@ describe.each(present)('$path', ({ shell }) => {
     const pid = Number(/pid=(\d+)\./.exec(await screen.waitFor(/pid=\d+\./))![1]);
     expect(jobOf(screen.pid)).toBe(pid);
   });
+});
+
+test('a variable whose name no shell would give reaches the program', async () => {
+  const env = { PATH: process.env['PATH'] ?? '', 'discovery.type': 'single-node', 'a-b': 'dashed' };
+  const script = `process.stdout.write(process.env['discovery.type'] + ' ' + process.env['a-b'])`;
+  const job = asJob(process.execPath, ['-e', script], shellFor(Object.keys(env)));
+  open = startPty(job.file, job.args, { env });
+  expect(await open.exit()).toMatchObject({ code: 0 });
+  expect(open.screen()).toBe('single-node dashed');
+  expect(shellFor(['PATH'])).toBe(present[0]?.shell);
 });
