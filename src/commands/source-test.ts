@@ -14,7 +14,7 @@ import { credentialAt, sourceAt } from '../rotation/sources.ts';
 import type { SourceAt } from '../rotation/sources.ts';
 import { overlapText } from '../sources/overlap.ts';
 import { UNSUPPORTED } from '../sources/source.ts';
-import type { Credential, SourceRequest } from '../sources/source.ts';
+import type { Created, Credential, SourceRequest } from '../sources/source.ts';
 import { SHARED } from '../vault/manifest.ts';
 import { askSecret } from './ask-name.ts';
 
@@ -147,7 +147,7 @@ class Trial {
     try {
       const answer = await work();
       const result = answer === UNSUPPORTED ? 'unsupported' : 'ok';
-      this.tried.push({ action, result, detail: null });
+      this.tried.push({ action, result, detail: notesOf(answer) });
       return answer;
     } catch (error) {
       if (!isKnoxError(error) || error.code === 'cancelled') throw error;
@@ -156,4 +156,10 @@ class Trial {
       return undefined;
     }
   }
+}
+
+/** What was odd about what was made. */
+function notesOf(answer: unknown): string | null {
+  const { notes = [] } = typeof answer === 'object' && answer !== null ? (answer as Partial<Created>) : {};
+  return notes.length === 0 ? null : notes.join('; ');
 }

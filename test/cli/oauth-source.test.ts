@@ -343,6 +343,24 @@ test('what a provider gives is kept, however odd the rest of its answer is, and 
   expect(findings.json.map(({ code }) => code)).toContain('same-value');
 });
 
+test('tried out, what is odd about an answer is shown', async () => {
+  project = await makeProject({ production: 'bare-token-of-production' });
+  const options = ['token_url=https://id.example.com/token', 'client_id=c', 'grant=client_credentials'];
+  await must(project.knox(['source', 'set', 'api_key', 'oauth', ...options.flatMap((option) => ['--option', option])]));
+  let asked = 0;
+  // The first question is of a token that can not exist.
+  const answer = (async () =>
+    (asked += 1) === 1
+      ? Response.json({ error: 'invalid_grant' }, { status: 400 })
+      : Response.json({ access_token: 'trial-token-1', expires_in: 3599.9 })) as unknown as typeof fetch;
+  const ran = await project.knox(['source', 'test', 'api_key', '--yes', '--json'], '', { fetch: answer });
+  const [tried] = JSON.parse(ran.stdout.toString()) as { actions: { action: string; detail: string | null }[] }[];
+  const { detail } = tried!.actions.find(({ action }) => action === 'create')!;
+  expect([ran.exit, detail]).toEqual([0, expect.stringContaining('token_type is missing')]);
+  expect(detail).toContain('taken as 3599 seconds');
+  expect(ran.stdout.toString()).not.toContain('trial-token-1');
+});
+
 describe('client credentials', () => {
   test.each([
     ['a bare token', '', (text: string) => text],

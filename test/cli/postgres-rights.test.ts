@@ -1,4 +1,5 @@
 /** A second PostgreSQL login has all that the first one has, from the moment it is made and after the first one is gone; else nothing is made. */
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { describePostgres, startPostgres } from '../helpers/providers/postgres-server.ts';
 import type { PostgresServer } from '../helpers/providers/postgres-server.ts';
@@ -323,6 +324,30 @@ describePostgres('what a second login has', (installation) => {
     scene.project.laterBy(3);
     const done = await scene.rotate('--confirm', 'update-docs');
     expect([done.exit, done.json.state]).toEqual([0, 'done']);
+  });
+
+  test('what is in use is not tried out, keeps nobody waiting, and is handed over once it is free', async () => {
+    await set('CREATE TABLE mine (a int)', 'GRANT SELECT ON mine TO PUBLIC', 'ALTER TABLE mine OWNER TO app');
+    await scene.sql(`CREATE ROLE reader LOGIN PASSWORD 'apppw-1234'`);
+    const reader = new pg.Client({ connectionString: scene.url('reader') });
+    reader.on('error', () => undefined);
+    await reader.connect();
+    try {
+      await reader.query('BEGIN; SELECT count(*) FROM mine');
+      const made = await scene.said('rotate', 'api_key', '--yes', '--until', 'update-production');
+      expect([made.exit, made.text]).toEqual([0, expect.stringContaining('was not tried out')]);
+      const url = await scene.current();
+      const failed = await scene.said('rotate', 'api_key', '--yes', ...THROUGH);
+      expect([failed.exit, failed.text]).toEqual([1, expect.stringContaining('that passes: try again')]);
+      expect((await scene.roles()).length).toBe(2);
+      await reader.query('COMMIT');
+      expect((await scene.rotate(...THROUGH)).json.state).toBe('done');
+      expect(await scene.as(url, 'ALTER TABLE mine ADD COLUMN b int', 'SELECT count(*)::int FROM mine')).toEqual([
+        { count: 0 },
+      ]);
+    } finally {
+      await reader.end();
+    }
   });
 
   test('with a group: what only the login has is named', async () => {

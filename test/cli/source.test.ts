@@ -276,6 +276,46 @@ describe('a rotation with a source', () => {
     expect((await project.json(['rotate', 'api_key', '--status'])).json.next).not.toContain('still work');
   });
 
+  test('what was done in one environment is known where it fails in the next: for the way back, and for none', async () => {
+    project.write(
+      'program.sh',
+      `test "$KNOX_ACTION $KNOX_ENVIRONMENT" = "$(cat fail)" && exit 1
+echo "$KNOX_ACTION $KNOX_ENVIRONMENT" >> calls
+test "$KNOX_ACTION" = create && echo "{\\"value\\": \\"made-$KNOX_ENVIRONMENT-value\\", \\"handle\\": \\"h\\"}"
+exit 0
+`,
+    );
+    await must(project.knox(['source', 'set', 'api_key', 'command', '--option', 'program=sh program.sh']));
+    const through = [
+      '--skip',
+      'monitor',
+      '--force',
+      'too_early',
+      '--reason',
+      't',
+      '--confirm',
+      'test-staging,delete-old',
+    ];
+    const calls = () =>
+      project
+        .read('calls')
+        .split('\n')
+        .filter((line) => /^(enable|disable|revoke)/.test(line));
+    project.write('fail', 'disable production');
+    expect((await rotate(...through, '--confirm', 'update-production')).json.step).toBe('delete-old');
+    expect((await rotate('--rollback')).exit).toBe(0);
+    expect(calls()).toEqual(['disable development', 'disable staging', 'enable development', 'enable staging']);
+    project.write('calls', '');
+    project.write('fail', 'revoke production');
+    expect((await rotate(...through, '--confirm', 'update-production')).json.step).toBe('delete-old');
+    expect(calls().slice(-2)).toEqual(['revoke development', 'revoke staging']);
+    const back = await rotate('--rollback');
+    expect([back.exit, back.code]).toEqual([7, 'no_way_back']);
+    project.write('fail', '');
+    expect((await rotate(...through, '--confirm', 'update-docs')).json.state).toBe('done');
+    expect(calls().filter((line) => line === 'revoke development')).toHaveLength(1);
+  });
+
   test('a value that a guard refuses is named where it lives on, and taken by force', async () => {
     project.write('answer.json', JSON.stringify({ value: OLD.production, handle: 'key-made-1' }));
     await must(project.knox(['source', 'set', 'api_key', 'command', '--option', 'program=cat answer.json']));
