@@ -100,12 +100,12 @@ export function overview({ secrets, to }: Evidence): Markup {
     policyText(secret),
     secret.state === 'live' ? ageText(secret, to) : secret.state,
     chip(onTimeText(secret), onTimeTone(secret)),
-    rotatedOf(secret).length,
     proofKinds(lastProof(secret)),
+    rotatedOf(secret).length,
     secret.exceptions.length,
     secret.incidents.length,
   ]);
-  const head = ['Secret', 'Owner', 'Policy', 'Age', 'Policy kept', 'Rotated', 'Old value', 'Exceptions', 'Incidents'];
+  const head = ['Secret', 'Owner', 'Policy', 'Age', 'Policy kept', 'Old value', 'Rotated', 'Exceptions', 'Incidents'];
   return markup`<section aria-labelledby="all"><h2 id="all">Secrets</h2>
 <div class="overview">${table('Every secret that existed in the period', head, rows)}</div></section>`;
 }

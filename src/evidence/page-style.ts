@@ -63,7 +63,7 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--dim); font-weight: 500; border-bottom-color: var(--dim); white-space: nowrap; }
 tbody th { font-weight: 500; }
 td, th { min-width: 3rem; }
-.overview td:nth-child(n+6), .overview th:nth-child(n+6) { text-align: right; }
+.overview td:nth-child(n+7), .overview th:nth-child(n+7) { text-align: right; }
 .secret { border-top: 2px solid var(--ink); margin-top: 3rem; }
 .secret > h2 { margin-top: 1rem; margin-bottom: 0.15rem; }
 .line { margin-top: 0; }
@@ -111,7 +111,7 @@ figcaption { display: flex; flex-wrap: wrap; gap: 0.1rem 1.1rem; color: var(--di
   tbody td { display: grid; grid-template-columns: 7rem 1fr; gap: 0.5rem; }
   tbody td.empty { display: none; }
   tbody td::before { content: attr(data-label); color: var(--dim); }
-  .overview td:nth-child(n+6), .overview th:nth-child(n+6) { text-align: left; }
+  .overview td:nth-child(n+7), .overview th:nth-child(n+7) { text-align: left; }
   .rotation { padding: 0.75rem 0.85rem 0.25rem; }
 }
 @page { size: A4; margin: 16mm 15mm 18mm;
