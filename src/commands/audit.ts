@@ -2,7 +2,7 @@
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import { AUDIT_FORMATS, either } from '../domain/choices.ts';
 import { endOf, momentOf } from '../domain/moment.ts';
-import { printable } from '../domain/printable.ts';
+import { onOneLine, printable } from '../domain/printable.ts';
 import { requireSecretName } from '../domain/secret-name.ts';
 import { relativeTime } from '../domain/time.ts';
 import { errors } from '../errors.ts';
@@ -117,7 +117,7 @@ function detailOf(line: Line): string {
     .filter(([key, value]) => key !== 'rotation' && value !== null)
     .map(([key, value]) => (key === 'uses' && Array.isArray(value) ? usesOf(value, line) : `${key}: ${wordOf(value)}`))
     .filter((text) => text !== '')
-    .map(printable)
+    .map((text) => printable(onOneLine(text)))
     .join(', ');
 }
 

@@ -80,7 +80,8 @@ describe('the output of a command that failed', () => {
     await must(project.knox(['rotate', 'api_key', '--status'], '', { stdout }));
     const piped = (await must(project.knox(['rotate', 'api_key', '--status']))).stdout.toString();
     const checklist = (await must(project.knox(['rotate', 'api_key', '--checklist']))).stdout.toString();
-    for (const text of [walked.stderr, stdout.text(), piped, checklist]) {
+    const log = (await must(project.knox(['audit', '--action', 'rotation-failed']))).stdout.toString();
+    for (const text of [walked.stderr, stdout.text(), piped, checklist, log]) {
       expect(text).toContain('exit status 3');
       expect(text).not.toContain(String.raw`\n`);
     }
