@@ -347,10 +347,10 @@ test('tried out, what is odd about an answer is shown', async () => {
   project = await makeProject({ production: 'bare-token-of-production' });
   const options = ['token_url=https://id.example.com/token', 'client_id=c', 'grant=client_credentials'];
   await must(project.knox(['source', 'set', 'api_key', 'oauth', ...options.flatMap((option) => ['--option', option])]));
-  let asked = 0;
+  let questions = 0;
   // The first question is of a token that can not exist.
   const answer = (async () =>
-    (asked += 1) === 1
+    (questions += 1) === 1
       ? Response.json({ error: 'invalid_grant' }, { status: 400 })
       : Response.json({ access_token: 'trial-token-1', expires_in: 3599.9 })) as unknown as typeof fetch;
   const ran = await project.knox(['source', 'test', 'api_key', '--yes', '--json'], '', { fetch: answer });
