@@ -18,8 +18,8 @@ function install(packages) {
     return spawnSync(program, rest, { stdio: 'inherit', timeout: 600_000 }).status === 0;
   };
   const all = ['install', '-y', '--no-install-recommends', ...packages];
-  if (apt(...all) || (apt('update') && apt(...all))) return undefined;
-  // One that this release does not have must not keep the others away.
+  // Without the lists nothing can be had; with them one package that this release lacks must not keep the others away.
+  if (apt(...all) || !apt('update') || apt(...all)) return undefined;
   for (const one of packages) apt('install', '-y', '--no-install-recommends', one);
 }
 
