@@ -55,7 +55,7 @@ function sentence(event: RotationEvent, { from, to, state, next, incident }: Rot
     'window-over': `${what}: production ran on the new value for the whole window`,
     'needs-person': `${what} needs a person. ${next}`,
     failed: state === 'rolling-back' ? `${what}: ${next}` : `${what} has failed. ${next}`,
-    'rolled-back': `${what} was rolled back. ${next}`,
+    'rolled-back': `${what}. ${next}`,
     done: `${what}: the rotation is done`,
   };
   return `knox: ${texts[event]}`;

@@ -2,6 +2,8 @@
  * Step 3: the new version becomes one of the vault's secrets, beside the old one. From here on its number is never used again. Where a leak
  * is worse than an outage (`--revoke-first`), the old value is revoked here, before anything has moved.
  */
+import type { StoredRow } from '../../store/tables.ts';
+import type { Change } from '../../vault/change.ts';
 import { SHARED } from '../../vault/manifest.ts';
 import { proofText, revokeOld } from '../revoke.ts';
 import type { Outcome, Step, Work } from '../types.ts';
@@ -15,6 +17,16 @@ async function run(work: Work): Promise<Outcome> {
   return open ?? { kind: 'done', detail: `${detail}; revoked first: ${proofText(work.rotation)}` };
 }
 
+/** A value that was kept runs out when it did; a new credential's own date is not known. */
+async function keptExpiry(
+  change: Change,
+  { rows }: Work['rotation'],
+  { lineage, from_secret: from }: StoredRow<'rotation_secret'>,
+): Promise<string | null> {
+  const isKept = rows.environments.some((row) => row.lineage === lineage && row.is_kept === 1);
+  return isKept ? ((await change.get('secret', from))?.expires_at ?? null) : null;
+}
+
 /** @returns what was stored */
 async function created({ rotation }: Work): Promise<string> {
   const names = rotation.secrets.map(({ to_name: name }) => name).join(', ');
@@ -23,7 +35,8 @@ async function created({ rotation }: Work): Promise<string> {
   await rotation.change({ action: 'rotation-create', secret: rotation.secrets[0]!.to_name }, async (change) => {
     for (const secret of rotation.secrets) {
       const { entry: _entry, tag: _tag, ...version } = (await change.get('secret', secret.to_secret))!;
-      await change.put('secret', { ...version, state: 'live', created_at: change.at });
+      const expires_at = await keptExpiry(change, rotation, secret);
+      await change.put('secret', { ...version, expires_at, state: 'live', created_at: change.at });
       change.noteMade(`secret:${version.name}`);
       const { entry: _e, tag: _t, ...lineage } = (await change.get('lineage', secret.lineage))!;
       await change.put('lineage', { ...lineage, highest: Math.max(lineage.highest, version.version) });
