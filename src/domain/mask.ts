@@ -8,6 +8,7 @@ import type { Plaintext } from './plaintext.ts';
 import { reveal } from './plaintext.ts';
 import { base64Cores } from './value-forms.ts';
 import { ValueIndex } from './value-index.ts';
+import { SHORTEST_BEFORE_BREAK } from './value-match.ts';
 import type { Indexed } from './value-match.ts';
 import { SHORTEST_PART, valueParts } from './value-parts.ts';
 import type { ValuePart } from './value-parts.ts';
@@ -19,6 +20,10 @@ export interface MaskedSecret {
 
 /** What is shorter is no secret that could be looked for: it would hit ordinary text. */
 export const SHORTEST_MASKED = SHORTEST_PART;
+
+const LF = 0x0a;
+const TAB = 0x09;
+const BLANK = 0x20;
 
 interface Form extends Indexed {
   readonly name: string;
@@ -48,6 +53,7 @@ interface Match {
 export class FormIndex {
   readonly isEmpty: boolean;
   readonly #index: ValueIndex<Form>;
+  readonly #afterBreak: ValueIndex<Form>;
 
   /** @param partsOf what of a value is masked */
   constructor(secrets: readonly MaskedSecret[], partsOf: (value: Uint8Array) => ValuePart[] = valueParts) {
@@ -60,6 +66,7 @@ export class FormIndex {
     }
     this.isEmpty = forms.size === 0;
     this.#index = new ValueIndex([...forms.values()]);
+    this.#afterBreak = new ValueIndex(restsOf([...forms.values()]));
   }
 
   mask(text: Buffer): Buffer {
@@ -97,24 +104,58 @@ export class FormIndex {
    * @returns `decided`: up to where no value can begin that ends beyond the text, and never in the middle of what is covered
    */
   #matches(text: Buffer, isLast: boolean): { matches: Match[]; decided: number } {
-    const matches: Match[] = [];
-    const index = this.#index;
+    const found: Match[] = [];
     const { length } = text;
-    let done = 0;
+    const index = this.#index;
     let decided = length;
-    for (let at = index.next(text, 0, length, length); at < length; at = index.next(text, at + 1, length, length)) {
-      const found = index.at(text, at, length);
-      if (index.isCut && !isLast) {
-        decided = at;
-        break;
+    /** @returns whether it is decided what stands there */
+    const look = (at: number, from: ValueIndex<Form>): boolean => {
+      const standing = from.at(text, at, length);
+      if (from.isCut && !isLast) {
+        decided = Math.min(decided, at);
+        return false;
       }
-      if (found === null || found.end <= done) continue;
-      matches.push({ start: at, end: found.end, name: found.value.name });
-      done = found.end;
+      if (standing !== null) found.push({ start: at, end: standing.end, name: standing.value.name });
+      return true;
+    };
+    for (let at = index.next(text, 0, length, length); at < length; at = index.next(text, at + 1, length, length))
+      if (!look(at, index)) break;
+    for (const at of lineStarts(text)) if (at >= decided || !look(at, this.#afterBreak)) break;
+    const matches: Match[] = [];
+    let done = 0;
+    for (const match of found.toSorted((left, right) => left.start - right.start || right.end - left.end)) {
+      if (match.end <= done) continue;
+      matches.push(match);
+      done = match.end;
     }
     for (const { start, end } of matches.toReversed()) if (start < decided && decided < end) decided = start;
     return { matches, decided };
   }
+}
+
+/** Where something begins on its line, the blanks before it left out; in a part of a text its beginning as well. */
+function* lineStarts(text: Buffer): Generator<number> {
+  for (let at = 0; at < text.length;) {
+    let start = at;
+    while (text[start] === BLANK || text[start] === TAB) start += 1;
+    if (start < text.length) yield start;
+    const end = text.indexOf(LF, start);
+    if (end === -1) return;
+    at = end + 1;
+  }
+}
+
+/** What is left of a value in lines after a break behind its first bytes, for which nobody has waited. */
+function restsOf(forms: readonly Form[]): Form[] {
+  const rests = new Map<string, Form>();
+  for (const { bytes, isWrapping, name } of forms.filter((form) => form.isWrapping)) {
+    for (let cut = 1; cut < SHORTEST_BEFORE_BREAK; cut += 1) {
+      const rest = bytes.subarray(cut);
+      const key = rest.toString('latin1');
+      if (rest.length >= SHORTEST_MASKED && !rests.has(key)) rests.set(key, { bytes: rest, isWrapping, name });
+    }
+  }
+  return [...rests.values()];
 }
 
 function formsOf(bytes: Buffer): Indexed[] {

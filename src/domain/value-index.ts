@@ -5,7 +5,7 @@
 import { ANY_BYTE, COMPLETE } from './readings.ts';
 import { isBreak, Matcher } from './value-match.ts';
 import type { Indexed } from './value-match.ts';
-import { STARTERS, Units } from './written-units.ts';
+import { mayStandFor, SIGNS, STARTERS } from './written-signs.ts';
 
 /** More of them that begin alike are told apart by their next byte. */
 const LEAF = 4;
@@ -59,21 +59,9 @@ export class ValueIndex<T extends Indexed> {
       for (let second = 0; second < 256; second += 1)
         if (STARTERS[second] === 1) this.#starts[(bytes[0]! << 8) | second] = 2;
     }
-    // What another byte stands for may be any of the first ones; which, is only known when it is read.
-    const units = new Units();
-    for (let first = 0; first < 256; first += 1) {
-      if (STARTERS[first] === 0) continue;
-      for (let second = 0; second < 256; second += 1) {
-        units.read(Buffer.from([first, second]), 0, 2);
-        const isPossible =
-          units.cut === ANY_BYTE ||
-          firsts.has(units.cut) ||
-          units.bytes
-            .slice(0, units.count)
-            .some((bytes, index) => firsts.has(bytes[0]!) && (units.next[index] === 2 || units.written[index] !== 0));
-        if (isPossible) this.#starts[(first << 8) | second] = 2;
-      }
-    }
+    for (const first of SIGNS)
+      for (let second = 0; second < 256; second += 1)
+        if (mayStandFor(first, second, firsts)) this.#starts[(first << 8) | second] = 2;
   }
 
   /**
@@ -143,8 +131,10 @@ export class ValueIndex<T extends Indexed> {
           fitting === null
             ? this.#walk(next, depth + taken, behind, how, level + 1)
             : this.#longest(fitting, depth + length, behind, how, level + 1);
-      } else if (depth > 0 && node.isWrapping && isBreak(bytes[0]!))
-        found = this.#walk(node, depth, matcher.pastBlanks(behind), how, level + 1);
+      } else if (depth > 0 && node.isWrapping && isBreak(bytes[0]!)) {
+        const place = matcher.pastBlanks(behind);
+        if (!matcher.isEarlyBreak(depth, place)) found = this.#walk(node, depth, place, how, level + 1);
+      }
       if (found !== null && (best === null || found.end > best.end)) best = found;
     }
     return best;

@@ -1,7 +1,10 @@
 /** Whether a value stands at a place of a text, in whatever way its characters are written there (written-units.ts). */
 import { ANY_BYTE } from './readings.ts';
-import { STARTERS, Units, WRITTEN } from './written-units.ts';
+import { STARTERS } from './written-signs.ts';
+import { Units, WRITTEN } from './written-units.ts';
 
+/** Bytes of a value in lines that tell it from another text. */
+export const SHORTEST_BEFORE_BREAK = 4;
 const WIDEST_BACKSLASH = 64;
 const LONGEST_RUN = 4096;
 /** Two numbers in one. */
@@ -64,7 +67,7 @@ export class Matcher {
         this.written = written;
         return at;
       }
-      if (at >= this.end) this.isCut = true;
+      if (at >= this.end) this.isCut ||= !value.isWrapping || !this.isEarlyBreak(index, at);
       else if (STARTERS[text[at]!] === 1 && seen?.has(index * KEY + at) !== true) {
         const found = this.#readings(value, index, at, written, level);
         const likeliest = found.pop();
@@ -129,6 +132,15 @@ export class Matcher {
     const units = (this.#units[level] ??= new Units());
     units.read(this.text, at, this.end);
     return units;
+  }
+
+  /**
+   * Whether the text ends in a line break with only a few bytes of the value before it. Any line may end in these: to wait for what follows
+   * would keep whole lines back.
+   */
+  isEarlyBreak(index: number, at: number): boolean {
+    const last = this.text[at - 1]!;
+    return at >= this.end && index < SHORTEST_BEFORE_BREAK && (isBreak(last) || last === BLANK || last === TAB);
   }
 
   pastBlanks(at: number): number {

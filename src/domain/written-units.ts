@@ -5,6 +5,7 @@
  * does not matter: what is decided here is only what a reader could take the text for.
  */
 import { ANY_BYTE, COMPLETE, digitOf, Readings } from './readings.ts';
+import { bytesOf, LETTERS } from './written-signs.ts';
 
 /** How it was written, as bits: none for a byte as it is. */
 export const WRITTEN = { url: 1, json: 2, xml: 4, shell: 8, quoted: 16 } as const;
@@ -19,8 +20,8 @@ const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const SEMICOLON = 0x3b;
-const LF = 0x0a;
 const CR = 0x0d;
+const LF = 0x0a;
 const BLANK = 0x20;
 
 /** Of encoders one on top of the other: JSON six times over writes 63 backslashes before a quote. */
@@ -29,8 +30,6 @@ const MOST_LAYERS = 8;
 const MOST_QUOTES = 8;
 const LONGEST_REFERENCE = 12;
 
-/** Bytes with which something may begin that stands for another byte. */
-export const STARTERS = bytesOf('%&\'"+\\\r\n');
 const IS_WORD = wordTable();
 const NAMED: readonly (readonly [string, number])[] = [
   ['lt;', 0x3c],
@@ -40,14 +39,6 @@ const NAMED: readonly (readonly [string, number])[] = [
   ['nbsp;', 0xa0],
 ];
 const AMP = 'amp;';
-/** Behind a backslash: `\n` and the others, of C, JSON and shells. */
-const LETTERS = new Map<number, number>(
-  Object.entries({ n: 10, r: 13, t: 9, b: 8, f: 12, v: 11, a: 7, e: 27, E: 27 }).map(([letter, byte]) => [
-    letter.charCodeAt(0),
-    byte,
-  ]),
-);
-
 /** The readings of one place. */
 export class Units extends Readings {
   /** Where each backslash of a run ends. */
@@ -296,12 +287,6 @@ export class Units extends Readings {
     if (index >= this.end) this.cutFor(LF);
     else if (this.text[index] === LF) this.add(LF, index + 1, 0);
   }
-}
-
-function bytesOf(text: string): Uint8Array {
-  const table = new Uint8Array(256);
-  for (const byte of Buffer.from(text)) table[byte] = 1;
-  return table;
 }
 
 /** Letters and digits. */

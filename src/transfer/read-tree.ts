@@ -49,7 +49,9 @@ export async function readTree(
       const own = isScalar(key) ? String(key.value) : '';
       const whole = name === '' ? own : `${name}${separator}${own}`;
       const target = isAlias(value) ? targets.get(value) : value;
-      if (own === '' || depth > 50) problems.push({ line: lineOf(key), message: 'has a name that is no text' });
+      if (isScalar(key) && key.type === 'PLAIN' && own === '<<')
+        problems.push({ line: lineOf(key), message: 'merges another object (<<): write its names out here' });
+      else if (own === '' || depth > 50) problems.push({ line: lineOf(key), message: 'has a name that is no text' });
       else if (isMap(target) && separator !== null) take(target, whole, depth + 1);
       else if (isScalar(target) && target.value !== null) {
         const written = typeof target.value === 'string' ? target.value : (target.source ?? String(target.value));
