@@ -17,16 +17,30 @@ export interface TokenSet {
 
 /** @throws Refused for a no; an Error for an answer without a token, of which nobody knows what it means */
 export async function readTokens(response: Response): Promise<Members> {
-  const members = membersOf(await response.text());
+  const members = membersOf(await textOf(response));
   if (response.ok && (tokenOf(members, 'access_token') ?? tokenOf(members, 'refresh_token')) !== null) return members!;
   throw refusalOf(members, response.status) ?? new Error(`status ${response.status}, without a token`);
 }
 
 /** Of a revocation, which RFC 7009 lets say anything or nothing. @throws as `readTokens` does */
 export async function readRevocation(response: Response): Promise<void> {
-  const members = membersOf(await response.text());
+  const members = membersOf(await textOf(response));
   if (!response.ok) throw refusalOf(members, response.status) ?? new Error(`status ${response.status}`);
 }
+
+/** As much as a value may be. @throws an Error for more, which nobody knows the end of */
+async function textOf(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of response.body ?? []) {
+    length += part.length;
+    if (length > MOST_BYTES) throw new Error('an answer of more than 1 MiB');
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+const MOST_BYTES = 1_048_576;
 
 /** JSON, or a form as some providers send it, whatever the headers call it; null for anything else. */
 function membersOf(body: string): Members | null {

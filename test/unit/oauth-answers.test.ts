@@ -143,6 +143,25 @@ describe('tokens are kept, whatever stands beside them', () => {
     expect(error instanceof NothingMade).toBe(isCertain);
   });
 
+  test('an answer without end is given up soon, and counts as lost', async () => {
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (stream) => {
+        sent += 65_536;
+        stream.enqueue(new Uint8Array(65_536));
+      },
+    });
+    const request = asking({ grant: 'refresh_token' }, async () => new Response(endless));
+    const error = await oauthSource
+      .create(request, { value: Plaintext.fromText(JSON.stringify(OLD)), handle: null })
+      .catch((thrown: unknown) => thrown);
+    expect([error instanceof NothingMade, (error as Error).message]).toEqual([
+      false,
+      expect.stringContaining('more than 1 MiB'),
+    ]);
+    expect(sent).toBeLessThan(3_000_000);
+  });
+
   test.each([
     [1_795_947_012.9, '2026-11-29T10:10:12.000Z'],
     ['1795947012', '2026-11-29T10:10:12.000Z'],
