@@ -125,7 +125,7 @@ function nameIn(bytes: Buffer, word: RegExp): Pick<Mention, 'line' | 'kind'> | n
   let plain: number | null = null;
   for (const { 0: name, index } of text.matchAll(new RegExp(word, 'g'))) {
     const line = text.slice(0, index).split('\n').length;
-    if (/\{\{[ \t]*secret[ \t]*:[ \t]*$/.test(text.slice(Math.max(0, index - 64), index))) {
+    if (/(?<!\\)\{\{[ \t]*secret[ \t]*:[ \t]*$/.test(text.slice(Math.max(0, index - 64), index))) {
       if (!/^[^}|]*@(?:current|previous)/.test(text.slice(index, index + 256))) return { line, kind: 'placeholder' };
     } else if (COMMAND.test(text.slice(text.lastIndexOf('\n', index - 1) + 1, index))) {
       if (!/^@(?:current|previous)/.test(text.slice(index + name.length))) command ??= line;

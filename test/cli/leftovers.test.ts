@@ -108,6 +108,8 @@ describe('a rotation that rewrites nothing', () => {
 test('the name of a variable that a route gives is no reference elsewhere', async () => {
   project.write('.env', 'PAY_KEY={{secret:PAY_KEY}}\n');
   project.write('app.js', 'start(process.env.PAY_KEY)\n');
+  // Literal text, as documentation of knox has it.
+  project.write('notes.md', 'write \\{{secret:PAY_KEY}} there\n');
   await must(project.knox(['route', 'add', '.env', '-e', 'production', '--deploy-command', 'true']));
   await start();
   expect(project.read('.env')).toBe('PAY_KEY={{secret:PAY_KEY_V2}}\n');
