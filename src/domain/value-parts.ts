@@ -99,7 +99,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A password that is the user's or the host's name is a word that any text may hold. */
+/** A user's name alone, and a password that is the user's or the host's name, is a word that any text may hold. */
 function addUrl(text: string, key: string | null, add: Add): void {
   const found = USERINFO.exec(text);
   if (found === null) return;
@@ -107,7 +107,7 @@ function addUrl(text: string, key: string | null, add: Add): void {
   const colon = userinfo.indexOf(':');
   const password = colon === -1 ? userinfo : userinfo.slice(colon + 1);
   const words = [text.slice(0, text.indexOf(':')), userinfo.slice(0, Math.max(0, colon)), ...host.split(/[.:]/)];
-  if (words.includes(password) && colon !== -1) return;
+  if (colon === -1 ? /^[A-Za-z]+$/.test(userinfo) : words.includes(password)) return;
   add('password', Buffer.from(password, 'utf8'), key);
   add('password', percentDecoded(password), key);
   add('userinfo', Buffer.from(userinfo, 'utf8'), key);

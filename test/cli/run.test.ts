@@ -398,3 +398,38 @@ test('nothing of a mount is left in memory', () => {
   const left = ['/dev/shm', '/run/shm'].filter((path) => existsSync(path)).flatMap((path) => readdirSync(path));
   expect(left.filter((name) => name.startsWith('knox-run-'))).toEqual([]);
 });
+
+describe('a value that a program wrote in its own way', () => {
+  const value = `p@ss/w+rd$1!~x*y'z`;
+  beforeAll(() => {
+    writeFileSync(join(folder, 'v'), value);
+    expect(knox(['add', 'written', '-e', 'development', '--value-file', 'v']).status).toBe(0);
+    rmSync(join(folder, 'v'));
+  });
+  const shown = (...command: string[]) => {
+    const ran = knox(['run', '-e', 'development', '--secret', 'P=written', '--', ...command]);
+    return `${ran.stdout.toString()}${ran.stderr.toString()}`.replace(/^knox: masked.*\n/gm, '');
+  };
+
+  test.each([
+    [
+      'new URL',
+      'const u = new URL("postgres://app@h/db"); u.password = process.env.P; console.log(u.href)',
+      'postgres://app:[knox:written]@h/db\n',
+    ],
+    [
+      'JSON in JSON',
+      'console.log(JSON.stringify(JSON.stringify({ p: process.env.P })))',
+      '"{\\"p\\":\\"[knox:written]\\"}"\n',
+    ],
+    [
+      'in two writes at an escape',
+      'process.stdout.write(encodeURIComponent(process.env.P).slice(0, 3)); process.stdout.write(encodeURIComponent(process.env.P).slice(3) + "\\n")',
+      '[knox:written]\n',
+    ],
+  ])('%s', (_, script, expected) => expect(shown(process.execPath, '-e', script)).toBe(expected));
+
+  test('the trace of a shell', () => {
+    expect(shown('bash', '--norc', '-xc', 'true "$P"')).toBe("+ true '[knox:written]'\n");
+  });
+});

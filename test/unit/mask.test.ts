@@ -128,6 +128,9 @@ describe('parts of a value', () => {
   ])('%s', (_, value, part) => expect(maskText(`<${part}>`, [secret('a', value)])).toBe('<[knox:a]>'));
 
   test('a password that is a word of its own URL is a word', () => {
+    expect(maskText('application is up', [secret('a', 'postgres://application@localhost/x')])).toBe(
+      'application is up',
+    );
     expect(maskText('postgres is up', [secret('a', 'postgres://postgres:postgres@localhost/x')])).toBe(
       'postgres is up',
     );
