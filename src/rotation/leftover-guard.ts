@@ -14,7 +14,8 @@ export async function refuseLeftovers(work: Work): Promise<void> {
   const { files } = await leftovers(work);
   const accepted = new Set(rotation.options.accepted);
   const isRouted = await hasRoute(work, rotation.production.length === 0 ? rotation.environments : rotation.production);
-  const isOpen = ({ kind }: Leftover): boolean => kind !== 'name' || !isRouted;
+  // Whoever still uses a value that has leaked is cut off with it: nothing stands between the leak and its end.
+  const isOpen = ({ kind }: Leftover): boolean => !rotation.isCompromised && (kind !== 'name' || !isRouted);
   for (const file of files.filter((known) => !isOpen(known))) guide.note(leftoverText(file, from));
   const open = files.filter((file) => isOpen(file) && !accepted.has(keyOf(file)));
   if (open.length === 0) return;

@@ -61,7 +61,7 @@ function waitText(needs: Needs, why: Why, around: Timed): string {
     case 'window':
       if (needs.environments.length === 0) return `The old value is kept until ${momentText(until)} (${far}), ${then}`;
       if (why.isBlind === true)
-        return `Look at production yourself until ${momentText(until)} (${far}): nothing there has a probe, ${then}`;
+        return `Watch production yourself until ${momentText(until)} (${far}); nothing there has a probe. Then: knox rotate ${base}`;
       return `Production is watched until ${momentText(until)} (${far}), ${then}`;
     case 'quarantine':
       return `The old value stays in quarantine until ${momentText(until)} (${far}), ${then}`;

@@ -140,6 +140,22 @@ describe('beside a route that the rotation rewrites', () => {
   });
 });
 
+test('a file that holds what has leaked is named, and does not keep it alive', async () => {
+  project.write('.env', `PAY_KEY=${OLD}\n`);
+  const leaked = [
+    'rotate',
+    'PAY_KEY',
+    '--compromised',
+    '--reason',
+    'in a public log',
+    '--values-stdin',
+    '--yes',
+    ...WORD,
+  ];
+  const ended = await project.knox(leaked, JSON.stringify({ production: NEW }));
+  expect([ended.exit, ended.stderr]).toEqual([0, expect.stringContaining('  .env:1 holds the value of PAY_KEY')]);
+});
+
 test('a name as short as a word is looked for where it stands as a placeholder or in a command', async () => {
   await must(project.knox(['add', 'key', '-e', 'production'], 'old-short-named-0001'));
   project.write('notes.txt', 'the key to the door\n');
