@@ -253,7 +253,9 @@ test('no value is in any byte that knox leaves', async () => {
   );
   await knox(['rotate', 'api_key', '--status']);
   status = 401;
-  const done = await knox(['rotate', 'api_key', '--confirm', 'update-docs,delete-old,verify']);
+  // What was rendered above still lies there with the old value.
+  const forced = ['--force', 'still_referenced', '--reason', 'test'];
+  const done = await knox(['rotate', 'api_key', '--confirm', 'update-docs,delete-old,verify', ...forced]);
   for (const argv of [
     ['rotations', '--all', '--json'],
     ['rotations', 'continue'],
