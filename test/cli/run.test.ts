@@ -403,7 +403,8 @@ describe('a value that a program wrote in its own way', () => {
   const value = `p@ss/w+rd$1!~x*y'z`;
   beforeAll(() => {
     writeFileSync(join(folder, 'v'), value);
-    expect(knox(['add', 'written', '-e', 'development', '--value-file', 'v']).status).toBe(0);
+    const added = knox(['add', 'written', '-e', 'development', '--value-file', 'v']);
+    if (added.status !== 0) throw new Error(added.stderr.toString());
     rmSync(join(folder, 'v'));
   });
   const shown = (...command: string[]) => {
