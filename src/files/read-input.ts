@@ -60,7 +60,7 @@ function open(path: string): { descriptor: number; isOwn: boolean } {
   try {
     return { descriptor: openSync(path, 'r'), isOwn: true };
   } catch (error) {
-    const handed = /^\/dev\/(?:stdin|fd\/(\d{1,4}))$/.exec(path);
+    const handed = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/(\d{1,4}))$/.exec(path);
     if (handed === null || (error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
     return { descriptor: Number(handed[1] ?? 0), isOwn: false };
   }

@@ -4,13 +4,15 @@ import type { ReadEntry, ReadProblem } from './read-values.ts';
 
 /** A few lines of aliases of aliases stand for more names than any machine can hold. */
 const MOST_NAMES = 100_000;
+/** YAML's key for the names of another object, which those of the object itself hide. */
+const MERGE = '<<';
 
 /** @param separator between the names of nested objects, or null where they are refused */
 export async function readTree(
   text: string,
   separator: string | null,
 ): Promise<{ entries: ReadEntry[]; problems: ReadProblem[] }> {
-  const { isAlias, isMap, isScalar, LineCounter, parseDocument, visit } = await import('yaml');
+  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } = await import('yaml');
   const lines = new LineCounter();
   // Twice the same name is told with both lines by whoever collects them.
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
@@ -38,19 +40,37 @@ export async function readTree(
       else if (node.anchor !== undefined) anchors.set(node.anchor, node);
     },
   });
+  const mergedInto = (node: unknown) => {
+    const sources = isSeq(node) ? node.items.map(resolved) : [resolved(node)];
+    const maps = sources.filter((source) => isMap(source));
+    return maps.length === sources.length ? maps : null;
+  };
   let taken = 0;
-  const take = (node: unknown, name: string, depth: number): void => {
+  const nameOf = (key: unknown): string => (isScalar(key) ? String(key.value) : '');
+  const resolved = (node: unknown): unknown => (isAlias(node) ? targets.get(node) : node);
+  /** @param hidden names that an object has itself, or from an earlier one, where this one is merged into it */
+  const take = (node: unknown, name: string, depth: number, hidden: ReadonlySet<string> = new Set()): void => {
     if (!isMap(node)) {
       problems.push({ line: lineOf(node), message: `is no object of names and values` });
       return;
     }
+    const known = new Set([...hidden, ...node.items.map(({ key }) => nameOf(key))]);
     for (const { key, value } of node.items) {
       if ((taken += 1) > MOST_NAMES) return;
-      const own = isScalar(key) ? String(key.value) : '';
+      const own = nameOf(key);
+      const isMerge = own === MERGE && isScalar(key) && key.type === 'PLAIN';
+      if (hidden.has(own) && !isMerge) continue;
+      const merged = isMerge ? mergedInto(resolved(value)) : null;
+      if (merged !== null && depth <= 50) {
+        for (const source of merged) {
+          take(source, name, depth + 1, known);
+          for (const item of source.items) known.add(nameOf(item.key));
+        }
+        continue;
+      }
       const whole = name === '' ? own : `${name}${separator}${own}`;
-      const target = isAlias(value) ? targets.get(value) : value;
-      if (isScalar(key) && key.type === 'PLAIN' && own === '<<')
-        problems.push({ line: lineOf(key), message: 'merges another object (<<): write its names out here' });
+      const target = resolved(value);
+      if (isMerge) problems.push({ line: lineOf(key), message: 'merges what is no object (<<)' });
       else if (own === '' || depth > 50) problems.push({ line: lineOf(key), message: 'has a name that is no text' });
       else if (isMap(target) && separator !== null) take(target, whole, depth + 1);
       else if (isScalar(target) && target.value !== null) {

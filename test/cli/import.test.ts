@@ -188,6 +188,17 @@ describe('files as they are saved', () => {
     expect(failure!.message).toBe('a.json:1 gives hosts a list, which --flatten does not join');
   });
 
+  test('<< in YAML brings the names of another object, those of the object itself hide them', async () => {
+    const text =
+      'a: &a\n  one: a-one-value\n  two: a-two-value\nb: &b {two: b-two-value, three: b-three-value}\nc:\n  <<: [*a, *b]\n  one: c-one-value\n';
+    expect((await into('m.yaml', text, '--flatten', '_')).exit).toBe(0);
+    for (const [name, value] of Object.entries({ one: 'c-one-value', two: 'a-two-value', three: 'b-three-value' }))
+      expect((await project.knox(['get', `c_${name}`, '-e', 'development'])).stdout.toString()).toBe(value);
+    expect((await into('n.yaml', '<<: {x: x-value-1}\ny: y-value-1\n')).stdout).toContain('"x"');
+    expect((await into('o.yaml', 'a: &a {<<: *a, k: v}\n<<: *a\n', '--flatten', '_')).exit).toBeLessThan(70);
+    expect((await into('p.yaml', '<<: [1]\n', '--flatten', '_')).exit).toBe(2);
+  });
+
   test('a name that would be put in elsewhere is told, and put in with --expand', async () => {
     const text = "PORT=8080\nAPP_URL=https://h:${PORT}/app\nLITERAL='${PORT}'\n";
     const { warnings } = await into('a.env', text);
