@@ -51,7 +51,7 @@ const OPENING = /\{\{[ \t]*secret[ \t]*:/g;
 /** Reads a template. Throws `template_invalid` for UTF-16. */
 export function parseTemplate(bytes: Uint8Array): Template {
   if (isUtf16(bytes)) {
-    throw errors.template_invalid('the file is UTF-16; save it as UTF-8', 'iconv -f UTF-16 -t UTF-8 FILE');
+    throw errors.template_invalid('the file is UTF-16; knox renders UTF-8 files', 'save the file as UTF-8');
   }
   const hasByteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const text = textOf(hasByteOrderMark ? bytes.subarray(3) : bytes);
