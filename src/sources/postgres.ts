@@ -38,6 +38,13 @@ function roleOf(credential: Credential, secret: string): string {
   return decodeURIComponent(parseUrl(credential, secret).username);
 }
 
+/** As the admin, in the database that the application uses. */
+async function beside<T>(request: SourceRequest, old: Credential, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const { pathname, username } = parseUrl(old, request.secret);
+  const home = decodeURIComponent(pathname.slice(1) || username);
+  return asAdmin(request, work, { home });
+}
+
 /** The same for the same attempt, so that a role whose making was not heard of is found again. */
 function nextRole(from: string, attempt: string | null): string {
   const text = attempt ?? randomBytes(8).toString('hex');
@@ -101,7 +108,7 @@ export const postgresSource: Source = {
     const to = nextRole(from, request.attempt);
     const verifier = scramVerifier(randomBytes(24).toString('base64url'));
     // All that a rotation does, and nothing of it stays.
-    await asAdmin(request, (admin) =>
+    await beside(request, old!, (admin) =>
       inTransaction(admin, async () => {
         const error = await tryOut(admin, () => make(admin, to, verifier, old), false);
         if (error !== null) throw error;
@@ -114,18 +121,18 @@ export const postgresSource: Source = {
     const to = nextRole(from, request.attempt);
     const password = randomBytes(24).toString('base64url');
     // Where an attempt made it whose answer was lost, it is whole: nobody knows its password.
-    await asAdmin(request, (admin) => inTransaction(admin, () => make(admin, to, scramVerifier(password), old))).catch(
-      (error: unknown) => {
-        throw isKnoxError(error) && !isUncertain(error) ? new NothingMade(error) : error;
-      },
-    );
+    await beside(request, old!, (admin) =>
+      inTransaction(admin, () => make(admin, to, scramVerifier(password), old)),
+    ).catch((error: unknown) => {
+      throw isKnoxError(error) && !isUncertain(error) ? new NothingMade(error) : error;
+    });
     return { value: urlFor(old!, request.secret, to, password), handle: to, overlap: 'unlimited', notes: [] };
   },
   // The attempt names the role: making it again finds it.
   find: async () => null,
   usage: async (request, old) => {
     const role = roleOf(old, request.secret);
-    const sessions = await asAdmin(request, (admin) => sessionsOf(admin, role));
+    const sessions = await beside(request, old, (admin) => sessionsOf(admin, role));
     // A session that is open is a use at this moment.
     return sessions > 0 ? request.services.now().toISOString() : null;
   },
@@ -137,12 +144,12 @@ export const postgresSource: Source = {
     if (successor === role) return;
     let pid = 0;
     try {
-      await asAdmin(request, (admin) => {
+      await beside(request, old, (admin) => {
         ({ pid } = admin);
         return end(admin, role, successor);
       });
     } catch (error) {
-      if (!isUncertain(error) || (await asAdmin(request, (admin) => isThere(admin, role, pid)))) throw error;
+      if (!isUncertain(error) || (await beside(request, old, (admin) => isThere(admin, role, pid)))) throw error;
     }
   },
 };
@@ -175,7 +182,7 @@ async function end(admin: Admin, role: string, successor: string | null): Promis
 
 async function setLogin(request: SourceRequest, old: Credential, isAllowed: boolean): Promise<void> {
   const role = roleOf(old, request.secret);
-  await asAdmin(request, async (admin) => {
+  await beside(request, old, async (admin) => {
     refuseOwnRole(admin, role);
     if (isAllowed && (await attributesOf(admin, role)) === null)
       throw errors.no_way_back(

@@ -106,6 +106,22 @@ describePostgres('who administers a login', (installation) => {
     ]);
   });
 
+  test('an admin that names another database works in the one that the application uses', async () => {
+    scene = await makeScene(server, [
+      'CREATE TABLE t1 (a int)',
+      'GRANT SELECT ON t1 TO app',
+      'CREATE SCHEMA s AUTHORIZATION app',
+    ]);
+    await must(scene.project.knox(['add', 'elsewhere', '-e', 'production'], server.admin));
+    await must(setAdmin('{{secret:elsewhere}}'));
+    expect((await scene.said('source', 'test', 'api_key', '--yes')).exit).toBe(0);
+    expect((await scene.rotate(...THROUGH)).json.state).toBe('done');
+    expect(await scene.as(await scene.current(), 'CREATE TABLE s.t2 ()', 'SELECT count(*)::int FROM t1')).toEqual([
+      { count: 0 },
+    ]);
+    expect((await scene.roles()).length).toBe(1);
+  });
+
   test('no CREATEROLE: said before anything is made', async () => {
     scene = await makeScene(server, [...GROUPED, `CREATE ROLE adm LOGIN PASSWORD 'apppw-1234'`], 'adm');
     const { exit, text } = await scene.said('source', 'test', 'api_key');

@@ -55,35 +55,64 @@ export function name(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
-/** @param database another one than the URL names @throws source_failed */
+/** Which database: the one that is named, or the one that the application uses, where there is one of that name; else the one of the URL. */
+interface Where {
+  readonly database?: string;
+  readonly home?: string;
+}
+
+/** @throws source_failed */
 export async function asAdmin<T>(
   request: SourceRequest,
   work: (admin: Admin) => Promise<T>,
-  database: string | null = null,
+  { database, home }: Where = {},
 ): Promise<T> {
   const url = revealText(request.options.get('admin')!) ?? '';
-  const { default: pg } = await import('pg');
-  let client: Client | null = null;
+  let admin: Admin | null = null;
   try {
-    client = new pg.Client({
-      connectionString: database === null ? url : urlTo(url, database),
-      connectionTimeoutMillis: CONNECT_MS,
-      application_name: 'knox',
-    });
-    // A connection that breaks is met by the statement that is under way.
-    client.on('error', () => undefined);
+    admin = await signIn(request, database === undefined ? url : urlTo(url, database));
+    if (home !== undefined && home !== admin.database && (await mayEnter(admin, home))) {
+      const other = await signIn(request, urlTo(url, home)).catch(() => null);
+      if (other !== null) await admin.client.end().catch(() => undefined);
+      admin = other ?? admin;
+    }
+    return await work(admin);
+  } catch (error) {
+    throw isKnoxError(error) ? error : failure(request, error);
+  } finally {
+    await admin?.client.end().catch(() => undefined);
+  }
+}
+
+async function signIn(request: SourceRequest, url: string): Promise<Admin> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    application_name: 'knox',
+  });
+  // A connection that breaks is met by the statement that is under way.
+  client.on('error', () => undefined);
+  try {
     await client.connect();
     const { rows } = await client.query<Omit<Admin, 'client' | 'request'>>(
       `SELECT current_user::text AS role, session_user::text AS session, current_database()::text AS database,
          pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
          (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS "isSuperuser"`,
     );
-    return await work({ ...rows[0]!, client, request });
+    return { ...rows[0]!, client, request };
   } catch (error) {
-    throw isKnoxError(error) ? error : failure(request, error);
-  } finally {
-    await client?.end().catch(() => undefined);
+    await client.end().catch(() => undefined);
+    throw error;
   }
+}
+
+async function mayEnter({ client }: Admin, database: string): Promise<boolean> {
+  const { rows } = await client.query(
+    `SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND datallowconn AND pg_catalog.has_database_privilege(oid, 'CONNECT')`,
+    [database],
+  );
+  return rows.length > 0;
 }
 
 function urlTo(admin: string, database: string): string {

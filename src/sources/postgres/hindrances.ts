@@ -113,7 +113,7 @@ async function objectsIn({ request }: Admin, from: string, database: string, cou
         );
         return rows.map(({ what }) => `in database ${database}: ${what}`);
       },
-      database,
+      { database },
     );
   } catch {
     return [`in database ${database}: ${count} ${count === 1 ? 'object' : 'objects'}, which admin cannot look at`];
