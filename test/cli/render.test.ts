@@ -161,7 +161,7 @@ describe('cases from the field', () => {
     ]);
     writeFileSync(join(project.folder, 'u.txt'), Buffer.from('\ufeff{{secret:api_key}}', 'utf16le'));
     expect((await hintsOf('render', 'u.txt', '-e', 'development'))[2]).toEqual([
-      'iconv -f UTF-16 -t UTF-8 FILE',
+      expect.stringContaining('UTF-8'),
       'nothing was written',
     ]);
   });
