@@ -4,7 +4,7 @@ import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
 import type { View } from '../output/view.ts';
 import { describeRotation } from '../rotation/describe-rotation.ts';
-import { lineageOf, rotationsOf } from '../rotation/find-rotation.ts';
+import { lineageOf, rotationsOf, withCompanions } from '../rotation/find-rotation.ts';
 import { roundsOf } from '../rotation/look-back.ts';
 import { lockLineages } from '../rotation/machine.ts';
 import { checklist } from '../rotation/record-text.ts';
@@ -33,11 +33,11 @@ export const rotate: Handler = async (context, args, options) => {
   const timing = parseTiming(context, options);
   const vault = await context.vault('key');
   vault.requireTrust();
-  const lineages = await vault.read((view) => lineagesIn(view, names));
+  const named = await vault.read((view) => lineagesIn(view, names));
+  const lineages = await vault.read((view) => withCompanions(view, named));
   const release = await lockLineages(vault, lineages);
   try {
-    if (options['rollback'] === true || options['abort'] === true)
-      return await goBack(context, vault, lineages, options);
+    if (options['rollback'] === true || options['abort'] === true) return await goBack(context, vault, named, options);
     return await goOn(context, vault, lineages, options, timing);
   } finally {
     await release();

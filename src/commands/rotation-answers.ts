@@ -32,7 +32,11 @@ export async function readAnswers(
   if (generate !== undefined && [...values.values()].some(({ size }) => size > 0))
     throw errors.usage('--generate and given values exclude each other', 'give the ones or the other');
   const keep = parseList(options['keep']);
-  for (const name of keep) requirePlace(name, environments, '--keep');
+  for (const name of keep) {
+    requirePlace(name, environments, '--keep');
+    if ([...values.values()].every((own) => own.has(name)))
+      throw errors.usage(`--keep ${name} and a new value for it exclude each other`, 'give the one or the other');
+  }
   const skip = parseStep(options['skip'], SKIPPABLE_STEPS, '--skip');
   if (skip !== null && reason === null)
     throw errors.usage('--skip needs a reason, which is recorded', 'add --reason TEXT');

@@ -179,7 +179,7 @@ async function placesOf(vault: Vault, lineages: readonly Lineage[]): Promise<str
   });
 }
 
-/** A rotation of several secrets is taken up as a whole. */
+/** A rotation of several secrets is taken up as a whole: one that was started since the locks were taken is another process's. */
 function requireWhole(rotation: Rotation, lineages: readonly Lineage[]): void {
   const given = new Set(lineages.map(({ id }) => id));
   const missing = rotation.secrets.filter(({ lineage }) => !given.has(lineage));
@@ -215,7 +215,10 @@ export async function viewOf(work: Work, stop: Stop, canAsk: boolean): Promise<V
   const shown = { json: view, draw: (target: Parameters<typeof closing>[1]) => closing(view, target) };
   if (stop.kind === 'failed') return { ...shown, error: stop.error };
   if (stop.kind !== 'waits' || stop.needs.kind === 'time' || canAsk) return shown;
-  return { ...shown, error: errors.needs_terminal(`the rotation needs a person at ${stop.needs.step}`, view.next) };
+  const isBack = isRollingBack(work);
+  const { base } = work.rotation.secrets[0]!;
+  const text = isBack ? `the rollback of ${base} is not finished` : `the rotation needs a person at ${stop.needs.step}`;
+  return { ...shown, error: errors.needs_terminal(text, view.next) };
 }
 
 function describe({ vault, rotation }: Work): Promise<RotationView> {

@@ -43,6 +43,22 @@ export async function activeRotationOf(view: View, lineage: string): Promise<Sto
   return (await rotationsOf(view, lineage)).find((row) => isUnderWay(row)) ?? null;
 }
 
+/** These lineages, and those that are being rotated together with any of them: a rotation is taken up as a whole. */
+export async function withCompanions(
+  view: View,
+  lineages: readonly StoredRow<'lineage'>[],
+): Promise<StoredRow<'lineage'>[]> {
+  const found = new Map(lineages.map((lineage) => [lineage.id, lineage]));
+  for (const { id } of lineages) {
+    const row = await activeRotationOf(view, id);
+    for (const { lineage } of row === null ? [] : await view.find('rotation_secret', { rotation: row.id })) {
+      const companion = await view.get('lineage', lineage);
+      if (companion !== null) found.set(lineage, companion);
+    }
+  }
+  return [...found.values()];
+}
+
 /**
  * The one rotation under way of these lineages, or null where none of them has one.
  * @throws rotation_in_progress where they belong to different ones, or only some of them to one

@@ -2,9 +2,10 @@
  * Files of the project that hold an old value, or name a secret without being registered: the place that nobody remembers. Everything under
  * the root is looked at, what git ignores too, since that is where such files lie; nothing of what a file holds is kept but path and line.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { FILE_LIMIT } from '../domain/limits.ts';
 import { patternsOf } from '../scan/patterns.ts';
 import { Scanner } from '../scan/scanner.ts';
 import { isOwnOutput } from './own-output.ts';
@@ -13,7 +14,6 @@ import { isOwnOutput } from './own-output.ts';
 const SKIPPED = new Set(['.git', '.hg', '.svn', '.knox', 'node_modules', '.venv', '__pycache__']);
 /** What a build made may hold a value; that it repeats a name from the sources says nothing. */
 const BUILT = /^(?:.*\/)?(?:dist|build|target|out|coverage|vendor|\.next|\.nuxt|\.cache)\//;
-const LARGEST_BYTES = 1_048_576;
 /** A vault in a home folder must not have the whole of it read. */
 export const MOST_FILES = 20_000;
 
@@ -63,12 +63,11 @@ export function findMentions(root: string, wanted: Wanted): Mentions {
     if (seen > MOST_FILES) return { found, isComplete: false };
     if (path.startsWith(`${wanted.records}/`)) continue;
     const bytes = bytesOf(join(root, path));
-    if (bytes === null) continue;
     const isRegistered = wanted.registered.has(path);
-    const holds = scanner === null ? null : valueIn(bytes, scanner);
-    if (holds !== null && wanted.outputs.some((output) => isOutput(bytes, output))) continue;
+    const holds = scanner === null ? null : valueIn(bytes ?? join(root, path), scanner);
+    if (holds !== null && bytes !== null && wanted.outputs.some((output) => isOutput(bytes, output))) continue;
     if (holds !== null) found.push({ path, isRegistered, kind: 'value', ...holds });
-    else if (!isRegistered && !BUILT.test(path)) {
+    else if (bytes !== null && !isRegistered && !BUILT.test(path)) {
       const named = nameIn(bytes, word);
       if (named !== null) found.push({ path, isRegistered, values: [], isPlain: false, ...named });
     }
@@ -98,14 +97,29 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-function valueIn(bytes: Buffer, scanner: Scanner): Pick<Mention, 'line' | 'values' | 'isPlain'> | null {
+/** @param source its bytes, or the path of a file that is too large to be held */
+function valueIn(source: Buffer | string, scanner: Scanner): Pick<Mention, 'line' | 'values' | 'isPlain'> | null {
   scanner.begin();
-  scanner.push(bytes);
+  if (typeof source === 'string') readInto(source, scanner);
+  else scanner.push(source);
   const hits = scanner.end();
   const [first] = hits;
   if (first === undefined) return null;
   const values = [...new Set(hits.map(({ owner }) => owner))];
   return { line: first.line, values, isPlain: hits.some(({ form }) => form === 'plain') };
+}
+
+/** What can not be read holds nothing that this user's services read either. */
+function readInto(path: string, scanner: Scanner): void {
+  let file: number | null = null;
+  try {
+    file = openSync(path, 'r');
+    for (let count = -1; count !== 0; scanner.advance(count)) count = readSync(file, scanner.space);
+  } catch {
+    // A file that went away, or one of another user.
+  } finally {
+    if (file !== null) closeSync(file);
+  }
 }
 
 /** A shell may have put a line end behind it. */
@@ -140,9 +154,10 @@ const COMMAND = /\bknox(?:\s+--?[\w-]+(?:[= ]\S+)?)*\s+(?:get|run|export)\b/;
 /** A secret called `s` or `key` stands as a word in any text. */
 const SHORTEST_WORD = 4;
 
+/** @returns null for one that is no template by its size, or can not be read */
 function bytesOf(file: string): Buffer | null {
   try {
-    return statSync(file).size > LARGEST_BYTES ? null : readFileSync(file);
+    return statSync(file).size > FILE_LIMIT.bytes ? null : readFileSync(file);
   } catch {
     return null;
   }

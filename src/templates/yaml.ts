@@ -23,7 +23,9 @@ import type { ScalarPlace, YamlPlace } from './yaml-scanner.ts';
 const NO_PLACE = 'knox can not tell what YAML would make of a value here; put double quotes around the placeholder';
 /** A key in one line may be 1,024 characters long; longer ones are an error. */
 const LONGEST_KEY = 1000;
-const SAFE_IN_PLAIN = /^[\p{L}\p{M}\p{N}_./+=@%~-]+$/u;
+/** Signs begin something only at the start of a scalar, `:` and `#` within one; between brackets more of them do. */
+const SAFE_IN_PLAIN = /^(?:(?![:#])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u;
+const SAFE_IN_FLOW = /^(?:(?![:#,?[\]{}])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u;
 /** A superset of what readers take for a number, a date or a time. */
 const NUMBER_LIKE = /^[-+]?[0-9._][0-9A-Fa-f_xobTtZz.,:eE+\- \t]*$|^[-+]?\.?(?:inf|nan)$/i;
 const WORD_LIKE = /^(?:y|n|yes|no|true|false|on|off|null|~|=|<<)$/i;
@@ -83,8 +85,9 @@ function plainRule(skeleton: Skeleton, place: ScalarPlace): (hole: Hole) => Writ
     !/^(?:---|\.\.\.)/.test(whole) &&
     !NUMBER_LIKE.test(whole) &&
     !WORD_LIKE.test(whole);
+  const safe = place.isInFlow ? SAFE_IN_FLOW : SAFE_IN_PLAIN;
   return (hole) =>
-    isStringForSure && SAFE_IN_PLAIN.test(hole.value)
+    isStringForSure && safe.test(hole.value)
       ? write(hole.value)
       : refuse('the value can not stand as a part of a scalar without quotes; put double quotes around all of it');
 }

@@ -85,7 +85,7 @@ export async function versionAt(
     await refuseVanishedVersions(view, lineage, versions, environment);
   if (current === undefined) {
     await view.refuseVanished(`secret:${name}`, `the secret ${name}`);
-    throw errors.secret_not_found(`no version of ${name} is live`, 'see what there is: knox audit verify');
+    throw errors.secret_not_found(`no version of ${name} is live`, `store a value: knox add ${name} -e ${environment}`);
   }
   return at === 'current' ? current : (previous ?? current);
 }

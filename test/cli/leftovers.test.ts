@@ -52,6 +52,13 @@ describe('a rotation that rewrites nothing', () => {
 
   test.each([
     ['the value in base64', 'a.txt', () => `x: ${Buffer.from(OLD).toString('base64')}\n`, 'a.txt:1 holds the value'],
+    [
+      'the value in a file of 2 MiB',
+      'dump.sql',
+      () => `${'x\n'.repeat(1 << 20)}${OLD}\n`,
+      'dump.sql:1048577 holds the value',
+    ],
+    ['the value in one of 17 MiB', 'c.bin', () => `${'\0'.repeat(17 << 20)}\n${OLD}`, 'c.bin:2 holds the value'],
     ['a placeholder', 'b.txt', () => 'a\n{{secret:PAY_KEY}}\n', 'b.txt:2 holds a placeholder of PAY_KEY'],
     ['a command', 'deploy.sh', () => 'x\nknox get PAY_KEY -e production\n', 'deploy.sh:2 asks knox for PAY_KEY'],
     ['the name', 'app.js', () => 'process.env.PAY_KEY\n', 'app.js:1 names PAY_KEY'],

@@ -45,6 +45,12 @@ async function addProduction(...more: string[]): Promise<void> {
 }
 
 describe('a value that is given', () => {
+  test('for an environment that is to be kept is no order at all', async () => {
+    const ran = await give(NEW, '--keep', 'development');
+    expect([ran.exit, ran.code, ran.json]).toEqual([2, 'usage', null]);
+    expect((await project.knox(['rotate', 'api_key', '--status', '--json'])).exit).toBe(5);
+  });
+
   test('and refused by its probe stops at step 2: nothing of the input is stored, no file is touched', async () => {
     await addRoutes(project);
     project.accepted.add(NEW.staging);

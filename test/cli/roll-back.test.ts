@@ -258,6 +258,7 @@ describe('several projects', () => {
   ])('a rollback stays open until it ran in each of them: %s', async (_name, argv) => {
     expect(read('api/deployed.txt')).toBe('k=new-prod-value-1\n');
     const first = await json('web', ['rotate', 'k', '--rollback', '--reason', 'x', '--yes']);
+    expect(first.stderr).toContain('"the rollback of k is not finished"');
     expect([first.exit, first.json.state, first.json.needs]).toEqual([
       2,
       'rolling-back',

@@ -104,7 +104,7 @@ describe('a whole rotation', () => {
     expect(await rendered('production')).toBe('new-shared-token');
   });
 
-  test('two secrets are one rotation: each step for both', async () => {
+  test('two secrets are one rotation: each step for both, by whichever name it is taken up', async () => {
     await must(project.knox(['add', 'ACCESS_ID', '-e', 'production'], 'id-old-0001'));
     await must(project.knox(['add', 'ACCESS_SECRET', '-e', 'production'], 'secret-old-0001'));
     project.write('aws.env', 'ID={{secret:ACCESS_ID}}\nSECRET={{secret:ACCESS_SECRET}}\n');
@@ -118,7 +118,25 @@ describe('a whole rotation', () => {
     ]);
     expect(states(ran.json).slice(3, 5)).toEqual(['skipped', 'skipped']);
     expect(project.read('aws.env')).toBe('ID={{secret:ACCESS_ID_V2}}\nSECRET={{secret:ACCESS_SECRET_V2}}\n');
-    expect((await project.json(['rotate', 'ACCESS_ID'])).code).toBe('rotation_in_progress');
+    // As everything says that tells of it: status, check, next.
+    project.laterBy(49);
+    const { json } = await project.json(['rotate', 'ACCESS_SECRET', '--confirm', 'delete-old']);
+    expect([json.id, json.step, json.secrets]).toEqual([ran.json.id, 'update-docs', ran.json.secrets]);
+    const names = (await project.json<{ name: string }[]>(['list'])).json.map(({ name }) => name);
+    expect(names).toEqual(['ACCESS_ID_V2', 'ACCESS_SECRET_V2', 'api_key']);
+    const ended = await project.json(['rotate', 'ACCESS_ID_V2', '--confirm', 'update-docs']);
+    expect([ended.exit, ended.json.state]).toEqual([0, 'done']);
+  });
+
+  test('one that is rotated alone is not taken into the rotation of another', async () => {
+    for (const name of ['one', 'two']) await must(project.knox(['add', name, '-e', 'production'], `${name}-old-0001`));
+    await project.json(['rotate', 'one', '--until', 'document']);
+    for (const names of [
+      ['one', 'two'],
+      ['two', 'one'],
+    ])
+      expect((await project.json(['rotate', ...names])).code).toBe('rotation_in_progress');
+    expect((await project.json(['rotate', 'two', '--status'])).code).toBe('rotation_not_found');
   });
 });
 

@@ -16,6 +16,15 @@ const ran = async (argv: string[], stdin = '') => {
 };
 const show = async (name: string) => (await project.json<ShownSecret>(['show', name])).json;
 
+test('where no version is left, the hint says how to store one', async () => {
+  await must(project.knox(['delete', 'api_key', '--yes']));
+  const got = await project.knox(['get', 'api_key@current', '-e', 'staging']);
+  expect([got.exit, got.stderr]).toEqual([
+    5,
+    'error: no version of api_key is live\nhint: store a value: knox add api_key -e staging\n',
+  ]);
+});
+
 test('what set gives it takes away again', async () => {
   await must(project.knox(['set', 'api_key', '--expect-unused', '--note', 'n', '--owner', 'o', '--every', '5d']));
   expect(await show('api_key')).toMatchObject({ expectUnused: true, note: 'n', owner: 'o', every: 432_000 });

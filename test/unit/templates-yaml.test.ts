@@ -68,6 +68,21 @@ describe('yaml, written byte for byte', () => {
       expect(problemPlaces('yaml', 'a: x{{secret:x}}', { x: value })).toHaveLength(1);
   });
 
+  testNeeding(['python3-yaml'], 'signs within a plain scalar, where they begin nothing', () => {
+    const password = `!$1"b'c\\d<&*>|@\`%^();€🔑~-+=.,?[]{}`;
+    const text = 'a: postgres://u{{secret:x}}@h/db\n{{secret:x}}: 1\nc: [x{{secret:y}}, z]\n';
+    const rendered = render('yaml', text, { x: password, y: `!$1"b'€🔑` });
+    expect(readWithPython('yaml', [rendered])).toMatchObject([
+      { value: { a: `postgres://u${password}@h/db`, [password]: 1, c: [`x!$1"b'€🔑`, 'z'] } },
+    ]);
+    for (const value of ['a:b', 'a#b', 'a b', ''])
+      expect(problemPlaces('yaml', 'a: x{{secret:x}}', { x: value })).toHaveLength(1);
+    for (const value of ['a,b', 'a]', '[a', 'a}', '{a', 'a?'])
+      expect(problemPlaces('yaml', 'a: [x{{secret:x}}]', { x: value })).toHaveLength(1);
+    for (const value of ['!a', '"a', "'a", '&a', '*a', '-a', '?a', '|a', '>a', '%a', '@a', '`a', '[a', '{a', '€a'])
+      expect(problemPlaces('yaml', 'a: {{secret:x}}x', { x: value })).toHaveLength(1);
+  });
+
   testNeeding(['python3-yaml'], 'a block keeps exactly the line end of a value, with and without one after it', () => {
     for (const text of ['a: |\n  {{secret:x}}\n', 'a: |\n  {{secret:x}}', 'a: |\n  {{secret:x}}\n\nb: 1\n']) {
       expect(readWithPython('yaml', [render('yaml', text, { x: PEM })])).toMatchObject([{ value: { a: PEM } }]);
