@@ -316,7 +316,7 @@ describe('keys, log and status', () => {
         { secret: 'old', dueAt: '2026-01-11T12:00:00.000Z', overdue: true },
         { secret: 'soon', overdue: false },
       ],
-      findings: { error: 2, warning: 2, info: 2 },
+      findings: { error: 2, warning: 2, info: 3 },
       audit: { verifiedAt: '2026-01-14T13:00:00.000Z' },
     });
     expect(Object.keys(json)).toEqual(['vault', 'identity', 'incidents', 'rotations', 'due', 'findings', 'audit']);
