@@ -29,6 +29,8 @@ function linked(top: string, git: string): Worktree | null {
     const common = resolve(folder, readFileSync(join(folder, 'commondir'), 'utf8').trim());
     const back = resolve(folder, readFileSync(join(folder, 'gitdir'), 'utf8').trim());
     if (realpathSync(back) !== realpathSync(git)) return null;
+    // And that folder must lie in the repository itself: a file that came with somebody's archive would name anybody's.
+    if (dirname(realpathSync(folder)) !== join(realpathSync(common), 'worktrees')) return null;
     // A bare repository has no main checkout.
     return basename(common) === '.git' ? { top, main: dirname(common) } : null;
   } catch {

@@ -137,20 +137,34 @@ function nameIn(bytes: Buffer, word: RegExp): Pick<Mention, 'line' | 'kind'> | n
   if (!word.test(text) || isOwnOutput(text)) return null;
   let command: number | null = null;
   let plain: number | null = null;
+  let line = 1;
+  let begin = 0;
+  let end = lineEnd(text, 0);
   for (const { 0: name, index } of text.matchAll(new RegExp(word, 'g'))) {
-    const line = text.slice(0, index).split('\n').length;
+    for (; end < index; end = lineEnd(text, begin)) {
+      line += 1;
+      begin = end + 1;
+    }
     if (/(?<!\\)\{\{[ \t]*secret[ \t]*:[ \t]*$/.test(text.slice(Math.max(0, index - 64), index))) {
       if (!/^[^}|]*@(?:current|previous)/.test(text.slice(index, index + 256))) return { line, kind: 'placeholder' };
-    } else if (COMMAND.test(text.slice(text.lastIndexOf('\n', index - 1) + 1, index))) {
-      if (!/^@(?:current|previous)/.test(text.slice(index + name.length))) command ??= line;
+    } else if (COMMAND.test(text.slice(Math.max(begin, index - LONGEST_COMMAND), index))) {
+      if (!text.startsWith('@current', index + name.length) && !text.startsWith('@previous', index + name.length))
+        command ??= line;
     } else if (name.length >= SHORTEST_WORD) plain ??= line;
   }
   if (command !== null) return { line: command, kind: 'command' };
   return plain === null ? null : { line: plain, kind: 'name' };
 }
 
-/** What stands before the name where knox is asked for the value. */
-const COMMAND = /\bknox(?:\s+--?[\w-]+(?:[= ]\S+)?)*\s+(?:get|run|export)\b/;
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end;
+}
+
+/** What stands before the name where knox is asked for the value. Each part of it can be read in one way only: a line may hold anything. */
+const COMMAND = /\bknox(?:\s+--?\w[\w-]*(?:=\S*| (?!-)\S+)?)*\s+(?:get|run|export)\b/;
+/** More of a line is not looked at for it. */
+const LONGEST_COMMAND = 4096;
 /** A secret called `s` or `key` stands as a word in any text. */
 const SHORTEST_WORD = 4;
 

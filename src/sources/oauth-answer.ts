@@ -48,7 +48,7 @@ function membersOf(body: string): Members | null {
     const value = JSON.parse(body.replace(/^\uFEFF/, '')) as unknown;
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : null;
   } catch {
-    const isForm = /^\s*[A-Za-z_]+=[^\s<>]*(&[A-Za-z_]+=[^\s<>]*)*\s*$/.test(body);
+    const isForm = /^\s*[A-Za-z_]+=[^\s<>&]*(&[A-Za-z_]+=[^\s<>&]*)*\s*$/.test(body);
     return isForm ? Object.fromEntries(new URLSearchParams(body.trim())) : null;
   }
 }

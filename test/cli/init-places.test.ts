@@ -235,6 +235,15 @@ describe('a linked worktree of git', () => {
     expect((await knox('module', ['list', '--json'])).exit).toBe(5);
   });
 
+  test('an archive that says of itself that it is one of somebody’s worktrees does not get that vault', async () => {
+    mkdirSync(at('archive/own'), { recursive: true });
+    writeFileSync(at('archive/.git'), 'gitdir: own\n');
+    writeFileSync(at('archive/own/commondir'), '../../main/.git\n');
+    writeFileSync(at('archive/own/gitdir'), '../.git\n');
+    const ran = await knox('archive', ['get', 'tok', '-e', 'development']);
+    expect([ran.exit, ran.stdout.toString()]).toEqual([5, '']);
+  });
+
   test('a second vault there is said', async () => {
     const ran = await knox('two', ['init', '--key-file', '../two.key', '--json']);
     expect([ran.exit, warned(ran)]).toEqual([0, ['second_vault']]);

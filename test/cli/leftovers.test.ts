@@ -72,6 +72,16 @@ describe('a rotation that rewrites nothing', () => {
     expect((await goOn(...FORCE)).json.state).toBe('done');
   });
 
+  test('a line that no pattern can be held against in two ways costs no time, and the place in a long file is right', async () => {
+    project.write('deploy.sh', `#!/bin/sh\nknox${' --a'.repeat(100_000)} PAY_KEY ${'PAY_KEY '.repeat(100_000)}`);
+    project.write('lines.txt', `PAY_KEY\n`.repeat(100_000));
+    project.write('last.txt', `${'x PAY_KEY\n'.repeat(100_000)}y {{secret:PAY_KEY}}`);
+    const begun = await start();
+    expect(begun.exit).toBe(0);
+    for (const said of ['deploy.sh:2 names it', 'lines.txt:1 names it', 'last.txt:100001 holds a placeholder'])
+      expect(begun.stderr).toContain(said);
+  });
+
   test.each([
     ['a placeholder of what is current', 'b.txt', '{{secret:PAY_KEY@current}}\n'],
     ['a command for what is current', 'd.sh', 'knox get PAY_KEY@current -e production\n'],

@@ -129,6 +129,7 @@ describe('tokens are kept, whatever stands beside them', () => {
     ['no tokens', '{}', {}, false],
     ['nothing', '', { status: 200 }, false],
     ['a page', '<a href="?access_token=x">', {}, false],
+    ['what begins as a form does', `a=${'&a='.repeat(100)}<`, {}, false],
     ['a token that is no text', '{"access_token":5}', {}, false],
     ['tokens with a status of failure', JSON_TEXT, { status: 500 }, false],
     ['a no with a status of success', '{"error":"bad_refresh_token"}', {}, true],
