@@ -51,19 +51,33 @@ export const run: Handler = async (context, args, options) => {
   for (const { code, message } of given.warnings) context.warn(code, message);
   const uses = given.uses.map(({ name, environment: place }) => ({ secret: name, environment: place }));
   const who = { consumer: `run ${printable(command)}`, actor: vault.actor, at: context.io.now().toISOString() };
-  const ended = noteRunning(context.stateFolder(), context.pid, { vault: vault.manifest.vault, ...who, uses });
+  const note = (pid: number) => noteRunning(context.stateFolder(), pid, { vault: vault.manifest.vault, ...who, uses });
+  let ended = note(context.pid);
+  // From then on it is told by itself: it lives on where knox is killed.
+  const onStart = (pid: number): void => {
+    if (context.pid <= 0) return;
+    const before = ended;
+    ended = note(pid);
+    before();
+  };
   try {
     await context.closeVault();
-    return await start(context, { command, args: rest, given, isMasking });
+    return await start(context, { command, args: rest, given, isMasking, onStart });
   } finally {
     ended();
   }
 };
 
-async function start(
-  context: Context,
-  { command, args, given, isMasking }: { command: string; args: string[]; given: Given; isMasking: boolean },
-) {
+interface Start {
+  readonly command: string;
+  readonly args: string[];
+  readonly given: Given;
+  readonly isMasking: boolean;
+  readonly onStart: (pid: number) => void;
+}
+
+async function start(context: Context, begin: Start) {
+  const { given } = begin;
   const mounted =
     given.mounts.length === 0 ? null : mount(given.mounts, context.variable('XDG_RUNTIME_DIR'), context.pid);
   if (mounted !== null && !mounted.isInMemory)
@@ -72,7 +86,7 @@ async function start(
       'no file system in memory was found: the mounted files lie on the disk while the command runs',
     );
   try {
-    const ended = await runIt(context, command, args, given, isMasking, mounted);
+    const ended = await runIt(context, begin, mounted);
     if ('error' in ended) return { error: ended.error, exit: ended.exit };
     if (ended.masked > 0 && context.io.stdout.isTTY !== true)
       context.say(`knox: masked ${ended.masked} ${ended.masked === 1 ? 'value' : 'values'} in the output`);
@@ -82,14 +96,7 @@ async function start(
   }
 }
 
-async function runIt(
-  context: Context,
-  command: string,
-  args: string[],
-  given: Given,
-  isMasking: boolean,
-  mounted: Mounted | null,
-) {
+async function runIt(context: Context, { command, args, given, isMasking, onStart }: Start, mounted: Mounted | null) {
   const { stdin, stdout, stderr, signals, cwd } = context.io;
   const values = Object.fromEntries([...given.variables].map(([name, value]) => [name, revealText(value)!]));
   const env = { ...context.childEnvironment(), ...values, ...mounted?.variables };
@@ -98,7 +105,7 @@ async function runIt(
     if (isMasking && value.length < SHORTEST_MASKED)
       context.warn('short_value', `${name} has under 8 bytes: it is not masked in the output`);
   const isOnTerminal = stdin.isTTY === true;
-  const common = { command, args, env, cwd };
+  const common = { command, args, env, cwd, onStart };
   const needsMask = isMasking && hidden.length > 0;
   if (needsMask && stdout.isTTY === true) {
     if (isOnTerminal && stderr.isTTY === true) {

@@ -1,6 +1,7 @@
 /**
- * Commands that `knox run` started on this machine and that still have their values: one file each in the state folder for as long as knox,
- * their parent, lives. A file that a killed knox left is told by its process, and by when that process began, since numbers are used again.
+ * Commands that `knox run` started on this machine and that still have their values: one file each in the state folder for as long as they
+ * live, also where knox, their parent, was killed. A file that was left is told by its process, and by when that process began, since numbers
+ * are used again.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,7 +31,7 @@ const FOLDER = 'running';
 
 /**
  * Without a state folder, or one that can't be written, it is done without: the use itself stands in the log.
- * @param stateFolder null where there is none @param pid the process that the command ends with
+ * @param stateFolder null where there is none @param pid the command's process, or that of knox before it is there
  * @returns takes the note away
  */
 export function noteRunning(stateFolder: string | null, pid: number, command: RunningCommand): () => void {

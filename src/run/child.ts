@@ -23,6 +23,7 @@ export interface ChildOptions {
   readonly signals: NodeJS.EventEmitter | null;
   /** A terminal sends its own signals to the child as well, since both are in its foreground. */
   readonly isOnTerminal: boolean;
+  readonly onStart: (pid: number) => void;
 }
 
 export interface Ended {
@@ -68,6 +69,7 @@ export function runChild(options: ChildOptions): Promise<Ended | { readonly erro
       return;
     }
     child = spawn(command, [...args], { cwd, env: { ...env }, stdio: ['inherit', pipe, pipe] });
+    if (child.pid !== undefined) options.onStart(child.pid);
     for (const signal of early) child.kill(signal);
     child.once('error', (error) => finish(startFailure(command, error)));
     const masks =

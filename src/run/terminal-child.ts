@@ -19,6 +19,7 @@ export interface TerminalOptions {
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly signals: NodeJS.EventEmitter | null;
+  readonly onStart: (pid: number) => void;
 }
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTSTP', 'SIGCONT'] as const;
@@ -42,6 +43,7 @@ export async function runInTerminal(options: TerminalOptions): Promise<Ended | R
     env: { ...env },
     encoding: null,
   });
+  options.onStart(child.pid);
   const mask = new MaskOutput(secrets, true);
   mask.pipe(stdout, { end: false });
   child.onData((data) => {

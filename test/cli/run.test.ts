@@ -394,6 +394,24 @@ test('what a killed run left in memory is swept away by the next command, whiche
   expect(existsSync(path)).toBe(false);
 });
 
+test('a command that a killed knox left behind is a use for as long as it lives', async () => {
+  const script = 'echo "pid=$$."; until [ -e end ]; do sleep 0.05; done';
+  const argv = [builtProgram(), 'run', '-e', 'development', '--secret', 'V=odd', '--', 'sh', '-c', script];
+  const child = spawn(process.execPath, argv, { cwd: folder, env: environment() });
+  let out = '';
+  child.stdout.on('data', (part: Buffer) => (out += part.toString()));
+  await expect.poll(() => out, { timeout: 30_000 }).toContain('.\n');
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.on('exit', resolve));
+  const refused = () => knox(['delete', 'odd', '--yes', '--json']).stderr.toString();
+  expect(refused()).toContain('odd for development by run sh, still running since');
+  writeFileSync(join(folder, 'end'), '');
+  const pid = /pid=(\d+)/.exec(out)![1]!;
+  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 30_000 }).toBe(false);
+  expect(refused()).toContain('still_used');
+  expect(refused()).not.toContain('still running');
+});
+
 test('nothing of a mount is left in memory', () => {
   const left = ['/dev/shm', '/run/shm'].filter((path) => existsSync(path)).flatMap((path) => readdirSync(path));
   expect(left.filter((name) => name.startsWith('knox-run-'))).toEqual([]);
