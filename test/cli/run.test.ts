@@ -256,15 +256,16 @@ describe('how it ends', () => {
   );
 
   test('SIGTSTP stops the program, SIGCONT lets it go on', async () => {
-    const { child, shows, exit } = start('echo "pid=$$."; while ! [ -e go-on ]; do sleep 0.05; done; exit 3');
+    // A shell with job control around it: in a process group that nobody waits for, the system drops SIGTSTP.
+    const script = 'echo .; while ! [ -e go-on ]; do sleep 0.05; done; exit 3';
+    const { child, shows, exit } = start(script, 'bash', '-mc', '"$@" & wait -f $!', 'bash', process.execPath);
     await shows('.');
-    const state = () => {
-      const pid = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
-      return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]![0];
-    };
-    child.kill('SIGTSTP');
+    const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
+    const own = childOf(child.pid!);
+    const state = () => readFileSync(`/proc/${childOf(own)}/stat`, 'utf8').split(') ')[1]![0];
+    process.kill(own, 'SIGTSTP');
     await expect.poll(state, { timeout: 30_000 }).toBe('T');
-    child.kill('SIGCONT');
+    process.kill(own, 'SIGCONT');
     await expect.poll(state, { timeout: 30_000 }).not.toBe('T');
     writeFileSync(join(folder, 'go-on'), '');
     expect(await exit).toBe(3);
