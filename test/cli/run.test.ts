@@ -258,7 +258,7 @@ describe('how it ends', () => {
   test('SIGTSTP stops the program, SIGCONT lets it go on', async () => {
     // A shell with job control around it: in a process group that nobody waits for, the system drops SIGTSTP.
     const script = 'echo .; while ! [ -e go-on ]; do sleep 0.05; done; exit 3';
-    const { child, shows, exit } = start(script, 'bash', '-mc', '"$@" & wait -f $!', 'bash', process.execPath);
+    const { child, shows, exit } = start(script, 'bash', '-c', 'set -m; "$@" & wait -f $!', 'bash', process.execPath);
     await shows('.');
     const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
     const own = childOf(child.pid!);
