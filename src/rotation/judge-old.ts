@@ -8,6 +8,7 @@ import { UNSUPPORTED } from '../sources/source.ts';
 import { SHARED } from '../vault/manifest.ts';
 import { oldValues, probeOld } from './old-values.ts';
 import type { OldValue } from './old-values.ts';
+import { probeName } from './probe-routes.ts';
 import type { ValueProof } from './proof.ts';
 import type { Replaced } from './sources.ts';
 import type { Outcome, Work } from './types.ts';
@@ -98,9 +99,10 @@ interface Look {
 
 /** The probes, and for what none of them asks about the sources that can tell. */
 async function lookAt(work: Work, values: readonly OldValue[], places: readonly Replaced[]): Promise<Look[]> {
-  const looks = (await probeOld(work)).map(({ route: { path, environment }, result, sent }): Look => {
+  const looks = (await probeOld(work)).map(({ route, result, sent }): Look => {
+    const { path, environment } = route;
     const { isPassed, isRefused, status, message } = result;
-    const text = `the probe of ${path} for ${environment} (${message})`;
+    const text = `the probe of ${probeName(work, route)} for ${environment} (${message})`;
     return { environment, sent, isPassed, isRefused, route: path, status, source: null, text };
   });
   for (const value of values.filter((one) => !looks.some((look) => isAbout(look, one)))) {

@@ -8,7 +8,7 @@ import type { StoredRow } from '../store/tables.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { View } from '../vault/view.ts';
 import { concernedRoutes } from './concerned.ts';
-import { probeWith } from './probe-routes.ts';
+import { probeElsewhere, probesElsewhere, probeWith } from './probe-routes.ts';
 import type { Probed } from './probe-routes.ts';
 import { credentialAt } from './sources.ts';
 import type { Work } from './types.ts';
@@ -95,18 +95,23 @@ export async function oldPlaintexts(
   });
 }
 
-/** Sends each probe that has something of the old values, in the environments that got new ones, with all of them that it names. */
+/**
+ * Sends each probe that has something of the old values, in the environments that got new ones, with all of them that it names: those of
+ * other projects too, where they can be sent from here.
+ */
 export async function probeOld(work: Work): Promise<Probed[]> {
   const { rotation, vault, root, project } = work;
   const routes = await vault.read((view) => concernedRoutes(view, rotation, root, project));
+  const others = await probesElsewhere(work);
   const probed: Probed[] = [];
-  for (const route of routes) {
+  for (const route of [...routes, ...others]) {
     const replaced = rotation.secrets.filter(
       ({ lineage }) => rotation.record(lineage, route.environment)?.is_kept === 0,
     );
     if (replaced.length === 0) continue;
     const old = new Map(replaced.map(({ lineage, from_secret: from }) => [lineage, from]));
-    probed.push(...(await probeWith(work, route, old)));
+    const send = route.registration.project === project ? probeWith : probeElsewhere;
+    probed.push(...(await send(work, route, old)));
   }
   return probed;
 }

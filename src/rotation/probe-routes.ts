@@ -1,16 +1,18 @@
 /** Probing the routes of a rotation: with the new value to see that it works, with the old one to see that it is dead. */
 import type { StepId } from '../domain/step-texts.ts';
-import { errors } from '../errors.ts';
+import { errors, isKnoxError } from '../errors.ts';
 import { recordAuthFailures } from '../routes/auth-failures.ts';
 import { prepareProbe, sendProbe } from '../routes/probe.ts';
 import type { ProbeResult } from '../routes/probe.ts';
 import type { Instead } from '../routes/render-route.ts';
-import { concernedRoutes } from './concerned.ts';
+import { concernedRoutes, otherProjects } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import type { Outcome, Seen, Work } from './types.ts';
 
+type ProbeRoute = Pick<Concerned, 'registration' | 'path' | 'environment'>;
+
 export interface Probed {
-  readonly route: Concerned;
+  readonly route: ProbeRoute;
   readonly result: ProbeResult;
   /** Ids of the versions whose values it sent. */
   readonly sent: ReadonlySet<string>;
@@ -27,11 +29,36 @@ async function sendProbes(work: Work, routes: readonly Concerned[]): Promise<Pro
  * Sends a route's probe with old values.
  * @param old lineage to the version whose value is taken for each reference to it; a probe that would send none of them says nothing of them
  */
-export async function probeWith(work: Work, route: Concerned, old: Instead): Promise<Probed[]> {
+export async function probeWith(work: Work, route: ProbeRoute, old: Instead): Promise<Probed[]> {
   return probeOne(work, route, old);
 }
 
-async function probeOne(work: Work, route: Concerned, old: Instead | null): Promise<Probed[]> {
+/**
+ * The same with a probe of another project, which may not be for this machine: where it can not be made or gets no answer, it says nothing.
+ */
+export async function probeElsewhere(work: Work, route: ProbeRoute, old: Instead): Promise<Probed[]> {
+  try {
+    return (await probeOne(work, route, old)).filter(({ result }) => result.status !== null);
+  } catch (error) {
+    if (!isKnoxError(error) || ![2, 5, 7].includes(error.exit)) throw error;
+    return [];
+  }
+}
+
+/** Routes of other projects whose probe needs no file, so that it can be sent from here. */
+export async function probesElsewhere({ vault, rotation, project }: Work): Promise<ProbeRoute[]> {
+  const routes = await vault.read((view) => otherProjects(view, rotation, project, rotation.environments));
+  return routes
+    .filter(({ probe, headers_from_route: isFilled }) => probe !== null && isFilled !== 1)
+    .map((registration) => ({ registration, path: registration.path, environment: registration.environment }));
+}
+
+/** `app.env`, with its project where that is another one. */
+export function probeName({ project }: Work, { registration, path }: ProbeRoute): string {
+  return registration.project === project ? path : `${path} of the project "${registration.project}"`;
+}
+
+async function probeOne(work: Work, route: ProbeRoute, old: Instead | null): Promise<Probed[]> {
   const { vault, rotation, answers, services } = work;
   const instead = old ?? undefined;
   const probe = await vault.read((view) => prepareProbe(view, work.root, route.registration, answers.guards, instead));

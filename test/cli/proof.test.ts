@@ -1,4 +1,5 @@
 /** What a rotation says of the old value: each environment's is dead by its own proof, or it is asked for. */
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/evidence/types.ts';
 import { makeProject, must, NEW, OLD, PROBE } from '../helpers/rotation-project.ts';
@@ -254,6 +255,50 @@ describe('a source', () => {
     expect([done.json.state, done.json.steps[8]!.detail]).toEqual([
       'done',
       expect.stringContaining('production refused, as its source (command) says'),
+    ]);
+  });
+});
+
+describe('a probe that is registered in another project', () => {
+  const inWeb = (argv: readonly string[]) => project.knox(argv, '', { cwd: join(project.folder, 'web') });
+
+  beforeEach(async () => {
+    project.write(
+      'web/.knox/config.json',
+      JSON.stringify({ vault: join(project.folder, '.knox/vault.db'), project: 'web' }),
+    );
+    project.write('web/p.env', 'K={{secret:api_key}}\n');
+    project.write('s.env', 'K={{secret:api_key}}\n');
+    await must(inWeb(['route', 'add', 'p.env', '-e', 'production', '--probe', PROBE, ...HEADER]));
+    await route('s.env', 'staging');
+    expect((await start(['development'])).json.needs?.kind).toBe('project');
+    await must(inWeb(['rotate', 'api_key', '--yes', ...VOUCHED]));
+    project.laterBy(48);
+  });
+
+  test('is in the way while it lets the old value in, whatever a person says from here', async () => {
+    const alive = await project.knox(['rotate', 'api_key', '--confirm', 'delete-old']);
+    expect(alive.exit).toBe(1);
+    expect(alive.stderr).toContain('the old value still passes the probe of p.env of the project "web" for production');
+    expect((await project.json<{ state: string }>(['show', 'api_key'])).json.state).toBe('live');
+    project.accepted.delete(OLD.production);
+    const asked = await goOn();
+    expect([asked.json.step, asked.json.needs?.environments]).toEqual(['delete-old', ['staging']]);
+    expect((await goOn('--confirm', 'delete-old')).json.step).toBe('update-docs');
+    expect(await proofs()).toEqual([
+      'vouched',
+      ['staging', 'vouched', null, null, null],
+      ['production', 'refused', 'p.env', 401, null],
+    ]);
+  });
+
+  test('says nothing where it gets no answer from here', async () => {
+    const asked = await project.knox(['rotate', 'api_key'], '', {
+      fetch: () => Promise.reject(new TypeError('unreachable')),
+    });
+    expect([asked.exit, asked.stderr]).toEqual([
+      2,
+      expect.stringContaining('the value of api_key for staging, production'),
     ]);
   });
 });
