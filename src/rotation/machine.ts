@@ -99,8 +99,14 @@ async function outcomeOf(step: Step, work: Work): Promise<Outcome> {
     return await step.run(work);
   } catch (error) {
     if (!isKnoxError(error) || !staysWith(step.id, error)) throw error;
-    return { kind: 'failed', error, next: error.hints[0] ?? `Look at it, then go on: knox rotate ${baseOf(work)}` };
+    return { kind: 'failed', error, next: nextAfter(error, baseOf(work)) };
   }
+}
+
+/** What its hint says to do first, and how the rotation goes on after that. */
+function nextAfter({ hints: [hint] }: KnoxError, base: string): string {
+  if (hint === undefined) return `Look at it, then go on: knox rotate ${base}`;
+  return hint.includes(`knox rotate ${base}`) ? hint : `${hint}; then: knox rotate ${base}`;
 }
 
 /**

@@ -46,11 +46,23 @@ export async function probeElsewhere(work: Work, route: ProbeRoute, old: Instead
 }
 
 /** Routes of other projects whose probe needs no file, so that it can be sent from here. */
-export async function probesElsewhere({ vault, rotation, project }: Work): Promise<ProbeRoute[]> {
-  const routes = await vault.read((view) => otherProjects(view, rotation, project, rotation.environments));
-  return routes
-    .filter(({ probe, headers_from_route: isFilled }) => probe !== null && isFilled !== 1)
+export async function probesElsewhere(work: Work): Promise<ProbeRoute[]> {
+  return (await probedElsewhere(work, work.rotation.environments))
+    .filter(({ headers_from_route: isFilled }) => isFilled !== 1)
     .map((registration) => ({ registration, path: registration.path, environment: registration.environment }));
+}
+
+async function probedElsewhere({ vault, rotation, project }: Work, environments: readonly string[]) {
+  const routes = await vault.read((view) => otherProjects(view, rotation, project, environments));
+  return routes.filter(({ probe }) => probe !== null);
+}
+
+/** `the project "web"`: where a run probes these environments, which one here does not; null for nowhere. */
+export async function placesThatProbe(work: Work, environments: readonly string[]): Promise<string | null> {
+  const names = new Set((await probedElsewhere(work, environments)).map(({ project }) => `"${project}"`));
+  return names.size === 0
+    ? null
+    : `the ${names.size === 1 ? 'project' : 'projects'} ${[...names].toSorted().join(', ')}`;
 }
 
 /** `app.env`, with its project where that is another one. */

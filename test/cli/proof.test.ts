@@ -292,6 +292,17 @@ describe('a probe that is registered in another project', () => {
     ]);
   });
 
+  test('is named by steps 7 and 8, which do not send it', async () => {
+    const asked = await goOn();
+    expect(asked.json.steps[6]!.detail).toContain(
+      'production is probed from the project "web" and was not looked at from here',
+    );
+    expect(asked.json.steps[7]!.detail).toContain(
+      'not looked at: commands that knox run started on other machines; production itself, which is probed from the project "web"',
+    );
+    expect(asked.json.steps[7]!.detail).not.toContain('no probe');
+  });
+
   test('says nothing where it gets no answer from here', async () => {
     const asked = await project.knox(['rotate', 'api_key'], '', {
       fetch: () => Promise.reject(new TypeError('unreachable')),

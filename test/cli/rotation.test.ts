@@ -302,6 +302,14 @@ describe('going back', () => {
     expect((await project.json(['rotate', 'api_key', '--rollback'])).code).toBe('no_way_back');
   });
 
+  test('what a deploy command failed with is followed by how to go on', async () => {
+    project.write('p.env', 'K={{secret:api_key}}\n');
+    await must(project.knox(['route', 'add', 'p.env', '-e', 'production', '--deploy-command', 'exit 3']));
+    const { json, code } = await start();
+    expect([code, json.step]).toEqual(['hook_failed', 'update-production']);
+    expect(json.next).toMatch(/^run it by hand .*; then: knox rotate api_key$/);
+  });
+
   test('a rollback whose deploy command fails is finished by the next run', async () => {
     await addRoutes(project);
     for (const key of Object.values(NEW)) project.accepted.add(key);

@@ -7,7 +7,7 @@ import { addSeconds, momentText } from '../../domain/time.ts';
 import { errors } from '../../errors.ts';
 import { countUses } from '../../vault/logged-uses.ts';
 import { lookBack } from '../look-back.ts';
-import { probeProduction } from '../probe-routes.ts';
+import { placesThatProbe, probeProduction } from '../probe-routes.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 import { oldNames } from '../usage.ts';
 
@@ -45,15 +45,17 @@ async function run(work: Work): Promise<Outcome> {
     return { kind: 'failed', error, next, seen: { passed: seen.passed, failed: seen.failed + 1 } };
   }
   const blind = rotation.production.filter((name) => !probed.has(name));
+  const elsewhere = blind.length === 0 ? null : await placesThatProbe(work, blind);
+  const unseen = `${blind.join(', ')} ${elsewhere === null ? 'has no probe and was not looked at' : `is probed from ${elsewhere} and was not looked at from here`}`;
   const refused = failures.reduce((sum, one) => sum + one.count, 0);
   const found = [
     ...(passed === 0 ? [] : [`${passed} ${passed === 1 ? 'probe' : 'probes'} passed`]),
-    ...(blind.length === 0 ? [] : [`${blind.join(', ')} has no probe and was not looked at`]),
+    ...(blind.length === 0 ? [] : [unseen]),
     ...(refused === 0 ? [] : [`${refused} refused ${refused === 1 ? 'login' : 'logins'} with the new version`]),
     ...(uses.length === 0 ? [] : [`the old version had ${countUses(uses)}`]),
   ];
   if (now >= until) return { kind: 'done', detail: ['the window has passed', ...found].join('; '), seen };
-  const why = { of: 'window', ...(passed > 0 ? {} : { isBlind: true }), since } as const;
+  const why = { of: 'window', ...(passed > 0 || elsewhere !== null ? {} : { isBlind: true }), since } as const;
   const needs = { kind: 'time', until, environments: rotation.production, why } as const;
   return {
     kind: 'waits',

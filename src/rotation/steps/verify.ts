@@ -2,7 +2,7 @@
 import { addSeconds } from '../../domain/time.ts';
 import { concernedRoutes } from '../concerned.ts';
 import { leftovers, placesText } from '../leftovers.ts';
-import { probeRoutes } from '../probe-routes.ts';
+import { placesThatProbe, probeRoutes } from '../probe-routes.ts';
 import { usesSeenBySources } from '../sources.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 import { sayUses } from '../../vault/logged-uses.ts';
@@ -68,11 +68,13 @@ async function run(work: Work): Promise<Outcome> {
 /** What could not be looked at: a file that a program reads by itself, a production that nothing can ask. */
 async function notSeen(work: Work, asked: ReadonlySet<string>): Promise<{ text: string; isDoubtful: boolean }> {
   const blind = work.rotation.production.filter((name) => !asked.has(name));
+  const elsewhere = blind.length === 0 ? null : await placesThatProbe(work, blind);
+  const why = elsewhere === null ? 'which has no probe' : `which is probed from ${elsewhere}`;
   const holders = (await leftovers(work)).files.filter(({ kind }) => kind !== 'name');
   const parts = [
     ...(holders.length === 0 ? [] : [`what reads ${placesText(holders)}, which the rotation did not rewrite`]),
     'commands that knox run started on other machines',
-    ...(blind.length === 0 ? [] : [`${blind.join(', ')} itself, which has no probe`]),
+    ...(blind.length === 0 ? [] : [`${blind.join(', ')} itself, ${why}`]),
   ];
   return {
     text: parts.length === 0 ? '' : `; not looked at: ${parts.join('; ')}`,
