@@ -35,10 +35,15 @@ export async function probeWith(work: Work, route: ProbeRoute, old: Instead): Pr
 
 /**
  * The same with a probe of another project, which may not be for this machine: where it can not be made or gets no answer, it says nothing.
+ * Nor does a no of whoever turns away the new value as well: at this address another service may answer here.
  */
 export async function probeElsewhere(work: Work, route: ProbeRoute, old: Instead): Promise<Probed[]> {
+  const { vault, root, answers, services } = work;
   try {
-    return (await probeOne(work, route, old)).filter(({ result }) => result.status !== null);
+    const probed = (await probeOne(work, route, old)).filter(({ result }) => result.status !== null);
+    if (!probed.some(({ result }) => result.isRefused)) return probed;
+    const probe = await vault.read((view) => prepareProbe(view, root, route.registration, answers.guards));
+    return probe !== null && (await sendProbe(probe, services)).isPassed ? probed : [];
   } catch (error) {
     if (!isKnoxError(error) || ![2, 5, 7].includes(error.exit)) throw error;
     return [];

@@ -303,6 +303,16 @@ describe('a probe that is registered in another project', () => {
     expect(asked.json.steps[7]!.detail).not.toContain('no probe');
   });
 
+  test('says nothing where another service answers from here, which knows the new value no better', async () => {
+    const asked = await project.knox(['rotate', 'api_key'], '', {
+      fetch: () => Promise.resolve(new Response('', { status: 401 })),
+    });
+    expect([asked.exit, asked.stderr]).toEqual([
+      2,
+      expect.stringContaining('the value of api_key for staging, production'),
+    ]);
+  });
+
   test('says nothing where it gets no answer from here', async () => {
     const asked = await project.knox(['rotate', 'api_key'], '', {
       fetch: () => Promise.reject(new TypeError('unreachable')),
