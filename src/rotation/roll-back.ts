@@ -6,11 +6,11 @@
 import { errors, exitOf, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import { commandOf } from '../routes/hook.ts';
-import type { StoredRow } from '../store/tables.ts';
 import { readableRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import { endEarly, noWayBack, requireUnconsumed } from './end-early.ts';
 import { beginCommand } from './begin-command.ts';
+import { isSameRoute, sayByHand, sayForgotten } from './deploy-by-hand.ts';
 import { hookRoute } from './hook-route.ts';
 import { leftText } from './needs-text.ts';
 import { revokeNew } from './revoke-new.ts';
@@ -49,6 +49,7 @@ export async function rollBack(work: Work): Promise<Stop> {
   const projects = await openProjects(work);
   if (failures.length > 0) return failed(work, failures, projects);
   if (projects.length > 0) return waitsFor(work, projects);
+  await sayForgotten(work);
   await endEarly(work, 'rolled-back');
   return revokeLast(work);
 
@@ -75,12 +76,6 @@ async function revokeLast(work: Work): Promise<Stop> {
     if (!isKnoxError(error) || error.code === 'cancelled') throw error;
     return { kind: 'failed', error };
   }
-}
-
-type Place = Pick<StoredRow<'rotation_route'>, 'project' | 'path' | 'environment'>;
-
-function isSameRoute(one: Place, other: Place): boolean {
-  return one.project === other.project && one.path === other.path && one.environment === other.environment;
 }
 
 /** Before anything is written down: an old value that its source no longer knows cannot be let in again. @throws no_way_back */
@@ -152,11 +147,7 @@ async function moveBack(work: Work, routes: readonly Concerned[], stuck: Readonl
       await change.put('current', { ...kept, secret, name, previous: null, moved_at: change.at });
     }
   });
-  for (const { path, environment } of byHand)
-    guide.warn(
-      'deploy_by_hand',
-      `${path} has no deploy command: deploy it for ${environment} again, with the old name`,
-    );
+  for (const place of byHand) sayByHand(guide, place);
 }
 
 /** Production first: that is where it hurts. Each that had been deployed is deployed again, with the old version. */
@@ -171,7 +162,8 @@ async function deployAgain(work: Work, stuck: ReadonlySet<string | null>): Promi
       const known = rotation.route(project, path, environment);
       if (known === null || known.deploy_started_at === null) continue;
       try {
-        if (command !== null) {
+        if (command === null) sayByHand(work.guide, route);
+        else {
           await beginCommand(work, route, 'back');
           await hookRoute(work, route, command, `${known.id}-back`);
         }

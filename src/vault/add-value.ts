@@ -79,7 +79,7 @@ async function refuseRotating(change: Change, secret: StoredRow<'secret'>): Prom
     throw errors.rotation_in_progress(
       `${secret.name} is being rotated, so its old version takes no further value`,
       `finish it: knox rotate ${secret.name}`,
-      `or end it: knox rotate ${secret.name} --abort`,
+      `or take it back: knox rotate ${secret.name} --rollback`,
     );
   }
 }

@@ -216,6 +216,25 @@ describe('what keeps a part of it', () => {
   });
 });
 
+test('what was deployed and has lost its route or its command since is named: it has to be deployed by hand', async () => {
+  await moved();
+  await must(project.knox(['route', 'remove', 'a.env']));
+  await must(project.knox(['route', 'remove', 'b.env', '-e', 'production']));
+  await must(project.knox(['route', 'add', 'b.env', '-e', 'production']));
+  const ran = await project.knox(BACK);
+  expect(ran.exit).toBe(0);
+  const said = ran.stderr.split('\n').filter((line) => line.includes('again, with the old name'));
+  expect(said.toSorted()).toEqual([
+    'warning: a.env was deployed for development with the new value and is registered no more: deploy it again, with the old name',
+    'warning: a.env was deployed for production with the new value and is registered no more: deploy it again, with the old name',
+    'warning: b.env has no deploy command: deploy it for production again, with the old name',
+  ]);
+  expect([live('a-production'), live('b-development')]).toEqual([
+    `K='${NEW.production}'\n`,
+    `K='${OLD.development}'\n`,
+  ]);
+});
+
 describe('several projects', () => {
   const VALUES = JSON.stringify({ production: 'new-prod-value-1' });
   const folderOf = (name: string) => join(project.folder, name);
