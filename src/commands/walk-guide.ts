@@ -122,6 +122,10 @@ class Walk implements Guide {
     const place = printable(`${path}:${line}`);
     const what =
       placeholder === null ? `Register ${printable(path)}` : `Put ${placeholder} into ${place} and register it`;
+    if (placeholder !== null)
+      this.note(
+        `${printable(path)} becomes a template: start what reads it with knox run --env-file, or have it read what knox render writes.`,
+      );
     const [only] = environments;
     if (only !== undefined && environments.length === 1) {
       const isWanted = await this.#prompts.confirm({ message: `${what} for ${only}?`, default: false });

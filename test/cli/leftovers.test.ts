@@ -225,7 +225,8 @@ describe('on a terminal', () => {
     project.write('.env', `PORT=1\nPAY_KEY="${OLD}"\nLAST=1`);
     const asked: string[] = [];
     const yes = answering({ 'Put {{secret:PAY_KEY}} into .env:2': true }, asked);
-    await must(project.knox(['rotate', 'PAY_KEY', '--until', 'document'], '', yes));
+    const walked = await must(project.knox(['rotate', 'PAY_KEY', '--until', 'document'], '', yes));
+    expect(walked.stderr.replace(/\s+/g, ' ')).toContain('.env becomes a template: start what reads it with knox run');
     expect(asked).toHaveLength(1);
     expect(project.read('.env')).toBe('PORT=1\nPAY_KEY="{{secret:PAY_KEY}}"\nLAST=1');
     expect(await detail(1)).toBe('1 route: .env');
