@@ -29,6 +29,8 @@ export interface Leftovers {
   /** By weight: values, placeholders, commands, names. */
   readonly files: readonly Leftover[];
   readonly isComplete: boolean;
+  /** Paths of files that are too large to be looked at. */
+  readonly unsearched: readonly string[];
 }
 
 const RANK = { value: 0, placeholder: 1, command: 2, name: 3 } as const;
@@ -69,7 +71,7 @@ async function search(
   const values = old.map(({ bytes }) => bytes);
   const outputs = await outputsOf(work, routes);
   const wanted = { names, values, outputs, registered, records: recordsFolder(work) };
-  const { found, isComplete } = findMentions(root, wanted);
+  const { found, isComplete, unsearched } = findMentions(root, wanted);
   for (const bytes of [...values, ...outputs]) bytes.fill(0);
   const isVariable = isLeaving && names.every((name) => routes.some((route) => isVariableIn(route, name)));
   const files = found
@@ -82,7 +84,7 @@ async function search(
       return { ...mention, secret: holders[0]?.secret.from_name ?? null, environments };
     })
     .toSorted((left, right) => RANK[left.kind] - RANK[right.kind]);
-  return { files, isComplete };
+  return { files, isComplete, unsearched };
 }
 
 /** What the routes render to now; one that does not render has no output. */

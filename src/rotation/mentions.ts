@@ -14,6 +14,8 @@ import { isOwnOutput } from './own-output.ts';
 const SKIPPED = new Set(['.git', '.hg', '.svn', '.knox', 'node_modules', '.venv', '__pycache__']);
 /** What a build made may hold a value; that it repeats a name from the sources says nothing. */
 const BUILT = /^(?:.*\/)?(?:dist|build|target|out|coverage|vendor|\.next|\.nuxt|\.cache)\//;
+/** What is larger is data, and would be read at several steps. */
+export const LARGEST_BYTES = 256 * 1_048_576;
 /** A vault in a home folder must not have the whole of it read. */
 export const MOST_FILES = 20_000;
 
@@ -37,6 +39,8 @@ export interface Mentions {
   readonly found: readonly Mention[];
   /** False where there were more files than could be looked at. */
   readonly isComplete: boolean;
+  /** Paths of files that are too large to be looked at. */
+  readonly unsearched: readonly string[];
 }
 
 export interface Wanted {
@@ -57,12 +61,18 @@ export function findMentions(root: string, wanted: Wanted): Mentions {
   const { patterns } = patternsOf(wanted.values);
   const scanner = patterns.length === 0 ? null : new Scanner(patterns);
   const found: Mention[] = [];
+  const unsearched: string[] = [];
   let seen = 0;
   for (const path of filesUnder(root, '')) {
     seen += 1;
-    if (seen > MOST_FILES) return { found, isComplete: false };
+    if (seen > MOST_FILES) return { found, isComplete: false, unsearched };
     if (path.startsWith(`${wanted.records}/`)) continue;
-    const bytes = bytesOf(join(root, path));
+    const size = sizeOf(join(root, path));
+    if (size > LARGEST_BYTES) {
+      unsearched.push(path);
+      continue;
+    }
+    const bytes = size > FILE_LIMIT.bytes ? null : bytesOf(join(root, path));
     const isRegistered = wanted.registered.has(path);
     const holds = scanner === null ? null : valueIn(bytes ?? join(root, path), scanner);
     if (holds !== null && bytes !== null && wanted.outputs.some((output) => isOutput(bytes, output))) continue;
@@ -72,7 +82,7 @@ export function findMentions(root: string, wanted: Wanted): Mentions {
       if (named !== null) found.push({ path, isRegistered, values: [], isPlain: false, ...named });
     }
   }
-  return { found, isComplete: true };
+  return { found, isComplete: true, unsearched };
 }
 
 function escape(name: string): string {
@@ -168,10 +178,18 @@ const LONGEST_COMMAND = 4096;
 /** A secret called `s` or `key` stands as a word in any text. */
 const SHORTEST_WORD = 4;
 
-/** @returns null for one that is no template by its size, or can not be read */
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
+}
+
+/** @returns null for one that can not be read */
 function bytesOf(file: string): Buffer | null {
   try {
-    return statSync(file).size > FILE_LIMIT.bytes ? null : readFileSync(file);
+    return readFileSync(file);
   } catch {
     return null;
   }

@@ -1,5 +1,5 @@
 /** Files that a rotation does not rewrite and that hold the old value or name it: told at each step where it matters, and in the way of the end. */
-import { symlinkSync } from 'node:fs';
+import { symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/evidence/types.ts';
@@ -22,6 +22,14 @@ const goOn = (...more: string[]) => project.json(['rotate', 'PAY_KEY', ...WORD, 
 const detail = async (step: number) =>
   (await project.json(['rotate', 'PAY_KEY', '--status'])).json.steps[step - 1]!.detail;
 const FORCE = ['--force', 'still_referenced', '--reason', 'the app is moved by hand'];
+
+test('a file of more than 256 MiB is not searched, which steps 1 and 8 say', async () => {
+  project.write('big.img', '');
+  truncateSync(join(project.folder, 'big.img'), 257 * 1_048_576);
+  const begun = await start(...WORD, '--skip', 'monitor', '--force', 'too_early', '--reason', 'x');
+  expect(begun.stderr).toContain('big.img is larger than 256 MiB and was not searched');
+  expect(await detail(8)).toContain('not looked at: big.img, too large to be searched; commands');
+});
 
 describe('a rotation that rewrites nothing', () => {
   test('says at steps 1, 6, 7 and 8 what is left as it is, and stops before step 9', async () => {

@@ -70,9 +70,11 @@ async function notSeen(work: Work, asked: ReadonlySet<string>): Promise<{ text: 
   const blind = work.rotation.production.filter((name) => !asked.has(name));
   const elsewhere = blind.length === 0 ? null : await placesThatProbe(work, blind);
   const why = elsewhere === null ? 'which has no probe' : `which is probed from ${elsewhere}`;
-  const holders = (await leftovers(work)).files.filter(({ kind }) => kind !== 'name');
+  const { files, unsearched } = await leftovers(work);
+  const holders = files.filter(({ kind }) => kind !== 'name');
   const parts = [
     ...(holders.length === 0 ? [] : [`what reads ${placesText(holders)}, which the rotation did not rewrite`]),
+    ...(unsearched.length === 0 ? [] : [`${unsearched.join(', ')}, too large to be searched`]),
     'commands that knox run started on other machines',
     ...(blind.length === 0 ? [] : [`${blind.join(', ')} itself, ${why}`]),
   ];
