@@ -170,7 +170,12 @@ function notDead({ rotation }: Work, alive: readonly Look[]): Outcome {
   const { base, from_name: from } = rotation.secrets[0]!;
   const next = `Find out why the old value is still let in by ${said(alive)}, then: knox rotate ${base}`;
   const text = `${from} was revoked at its source, and is not refused by ${said(alive)} after ten minutes`;
-  return { kind: 'failed', error: errors.probe_failed(text, next), next };
+  return {
+    kind: 'failed',
+    error: errors.probe_failed(text, next),
+    next,
+    environments: alive.map(({ environment }) => environment),
+  };
 }
 
 /** @returns null where the person says that it is revoked now */
@@ -190,7 +195,7 @@ async function askToRevoke({ rotation, guide }: Work, alive: readonly Look[]): P
   if (answer === true) return null;
   const text = `${what} ${said(alive)}: ${from} is not dead yet`;
   const error = errors.probe_failed(text, ...hints, `then: knox rotate ${base}`);
-  return { kind: 'failed', error, next: `${hints[0]}, then: knox rotate ${base}` };
+  return { kind: 'failed', error, next: `${hints[0]}, then: knox rotate ${base}`, environments };
 }
 
 /** A person's word for each value that nothing could ask. What knox had made itself is only deleted. */

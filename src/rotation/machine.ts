@@ -154,7 +154,9 @@ async function waitsForPerson(work: Work, step: StepId): Promise<Stop> {
 }
 
 async function failed(work: Work, step: StepId, outcome: Extract<Outcome, { kind: 'failed' }>): Promise<Stop> {
-  const needs: Needs = { kind: 'fix', step, until: null, environments: [], next: outcome.next };
+  const failedIn = new Set(outcome.environments);
+  const environments = work.rotation.environments.filter((name) => failedIn.has(name));
+  const needs: Needs = { kind: 'fix', step, until: null, environments, next: outcome.next };
   await keepState(work, 'failed', needs, outcome.error.message, seenBy(outcome));
   return { kind: 'failed', error: outcome.error };
 }

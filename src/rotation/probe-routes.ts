@@ -113,6 +113,7 @@ export async function probeRoutes(work: Work, routes: readonly Concerned[], step
   const passed = answers.length - bad.length;
   const seen = { passed, failed: bad.length };
   if (bad.length === 0) return { passed, probed, seen, failure: null };
+  const environments = bad.map(({ route }) => route.environment);
   const said = bad.map(({ route, result }) => `${route.path} for ${route.environment} (${result.message})`).join(', ');
   const { base, from_name: from } = rotation.secrets[0]!;
   const error = errors.probe_failed(
@@ -121,7 +122,7 @@ export async function probeRoutes(work: Work, routes: readonly Concerned[], step
     `or go back: knox rotate ${base} --rollback`,
   );
   const next = `The probe of ${said} failed${step === 'test-staging' ? '' : ' in production'}: mend it and run knox rotate ${base}, or go back with --rollback`;
-  return { passed, probed, seen, failure: { kind: 'failed', error, next, seen } };
+  return { passed, probed, seen, failure: { kind: 'failed', error, next, environments, seen } };
 }
 
 /** Probes production with what it is on now. @returns what failed */

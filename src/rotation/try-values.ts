@@ -93,7 +93,7 @@ export async function tryStored(work: Work, step: StepId, routes: readonly Conce
   );
   if (!answers.guards.names('untested')) {
     const next = `${error.message}: fix it and run knox rotate ${base}, or go back with --rollback`;
-    return { kind: 'failed', error, next };
+    return { kind: 'failed', error, next, environments: bad.map(({ route }) => route.environment) };
   }
   answers.guards.refuse('untested', () => error);
   guide.warn('untested', `updated all the same: the probe of ${said} did not pass`);

@@ -92,7 +92,13 @@ type Ending =
   | { readonly kind: 'skipped'; readonly detail: string }
   | { readonly kind: 'waits'; readonly needs: Omit<Needs, 'step'>; readonly detail?: string }
   /** Something went wrong that a person has to look at; the old version still serves. `next` says what to do. */
-  | { readonly kind: 'failed'; readonly error: KnoxError; readonly next: string };
+  | {
+      readonly kind: 'failed';
+      readonly error: KnoxError;
+      readonly next: string;
+      /** Where it failed, as far as that is known. */
+      readonly environments?: readonly string[];
+    };
 
 /** How a run ended. */
 export type Stop =

@@ -279,6 +279,8 @@ describe('a probe that is registered in another project', () => {
   test('is in the way while it lets the old value in, whatever a person says from here', async () => {
     const alive = await project.knox(['rotate', 'api_key', '--confirm', 'delete-old']);
     expect(alive.exit).toBe(1);
+    const { needs } = (await project.json(['rotate', 'api_key', '--status'])).json;
+    expect(needs).toEqual({ kind: 'fix', step: 'delete-old', until: null, environments: ['production'] });
     expect(alive.stderr).toContain('the old value still passes the probe of p.env of the project "web" for production');
     expect((await project.json<{ state: string }>(['show', 'api_key'])).json.state).toBe('live');
     project.accepted.delete(OLD.production);

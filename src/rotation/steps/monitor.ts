@@ -42,7 +42,13 @@ async function run(work: Work): Promise<Outcome> {
       `or go back: knox rotate ${base} --rollback`,
     );
     const next = `${error.message}: find out why and run knox rotate ${base}, or go back with --rollback`;
-    return { kind: 'failed', error, next, seen: { passed: seen.passed, failed: seen.failed + 1 } };
+    return {
+      kind: 'failed',
+      error,
+      next,
+      environments: recent.map(({ environment }) => environment),
+      seen: { passed: seen.passed, failed: seen.failed + 1 },
+    };
   }
   const blind = rotation.production.filter((name) => !probed.has(name));
   const elsewhere = blind.length === 0 ? null : await placesThatProbe(work, blind);
