@@ -3,7 +3,7 @@
  * is only told, since most are names of variables or documentation; but where the rotation rewrote nothing it is all that there is to go by.
  */
 import { errors } from '../errors.ts';
-import { hasRoute, leftovers, leftoverText, placesText } from './leftovers.ts';
+import { hasRoute, leftovers, leftoverText, placesText, warnOfRest } from './leftovers.ts';
 import type { Leftover } from './leftovers.ts';
 import type { Work } from './types.ts';
 
@@ -11,7 +11,9 @@ import type { Work } from './types.ts';
 export async function refuseLeftovers(work: Work): Promise<void> {
   const { rotation, answers, guide } = work;
   const { base, from_name: from, to_name: to } = rotation.secrets[0]!;
-  const { files } = await leftovers(work);
+  const found = await leftovers(work);
+  const { files } = found;
+  warnOfRest(work, found);
   const accepted = new Set(rotation.options.accepted);
   const isRouted = await hasRoute(work, rotation.production.length === 0 ? rotation.environments : rotation.production);
   // Whoever still uses a value that has leaked is cut off with it: nothing stands between the leak and its end.

@@ -12,7 +12,7 @@ import { renderRegistration } from '../routes/render-route.ts';
 import type { View } from '../vault/view.ts';
 import { concernedRoutes, namesOf, otherProjects } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
-import { findMentions } from './mentions.ts';
+import { findMentions, LARGEST_BYTES, MOST_FILES } from './mentions.ts';
 import type { Mention } from './mentions.ts';
 import { oldPlaintexts } from './old-values.ts';
 import type { Work } from './types.ts';
@@ -126,6 +126,17 @@ export function placesText(files: readonly Leftover[]): string {
 }
 
 const MOST_NAMED = 5;
+
+/** Says what was not looked at. */
+export function warnOfRest({ guide, root }: Work, { isComplete, unsearched }: Leftovers): void {
+  if (!isComplete)
+    guide.warn(
+      'search_incomplete',
+      `only the first ${MOST_FILES} files under ${root} were searched for the value and the name`,
+    );
+  for (const path of unsearched)
+    guide.warn('search_incomplete', `${path} is larger than ${LARGEST_BYTES / 1_048_576} MiB and was not searched`);
+}
 
 /** Whether any registered file of these environments, here or in another project, names the secret. */
 export async function hasRoute(work: Work, environments: readonly string[]): Promise<boolean> {

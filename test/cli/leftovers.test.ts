@@ -90,6 +90,15 @@ describe('a rotation that rewrites nothing', () => {
       expect(begun.stderr).toContain(said);
   });
 
+  test('more files than are searched are told of at steps 1, 8 and 9', async () => {
+    for (let index = 0; index < 20_000; index += 1) project.write(`many/${index}`, '');
+    const rest = 'only the first 20000 files';
+    expect((await start()).stderr).toContain(rest);
+    project.laterBy(48);
+    expect((await project.knox(['rotate', 'PAY_KEY', ...WORD])).stderr).toContain(rest);
+    expect(await detail(8)).toContain('not looked at: files beyond the first 20000');
+  });
+
   test.each([
     ['a placeholder of what is current', 'b.txt', '{{secret:PAY_KEY@current}}\n'],
     ['a command for what is current', 'd.sh', 'knox get PAY_KEY@current -e production\n'],

@@ -2,9 +2,8 @@
 import { providerForName } from '../../domain/providers.ts';
 import { concernedRoutes, otherProjects } from '../concerned.ts';
 import type { Concerned } from '../concerned.ts';
-import { allMentions, hasRoute, leftoverText, placesText } from '../leftovers.ts';
+import { allMentions, hasRoute, leftoverText, placesText, warnOfRest } from '../leftovers.ts';
 import type { Leftover } from '../leftovers.ts';
-import { LARGEST_BYTES, MOST_FILES } from '../mentions.ts';
 import { takeIn } from '../take-in.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 import { emptyRoute } from '../update.ts';
@@ -16,12 +15,9 @@ export const document: Step = { id: 'document', run };
 
 async function run(work: Work): Promise<Outcome> {
   const { rotation, vault, guide, root, project } = work;
-  const { files, isComplete, unsearched } = await allMentions(work);
-  const left = await settleFiles(work, files);
-  if (!isComplete)
-    guide.warn('search_incomplete', `only the first ${MOST_FILES} files under ${root} were searched for the name`);
-  for (const path of unsearched)
-    guide.warn('search_incomplete', `${path} is larger than ${LARGEST_BYTES / 1_048_576} MiB and was not searched`);
+  const mentions = await allMentions(work);
+  const left = await settleFiles(work, mentions.files);
+  warnOfRest(work, mentions);
   const found = await vault.read(async (view) => ({
     routes: await concernedRoutes(view, rotation, root, project),
     elsewhere: await otherProjects(view, rotation, project, rotation.environments),

@@ -2,6 +2,7 @@
 import { addSeconds } from '../../domain/time.ts';
 import { concernedRoutes } from '../concerned.ts';
 import { leftovers, placesText } from '../leftovers.ts';
+import { MOST_FILES } from '../mentions.ts';
 import { placesThatProbe, probeRoutes } from '../probe-routes.ts';
 import { usesSeenBySources } from '../sources.ts';
 import type { Outcome, Step, Work } from '../types.ts';
@@ -70,11 +71,12 @@ async function notSeen(work: Work, asked: ReadonlySet<string>): Promise<{ text: 
   const blind = work.rotation.production.filter((name) => !asked.has(name));
   const elsewhere = blind.length === 0 ? null : await placesThatProbe(work, blind);
   const why = elsewhere === null ? 'which has no probe' : `which is probed from ${elsewhere}`;
-  const { files, unsearched } = await leftovers(work);
+  const { files, isComplete, unsearched } = await leftovers(work);
   const holders = files.filter(({ kind }) => kind !== 'name');
   const parts = [
     ...(holders.length === 0 ? [] : [`what reads ${placesText(holders)}, which the rotation did not rewrite`]),
     ...(unsearched.length === 0 ? [] : [`${unsearched.join(', ')}, too large to be searched`]),
+    ...(isComplete ? [] : [`files beyond the first ${MOST_FILES}`]),
     'commands that knox run started on other machines',
     ...(blind.length === 0 ? [] : [`${blind.join(', ')} itself, ${why}`]),
   ];
