@@ -142,7 +142,7 @@ async function untilRefused(
   isRevoked: (look: Look) => boolean,
 ): Promise<Look[] | Outcome> {
   for (let waited = 0, pause = FIRST_PAUSE_MS; ;) {
-    const looks = await look();
+    const looks = (await look()).filter((one) => !isVouched(work, one));
     const alive = looks.filter(({ isRefused }) => !isRefused);
     if (alive.length === 0) return looks;
     if (alive.every(isRevoked)) {
@@ -156,6 +156,11 @@ async function untilRefused(
       if (failure !== null) return failure;
     }
   }
+}
+
+/** An answer that says neither yes nor no is none: a person who knows may say so. A value that is let in is never vouched for. */
+function isVouched({ answers }: Work, { isPassed, isRefused }: Look): boolean {
+  return !isPassed && !isRefused && answers.confirm.has('delete-old');
 }
 
 const PATIENCE_MS = 600_000;
@@ -183,9 +188,8 @@ async function askToRevoke({ rotation, guide }: Work, alive: readonly Look[]): P
   const { base, from_name: from } = rotation.secrets[0]!;
   const environments = [...new Set(alive.map(({ environment }) => environment))];
   const hints = howToRevoke(base, from, environments);
-  const what = alive.some(({ isPassed }) => isPassed)
-    ? 'the old value still passes'
-    : 'the old value was neither let in nor refused by';
+  const isIn = alive.some(({ isPassed }) => isPassed);
+  const what = isIn ? 'the old value still passes' : 'the old value was neither let in nor refused by';
   const answer = await guide.vouch({
     step: 'delete-old',
     question: 'Is it revoked now, and shall knox try again?',
@@ -193,8 +197,9 @@ async function askToRevoke({ rotation, guide }: Work, alive: readonly Look[]): P
     needs: 'The old value revoked where it was made; knox then asks for itself.',
   });
   if (answer === true) return null;
-  const text = `${what} ${said(alive)}: ${from} is not dead yet`;
-  const error = errors.probe_failed(text, ...hints, `then: knox rotate ${base}`);
+  const text = isIn ? `${what} ${said(alive)}: ${from} is not dead yet` : `${what} ${said(alive)}`;
+  const word = isIn ? [] : [`if you know that it is revoked: knox rotate ${base} --confirm delete-old`];
+  const error = errors.probe_failed(text, ...hints, `then: knox rotate ${base}`, ...word);
   return { kind: 'failed', error, next: `${hints[0]}, then: knox rotate ${base}`, environments };
 }
 

@@ -325,3 +325,33 @@ describe('a probe that is registered in another project', () => {
     ]);
   });
 });
+
+describe('a probe that answers an old value with neither yes nor no', () => {
+  const broken = (async (_url: string, options?: { headers?: [string, string][] }) => {
+    const key = new Map(options?.headers).get('Authorization')!.replace('Bearer ', '');
+    return new Response(null, { status: key === OLD.production ? 503 : project.accepted.has(key) ? 200 : 401 });
+  }) as unknown as typeof fetch;
+  beforeEach(async () => {
+    project.write('p.env', 'K={{secret:api_key}}\n');
+    await probed('p.env', 'production');
+    await start(['development', 'staging']);
+    project.laterBy(48);
+  });
+
+  test('proves nothing, and leaves it to a person who knows', async () => {
+    const unclear = await project.knox(['rotate', 'api_key', '--yes'], '', { fetch: broken });
+    expect([unclear.exit, unclear.stderr]).toEqual([
+      1,
+      expect.stringContaining('neither let in nor refused by the probe of p.env for production (503'),
+    ]);
+    expect(unclear.stderr).toContain('if you know that it is revoked: knox rotate api_key --confirm delete-old');
+    await project.knox(['rotate', 'api_key', '--confirm', 'delete-old'], '', { fetch: broken });
+    expect(await proofs()).toEqual(['vouched', ['production', 'vouched', null, null, null]]);
+  });
+
+  test('a value that is let in is not vouched for', async () => {
+    const alive = await goOn('--confirm', 'delete-old');
+    expect([alive.exit, alive.code, alive.json.step]).toEqual([1, 'probe_failed', 'delete-old']);
+    expect(await proofs()).toBeNull();
+  });
+});
