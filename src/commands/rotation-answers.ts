@@ -25,7 +25,7 @@ export async function readAnswers(
   const values: Values = new Map(bases.map((base) => [base, new Map()]));
   for (const text of (options['valueFile'] as string[] | undefined) ?? [])
     await takeFile(context, text, values, environments);
-  if (options['valuesStdin'] === true) takeJson(await context.readStdin(), values, environments);
+  if (options['valuesStdin'] === true) await takeJson(await context.readStdin(), values, environments);
   for (const [base, own] of values)
     for (const [environment, { value }] of own) warnOfForeign(context, `${base} for ${environment}`, value);
   const generate = options['generate'] as string | true | undefined;
@@ -111,8 +111,8 @@ function ownValues(values: Values, name: string): Map<string, { value: Plaintext
 }
 
 /** One JSON object, environment to value; with several names, name to such an object. */
-function takeJson(bytes: Buffer, values: Values, environments: readonly string[]): void {
-  const given = parseObject(bytes);
+async function takeJson(bytes: Buffer, values: Values, environments: readonly string[]): Promise<void> {
+  const given = await parseObject(bytes);
   const byName = values.size > 1 ? Object.entries(given) : [[onlyName(values), given] as const];
   for (const [name, object] of byName) {
     const own = ownValues(values, name);
@@ -127,16 +127,27 @@ function takeJson(bytes: Buffer, values: Values, environments: readonly string[]
   }
 }
 
-function parseObject(bytes: Buffer): Record<string, unknown> {
+async function parseObject(bytes: Buffer): Promise<Record<string, unknown>> {
+  let text: string;
   let given: unknown;
   try {
-    given = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    given = JSON.parse(text) as unknown;
   } catch {
     // The parser's message would quote what it read, which may be a value.
     throw notAnObject();
   }
   if (!isObject(given)) throw notAnObject();
+  await refuseTwice(text);
   return given;
+}
+
+/** JSON.parse takes the last of two values for a name without a word; the yaml package, which reads JSON too, does not. */
+async function refuseTwice(text: string): Promise<void> {
+  const { parseDocument } = await import('yaml');
+  const { errors: found } = parseDocument(text, { schema: 'json', prettyErrors: false });
+  if (found.some(({ code }) => code === 'DUPLICATE_KEY'))
+    throw errors.invalid_value('stdin gives two values for one name', 'give one');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -313,6 +313,14 @@ describe('an input of which a value is refused', () => {
     expect(await value('api_key_v2', 'staging')).toBe('right-staging-1');
   });
 
+  test('two values for one name are neither', async () => {
+    const twice =
+      '{"staging": "one-staging-value", "production": "a-production-value", "staging": "two-staging-value"}';
+    const ran = await project.knox(['rotate', 'api_key', '--values-stdin', '--yes'], twice);
+    expect([ran.exit, ran.stderr]).toEqual([2, expect.stringContaining('two values for one name')]);
+    expect(ran.stderr).not.toContain('staging-value');
+  });
+
   test('says which value it was', async () => {
     const ran = await project.knox(['rotate', 'api_key', '--values-stdin'], JSON.stringify(TYPO));
     expect(ran.stderr).toContain('api_key_v2 for production: ');
