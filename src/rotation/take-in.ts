@@ -4,7 +4,7 @@
  */
 import { Guards } from '../domain/guards.ts';
 import { isKnoxError } from '../errors.ts';
-import { findRootFile, readRootFile, replaceRootFile } from '../files/root-file.ts';
+import { readRootFile, replaceRootFile } from '../files/root-file.ts';
 import { checkRoute, putRoute } from '../routes/register.ts';
 import type { RouteSettings } from '../routes/register.ts';
 import { renderBytes } from '../routes/render-route.ts';
@@ -18,15 +18,18 @@ import type { Work } from './types.ts';
 export async function takeIn(work: Work, leftover: Leftover, environment: string): Promise<boolean> {
   const { guide, root } = work;
   const { path } = leftover;
+  let before: Uint8Array | null = null;
   try {
-    const isDone = leftover.kind === 'value' ? await replaceValue(work, leftover, environment) : true;
-    if (!isDone) {
+    if (leftover.kind === 'value') before = await replaceValue(work, leftover, environment);
+    if (leftover.kind === 'value' && before === null) {
       guide.warn('not_taken_in', `${path} would not say the same with a placeholder: it is left as it was`);
       return false;
     }
     await register(work, path, environment);
     return true;
   } catch (error) {
+    // Half of it is worse than nothing: what reads the file would get a placeholder that nobody fills.
+    if (before !== null) replaceRootFile(readRootFile(root, path), before);
     if (!isKnoxError(error)) throw error;
     guide.warn('not_taken_in', `${path} was not taken in: ${error.message}`);
     return false;
@@ -56,13 +59,13 @@ const NOTHING = {
   timeout: null,
 } as const;
 
-/** Every place in the file where it stands as it is. */
-async function replaceValue(work: Work, { path, secret }: Leftover, environment: string): Promise<boolean> {
+/** Every place in the file where it stands as it is. @returns what the file held; null where it was left alone */
+async function replaceValue(work: Work, { path, secret }: Leftover, environment: string): Promise<Uint8Array | null> {
   const { vault, root } = work;
   const old = (await oldPlaintexts(work)).find(
     (one) => one.secret.from_name === secret && one.environments.includes(environment),
   );
-  if (old === undefined || secret === null) return false;
+  if (old === undefined || secret === null) return null;
   const value = old.bytes.toString('latin1');
   const file = readRootFile(root, path);
   const text = file.bytes.toString('latin1');
@@ -73,12 +76,12 @@ async function replaceValue(work: Work, { path, secret }: Leftover, environment:
   );
   const request = { bytes: after, format: formatOf(path), environment, place: null, file: path, guards: new Guards() };
   const rendered = await vault.read((view) => renderBytes(view, request));
-  if ('problems' in rendered) return false;
+  if ('problems' in rendered) return null;
   const output = Buffer.from(reveal(rendered.output)).toString('latin1');
   rendered.output.wipe();
-  if (after.equals(file.bytes) || unquoted(output, value) !== unquoted(text, value)) return false;
+  if (after.equals(file.bytes) || unquoted(output, value) !== unquoted(text, value)) return null;
   replaceRootFile(file, after);
-  return findRootFile(root, path) !== null;
+  return file.bytes;
 }
 
 /** A format may put quotes around what it fills in, which its readers take away again. */
