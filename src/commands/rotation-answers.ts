@@ -10,6 +10,7 @@ import type { StepId } from '../domain/step-texts.ts';
 import { errors } from '../errors.ts';
 import type { Answers } from '../rotation/types.ts';
 import { parseLength } from '../sources/generate.ts';
+import { hasRepeatedNames } from '../transfer/repeated-names.ts';
 import { warnOfForeign } from './foreign.ts';
 
 type Values = Map<string, Map<string, { value: Plaintext; from: 'file' | 'stdin' }>>;
@@ -138,16 +139,8 @@ async function parseObject(bytes: Buffer): Promise<Record<string, unknown>> {
     throw notAnObject();
   }
   if (!isObject(given)) throw notAnObject();
-  await refuseTwice(text);
+  if (await hasRepeatedNames(text)) throw errors.invalid_value('stdin gives two values for one name', 'give one');
   return given;
-}
-
-/** JSON.parse takes the last of two values for a name without a word; the yaml package, which reads JSON too, does not. */
-async function refuseTwice(text: string): Promise<void> {
-  const { parseDocument } = await import('yaml');
-  const { errors: found } = parseDocument(text, { schema: 'json', prettyErrors: false });
-  if (found.some(({ code }) => code === 'DUPLICATE_KEY'))
-    throw errors.invalid_value('stdin gives two values for one name', 'give one');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
