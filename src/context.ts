@@ -7,7 +7,7 @@ import type { Force } from './domain/guards.ts';
 import { isKeyVariable } from './domain/key-variables.ts';
 import { FILE_LIMIT } from './domain/limits.ts';
 import type { Limit } from './domain/limits.ts';
-import { printable } from './domain/printable.ts';
+import { printable, printableLines } from './domain/printable.ts';
 import { isMisplacedText, withoutKeys } from './domain/misplaced-text.ts';
 import { errors } from './errors.ts';
 import { findUnlock, openKeptKeys } from './unlocking.ts';
@@ -163,7 +163,7 @@ export class Context {
   warn(code: string, message: string): void {
     if (this.#warned.has(code + message)) return;
     this.#warned.add(code + message);
-    const shown = withoutKeys(message);
+    const shown = printableLines(withoutKeys(message));
     this.io.stderr.write(
       this.isJson ? `${JSON.stringify({ warning: { code, message: shown } })}\n` : `warning: ${shown}\n`,
     );

@@ -6,6 +6,7 @@ import { realpathSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { Guards } from '../domain/guards.ts';
 import { reveal } from '../domain/plaintext.ts';
+import { printable } from '../domain/printable.ts';
 import { isKnoxError } from '../errors.ts';
 import { targetInRoot } from '../files/root-file.ts';
 import { renderRegistration } from '../routes/render-route.ts';
@@ -112,7 +113,8 @@ function isVariableIn({ file, template }: Concerned, name: string): boolean {
 }
 
 /** `.env:4 holds the old value`. */
-export function leftoverText({ path, line, kind, secret, environments }: Leftover, name: string): string {
+export function leftoverText({ path: file, line, kind, secret, environments }: Leftover, name: string): string {
+  const path = printable(file);
   if (kind === 'value') return `${path}:${line} holds the value of ${secret ?? name} for ${environments.join(', ')}`;
   if (kind === 'command') return `${path}:${line} asks knox for ${name}`;
   return kind === 'placeholder' ? `${path}:${line} holds a placeholder of ${name}` : `${path}:${line} names ${name}`;
@@ -120,7 +122,7 @@ export function leftoverText({ path, line, kind, secret, environments }: Leftove
 
 /** `.env:4, a.yaml:1 and 3 more`. */
 export function placesText(files: readonly Leftover[]): string {
-  const shown = files.slice(0, MOST_NAMED).map(({ path, line }) => `${path}:${line}`);
+  const shown = files.slice(0, MOST_NAMED).map(({ path, line }) => `${printable(path)}:${line}`);
   const more = files.length - shown.length;
   return `${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }
@@ -135,7 +137,10 @@ export function warnOfRest({ guide, root }: Work, { isComplete, unsearched }: Le
       `only the first ${MOST_FILES} files under ${root} were searched for the value and the name`,
     );
   for (const path of unsearched)
-    guide.warn('search_incomplete', `${path} is larger than ${LARGEST_BYTES / 1_048_576} MiB and was not searched`);
+    guide.warn(
+      'search_incomplete',
+      `${printable(path)} is larger than ${LARGEST_BYTES / 1_048_576} MiB and was not searched`,
+    );
 }
 
 /** Whether any registered file of these environments, here or in another project, names the secret. */

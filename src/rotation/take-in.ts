@@ -9,6 +9,7 @@ import { checkRoute, putRoute } from '../routes/register.ts';
 import type { RouteSettings } from '../routes/register.ts';
 import { renderBytes } from '../routes/render-route.ts';
 import { reveal } from '../domain/plaintext.ts';
+import { printable } from '../domain/printable.ts';
 import { formatOf } from '../templates/template.ts';
 import type { Leftover } from './leftovers.ts';
 import { oldPlaintexts } from './old-values.ts';
@@ -22,7 +23,7 @@ export async function takeIn(work: Work, leftover: Leftover, environment: string
   try {
     if (leftover.kind === 'value') before = await replaceValue(work, leftover, environment);
     if (leftover.kind === 'value' && before === null) {
-      guide.warn('not_taken_in', `${path} would not say the same with a placeholder: it is left as it was`);
+      guide.warn('not_taken_in', `${printable(path)} would not say the same with a placeholder: it is left as it was`);
       return false;
     }
     await register(work, path, environment);
@@ -31,7 +32,7 @@ export async function takeIn(work: Work, leftover: Leftover, environment: string
     // Half of it is worse than nothing: what reads the file would get a placeholder that nobody fills.
     if (before !== null) replaceRootFile(readRootFile(root, path), before);
     if (!isKnoxError(error)) throw error;
-    guide.warn('not_taken_in', `${path} was not taken in: ${error.message}`);
+    guide.warn('not_taken_in', `${printable(path)} was not taken in: ${error.message}`);
     return false;
   }
 

@@ -1,11 +1,11 @@
 /**
  * Masking what a program prints while it prints it. A part that may be the beginning of a value is held back until it is decided: by
  * what comes next, or by the end. On a terminal somebody may wait for just that part, such as a prompt, so that it is shown there once
- * nothing more has come for a moment.
+ * nothing more has come for a moment; but not what is as long as something that is masked, which no prompt has by chance.
  */
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
-import { FormIndex } from '../domain/mask.ts';
+import { FormIndex, SHORTEST_MASKED } from '../domain/mask.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 
 const HELD_ON_TERMINAL_MS = 50;
@@ -33,7 +33,7 @@ export class MaskOutput extends Transform {
       return;
     }
     this.#take(this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]), false);
-    if (this.#isTerminal && this.#rest.length > 0)
+    if (this.#isTerminal && this.#rest.length > 0 && this.#rest.length < SHORTEST_MASKED)
       this.#timer = setTimeout(() => this.#take(this.#rest, true), HELD_ON_TERMINAL_MS);
     done();
   }

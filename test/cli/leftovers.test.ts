@@ -90,6 +90,14 @@ describe('a rotation that rewrites nothing', () => {
       expect(begun.stderr).toContain(said);
   });
 
+  test('the name of a file is shown escaped', async () => {
+    project.write('v\u202E\u001B[2Jx.env', `PAY_KEY=${OLD}\n`);
+    const begun = await start();
+    expect(begun.stderr).toContain(String.raw`v\u{202e}\x1b[2Jx.env:1 holds`);
+    const shown = [begun.stderr, begun.stdout.toString(), await detail(1)].join('');
+    expect(shown).not.toMatch(/\u202E|\u001B\[2J/);
+  });
+
   test('more files than are searched are told of at steps 1, 8 and 9', async () => {
     for (let index = 0; index < 20_000; index += 1) project.write(`many/${index}`, '');
     const rest = 'only the first 20000 files';

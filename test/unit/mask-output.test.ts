@@ -51,3 +51,15 @@ test('on a terminal it is shown when nothing follows, such as a prompt', async (
   mask.write('42424242424242');
   expect(shown()).toBe('[knox:s]');
 });
+
+test('on a terminal too what is as long as something that is masked is kept until it is decided', async () => {
+  const { mask, shown } = made(true);
+  mask.write('sk_live_');
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(shown()).toBe('');
+  mask.write('4242424242424242');
+  expect(shown()).toBe('[knox:s]');
+  mask.write('sk_live_4');
+  mask.write('!');
+  expect(shown()).toBe('sk_live_4!');
+});

@@ -1,4 +1,5 @@
 /** Step 1: which registered routes name the secret, and what else holds or names it: recorded before anything changes. */
+import { printable } from '../../domain/printable.ts';
 import { providerForName } from '../../domain/providers.ts';
 import { concernedRoutes, otherProjects } from '../concerned.ts';
 import type { Concerned } from '../concerned.ts';
@@ -85,7 +86,8 @@ async function settleFiles(work: Work, files: readonly Leftover[]): Promise<Left
 
 function warningOf(file: Leftover, base: string): string {
   const text = leftoverText(file, 'it');
-  const { path, kind, environments, secret, isPlain } = file;
+  const { kind, environments, secret, isPlain } = file;
+  const path = printable(file.path);
   const [environment = 'ENV'] = environments;
   const register = `knox route add ${path} -e ${environment}`;
   if (kind === 'placeholder') return `${text} and is not registered: ${register}`;
@@ -104,7 +106,7 @@ async function isTakenIn(work: Work, file: Leftover): Promise<boolean> {
   const environments = kind === 'value' ? file.environments : rotation.environments;
   const environment = await guide.takeIn({ path, line, placeholder, environments });
   if (environment === null || !(await takeIn(work, file, environment))) return false;
-  guide.note(`Registered ${path} for ${environment}`);
+  guide.note(`Registered ${printable(path)} for ${environment}`);
   return true;
 }
 

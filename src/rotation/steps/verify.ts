@@ -1,4 +1,5 @@
 /** Step 8: nothing failed with the new version, and nothing asked for the old one since production moved. */
+import { printable } from '../../domain/printable.ts';
 import { addSeconds } from '../../domain/time.ts';
 import { concernedRoutes } from '../concerned.ts';
 import { leftovers, placesText } from '../leftovers.ts';
@@ -75,7 +76,7 @@ async function notSeen(work: Work, asked: ReadonlySet<string>): Promise<{ text: 
   const holders = files.filter(({ kind }) => kind !== 'name');
   const parts = [
     ...(holders.length === 0 ? [] : [`what reads ${placesText(holders)}, which the rotation did not rewrite`]),
-    ...(unsearched.length === 0 ? [] : [`${unsearched.join(', ')}, too large to be searched`]),
+    ...(unsearched.length === 0 ? [] : [`${unsearched.map(printable).join(', ')}, too large to be searched`]),
     ...(isComplete ? [] : [`files beyond the first ${MOST_FILES}`]),
     'commands that knox run started on other machines',
     ...(blind.length === 0 ? [] : [`${blind.join(', ')} itself, ${why}`]),
