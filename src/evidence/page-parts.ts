@@ -151,7 +151,7 @@ export function readingGuide(): Markup {
   return markup`<section aria-labelledby="reading"><h2 id="reading">What the words mean</h2>
 <dl class="terms">
 <div><dt>On time</dt><dd>The old value was revoked and deleted before the policy's interval was over. Beginning a rotation in time is not enough: until it is revoked, the old value opens the door. Changes of the policy count from their day on.</dd></div>
-<div><dt>Dead: refused by a probe</dt><dd>knox sent a request with the old value, and the service turned it away with 401 or 403. Each environment's value has its own proof; the refusal of one counts for another only where both held the very same value.</dd></div>
+<div><dt>Dead: refused by a probe</dt><dd>knox sent a request with the old value, and the service turned it away with 401 or 403. Each environment's value has its own proof; the refusal of one counts for another only where the value is a shared one.</dd></div>
 <div><dt>Revoked at its source</dt><dd>The system that had made the old value was told to revoke it and said that it did; no request tried the value.</dd></div>
 <div><dt>A person vouches for it</dt><dd>Somebody confirmed to have revoked it by hand; knox could not see it.</dd></div>
 <div><dt>Unproven</dt><dd>knox had made the value itself, and nothing could be asked whether it is still let in.</dd></div>

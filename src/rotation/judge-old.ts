@@ -1,6 +1,6 @@
 /**
- * Whether the old values are dead, each by itself: a probe of one environment says nothing of the value of another, but where both hold the
- * very same one. What nothing could ask is for a person, who is told which environments that are.
+ * Whether the old values are dead, each by itself: a probe of one environment says nothing of the value of another; a shared value is one.
+ * What nothing could ask is for a person, who is told which environments that are.
  */
 import { providerForName } from '../domain/providers.ts';
 import { errors, isKnoxError } from '../errors.ts';
@@ -58,14 +58,14 @@ function of({ secret: { lineage } }: OldValue, environment: string) {
 }
 
 function isOf({ secret, environment }: Replaced, value: OldValue): boolean {
-  return secret.lineage === value.secret.lineage && value.places.includes(environment);
+  return secret.lineage === value.secret.lineage && value.place === environment;
 }
 
 function isAbout({ environment, sent }: Look, { secret, environments }: OldValue): boolean {
   return sent.has(secret.from_secret) && environments.includes(environment);
 }
 
-/** Its own refusal before that of another environment with the same value, a refusal before a source's word. */
+/** Of a shared value the environment's own refusal before that of another, a refusal before a source's word. */
 function judgedBy(
   value: OldValue,
   environment: string,

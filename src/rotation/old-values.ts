@@ -3,7 +3,6 @@ import { timingSafeEqual } from 'node:crypto';
 import { isExempt } from '../domain/kinds.ts';
 import type { Kind } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';
-import type { Plaintext } from '../domain/plaintext.ts';
 import type { StoredRow } from '../store/tables.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { View } from '../vault/view.ts';
@@ -15,11 +14,11 @@ import type { Work } from './types.ts';
 
 type RotationSecret = StoredRow<'rotation_secret'>;
 
-/** One value, whatever the number of environments that hold it: a shared one, or the same in several. */
+/** What one environment holds, or a shared value, which is one for all of them. Equal values of two environments are two: two servers may let them in. */
 export interface OldValue {
   readonly secret: RotationSecret;
-  /** Environments, or `shared`. */
-  readonly places: readonly string[];
+  /** An environment, or `shared`. */
+  readonly place: string;
   /** In the vault's order. */
   readonly environments: readonly string[];
   /** Made by knox, so that nobody but those who were given it knows it. */
@@ -35,33 +34,17 @@ export async function oldValues(work: Work): Promise<OldValue[]> {
       const places = rotation
         .placesOf(secret)
         .filter((place) => place === SHARED || rotation.record(secret.lineage, place)?.is_kept === 0);
-      for (const group of await sameValues(view, secret, places)) {
-        const environments = group.includes(SHARED) ? rotation.environments : group;
-        values.push({ secret, places: group, environments, isGenerated: await isGenerated(work, view, secret, group) });
+      for (const place of places) {
+        const environments = place === SHARED ? rotation.environments : [place];
+        values.push({ secret, place, environments, isGenerated: await isGenerated(work, view, secret, place) });
       }
     }
     return values;
   });
 }
 
-/** Places in groups of those that hold the very same value. */
-async function sameValues(view: View, { from_secret: from }: RotationSecret, places: readonly string[]) {
-  const groups: { value: Plaintext | null; places: string[] }[] = [];
-  for (const place of places) {
-    const value = (await credentialAt(view, from, place))?.value ?? null;
-    const known = groups.find((group) => group.value !== null && value !== null && isSame(group.value, value));
-    if (known === undefined) groups.push({ value, places: [place] });
-    else {
-      known.places.push(place);
-      value?.wipe();
-    }
-  }
-  for (const { value } of groups) value?.wipe();
-  return groups.map((group) => group.places);
-}
-
-function isSame(one: Plaintext, other: Plaintext): boolean {
-  return one.length === other.length && timingSafeEqual(reveal(one), reveal(other));
+function isSame(one: Buffer, other: Uint8Array): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 /** By each place's own source; `--generate` counts where the secret has none anywhere. */
@@ -69,26 +52,35 @@ async function isGenerated(
   { rotation }: Work,
   view: View,
   { lineage }: RotationSecret,
-  places: readonly string[],
+  place: string,
 ): Promise<boolean> {
   const rows = await view.find('source', { lineage });
   if (rows.length === 0) return rotation.row.source === 'generate';
-  return places.every((place) => rows.find(({ environment }) => environment === place)?.kind === 'generate');
+  return rows.find(({ environment }) => environment === place)?.kind === 'generate';
 }
 
-/** Their bytes, to be looked for in files; whoever asks wipes them. Of a plain setting there are none. */
-export async function oldPlaintexts(
-  work: Work,
-): Promise<{ secret: RotationSecret; environments: readonly string[]; bytes: Buffer }[]> {
+/** The bytes of one old value, and the environments that hold it. */
+interface OldBytes {
+  readonly secret: RotationSecret;
+  readonly environments: readonly string[];
+  readonly bytes: Buffer;
+}
+
+/** What is to be looked for in files, each value once; whoever asks wipes it. Of a plain setting there is none. */
+export async function oldPlaintexts(work: Work): Promise<OldBytes[]> {
   const values = await oldValues(work);
   return work.vault.read(async (view) => {
-    const found: { secret: RotationSecret; environments: readonly string[]; bytes: Buffer }[] = [];
-    for (const { secret, environments, places } of values) {
+    const found: OldBytes[] = [];
+    for (const { secret, environments, place } of values) {
       const version = await view.get('secret', secret.from_secret);
       if (version === null || isExempt(version.kind as Kind, 'scan')) continue;
-      const value = (await credentialAt(view, secret.from_secret, places[0]!))?.value ?? null;
+      const value = (await credentialAt(view, secret.from_secret, place))?.value ?? null;
       if (value === null) continue;
-      found.push({ secret, environments, bytes: Buffer.from(reveal(value)) });
+      const plain = reveal(value);
+      const at = found.findIndex((known) => known.secret === secret && isSame(known.bytes, plain));
+      const known = found[at];
+      if (known === undefined) found.push({ secret, environments, bytes: Buffer.from(plain) });
+      else found[at] = { ...known, environments: [...known.environments, ...environments] };
       value.wipe();
     }
     return found;

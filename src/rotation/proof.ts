@@ -1,6 +1,6 @@
 /**
  * How it is known that an old value is dead, for each environment by itself, kept as data: in the rotation's record of the environment and
- * in the audit entry. Its words are made when it is shown. Shared between environments is only the proof of one value that they all held.
+ * in the audit entry. Its words are made when it is shown. Only a shared value has one proof for several environments.
  */
 import { STATUS_CODES } from 'node:http';
 
@@ -20,7 +20,7 @@ export interface ValueProof {
   readonly route: string | null;
   /** Of `refused`: the HTTP status. */
   readonly status: number | null;
-  /** The environment whose probe or source it was, where that is another one that held the same value. */
+  /** Of a shared value: the environment whose probe or source it was, where that is another one. */
   readonly through: string | null;
   /** The kind of the source that revoked it, or that says that it is refused. */
   readonly source: string | null;
@@ -94,7 +94,7 @@ export function weakest(proofs: readonly ValueProof[]): ProofKind {
 
 /** `refused by the probe of a.env: 401 Unauthorized`. */
 export function proofWords({ kind, route, status, through, source }: ValueProof): string {
-  const where = through === null ? '' : ` for ${through}, which held the same value`;
+  const where = through === null ? '' : ` for ${through}, which shared the value`;
   if (kind === 'refused' && route === null) return `refused, as its source (${source ?? 'unknown'}) says${where}`;
   if (kind === 'refused') return `refused by the probe of ${route!}${where}${statusWords(status)}`;
   if (kind === 'revoked')

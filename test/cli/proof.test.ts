@@ -127,7 +127,7 @@ describe('an environment that nothing could ask', () => {
 });
 
 describe('one value', () => {
-  test('that two environments hold is refused for both, and the record says by whose probe', async () => {
+  test("that two environments hold is refused for the one whose probe asked: the other's server may let it in", async () => {
     await must(project.knox(['add', 'token', '-e', 'staging'], 'one-old-token'));
     const same = ['--force', 'same_value', '--reason', 'one key for both'];
     await must(project.knox(['add', 'token', '-e', 'production', ...same], 'one-old-token'));
@@ -137,16 +137,21 @@ describe('one value', () => {
     project.accepted.add('new-token-staging');
     const values = '{"staging":"new-token-staging","production":"new-token-production"}';
     await project.json(['rotate', 'token', '--values-stdin', '--yes', ...VOUCHED], values);
+    project.write('forgotten.txt', 'one-old-token\n');
     project.laterBy(48);
-    const done = await project.json(['rotate', 'token', '--confirm', 'update-docs']);
+    const stopped = await project.json(['rotate', 'token']);
+    expect(stopped.json.steps[8]!.detail).toContain('forgotten.txt:1 holds the value of token for staging, production');
+    project.write('forgotten.txt', '');
+    const asked = await project.json(['rotate', 'token']);
+    expect([asked.exit, asked.json.needs?.environments]).toEqual([2, ['production']]);
+    const done = await project.json(['rotate', 'token', '--confirm', 'delete-old,update-docs']);
     expect([done.exit, done.json.state]).toEqual([0, 'done']);
     const { secrets } = (await project.json<Evidence>(['evidence'])).json;
     const proof = secrets.find(({ base }) => base === 'token')!.rotations[0]!.proof!;
     expect(proof.environments.map(({ environment, kind, through }) => [environment, kind, through])).toEqual([
       ['staging', 'refused', null],
-      ['production', 'refused', 'staging'],
+      ['production', 'vouched', null],
     ]);
-    expect(proof.text).toContain('which held the same value');
   });
 
   test('that is shared is one value: a probe of one environment is enough', async () => {
@@ -159,6 +164,13 @@ describe('one value', () => {
     project.laterBy(48);
     const done = await project.json(['rotate', 'token', '--confirm', 'update-docs']);
     expect([done.exit, done.json.state]).toEqual([0, 'done']);
+    const { secrets } = (await project.json<Evidence>(['evidence'])).json;
+    const proof = secrets.find(({ base }) => base === 'token')!.rotations[0]!.proof!;
+    expect(proof.environments.find(({ environment }) => environment === 'staging')).toMatchObject({
+      kind: 'refused',
+      through: 'production',
+    });
+    expect(proof.text).toContain('for production, which shared the value');
   });
 });
 
