@@ -26,11 +26,24 @@ async function sendProbes(work: Work, routes: readonly Concerned[]): Promise<Pro
 }
 
 /**
- * Sends a route's probe with old values.
+ * Sends a route's probe with old values. A no of whoever turns away the new value as well, a firewall for one, is none: it is told as neither
+ * a yes nor a no. Before the environment has moved there is nothing to hold it against.
  * @param old lineage to the version whose value is taken for each reference to it; a probe that would send none of them says nothing of them
  */
 export async function probeWith(work: Work, route: ProbeRoute, old: Instead): Promise<Probed[]> {
-  return probeOne(work, route, old);
+  const probed = await probeOne(work, route, old);
+  if (!probed.some(({ result }) => result.isRefused) || !work.rotation.isUpdated(route.environment)) return probed;
+  if (await passesNow(work, route)) return probed;
+  return probed.map(({ result, ...rest }) => {
+    const message = `${result.message}, for the new value too`;
+    return { ...rest, result: { ...result, isRefused: false, message } };
+  });
+}
+
+/** Whether the probe passes with what its environment is on. */
+async function passesNow({ vault, root, answers, services }: Work, route: ProbeRoute): Promise<boolean> {
+  const probe = await vault.read((view) => prepareProbe(view, root, route.registration, answers.guards));
+  return probe !== null && (await sendProbe(probe, services)).isPassed;
 }
 
 /**
@@ -38,12 +51,10 @@ export async function probeWith(work: Work, route: ProbeRoute, old: Instead): Pr
  * Nor does a no of whoever turns away the new value as well: at this address another service may answer here.
  */
 export async function probeElsewhere(work: Work, route: ProbeRoute, old: Instead): Promise<Probed[]> {
-  const { vault, root, answers, services } = work;
   try {
     const probed = (await probeOne(work, route, old)).filter(({ result }) => result.status !== null);
     if (!probed.some(({ result }) => result.isRefused)) return probed;
-    const probe = await vault.read((view) => prepareProbe(view, root, route.registration, answers.guards));
-    return probe !== null && (await sendProbe(probe, services)).isPassed ? probed : [];
+    return (await passesNow(work, route)) ? probed : [];
   } catch (error) {
     if (!isKnoxError(error) || ![2, 5, 7].includes(error.exit)) throw error;
     return [];

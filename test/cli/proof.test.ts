@@ -361,6 +361,24 @@ describe('a probe that answers an old value with neither yes nor no', () => {
     expect(await proofs()).toEqual(['vouched', ['production', 'vouched', null, null, null]]);
   });
 
+  test('so does one that turns away the new value as well', async () => {
+    const wall = { fetch: () => Promise.resolve(new Response('', { status: 403 })) };
+    const known = async (_url: string, options?: { headers?: [string, string][] }) => {
+      const isOld = new Map(options?.headers).get('Authorization')!.endsWith(OLD.production);
+      walled ||= isOld;
+      return walled ? wall.fetch() : new Response(null, { status: 200 });
+    };
+    let walled = false;
+    const shut = await project.knox(['rotate', 'api_key', '--yes'], '', { fetch: known as unknown as typeof fetch });
+    expect([shut.exit, shut.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        'neither let in nor refused by the probe of p.env for production (403 Forbidden, for the new value too)',
+      ),
+    ]);
+    expect(await proofs()).toBeNull();
+  });
+
   test('a value that is let in is not vouched for', async () => {
     const alive = await goOn('--confirm', 'delete-old');
     expect([alive.exit, alive.code, alive.json.step]).toEqual([1, 'probe_failed', 'delete-old']);
