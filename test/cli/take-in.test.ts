@@ -1,25 +1,28 @@
 /** A file of the project is taken in whole or not at all. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { errors } from '../../src/errors.ts';
+import { Vault } from '../../src/vault/vault.ts';
 import { makeProject, must } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
-
-// Another process that writes the vault at just this moment is waited for, for longer than a test may last.
-vi.mock('../../src/routes/register.ts', async (original) => ({
-  ...(await original()),
-  putRoute: () => Promise.reject(errors.vault_busy('the vault is being written by another process')),
-}));
 
 let project: Project;
 beforeEach(async () => {
   project = await makeProject({});
 });
-afterEach(() => project.remove());
+afterEach(() => {
+  vi.restoreAllMocks();
+  project.remove();
+});
 
 test('a file that can not be registered is left as it was', async () => {
   await must(project.knox(['add', 'PAY_KEY', '-e', 'production'], 'old-payment-key-0001'));
   project.write('.env', 'PAY_KEY=old-payment-key-0001\n');
-  const confirm = () => Promise.resolve(true);
+  const confirm = () => {
+    // Another process that writes the vault at just this moment is waited for, for longer than a test may last.
+    const busy = errors.vault_busy('the vault is being written by another process');
+    vi.spyOn(Vault.prototype, 'change').mockRejectedValueOnce(busy);
+    return Promise.resolve(true);
+  };
   const walked = await project.knox(['rotate', 'PAY_KEY', '--until', 'document'], '', {
     prompts: { confirm } as never,
   });
