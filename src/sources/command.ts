@@ -2,9 +2,10 @@
  * A program as a source: one JSON object on stdin, one on stdout (`docs/sources.md`). Exit 64: it does not know the action; 75: a failure
  * that passes, tried again; anything else is for a person.
  */
-import { maskText } from '../domain/mask.ts';
+import { FormIndex } from '../domain/mask.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 import { Plaintext, reveal, revealText } from '../domain/plaintext.ts';
+import { tellingParts } from '../domain/value-parts.ts';
 import { errors } from '../errors.ts';
 import { runProgram } from '../programs/run-program.ts';
 import { parseOverlap } from './overlap.ts';
@@ -182,7 +183,9 @@ function handleOf(given: unknown, value: Plaintext, notes: string[]): string | n
     return null;
   }
   const bytes = Buffer.from(handle);
-  if (Buffer.compare(maskText(bytes, [{ name: '', value }]), bytes) === 0) return handle;
+  // The id of a key is often a member of the value, and what the key is found by.
+  const secret = new FormIndex([{ name: '', value }], tellingParts);
+  if (secret.isEmpty || secret.mask(bytes).equals(bytes)) return handle;
   notes.push('handle holds the value, and would be stored in the clear: left out');
   return null;
 }

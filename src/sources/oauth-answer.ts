@@ -148,8 +148,7 @@ function scopeOf(given: unknown, notes: string[]): string | null {
 
 /** When a token set's access token runs out by itself (ISO time), where that is known. */
 export function endOf({ expires_at: at }: TokenSet): string | null {
-  const seconds = Math.floor(
-    typeof at === 'string' && /^\d+(\.\d+)?$/.test(at) ? Number(at) : Number(at ?? Number.NaN),
-  );
-  return typeof at !== 'boolean' && seconds > 0 && seconds < 1e11 ? new Date(seconds * 1000).toISOString() : null;
+  const isNumeric = typeof at === 'number' || (typeof at === 'string' && /^\d+(\.\d+)?$/.test(at));
+  const seconds = isNumeric ? Math.floor(Number(at)) : 0;
+  return seconds > 0 && seconds < 1e11 ? new Date(seconds * 1000).toISOString() : null;
 }

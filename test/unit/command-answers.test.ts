@@ -59,6 +59,18 @@ test.each([
   }
 });
 
+test('a handle may be the id that the value has beside its secret, and not the secret', async () => {
+  const value = JSON.stringify({ AccessKeyId: 'AKIA0123456789ABCDEF', SecretAccessKey: 'made-secret-of-the-key-1' });
+  for (const [given, kept] of [
+    ['AKIA0123456789ABCDEF', 'AKIA0123456789ABCDEF'],
+    ['made-secret-of-the-key-1', null],
+    [value, null],
+  ] as const) {
+    const made = await commandSource.create(answering({ value, handle: given }), OLD);
+    expect([made.handle, made.notes.length]).toEqual([kept, kept === null ? 1 : 0]);
+  }
+});
+
 test('the overlap of the option counts where that of the answer can not', async () => {
   expect((await commandSource.create(answering({ value: VALUE, overlap: 'soon' }, '2h'), OLD)).overlap).toBe(7200);
   await expect(commandSource.test(answering({ overlap: 'soon' }, '2h'), OLD)).rejects.toThrow('overlap is neither');

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Plaintext, revealText } from '../../src/domain/plaintext.ts';
 import { errorLines } from '../../src/output/error-text.ts';
 import type { KnoxError } from '../../src/errors.ts';
+import { endOf } from '../../src/sources/oauth-answer.ts';
 import { oauthSource } from '../../src/sources/oauth.ts';
 import { NothingMade } from '../../src/sources/source.ts';
 import type { SourceRequest } from '../../src/sources/source.ts';
@@ -189,4 +190,15 @@ describe('tokens are kept, whatever stands beside them', () => {
     expect(asked).toEqual([]);
     expect(await oauthSource.test(request, of(OLD))).toBe(null);
   });
+});
+
+test.each([
+  [1_795_947_012.9, '2026-11-29T10:10:12.000Z'],
+  ['1795947012', '2026-11-29T10:10:12.000Z'],
+  [{ toString: 1 }, null],
+  [true, null],
+  [[1_795_947_012], null],
+  [1e300, null],
+])('the end of a token set that says %j', (expires, ends) => {
+  expect(endOf({ expires_at: expires })).toBe(ends);
 });
