@@ -122,12 +122,13 @@ test('an interactive shell in it has jobs of its own', async () => {
   // A line of its own: the words stand in the command as well.
   await screen.waitFor(/^inner:/m);
   // What is printed comes from the job itself: it is in front then.
-  screen.send('sh -c \'echo "$V"; exec sleep 1000\'\r');
+  screen.send('sh -c \'trap "echo back" CONT; echo "$V"; while :; do sleep 0.05; done\'\r');
   await screen.waitFor('[knox:pw]');
   screen.send('\x1a');
   await screen.waitFor('Stopped');
   screen.send('fg\r');
-  await screen.waitFor(/\nsh -c /);
+  // The shell says the job's line before it gives it the terminal.
+  await screen.waitFor(/^back$/m);
   screen.send('\x03');
   await screen.waitFor(/\ninner:$/);
   screen.send('exit 3\r');
