@@ -127,7 +127,9 @@ function intoLiteral(
   const end = lineEnd(text, at.offset);
   let written = lines;
   if (!hasTextAfter && last === '' && at.lineStart === place.lastLine) {
-    if (place.chomping !== 'keep' && lines.at(-2) === '') {
+    // Only where the value is all of a block is the one line end at its end the block's to drop.
+    const isAlone = at.offset === place.start + place.indent;
+    if ((place.chomping !== 'keep' && lines.at(-2) === '') || (place.chomping === 'strip' && !isAlone)) {
       return refuse(LAST_LINE_END);
     }
     // The line end after the placeholder, where there is one, is the value's own; what becomes of it is the block's.

@@ -57,6 +57,28 @@ describe('yaml, written byte for byte', () => {
     expect(read('a: |\n  {{secret:x}}\n', PEM.trimEnd())).toBe(PEM);
   });
 
+  testNeeding(['python3-yaml'], 'beside other text a block keeps the line end of a value too', () => {
+    const texts = ['|', '|+', '|2', '|2+', '|+2'].flatMap((header) =>
+      ['\n', '\r\n'].flatMap((feed) =>
+        ['', `${feed}b: 1${feed}`].map((after) => `a: ${header}${feed}  x${feed}   {{secret:x}}${after}`),
+      ),
+    );
+    const found = readWithPython(
+      'yaml',
+      texts.map((text) => render('yaml', text, { x: PEM })),
+    );
+    expect(found).toMatchObject(texts.map(() => ({ value: { a: `x\n ${PEM}` } })));
+  });
+
+  testNeeding(['python3-yaml'], 'every stripped block ends in none', () => {
+    const texts = ['|-', '|2-', '|-2'].map((header) => `a: ${header}\r\n  {{secret:x}}\r\n\r\nb: 1\r\n`);
+    const found = readWithPython(
+      'yaml',
+      texts.map((text) => render('yaml', text, { x: PEM })),
+    );
+    expect(found).toMatchObject(texts.map(() => ({ value: { a: PEM.trimEnd() } })));
+  });
+
   testNeeding(['python3-yaml'], 'letters beyond ASCII within a plain scalar', () => {
     const text = 'a: pre{{secret:x}}post\nb: {{secret:x}}/{{secret:x}}\n';
     const rendered = render('yaml', text, { x: 'pässwörd٣' });
@@ -111,6 +133,13 @@ describe('yaml, refused', () => {
     ['a blank that moves the indentation of a block', 'a: |\n  {{secret:x}}', ' v'],
     ['line ends that a block drops', 'a: |\n  {{secret:x}}\n', 'v\n\n'],
     ['line ends that a stripped block drops', 'a: |-\n  {{secret:x}}\n', 'v\n\n'],
+    ['a line end that a stripped block drops after text', 'a: |-\n  x={{secret:x}}\n', 'v\n'],
+    ['a line end that a stripped block drops after lines', 'a: |-\n  x\n  {{secret:x}}\nb: 1\n', 'v\n'],
+    ['a line end that a stripped block drops after a blank line', 'a: |-\n\n  {{secret:x}}\n', 'v\n'],
+    ['a line end that a stripped block drops after a blank', 'a: |2-\n   {{secret:x}}\n', 'v\n'],
+    ['a line end that a stripped block drops at the end', 'a: |-2\n   {{secret:x}}', 'v\n'],
+    ['a line end that a stripped block drops, CRLF', 'a: |-\r\n  x={{secret:x}}\r\nb: 1\r\n', 'v\n'],
+    ['a block in a file with CR for line ends', 'a: |-\r  {{secret:x}}\r', 'v'],
     ['a line end in a folded block', 'a: >\n  {{secret:x}}\n', 'a\nb'],
     ['a carriage return in a block', 'a: |\n  {{secret:x}}\n', 'a\r\nb'],
     ['JSON text in a block', 'a: |\n  {"b": "{{secret:x}}"}\n', 'q"q'],
