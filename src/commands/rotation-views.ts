@@ -1,12 +1,18 @@
 /** How rotations are shown: the closing state of a run, `--status`, and the list. */
+import type { Context } from '../context.ts';
 import { onOneLine, printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { momentText, relativeTime } from '../domain/time.ts';
+import { errors } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
 import { incidentText } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
 import { isReady } from '../rotation/needs-text.ts';
 import type { Round } from '../rotation/look-back.ts';
-import type { Target } from '../output/view.ts';
+import type { OneOfMany } from '../rotation/run-many.ts';
+import { errorOf, wantOf } from '../rotation/runner.ts';
+import type { RunResult } from '../rotation/runner.ts';
+import type { Target, View } from '../output/view.ts';
 import type { TableContent } from '../terminal/table.ts';
 import { timeline } from '../terminal/timeline.ts';
 import { overview, paragraph } from '../terminal/walk-view.ts';
@@ -24,8 +30,38 @@ function isAtStep({ step, state }: RotationView): boolean {
   return step !== null && !['rolling-back', 'rolled-back', 'aborted'].includes(state);
 }
 
+/** What a run came to: the document, the closing words, and the error that a stop amounts to. */
+export function resultView(result: RunResult): View {
+  const { view } = result;
+  const shown = { json: view, draw: (target: Target) => closing(view, target) };
+  const error = errorOf(result) ?? wantError(result);
+  return error === null ? shown : { ...shown, error };
+}
+
+function wantError(result: RunResult): KnoxError | null {
+  const want = wantOf(result);
+  if (want === null) return null;
+  const { base, state, next } = result.view;
+  const text =
+    state === 'rolling-back'
+      ? `the rollback of ${base} is not finished`
+      : `the rotation needs a person at ${want.step}`;
+  return errors.needs_terminal(text, next);
+}
+
+/** What a run over many came to: what needs a person is said at once, each with what to type. */
+export function manyView(context: Context, all: readonly OneOfMany[], now: Date): View {
+  const views = all.flatMap(({ view }) => (view === null ? [] : [view]));
+  for (const line of peopleNeeded(views)) context.say(line);
+  return {
+    json: views,
+    table: rotationsTable(views, context.io.stdout.isTTY === true, now),
+    exit: all.some(({ kind }) => kind === 'failed') ? 1 : 0,
+  };
+}
+
 /** Where a run ended: what comes next, when, and how to take it back. */
-export function closing(view: RotationView, target: Target): string {
+function closing(view: RotationView, target: Target): string {
   if (!target.isTerminal) return rotationLine(view);
   const { style } = target;
   const title = style.heading(`${printable(view.from)} ${style.symbols.arrow} ${printable(view.to)}`);
@@ -109,7 +145,7 @@ function incidentLines({ incident }: RotationView): string[] {
 }
 
 /** What a run over many ends with: how many go on by themselves, and what needs a person, each with what to type. */
-export function peopleNeeded(views: readonly RotationView[]): string[] {
+function peopleNeeded(views: readonly RotationView[]): string[] {
   const open = views.filter(
     ({ state, needs }) =>
       state === 'failed' || (['waiting', 'rolling-back'].includes(state) && needs !== null && needs.kind !== 'time'),

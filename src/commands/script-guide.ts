@@ -12,6 +12,7 @@ const UNCUT = 10_000;
 export function scriptGuide(context: Context, isYes: boolean): Guide {
   const style = plainStyle(false);
   return {
+    canAsk: false,
     opens: (text) => context.say(printable(text)),
     stepBegins: () => undefined,
     stepEnds(_rotation, step, outcome) {

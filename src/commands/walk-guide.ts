@@ -24,6 +24,7 @@ export function walkGuide(context: Context, prompts: Prompts, style: Style, isYe
 }
 
 class Walk implements Guide {
+  readonly canAsk = true;
   readonly #context: Context;
   readonly #prompts: Prompts;
   readonly #style: Style;

@@ -25,6 +25,16 @@ async function ofVersion(view: View, name: string): Promise<StoredRow<'lineage'>
   return parsed === null || parsed.version === 1 ? null : view.findOne('lineage', { base: parsed.base });
 }
 
+/** The lineages of these names, each once. @throws secret_not_found */
+export async function lineagesOf(view: View, names: readonly string[]): Promise<StoredRow<'lineage'>[]> {
+  const found = new Map<string, StoredRow<'lineage'>>();
+  for (const name of names) {
+    const lineage = await lineageOf(view, name);
+    found.set(lineage.id, lineage);
+  }
+  return [...found.values()];
+}
+
 /** Its rotations, oldest first. */
 export async function rotationsOf(view: View, lineage: string): Promise<StoredRow<'rotation'>[]> {
   const rows: StoredRow<'rotation'>[] = [];
@@ -36,6 +46,21 @@ export async function rotationsOf(view: View, lineage: string): Promise<StoredRo
   return rows.toSorted((left, right) =>
     left.started_at === right.started_at ? left.entry - right.entry : left.started_at < right.started_at ? -1 : 1,
   );
+}
+
+/** The rotation that came last, of all of them. @throws rotation_not_found, usage where they do not share it */
+export async function lastRotationOf(
+  view: View,
+  lineages: readonly StoredRow<'lineage'>[],
+): Promise<StoredRow<'rotation'>> {
+  const [{ id, base }, ...others] = lineages as [StoredRow<'lineage'>, ...StoredRow<'lineage'>[]];
+  const row = (await rotationsOf(view, id)).at(-1);
+  if (row === undefined) throw errors.rotation_not_found(`${base} was never rotated`, `start: knox rotate ${base}`);
+  for (const other of others) {
+    if ((await rotationsOf(view, other.id)).at(-1)?.id === row.id) continue;
+    throw errors.usage(`${base} and ${other.base} were not rotated together`, 'name one of them');
+  }
+  return row;
 }
 
 /** The rotation of a lineage that has not ended, or null. */

@@ -171,6 +171,8 @@ export interface Vouch {
  * for a person and never data; an answer of null says that nobody can be asked.
  */
 export interface Guide {
+  /** Whether somebody sits there who can be asked. */
+  readonly canAsk: boolean;
   /** What is to be seen first, such as that a value has leaked. */
   opens(text: string): void;
   stepBegins(rotation: Rotation, step: StepId): void;
@@ -206,17 +208,22 @@ export interface Answers {
   readonly guards: Guards;
 }
 
-/** One run of a rotation. */
-export interface Work {
+/** Where a rotation runs. */
+export interface Surroundings {
   readonly vault: Vault;
-  readonly rotation: Rotation;
+  /** The folder that paths of routes are relative to. */
   readonly root: string;
   readonly project: string;
-  readonly settings: ReadonlyMap<SettingName, string>;
   readonly services: RouteServices;
   /** Commands that `knox run` started on this machine and that have not ended. */
   readonly running: () => readonly RunningCommand[];
   readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** One run of a rotation. */
+export interface Work extends Surroundings {
+  readonly rotation: Rotation;
+  readonly settings: ReadonlyMap<SettingName, string>;
   readonly guide: Guide;
   readonly answers: Answers;
 }
