@@ -1,7 +1,8 @@
 /**
  * The Linux kernel's keyring of the user, through the program `keyctl` (keyutils): the key lies in the kernel's own memory, which is never
  * swapped, and the kernel forgets it when it expires, whether knox runs or not. It goes to `keyctl` on stdin. Every process of the user may
- * read it, in any session, as a file of mode 0600 could be.
+ * read it, in any session, as a file of mode 0600 could be. The kernel lists keys of other users too, where they let anybody see them: a key
+ * that this user does not own is no key of knox, whatever its name.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,9 +20,10 @@ const GONE = /Required key not available|Key has (been revoked|expired)/;
 const FORBIDDEN = /Operation not permitted|Function not implemented/;
 
 export const openKernelKeyring: OpenKeyring = async (surroundings) => {
-  if (surroundings.platform !== 'linux') return null;
-  const program = findKeyctl(surroundings.variable('PATH'));
-  return program === null ? null : new KernelKeyring(program, surroundings);
+  const { platform, uid, variable } = surroundings;
+  if (platform !== 'linux' || uid === null) return null;
+  const program = findKeyctl(variable('PATH'));
+  return program === null ? null : new KernelKeyring(program, uid, surroundings);
 };
 
 /** Only folders that are named from the root: a program of this name in the working directory gets no key. */
@@ -34,16 +36,18 @@ class KernelKeyring implements Keyring {
   readonly name = 'kernel';
   readonly title = "the kernel's keyring";
   readonly #program: string;
+  readonly #uid: number;
   readonly #surroundings: KeyringSurroundings;
 
-  constructor(program: string, surroundings: KeyringSurroundings) {
+  constructor(program: string, uid: number, surroundings: KeyringSurroundings) {
     this.#program = program;
+    this.#uid = uid;
     this.#surroundings = surroundings;
   }
 
   async read(account: string): Promise<Plaintext | null> {
-    const id = await this.#find(account);
-    if (id === null) return null;
+    const [id] = await this.#find(account);
+    if (id === undefined) return null;
     const ran = await this.#keyctl(['pipe', id]);
     if (ran.isDone) return new Plaintext(ran.output);
     if (GONE.test(ran.message)) return null;
@@ -76,28 +80,37 @@ class KernelKeyring implements Keyring {
   }
 
   async remove(account: string): Promise<boolean> {
-    const id = await this.#find(account);
-    if (id === null) return false;
-    const ran = await this.#keyctl(['invalidate', id]);
-    if (!ran.isDone && !GONE.test(ran.message)) throw failed(ran);
-    return true;
+    const ids = await this.#find(account);
+    const refused: Ran[] = [];
+    for (const id of ids) {
+      const ran = await this.#keyctl(['invalidate', id]);
+      if (!ran.isDone && !GONE.test(ran.message)) refused.push(ran);
+    }
+    if (refused[0] !== undefined) throw failed(refused[0]);
+    return ids.length > 0;
   }
 
   close(): void {
     // Nothing is open.
   }
 
-  /** Its number, or null. The kernel lists the keys that the user may view, so that most commands start no program to know that theirs is none. */
-  async #find(account: string): Promise<string | null> {
+  /** The numbers of this user's keys for it. The kernel lists what there is, so that most commands start no program to know that there is none. */
+  async #find(account: string): Promise<string[]> {
     const keys = listedKeys();
-    if (keys !== null) {
-      const listed = keys.find(({ text, isOver }) => !isOver && text.startsWith(`${description(account)}: `));
-      return listed === undefined ? null : `0x${listed.id}`;
-    }
+    if (keys !== null) return ownKeys(keys, account, this.#uid);
     const ran = await this.#keyctl(['search', USER_KEYRING, 'user', description(account)]);
-    if (ran.isDone) return ran.output.toString('latin1').trim();
-    if (GONE.test(ran.message) || FORBIDDEN.test(ran.message)) return null;
+    if (ran.isDone) {
+      const id = ran.output.toString('latin1').trim();
+      return (await this.#isOwn(id)) ? [id] : [];
+    }
+    if (GONE.test(ran.message) || FORBIDDEN.test(ran.message)) return [];
     throw failed(ran);
+  }
+
+  /** `TYPE;UID;GID;PERMISSIONS;DESCRIPTION` (keyctl(1)). */
+  async #isOwn(id: string): Promise<boolean> {
+    const described = await this.#keyctl(['rdescribe', id]);
+    return described.isDone && described.output.toString('latin1').split(';')[1] === String(this.#uid);
   }
 
   async #must(argv: readonly string[], input?: Uint8Array): Promise<Buffer> {
@@ -135,6 +148,8 @@ interface Ran {
 interface ListedKey {
   /** Hex. */
   readonly id: string;
+  /** The number of the user whose key it is. */
+  readonly owner: number;
   /** Description and size. */
   readonly text: string;
   readonly isOver: boolean;
@@ -152,12 +167,18 @@ function listedKeys(): ListedKey[] | null {
 
 /** Those that expired, were revoked (R), are dead (D) or invalidated (i) are listed until the kernel gets round to them: they are over. */
 export function parseListedKeys(lines: string): ListedKey[] {
-  return [...lines.matchAll(LISTED)].map(([, id, flags, left, text]) => {
-    return { id: id!, text: text!, isOver: left === 'expd' || /[RDi]/.test(flags!) };
+  return [...lines.matchAll(LISTED)].map(([, id, flags, left, owner, text]) => {
+    return { id: id!, owner: Number(owner), text: text!, isOver: left === 'expd' || /[RDi]/.test(flags!) };
   });
 }
 
-const LISTED = /^([0-9a-f]+) (\S+) +\d+ +(\S+) +[0-9a-f]+ +\d+ +-?\d+ user +(\S.*)$/gm;
+/** Those of this user, in the form in which `keyctl` takes a number. */
+export function ownKeys(keys: readonly ListedKey[], account: string, uid: number): string[] {
+  const own = keys.filter(({ owner, isOver }) => owner === uid && !isOver);
+  return own.filter(({ text }) => text.startsWith(`${description(account)}: `)).map(({ id }) => `0x${id}`);
+}
+
+const LISTED = /^([0-9a-f]+) (\S+) +\d+ +(\S+) +[0-9a-f]+ +(\d+) +-?\d+ user +(\S.*)$/gm;
 
 function description(account: string): string {
   return `knox:${account}`;

@@ -115,7 +115,7 @@ test('what the kernel still lists and has given up is over: expired, revoked, de
   ];
   const listed = parseListedKeys(lines.join(''));
   expect(listed.map(({ isOver }) => isOver)).toEqual([false, false, true, true, true, true]);
-  expect(listed[0]).toEqual({ id: '0a1b2c3d', text: 'knox:id: 92', isOver: false });
+  expect(listed[0]).toEqual({ id: '0a1b2c3d', owner: 0, text: 'knox:id: 92', isOver: false });
 });
 
 describe.skipIf(!HAS_KERNEL_KEYRING)("the kernel's keyring, where the kernel lets keys be kept (needs keyctl)", () => {
