@@ -11,6 +11,8 @@ import { printable, printableLines } from './domain/printable.ts';
 import { isMisplacedText, withoutKeys } from './domain/misplaced-text.ts';
 import { errors } from './errors.ts';
 import { findUnlock, openKeptKeys } from './unlocking.ts';
+import type { FoundVault } from './files/find-vault.ts';
+import type { ProjectFolder } from './files/project-folders.ts';
 import type { RouteServices } from './routes/probe.ts';
 import type { KeptKeys } from './keyring/kept-keys.ts';
 import type { SqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -77,11 +79,7 @@ export interface GlobalOptions {
 export type Access = 'key' | 'look' | 'given-key';
 
 /** Where the vault lies, and the folder that route paths are relative to. */
-export interface Place {
-  readonly file: string;
-  readonly root: string;
-  readonly project: string;
-}
+export type Place = FoundVault;
 
 export class Context {
   readonly io: Io;
@@ -275,13 +273,19 @@ export class Context {
   }
 
   async #openVault(access: Access): Promise<Vault> {
-    const { file } = await this.place();
+    const place = await this.place();
     const [{ Vault }, store] = await Promise.all([import('./vault/vault.ts'), this.#openStore()]);
     this.#closing.push(async () => {
       const { sweepMemoryFolders } = await import('./files/memory-folder.ts');
       sweepMemoryFolders(this.variable('XDG_RUNTIME_DIR'));
     });
-    return Vault.open({ ...(await this.opening(file, access)), store });
+    return Vault.open({ ...(await this.opening(place.file, access)), folder: await this.projectFolder(place), store });
+  }
+
+  /** The folder whose vault lies outside of it, which must have been used with it before anything runs or is written; null for others. */
+  async projectFolder(place: Place): Promise<ProjectFolder | null> {
+    if (place.isOutside !== true) return null;
+    return new (await import('./files/project-folders.ts')).ProjectFolder(this.stateFolder(), place);
   }
 
   /** What any vault is opened with: the key that was given, whom to trust, the clock. @param file as it is called in an error */

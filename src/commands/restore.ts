@@ -12,6 +12,8 @@ import { errors, isKnoxError } from '../errors.ts';
 import { placeForVault } from '../files/find-vault.ts';
 import { requireTarget } from '../files/write-file.ts';
 import type { ReadTransaction, Store } from '../store/store.ts';
+import { requireFolder } from '../vault/pointing-folder.ts';
+import type { PointingFolder } from '../vault/pointing-folder.ts';
 import { headText, recordRestore, requireWhole, standingOf } from '../vault/restore.ts';
 import type { Standing } from '../vault/restore.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -41,7 +43,10 @@ export const restore: Handler = async (context, [given = '']) => {
     mayReplace(await lookAt(context, target));
     makeFolder(dirname(target));
     if (!place.isFound) leaveVaultOut(context);
-    return await withCopyBeside(store, target, target, (copy) => putBack(context, { copy, target, given, mayReplace }));
+    const folder = await context.projectFolder(place);
+    return await withCopyBeside(store, target, target, (copy) =>
+      putBack(context, { copy, target, given, folder, mayReplace }),
+    );
   } finally {
     await store.close();
   }
@@ -53,11 +58,12 @@ interface Job {
   readonly target: string;
   /** As the copy was called. */
   readonly given: string;
+  readonly folder: PointingFolder | null;
   /** @throws vault_exists, usage */
   readonly mayReplace: (there: There) => void;
 }
 
-async function putBack(context: Context, { copy, target, given, mayReplace }: Job) {
+async function putBack(context: Context, { copy, target, given, folder, mayReplace }: Job) {
   const vault = await openCopied(context, copy, given);
   const name = printable(given);
   let kept: string | null = null;
@@ -65,6 +71,7 @@ async function putBack(context: Context, { copy, target, given, mayReplace }: Jo
   let head = { seq: 0, hash: '' };
   try {
     vault.requireTrust();
+    requireFolder(folder, vault.manifest);
     await context.longWork('nothing was restored', (step) =>
       requireWhole(vault, name, (done, of) => step(`Verifying ${name}: ${done} of ${of}`)),
     );

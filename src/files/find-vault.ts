@@ -1,6 +1,6 @@
 /** Where a vault lies: a file that is named, or the nearest `.knox` from the working directory upwards. */
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { isMisplacedText } from '../domain/misplaced-text.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, systemError } from '../errors.ts';
@@ -13,6 +13,8 @@ export interface FoundVault {
   readonly project: string;
   /** Whether it was found in the main checkout of a linked worktree. */
   readonly isOfMain?: boolean;
+  /** Whether the folder points to a vault that lies outside of it, by its settings or a link, and nobody named that vault. */
+  readonly isOutside?: boolean;
 }
 
 interface Where {
@@ -45,11 +47,11 @@ export function vaultAbove(cwd: string): string | null {
 }
 
 /** Where a vault is to be put: where one is looked for, else where `init` makes one. @throws vault_not_found (of another user), usage, io */
-export function placeForVault(where: Where): { readonly file: string; readonly isFound: boolean } {
+export function placeForVault(where: Where): FoundVault & { readonly isFound: boolean } {
   const found = findNamed(where);
   return found === null
-    ? { file: join(where.cwd, '.knox', 'vault.db'), isFound: false }
-    : { file: found.file, isFound: true };
+    ? { file: join(where.cwd, '.knox', 'vault.db'), root: where.cwd, project: '', isFound: false }
+    : { ...found, isFound: true };
 }
 
 /** The vault that is named, or the nearest; null for none. */
@@ -72,13 +74,9 @@ function nearestTo(cwd: string): FoundVault | null {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const knox = join(folder, '.knox');
     if (isFile(join(knox, 'vault.db')) || isFile(join(knox, 'config.json'))) {
-      if (isForeign(knox)) {
-        throw errors.vault_not_found(
-          `${knox} belongs to another user and is not taken`,
-          `if it is meant: --vault ${join(knox, 'vault.db')}`,
-        );
-      }
-      return configured(knox, folder);
+      refuseForeign(folder, knox);
+      const found = configured(knox, folder);
+      return leadsOut(found) ? { ...found, isOutside: true } : found;
     }
     if (dirname(folder) === folder) return null;
   }
@@ -128,9 +126,43 @@ function isFile(path: string): boolean {
   }
 }
 
-function isForeign(path: string): boolean {
+/**
+ * Whoever owns the folder, or what leads to the vault in it, says which scripts run with the vault's values: it must be this user, or the
+ * superuser. Links are looked at themselves.
+ * @throws vault_not_found
+ */
+function refuseForeign(folder: string, knox: string): void {
+  const vault = join(knox, 'vault.db');
+  const config = join(knox, 'config.json');
+  const foreign =
+    [folder, knox, config].find((path) => isForeign(lstatSync(path, { throwIfNoEntry: false }))) ??
+    // A team may share the file itself.
+    [vault].find((path) => {
+      const found = lstatSync(path, { throwIfNoEntry: false });
+      return found?.isSymbolicLink() === true && isForeign(found);
+    });
+  if (foreign === undefined) return;
+  throw errors.vault_not_found(
+    foreign === folder
+      ? `${printable(folder)} belongs to another user: the vault in it is not taken`
+      : `${printable(foreign)} belongs to another user and is not taken`,
+    `if it is meant: --vault ${vault}`,
+  );
+}
+
+function isForeign(found: { readonly uid: number } | undefined): boolean {
   // oxlint-disable-next-line no-restricted-globals -- a user without a name in the system's list has a number all the same
   const uid = process.getuid?.() ?? 0;
-  const owner = statSync(path).uid;
-  return uid > 0 && owner !== uid && owner !== 0;
+  return found !== undefined && uid > 0 && found.uid !== uid && found.uid !== 0;
+}
+
+/** Whether the vault lies elsewhere than below its root, every link followed. */
+function leadsOut({ file, root }: FoundVault): boolean {
+  try {
+    const real = realpathSync(root);
+    return !realpathSync(file).startsWith(real.endsWith(sep) ? real : real + sep);
+  } catch {
+    // Where there is no such file, there is no vault.
+    return false;
+  }
 }

@@ -18,6 +18,7 @@ import { readManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { partialCopyOf } from './partial-copy.ts';
 import type { PartialCopy } from './partial-copy.ts';
+import type { PointingFolder } from './pointing-folder.ts';
 import { unlock } from './unlock.ts';
 import type { KeptOrElse, Unlock, Unlocked } from './unlock.ts';
 
@@ -33,6 +34,8 @@ export interface VaultOptions {
   readonly now: () => Date;
   readonly bootTime?: (() => BootTime | null) | undefined;
   readonly actor: string;
+  /** The folder that points to this vault, which lies outside of it. */
+  readonly folder?: PointingFolder | null;
   /** Receives a warning once: code, message. */
   readonly warn: (code: string, message: string) => void;
 }

@@ -19,6 +19,7 @@ import type { Manifest } from './manifest.ts';
 import { isSameSigned, mixed, OtherManifest, reopen, requireManifest } from './open-vault.ts';
 import type { Opened, VaultOptions } from './open-vault.ts';
 import { notInPartialCopy, partialCopy, refusePartialCopy } from './partial-copy.ts';
+import { requireFolder, warnOfFolder } from './pointing-folder.ts';
 import { rekey } from './rekey.ts';
 import { Known, View } from './view.ts';
 
@@ -51,6 +52,7 @@ export class Vault {
   static async open(options: VaultOptions): Promise<Vault> {
     await loadSodium();
     const opened = await reopen(options, null);
+    if (opened.isTrusted && opened.ring !== null) warnOfFolder(options, opened.manifest);
     const { upgraded } = options.store;
     if (upgraded !== undefined && upgraded !== null) {
       options.warn(
@@ -246,6 +248,7 @@ export class Vault {
   async rememberIdentity(): Promise<void> {
     if (this.isRolledBack) throw turnedBack();
     await this.#rememberAsItIs();
+    this.#options.folder?.remember(this.manifest.vault);
   }
 
   async #rememberAsItIs(): Promise<void> {
@@ -273,7 +276,7 @@ export class Vault {
    * @throws untrusted_vault, vault_locked, usage where it was not turned back
    */
   async acceptRollback(reason: string): Promise<void> {
-    if (!this.isTrusted) this.requireTrust();
+    this.requireIdentity();
     if (!this.isRolledBack)
       throw errors.usage('this vault is no older than what this machine has seen', 'there is nothing to accept');
     await this.#commit(
@@ -347,6 +350,7 @@ export class Vault {
         'in a script: set KNOX_TRUST to it',
       );
     }
+    requireFolder(this.#options.folder ?? null, this.manifest);
   }
 
   async close(): Promise<void> {

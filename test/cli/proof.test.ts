@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/evidence/types.ts';
-import { makeProject, must, NEW, OLD, PROBE } from '../helpers/rotation-project.ts';
+import { makeProject, must, NEW, OLD, PROBE, trustFrom } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 
 let project: Project;
@@ -279,6 +279,7 @@ describe('a probe that is registered in another project', () => {
       'web/.knox/config.json',
       JSON.stringify({ vault: join(project.folder, '.knox/vault.db'), project: 'web' }),
     );
+    await trustFrom(project, join(project.folder, 'web'));
     project.write('web/p.env', 'K={{secret:api_key}}\n');
     project.write('s.env', 'K={{secret:api_key}}\n');
     await must(inWeb(['route', 'add', 'p.env', '-e', 'production', '--probe', PROBE, ...HEADER]));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/findings/finding.ts';
 import type { RotationView } from '../../src/rotation/describe-rotation.ts';
-import { makeProject, must, NEW, OLD } from '../helpers/rotation-project.ts';
+import { makeProject, must, NEW, OLD, trustFrom } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { runKnox } from '../helpers/run-knox.ts';
 
@@ -262,6 +262,7 @@ describe('several projects', () => {
       const config = { vault: join(project.folder, '.knox/vault.db'), project: name };
       writeFileSync(join(folderOf(name), '.knox/config.json'), JSON.stringify(config));
       writeFileSync(join(folderOf(name), 'app.txt'), 'k={{secret:k}}\n');
+      await trustFrom(project, folderOf(name));
       await must(
         inProject(name, ['route', 'add', 'app.txt', '-e', 'production', '--deploy-command', 'cat > deployed.txt']),
       );

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Finding } from '../../src/findings/finding.ts';
-import { makeProject, must } from '../helpers/rotation-project.ts';
+import { makeProject, must, trustFrom } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { runKnox } from '../helpers/run-knox.ts';
 
@@ -86,6 +86,7 @@ test('a route of another project counts, and the error names the project', async
   const config = { vault: join(project.folder, '.knox/vault.db'), project: 'api' };
   writeFileSync(join(project.folder, 'api/.knox/config.json'), JSON.stringify(config));
   writeFileSync(join(project.folder, 'api/app.txt'), '{{secret:s@current}}');
+  await trustFrom(project, join(project.folder, 'api'));
   project.write('app.txt', 'nothing of it');
   const env = { KNOX_KEY_FILE: join(project.folder, 'k.key'), XDG_STATE_HOME: `${project.folder}/state` };
   await must(runKnox(join(project.folder, 'api'), ['route', 'add', 'app.txt', '-e', 'production'], '', env));

@@ -128,6 +128,13 @@ export async function addRoutes(project: Project): Promise<void> {
   );
 }
 
+/** Has a folder whose settings name this project's vault used with it from now on. */
+export async function trustFrom(project: Project, folder: string): Promise<void> {
+  const { identity } = (await project.json<{ identity: string }>(['status'])).json;
+  const env = { KNOX_KEY_FILE: join(project.folder, 'k.key'), XDG_STATE_HOME: join(project.folder, 'state') };
+  await must(runKnox(folder, ['trust', identity], '', env, { now: () => project.now }));
+}
+
 /** Fails where a command that only prepares does. */
 export async function must(ran: Promise<Ran>): Promise<Ran> {
   const result = await ran;
