@@ -39,8 +39,8 @@ export interface OpenVault {
   readonly expectedHead?: { readonly seq: number; readonly hash: string } | null;
   readonly memory?: HeadMemory;
   readonly file?: string;
-  /** ISO time. */
-  readonly now?: string;
+  /** ISO time, or a clock. */
+  readonly now?: string | (() => Date);
 }
 
 export interface TestVault {
@@ -96,7 +96,7 @@ export async function makeVault(options: MakeVault = {}): Promise<TestVault> {
         trusted: given.trusted ?? null,
         expectedHead: given.expectedHead ?? null,
         memory: given.memory ?? new HeadMemory(null),
-        now: () => new Date(given.now ?? '2025-03-02T10:00:00.000Z'),
+        now: clockOf(given),
         actor: 'tester',
         warn: (code) => warnings.push(code),
       });
@@ -119,6 +119,10 @@ export async function makeVault(options: MakeVault = {}): Promise<TestVault> {
     if (options.withEveryTable === true) await vault.change((change) => fillTables(change, environments));
   });
   return { ...made, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function clockOf({ now = '2025-03-02T10:00:00.000Z' }: OpenVault): () => Date {
+  return typeof now === 'string' ? () => new Date(now) : now;
 }
 
 function unlockOf(given: OpenVault, first: { secret: Uint8Array; identity: Uint8Array }) {
