@@ -10,6 +10,7 @@ export type ProgramName =
   | 'keyctl'
   | 'kubectl'
   | 'mandoc'
+  | 'openssl'
   | 'postgresql'
   | 'python3'
   | 'python3-argon2'

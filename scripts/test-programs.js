@@ -19,6 +19,7 @@ export const PROGRAMS = {
   keyctl: { check: 'keyctl --version', package: 'keyutils' },
   kubectl: { check: 'kubectl version --client' },
   mandoc: { check: 'command -v mandoc', package: 'mandoc' },
+  openssl: { check: 'openssl version', package: 'openssl' },
   postgresql: { check: 'ls /usr/lib/postgresql/*/bin/initdb || initdb --version', package: 'postgresql' },
   python3: { check: python('tomllib'), package: 'python3' },
   'python3-argon2': { check: python('nacl.bindings, argon2.low_level'), package: 'python3-argon2' },

@@ -8,6 +8,7 @@ import { revealText } from '../../domain/plaintext.ts';
 import { printableLines } from '../../domain/printable.ts';
 import { errors, isKnoxError } from '../../errors.ts';
 import type { SourceRequest } from '../source.ts';
+import { clientFor, NotSecure, transportHints } from './transport.ts';
 
 const CONNECT_MS = 15_000;
 /** The server's own default for finding a deadlock is a second. */
@@ -86,11 +87,7 @@ export async function asAdmin<T>(
 
 async function signIn(request: SourceRequest, url: string): Promise<Admin> {
   const { default: pg } = await import('pg');
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_MS,
-    application_name: 'knox',
-  });
+  const client = clientFor(pg, url, { connectionTimeoutMillis: CONNECT_MS, application_name: 'knox' });
   // A connection that breaks is met by the statement that is under way.
   client.on('error', () => undefined);
   try {
@@ -136,8 +133,13 @@ export function isUncertain(error: unknown): boolean {
 }
 
 function failure(request: SourceRequest, error: unknown) {
-  const hint = isBusy(error) ? 'that passes: try again' : 'look at the option admin, and at docs/sources.md';
-  const told = refusal(request, saidBy(error), hint);
+  if (error instanceof NotSecure) return refusal(request, error.message, ...error.hints);
+  const hints = isBusy(error) ? ['that passes: try again'] : transportHints(error);
+  const told = refusal(
+    request,
+    saidBy(error),
+    ...(hints.length === 0 ? ['look at the option admin, and at docs/sources.md'] : hints),
+  );
   if (isCutOff(error)) UNCERTAIN.add(told);
   return told;
 }
