@@ -9,6 +9,7 @@ import { errors } from '../errors.ts';
 import type { NoticeEvent } from '../notices/notice.ts';
 import { addressOf, allReceivers } from '../notices/receivers.ts';
 import type { Receiver } from '../notices/receivers.ts';
+import { refusePlaceholders } from '../templates/template.ts';
 import type { Vault } from '../vault/vault.ts';
 import { refuseLiteral } from './literals.ts';
 import { sendTo, undeliveredError, variableReceiver } from './notices.ts';
@@ -18,6 +19,7 @@ export const notifyAdd: Handler = async (context, _args, options) => {
   if ((secret === undefined) === (command === undefined))
     throw errors.usage('who is told?', 'give --webhook-secret NAME, or --command CMD');
   refuseLiteral('--command', command);
+  refusePlaceholders('--command', command ?? '', 'let the command run knox get, or read a file of its own');
   if (command?.trim() === '') throw errors.usage('the command is empty', 'for example --command "mail -s knox ops"');
   const events = parseEvents(options['on'] as string | undefined);
   const vault = await context.vault('key');

@@ -15,7 +15,7 @@ import { isHeaderName, parseExpect } from '../routes/probe-settings.ts';
 import { checkRoute, putRoute, registeredPath } from '../routes/register.ts';
 import type { CheckedRoute, RouteSettings } from '../routes/register.ts';
 import type { Registration } from '../routes/registrations.ts';
-import { parseFormatName } from '../templates/template.ts';
+import { parseFormatName, refusePlaceholders } from '../templates/template.ts';
 import { askEnvironment } from './ask-name.ts';
 import { refuseLiteral } from './literals.ts';
 import { routeNotes, tellNotes } from './route-notes.ts';
@@ -83,8 +83,14 @@ function settingsOf(options: OptionValues): Partial<Settings> {
   take('probe', 'probe', (text) => requireAddress(clear('--probe')(text), allowsHttp));
   take('method', 'method', requireMethod);
   take('expect', 'expect', requireExpect);
-  take('test_command', 'testCommand', clear('--test-command'));
-  take('deploy_command', 'deployCommand', clear('--deploy-command'));
+  const command =
+    (flag: string) =>
+    (text: string): string => {
+      refusePlaceholders(flag, text, 'the command gets the rendered route on its stdin; knox run gives variables');
+      return clear(flag)(text);
+    };
+  take('test_command', 'testCommand', command('--test-command'));
+  take('deploy_command', 'deployCommand', command('--deploy-command'));
   take('timeout', 'timeout', requireTimeout);
   const headers = (options['header'] as string[] | undefined)?.filter((text) => text !== '');
   if (headers !== undefined)

@@ -4,7 +4,7 @@ import { printable } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import type { Context } from '../context.ts';
 import { lineageOf } from '../rotation/find-rotation.ts';
-import { credentialAt, sourceAt } from '../rotation/sources.ts';
+import { credentialAt, refuseInShell, sourceAt } from '../rotation/sources.ts';
 import { checkOptions, sourceKind } from '../sources/kinds.ts';
 import { overlapText, parseOverlap } from '../sources/overlap.ts';
 import type { StoredRow } from '../store/tables.ts';
@@ -19,6 +19,7 @@ export const sourceSet: Handler = async (context, [given, kind], options) => {
   if (kind === undefined) throw errors.usage('which kind of source?', 'knox source set NAME generate');
   const settings = parseSettings(options);
   await checkOptions(kind, settings);
+  refuseInShell(kind, settings);
   const overlap = settings['overlap'] ?? null;
   const vault = await context.vault('key');
   vault.requireTrust();

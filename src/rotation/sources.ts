@@ -13,7 +13,7 @@ import type { Change } from '../vault/change.ts';
 import { requireValue } from '../vault/find-secret.ts';
 import { SHARED } from '../vault/manifest.ts';
 import type { View } from '../vault/view.ts';
-import { parseTemplate } from '../templates/template.ts';
+import { parseTemplate, refusePlaceholders } from '../templates/template.ts';
 import type { Work } from './types.ts';
 
 type RotationSecret = StoredRow<'rotation_secret'>;
@@ -66,7 +66,9 @@ async function renderOptions(
   const options = new Map<string, Plaintext>();
   const secrets: MaskedSecret[] = [];
   const following = new Set<string>();
-  for (const [name, text] of Object.entries(JSON.parse(row.options) as Record<string, string>)) {
+  const given = JSON.parse(row.options) as Record<string, string>;
+  refuseInShell(row.kind, given);
+  for (const [name, text] of Object.entries(given)) {
     const bytes = Buffer.from(text, 'utf8');
     if (follows(text, base)) following.add(name);
     const rendered = await renderBytes(view, {
@@ -83,6 +85,16 @@ async function renderOptions(
     secrets.push(...rendered.secrets);
   }
   return { options, secrets, following };
+}
+
+/** @throws invalid_value for a placeholder in what the shell runs */
+export function refuseInShell(kind: string, options: Readonly<Record<string, string>>): void {
+  for (const name of sourceKind(kind).shell ?? [])
+    refusePlaceholders(
+      `the option ${name}`,
+      options[name] ?? '',
+      'give it in an option of its own, which the program gets on its stdin: --option KEY={{secret:NAME}}',
+    );
 }
 
 function follows(text: string, base: string): boolean {

@@ -10,6 +10,8 @@ export interface SourceKind {
   readonly options: Readonly<Record<string, string>>;
   readonly required: readonly string[];
   readonly takesOthers: boolean;
+  /** Those that the shell runs: nothing is filled in there. */
+  readonly shell?: readonly string[];
   /** Looks at options that hold no placeholder. @throws usage */
   readonly check: (options: Readonly<Record<string, string>>) => Promise<void>;
   /** Its values are made right before each environment's update, since the old ones end with them or soon after. */
@@ -41,6 +43,7 @@ const KINDS: Readonly<Record<(typeof SOURCE_KINDS)[number], SourceKind>> = {
     options: { program: 'the command line of the program', overlap: 'how long old and new live side by side' },
     required: ['program'],
     takesOthers: true,
+    shell: ['program'],
     check: async ({ overlap }) => void (overlap === undefined || parseOverlap(overlap)),
     load: async () => (await import('./command.ts')).commandSource,
   },

@@ -12,3 +12,4 @@ export type { Placeholder, Problem, Template } from './placeholders.ts';
 export { renderTemplate } from './render.ts';
 export type { Rendered } from './render.ts';
 export { rewriteNames } from './rewrite.ts';
+export { refusePlaceholders } from './shell-text.ts';
