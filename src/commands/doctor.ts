@@ -100,11 +100,7 @@ async function open(context: Context, root: string, project: string): Promise<Op
     isRolledBack: vault.isRolledBack,
     identity,
     routeFolders: [...new Set(paths.filter((path) => !path.startsWith('@')).map((path) => dirname(join(root, path))))],
-    async isFree(name) {
-      const lock = await vault.store.lock(name);
-      await lock?.release();
-      return lock !== null;
-    },
+    heldLocks: await attempt(vault.store.heldLocks?.() ?? Promise.resolve(0)),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What a check of `knox doctor` is told, and what it says. */
+import type { KnoxError } from '../errors.ts';
 import type { AuditEntry } from '../vault/audit-entry.ts';
 import type { AuditReport } from '../vault/verify-audit.ts';
 
@@ -24,8 +25,8 @@ export interface Opened {
   readonly damage: readonly string[];
   /** Absolute: where registered files lie, and so where what was left of them would. */
   readonly routeFolders: readonly string[];
-  /** Whether nobody holds the lock of that name. A lock that nobody holds is swept away by asking. */
-  readonly isFree: (lock: string) => Promise<boolean>;
+  /** How many locks are held by runs under way, or why that can't be told. Those that nobody holds were swept away by asking. */
+  readonly heldLocks: number | KnoxError;
 }
 
 /** What the checks are told; gathered by the command. */

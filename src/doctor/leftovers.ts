@@ -27,10 +27,8 @@ export const leftovers: Check = async ({ vaultFile, opened }) => {
       `rm ${shown}`,
     );
   }
-  const prefix = `${basename(file)}-lock-`;
-  const locks = namesIn(dirname(file)).filter((name) => name.startsWith(prefix) && !name.endsWith('-journal'));
-  let held = 0;
-  for (const name of locks) if ((await opened?.isFree(name.slice(prefix.length))) === false) held += 1;
+  const held = opened?.heldLocks ?? 0;
+  if (typeof held !== 'number') return bad('leftovers', held.message, held.hints[0] ?? 'move it away');
   return held === 0
     ? good('leftovers', 'no run has left temporary files or locks')
     : good(

@@ -108,6 +108,8 @@ export interface Store {
   write<T>(patienceSeconds: number, work: (transaction: WriteTransaction) => Promise<T>): Promise<T>;
   /** Takes the lock of that name, or returns null where another process (or this one) holds it. */
   lock(name: string): Promise<Lock | null>;
+  /** How many locks are held, by whomever; left out where nothing of them can be left behind. @throws io */
+  heldLocks?(): Promise<number>;
   /** What the database itself finds wrong with its file, a sentence each; left out where it can not tell. */
   damage?(): Promise<string[]>;
   /** Writes the vault as it is at one moment into an empty file, while others go on; left out where it is kept by a server. @throws vault_busy, io */

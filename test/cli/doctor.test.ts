@@ -117,7 +117,7 @@ test('what a killed run left is named, and its mend takes it away; what lives is
   ];
   for (const file of files) project.write(file, '');
   project.write(`it's here/.app.env.knox-tmp-${process.pid}-x-1`, '');
-  project.write('.knox/vault.db-lock-rotation', '');
+  project.write('.knox/vault.db-lock-0123456789abcdef0123456789abcdef', '');
   const found = (await checks()).of('leftovers')!;
   expect(found).toMatchObject({ ok: false, message: 'a run that was killed left 3 temporary files' });
   expect(shell(found.hint!).status).toBe(0);

@@ -7,7 +7,6 @@ import type Database from 'better-sqlite3';
 import type { Lock, ReadTransaction, Store, Upgraded, WriteTransaction } from '../store.ts';
 import { checkSchema, configure, createVaultFile, openConnection } from './connection.ts';
 import { replacedMeanwhile, sqliteFailure } from './failure.ts';
-import { takeFileLock } from './file-lock.ts';
 import { FORMATS, newest } from './formats.ts';
 import type { Format } from './formats.ts';
 import { patiently } from './patience.ts';
@@ -153,7 +152,11 @@ export class SqliteStore implements Store {
   }
 
   async lock(name: string): Promise<Lock | null> {
-    return takeFileLock(`${this.location}-lock-${name}`);
+    return (await import('./file-lock.ts')).takeFileLock(this.location, name);
+  }
+
+  async heldLocks(): Promise<number> {
+    return (await import('./file-lock.ts')).countFileLocks(this.location);
   }
 
   damage(): Promise<string[]> {
