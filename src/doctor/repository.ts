@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { patternOf } from '../files/git-ignore.ts';
+import { GIT_OPTIONS, GIT_VARIABLES } from '../files/git-settings.ts';
 import { bad, good, word } from './check.ts';
 import type { Check, Checked, Patient } from './check.ts';
 
@@ -18,8 +19,8 @@ interface InGit {
 /** Null where a file lies in no repository, or where there is no git to ask. A program that its settings name is not run. */
 function inGit(file: string, { environment }: Patient): InGit | null {
   const git = (...argv: string[]) =>
-    spawnSync('git', ['-C', dirname(file), '-c', 'core.fsmonitor=false', ...argv], {
-      env: { ...environment },
+    spawnSync('git', ['-C', dirname(file), ...GIT_OPTIONS, ...argv], {
+      env: { ...environment, ...GIT_VARIABLES },
       encoding: 'utf8',
     });
   const found = git('rev-parse', '--show-toplevel');

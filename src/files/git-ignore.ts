@@ -15,6 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { GIT_OPTIONS, GIT_VARIABLES } from './git-settings.ts';
 
 export interface Ignored {
   /** As it stands in the file. */
@@ -69,7 +70,10 @@ function gitIn(folder: string, environment: Readonly<Record<string, string>>): G
   // What a hook says of its own repository does not hold here.
   const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_INDEX_FILE: _index, ...env } = environment;
   return (...argv) => {
-    const ran = spawnSync('git', ['-C', folder, '-c', 'core.fsmonitor=false', ...argv], { env, encoding: 'utf8' });
+    const ran = spawnSync('git', ['-C', folder, ...GIT_OPTIONS, ...argv], {
+      env: { ...env, ...GIT_VARIABLES },
+      encoding: 'utf8',
+    });
     return ran.status === 0 ? ran.stdout : null;
   };
 }

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { printable } from '../domain/printable.ts';
+import { GIT_OPTIONS, GIT_VARIABLES } from '../files/git-settings.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -18,19 +19,14 @@ export class Git {
     const kept = Object.entries(env).filter(([name]) => isOwn || !LOCAL.includes(name));
     this.#env = {
       ...Object.fromEntries(kept),
-      LC_ALL: 'C',
-      GIT_OPTIONAL_LOCKS: '0',
-      GIT_TERMINAL_PROMPT: '0',
-      // What a partial clone left away is not fetched: a scan sends nothing.
-      GIT_NO_LAZY_FETCH: '1',
-      GIT_NO_REPLACE_OBJECTS: '1',
+      ...GIT_VARIABLES,
     };
   }
 
-  /** A repository's settings may name a program for `core.fsmonitor`: it is not run. */
   start(args: readonly string[]): GitRun {
-    const all = ['-c', 'core.fsmonitor=false', ...args];
-    return new GitRun(spawn('git', all, { cwd: this.#cwd, env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] }));
+    return new GitRun(
+      spawn('git', [...GIT_OPTIONS, ...args], { cwd: this.#cwd, env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] }),
+    );
   }
 
   /** Runs to the end. */

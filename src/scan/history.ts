@@ -91,10 +91,12 @@ async function originsOf(git: Git, wanted: readonly Wanted[]): Promise<Map<strin
 /** In one pass over the history, or that of some paths, which are no arguments: a name may hold a value. */
 async function originsUnder(git: Git, ids: ReadonlySet<string>, only: readonly string[]): Promise<Map<string, Origin>> {
   const origins = new Map<string, Origin>();
-  const args = ['log', '--all', '--raw', '-c', '--root', '--no-abbrev', '--no-renames', '--no-color', '--no-ext-diff'];
   const limit = only.length === 0 ? [] : ['--full-history', '--stdin'];
-  const run = git.start(['--literal-pathspecs', ...args, '-z', '--format=commit %H %aI', ...limit]);
-  run.child.stdin.end(only.length === 0 ? '' : `--\n${only.join('\n')}\n`);
+  const commits = git.start(['--literal-pathspecs', 'rev-list', '--all', ...limit]);
+  commits.child.stdin.end(only.length === 0 ? '' : `--\n${only.join('\n')}\n`);
+  const diff = ['--raw', '-r', '-c', '--root', '--no-abbrev', '--no-renames', '--no-ext-diff', '--no-textconv'];
+  const run = git.start(['diff-tree', '--stdin', ...diff, '-z', '--format=commit %H %aI']);
+  commits.child.stdout.pipe(run.child.stdin);
   let commit = '';
   let authoredAt = '';
   /** What the entry before was made into, where it is one of these; undefined where no entry came before. */
@@ -116,5 +118,7 @@ async function originsUnder(git: Git, ids: ReadonlySet<string>, only: readonly s
     }
   }
   await run.end;
+  commits.child.kill();
+  await commits.end;
   return origins;
 }

@@ -2,7 +2,7 @@
 import { searchBlobs } from './blobs.ts';
 import type { BlobSearch, Wanted } from './blobs.ts';
 import { refusalOf } from './git.ts';
-import type { GitEnd } from './git.ts';
+import type { Git, GitEnd } from './git.ts';
 
 const GITLINK = '160000';
 const NOTHING = /^0+$/;
@@ -13,6 +13,12 @@ export async function searchStaged(paths: readonly string[], search: Omit<BlobSe
   const found: BlobSearch['found'] = ({ path }, hits, isCut) =>
     leaks.add(hits, { file: path.toString(), commit: null, authoredAt: null }, isCut);
   await searchBlobs(staged(paths, search), { ...search, found });
+}
+
+/** Before the first commit it is a tree with nothing in it. */
+async function lastCommit(git: Git): Promise<string> {
+  const head = await git.ask(['rev-parse', '--verify', '--quiet', 'HEAD']);
+  return (head.status === 0 ? head : await git.ask(['hash-object', '-t', 'tree', '--stdin'])).text.trim();
 }
 
 async function* staged(paths: readonly string[], { git, leaks }: Omit<BlobSearch, 'found'>): AsyncGenerator<Wanted> {
@@ -28,11 +34,12 @@ async function* staged(paths: readonly string[], { git, leaks }: Omit<BlobSearch
   const options = ['--raw', '-z', '--no-abbrev', '--no-renames', '--diff-filter=ACMRT', '--no-relative'];
   const run = git.start([
     '--literal-pathspecs',
-    'diff',
+    'diff-index',
     '--cached',
     ...options,
     '--no-ext-diff',
     '--ignore-submodules=none',
+    await lastCommit(git),
     '--',
     ...paths,
   ]);

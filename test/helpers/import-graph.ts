@@ -102,7 +102,7 @@ const PLAN: Record<string, Plan> = {
   transfer: { now: ['crypto', 'templates', 'domain', 'errors'] },
   completion: { now: ['domain', 'errors'], later: ['sqlite', 'files'] },
   migrate: { now: ['routes', 'templates', 'files', 'vault', 'domain', 'errors'] },
-  scan: { now: ['vault', 'domain', 'errors'] },
+  scan: { now: ['files', 'vault', 'domain', 'errors'] },
   doctor: { now: ['files', 'vault', 'domain', 'errors'] },
   evidence: { now: ['rotation', 'vault', 'domain', 'errors'] },
   findings: { now: ['routes', 'rotation', 'templates', 'files', 'vault', 'domain', 'errors'] },
