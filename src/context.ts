@@ -273,11 +273,11 @@ export class Context {
   }
 
   async #openVault(access: Access): Promise<Vault> {
-    const place = await this.place();
-    const [{ Vault }, store] = await Promise.all([import('./vault/vault.ts'), this.#openStore()]);
+    const [place, { Vault }, store] = await Promise.all([this.place(), import('./vault/vault.ts'), this.#openStore()]);
     this.#closing.push(async () => {
       const { sweepMemoryFolders } = await import('./files/memory-folder.ts');
-      sweepMemoryFolders(this.variable('XDG_RUNTIME_DIR'));
+      const { lockFile } = await this.vaultFiles();
+      sweepMemoryFolders(this.variable('XDG_RUNTIME_DIR'), this.io.uid ?? null, lockFile);
     });
     return Vault.open({ ...(await this.opening(place.file, access)), folder: await this.projectFolder(place), store });
   }

@@ -79,7 +79,9 @@ interface Start {
 async function start(context: Context, begin: Start) {
   const { given } = begin;
   const mounted =
-    given.mounts.length === 0 ? null : mount(given.mounts, context.variable('XDG_RUNTIME_DIR'), context.pid);
+    given.mounts.length === 0
+      ? null
+      : mount(given.mounts, context.variable('XDG_RUNTIME_DIR'), (await context.vaultFiles()).lockFile);
   if (mounted !== null && !mounted.isInMemory)
     context.warn(
       'not_in_memory',

@@ -1,40 +1,48 @@
 /**
- * A folder of files for a program's life: private, on a file system that lies in memory where there is one. It bears the number of the
- * process that made it, so that a later one sweeps up what a killed one left.
+ * A folder of files for a program's life: private, on a file system that lies in memory where there is one. Beside it lies a lock, which is
+ * held for as long: what a killed run left is swept up by a later one. The number of a process would tell nothing, since what shares the file
+ * system, such as a container, may number processes otherwise.
  */
-import { mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRunning } from './processes.ts';
 
-const PREFIX = 'knox-run-';
+/** The name of a folder, and that of its lock. */
+const NAME = /^(knox-run-[0-9a-f]{24})(\.lock)?$/;
+export const LOCK = '.lock';
 /** `tmpfs` and `ramfs`, as statfs(2) numbers them. */
 const MEMORY = new Set([0x01_02_19_94, 0x85_84_58_f6]);
 
-/** @param runtime `XDG_RUNTIME_DIR`, or null @throws what the system says */
-export function makeMemoryFolder(runtime: string | null, pid: number): { folder: string; isInMemory: boolean } {
-  const [parent] = memoryPlaces(runtime);
-  return { folder: mkdtempSync(join(parent ?? tmpdir(), `${PREFIX}${pid}-`)), isInMemory: parent !== undefined };
-}
+/** A lock on a file that is named: null where it is held. The file goes with it. @throws io */
+export type LockFile = (file: string) => { release(): unknown } | null;
 
 /** Folders that lie in memory, the user's own first. @param runtime `XDG_RUNTIME_DIR`, or null */
 export function memoryPlaces(runtime: string | null): string[] {
   return placesFor(runtime).filter(isInMemory);
 }
 
-/** Removes the folders of processes that are gone. */
-export function sweepMemoryFolders(runtime: string | null): void {
-  for (const parent of [...placesFor(runtime), tmpdir()]) {
-    for (const name of namesIn(parent)) {
-      const pid = Number(/^knox-run-(\d+)-/.exec(name)?.[1]);
-      if (!(pid > 0) || isRunning(pid)) continue;
+/** The folders of this user's runs that are gone; those of others are theirs to sweep. */
+export function sweepMemoryFolders(runtime: string | null, uid: number | null, lockFile: LockFile): void {
+  for (const parent of new Set([...placesFor(runtime), tmpdir()])) {
+    for (const name of new Set(namesIn(parent).flatMap((found) => NAME.exec(found)?.[1] ?? []))) {
       try {
-        rmSync(join(parent, name), { recursive: true, force: true });
+        sweep(join(parent, name), uid, lockFile);
       } catch {
-        // Another user's: theirs to sweep.
+        // It is tried again by the next run.
       }
     }
   }
+}
+
+function sweep(folder: string, uid: number | null, lockFile: LockFile): void {
+  const isOthers = [folder, folder + LOCK]
+    .map((path) => lstatSync(path, { throwIfNoEntry: false }))
+    .some((found) => found !== undefined && uid !== null && found.uid !== uid);
+  if (isOthers) return;
+  const lock = lockFile(folder + LOCK);
+  if (lock === null) return;
+  rmSync(folder, { recursive: true, force: true });
+  lock.release();
 }
 
 function placesFor(runtime: string | null): string[] {

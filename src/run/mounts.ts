@@ -1,9 +1,11 @@
 /** Files for a program's life, and the variables that lead to them. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { reveal } from '../domain/plaintext.ts';
 import { systemError } from '../errors.ts';
-import { makeMemoryFolder } from '../files/memory-folder.ts';
+import type { LockFile } from '../files/memory-folder.ts';
+import { makeMemoryFolder } from '../files/run-folder.ts';
+import type { MemoryFolder } from '../files/run-folder.ts';
 import type { Given } from './variables.ts';
 
 export interface Mounted {
@@ -15,11 +17,11 @@ export interface Mounted {
 }
 
 /** Of a failure nothing is left. @param runtime `XDG_RUNTIME_DIR`, or null @throws io */
-export function mount(mounts: Given['mounts'], runtime: string | null, pid: number): Mounted {
-  let made: string | null = null;
+export function mount(mounts: Given['mounts'], runtime: string | null, lockFile: LockFile): Mounted {
+  let made: MemoryFolder | null = null;
   try {
-    const { folder, isInMemory } = makeMemoryFolder(runtime, pid);
-    made = folder;
+    made = makeMemoryFolder(runtime, lockFile);
+    const { folder, isInMemory, remove } = made;
     const variables: Record<string, string> = {};
     for (const [index, { variable, file, content }] of mounts.entries()) {
       const own = join(folder, String(index));
@@ -27,9 +29,9 @@ export function mount(mounts: Given['mounts'], runtime: string | null, pid: numb
       variables[variable] = join(own, basename(file));
       writeFileSync(variables[variable], reveal(content), { mode: 0o600, flag: 'wx' });
     }
-    return { variables, isInMemory, remove: () => rmSync(folder, { recursive: true, force: true }) };
+    return { variables, isInMemory, remove };
   } catch (error) {
-    if (made !== null) rmSync(made, { recursive: true, force: true });
+    made?.remove();
     throw systemError('can not make a private file for the command', error);
   }
 }

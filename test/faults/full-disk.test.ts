@@ -17,6 +17,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Plaintext } from '../../src/domain/plaintext.ts';
+import { lockFile } from '../../src/store/sqlite/file-lock.ts';
 import { mount } from '../../src/run/mounts.ts';
 import { builtProgram } from '../helpers/built-program.ts';
 import { makeProject, must, OLD } from '../helpers/rotation-project.ts';
@@ -119,7 +120,7 @@ describe.skipIf(process.getuid?.() !== 0)('on a file system of two megabytes', (
     });
     for (const sizes of [[3 << 20], [1000, 3 << 20]]) {
       const mounts = sizes.map((size, index) => file(`F${index}`, size));
-      expect(() => mount(mounts, small, process.pid)).toThrow(expect.objectContaining({ code: 'io' }));
+      expect(() => mount(mounts, small, lockFile)).toThrow(expect.objectContaining({ code: 'io' }));
       expect(readdirSync(small).filter((name) => name.startsWith('knox-run-'))).toEqual([]);
     }
   });

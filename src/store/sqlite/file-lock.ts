@@ -6,7 +6,6 @@
  * with mode 0600, and what is no empty file of this user's own under that name, such as a link, is neither opened nor removed. It is looked at,
  * never opened beside SQLite: to close a file lets go of every lock that the process has on it.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, constants, lstatSync, openSync, readdirSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -18,9 +17,11 @@ const INFIX = '-lock-';
 const HASHED = /^[0-9a-f]{32}$/;
 
 /** @param location of the vault @param name what is locked @returns null where it is held elsewhere. @throws io */
-export function takeFileLock(location: string, name: string): Lock | null {
+export async function takeFileLock(location: string, name: string): Promise<Lock | null> {
+  // Only here: it takes long to load, and most locks are named already.
+  const { createHash } = await import('node:crypto');
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 32);
-  return take(`${location}${INFIX}${hash}`);
+  return lockFile(`${location}${INFIX}${hash}`);
 }
 
 /** How many of a vault's locks somebody holds; those that nobody does are swept away by asking. */
@@ -29,14 +30,15 @@ export async function countFileLocks(location: string): Promise<number> {
   let held = 0;
   for (const name of readdirSync(dirname(location))) {
     if (!name.startsWith(prefix) || !HASHED.test(name.slice(prefix.length))) continue;
-    const lock = take(join(dirname(location), name));
+    const lock = lockFile(join(dirname(location), name));
     await lock?.release();
     if (lock === null) held += 1;
   }
   return held;
 }
 
-function take(file: string): Lock | null {
+/** The lock that is this file. @returns null where it is held elsewhere. @throws io */
+export function lockFile(file: string): Lock | null {
   try {
     for (;;) {
       const inode = makeFile(file);

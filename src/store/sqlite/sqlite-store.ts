@@ -7,6 +7,7 @@ import type Database from 'better-sqlite3';
 import type { Lock, ReadTransaction, Store, Upgraded, WriteTransaction } from '../store.ts';
 import { checkSchema, configure, createVaultFile, openConnection } from './connection.ts';
 import { replacedMeanwhile, sqliteFailure } from './failure.ts';
+import { countFileLocks, lockFile, takeFileLock } from './file-lock.ts';
 import { FORMATS, newest } from './formats.ts';
 import type { Format } from './formats.ts';
 import { patiently } from './patience.ts';
@@ -38,6 +39,8 @@ async function upgradeTo(
 }
 
 export class SqliteStore implements Store {
+  /** A lock on a file of any name. */
+  static readonly lockFile = lockFile;
   readonly location: string;
   readonly #database: Database.Database;
   readonly #transaction: SqliteTransaction;
@@ -152,11 +155,11 @@ export class SqliteStore implements Store {
   }
 
   async lock(name: string): Promise<Lock | null> {
-    return (await import('./file-lock.ts')).takeFileLock(this.location, name);
+    return takeFileLock(this.location, name);
   }
 
   async heldLocks(): Promise<number> {
-    return (await import('./file-lock.ts')).countFileLocks(this.location);
+    return countFileLocks(this.location);
   }
 
   damage(): Promise<string[]> {
