@@ -9,6 +9,7 @@ import { collectEvidence } from '../evidence/collect.ts';
 import { periodOf } from '../evidence/period.ts';
 import type { Evidence, SecretEvidence } from '../evidence/types.ts';
 import { lastProof, onTimeText, onTimeTone, policyText, proofKinds, proofTone, rotatedOf } from '../evidence/words.ts';
+import { placeWithin } from '../files/root-file.ts';
 import { requireTarget, writeAtomically } from '../files/write-file.ts';
 import type { View } from '../output/view.ts';
 import type { Cell, TableContent } from '../terminal/table.ts';
@@ -19,12 +20,13 @@ const MODE = 0o600;
 export const evidence: Handler = async (context, _args, options) => {
   const { html, csv } = formOf(context, options);
   const text = (key: string) => (options[key] as string | undefined) ?? null;
-  const { file } = await context.place();
+  const { file, root } = await context.place();
   const vault = await context.vault('look');
   const period = periodOf(text('since'), text('until'), vault.now());
-  if (html !== null && html !== '-') requireTarget(resolve(context.io.cwd, html));
+  const target = html === null || html === '-' ? null : placeWithin([root], resolve(context.io.cwd, html));
+  if (target !== null) requireTarget(target);
   const found = await vault.look((view) => collectEvidence(view, period, file));
-  if (html !== null) return page(context, found, html);
+  if (html !== null) return page(found, html, target);
   if (csv) {
     const { csvText } = await import('../evidence/csv.ts');
     return { bytes: Buffer.from(csvText(found)) };
@@ -45,12 +47,13 @@ function formOf(context: Context, options: OptionValues): { html: string | null;
   return { html, csv };
 }
 
-async function page(context: Context, found: Evidence, target: string): Promise<View> {
+/** @param target absolute; null for stdout */
+async function page(found: Evidence, given: string, target: string | null): Promise<View> {
   const { pageText } = await import('../evidence/page.ts');
   const bytes = Buffer.from(pageText(found));
-  if (target === '-') return { bytes };
-  writeAtomically(resolve(context.io.cwd, target), bytes, { mode: MODE });
-  return { text: `Wrote ${printable(target)}` };
+  if (target === null) return { bytes };
+  writeAtomically(target, bytes, { mode: MODE });
+  return { text: `Wrote ${printable(given)}` };
 }
 
 function heading({ from, to }: Evidence): string {

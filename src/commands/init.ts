@@ -11,6 +11,7 @@ import { errors, isKnoxError } from '../errors.ts';
 import { requireFileName } from '../files/file-name.ts';
 import { requireVaultName, vaultAbove } from '../files/find-vault.ts';
 import { writeNewKeyFile } from '../files/key-file.ts';
+import { placeInside } from '../files/root-file.ts';
 import { KEEP_SECONDS } from '../vault/kept-key.ts';
 import type { MadeVault } from '../vault/make-vault.ts';
 import { keepKey, parseKeepSeconds, unlockedText } from './unlock.ts';
@@ -27,6 +28,7 @@ export const init: Handler = async (context, _args, options) => {
   if (given !== null) requireVaultName(given);
   if (context.options.keyFile !== undefined) requireFileName(context.options.keyFile, 'A key');
   const file = given === null ? join(context.io.cwd, '.knox', 'vault.db') : resolve(context.io.cwd, given);
+  if (given === null) placeInside(context.io.cwd, file);
   if (existsSync(file))
     throw errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');
   if (existsSync(`${file}-wal`))

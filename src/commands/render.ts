@@ -7,7 +7,7 @@ import type { Guards } from '../domain/guards.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
 import { printable, printableLines } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
-import { pathInRoot } from '../files/root-file.ts';
+import { pathInRoot, placeWithin } from '../files/root-file.ts';
 import { requireTarget, writeAllAtomically } from '../files/write-file.ts';
 import type { View as Shown } from '../output/view.ts';
 import { RouteFiles } from '../routes/registrations.ts';
@@ -132,10 +132,13 @@ async function readInputs(context: Context, args: readonly string[], options: Op
     throw errors.usage('several files need a folder to go to', 'give --out-dir FOLDER');
   if (new Set(args).size !== args.length) throw errors.usage('a file is named twice', 'name each one once');
   const { root } = await context.place();
+  const isElsewhere = folder !== undefined && pathInRoot(root, context.io.cwd, folder) === null;
+  const bounds = isElsewhere ? [root, resolve(context.io.cwd, folder)] : [root];
   const inputs: Input[] = [];
   for (const file of args) {
     const bytes = file === STDIN ? await context.readStdin() : await context.readFile(file);
-    const target = output === undefined ? targetIn(context, folder, file) : resolve(context.io.cwd, output);
+    const given = output === undefined ? targetIn(context, folder, file) : resolve(context.io.cwd, output);
+    const target = given === null ? null : placeWithin(bounds, given);
     inputs.push({ file, path: file === STDIN ? null : pathInRoot(root, context.io.cwd, file), bytes, target });
   }
   // Before anything is given out: of several files none is written where one can not be.

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   closeSync,
+  constants,
   fstatSync,
   ftruncateSync,
   lstatSync,
@@ -16,6 +17,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { GIT_OPTIONS, GIT_VARIABLES } from './git-settings.ts';
+import { placeInside } from './root-file.ts';
 
 export interface Ignored {
   /** As it stands in the file. */
@@ -87,8 +89,15 @@ function topOf(folder: string): string | null {
 }
 
 function excludeOf(git: Git, folder: string): string | null {
-  const path = git('rev-parse', '--git-path', 'info/exclude')?.replace(/\r?\n$/, '');
-  return path === undefined ? null : resolve(folder, path);
+  const asked = git('rev-parse', '--git-path', 'info/exclude', '--git-common-dir')?.split(/\r?\n/);
+  if (asked === undefined) return null;
+  const [path, common] = asked.map((line) => resolve(folder, line)) as [string, string];
+  try {
+    return placeInside(common, path);
+  } catch {
+    // A link that leads out of the repository's own folder.
+    return null;
+  }
 }
 
 /** Adds lines. @returns why it could not, or null */
@@ -99,7 +108,8 @@ function append(file: string, lines: readonly string[]): string | null {
   try {
     mkdirSync(dirname(file), { recursive: true });
     const text = kind === null ? '' : readFileSync(file, 'utf8');
-    const opened = openSync(file, 'a', 0o666);
+    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+    const opened = openSync(file, flags, 0o666);
     try {
       const { size } = fstatSync(opened);
       const bytes = Buffer.from(`${text === '' || text.endsWith('\n') ? '' : '\n'}${lines.join('\n')}\n`);

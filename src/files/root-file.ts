@@ -61,6 +61,59 @@ export function targetInRoot(root: string, path: string): string | null {
   }
 }
 
+/**
+ * Where a file below a folder is to be written: its own place, with every link on the way followed, none of which leads out of the folder.
+ * It and the folders on the way need not be there yet.
+ * @param path absolute @throws io
+ */
+export function placeInside(folder: string, path: string): string {
+  const real = realpathSync.native(folder);
+  const missing: string[] = [];
+  for (let place = path; pathUnder(folder, path) !== null || pathUnder(real, path) !== null; place = dirname(place)) {
+    if (isThere(place)) {
+      const target = targetOf(place);
+      // A file made through it would be wherever it leads.
+      if (target === null) throw errors.io(`can not write ${printable(path)}: it is a link that leads nowhere`, OTHER);
+      if (target !== real && !isInside(real, target)) break;
+      return join(target, ...missing);
+    }
+    missing.unshift(basename(place));
+  }
+  throw errors.io(
+    `can not write ${printable(path)}: it leads out of ${printable(folder)}, by a link in its place or above it`,
+    OTHER,
+  );
+}
+
+const OTHER = 'take the link away, or name another place';
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // A part of the path is no folder, or may not be looked into: making the file tells.
+    return false;
+  }
+}
+
+function targetOf(path: string): string | null {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return null;
+  }
+}
+
+/** The same for a path that may lie elsewhere: what lies below one of these folders stays there. */
+export function placeWithin(folders: readonly string[], path: string): string {
+  let place = path;
+  for (const folder of folders) {
+    const isBelow = pathUnder(folder, path) !== null || pathUnder(realOf(folder), path) !== null;
+    if (isBelow && isThere(folder)) place = placeInside(folder, path);
+  }
+  return place;
+}
+
 function kindOf(stats: Stats): string {
   if (stats.isDirectory()) return 'it is a folder';
   return 'it is no regular file';

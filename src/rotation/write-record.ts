@@ -1,6 +1,7 @@
 /** The record of a rotation, kept as a Markdown file in the project, where it is committed with what it tells of. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { placeInside } from '../files/root-file.ts';
 import { writeAtomically } from '../files/write-file.ts';
 import { describeRotation } from './describe-rotation.ts';
 import { record } from './record-text.ts';
@@ -18,8 +19,9 @@ export async function writeRecord(work: Work): Promise<string> {
   const { rotation, vault, root } = work;
   const path = join(recordsFolder(work), `${rotation.secrets[0]!.to_name}.md`);
   const text = await vault.read(async (view) => record(await describeRotation(view, rotation.row)));
+  const place = placeInside(root, join(root, path));
   // A folder for people, as their other ones are.
-  mkdirSync(join(root, recordsFolder(work)), { recursive: true });
-  writeAtomically(join(root, path), Buffer.from(text), { mode: 0o644 });
+  mkdirSync(dirname(place), { recursive: true });
+  writeAtomically(place, Buffer.from(text), { mode: 0o644 });
   return path;
 }

@@ -6,6 +6,7 @@ import { chmodSync, linkSync, lstatSync, mkdirSync, readFileSync, renameSync, rm
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { printable } from '../domain/printable.ts';
 import { errors, systemError } from '../errors.ts';
+import { placeInside } from '../files/root-file.ts';
 import { refusalOf } from './git.ts';
 import type { Git } from './git.ts';
 
@@ -102,6 +103,12 @@ async function hooksFolder(git: Git, cwd: string): Promise<string> {
       'add this line to its pre-commit where you want that: knox scan --staged',
     );
   }
+  if (![resolve(cwd, common), top].some((inside) => staysInside(inside, folder))) {
+    throw errors.usage(
+      `${printable(folder)} is a link that leads out of the repository: no hook was made`,
+      'add this line to its pre-commit where you want that: knox scan --staged',
+    );
+  }
   if (basename(folder) === '_' && basename(dirname(folder)) === '.husky') {
     throw errors.usage(
       'the hooks of this repository are made by husky, which would take this one away again',
@@ -109,6 +116,15 @@ async function hooksFolder(git: Git, cwd: string): Promise<string> {
     );
   }
   return folder;
+}
+
+function staysInside(folder: string, path: string): boolean {
+  try {
+    placeInside(folder, path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isThere(path: string): boolean {
