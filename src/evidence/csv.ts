@@ -2,6 +2,7 @@
  * The report for a spreadsheet: RFC 4180, one row for each secret with what is said of it as a whole, then one for each of its rotations.
  * A cell that a spreadsheet would take for a formula begins with an apostrophe.
  */
+import { printableLines } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import type { Evidence, Exception, Incident, RotationEvidence, SecretEvidence } from './types.ts';
@@ -143,7 +144,8 @@ function exceptionCells(exceptions: readonly Exception[]): Record<string, Cell> 
 /** A number is none of a formula's beginnings: knox has no negative ones here. */
 function cellText(value: Cell): string {
   if (value === null || value === undefined) return '';
-  const text = String(value);
+  // A terminal would act on what a note or a reason may hold.
+  const text = printableLines(String(value));
   const safe = typeof value === 'string' && /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

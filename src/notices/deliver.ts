@@ -5,6 +5,7 @@
 import type { MaskedSecret } from '../domain/mask.ts';
 import { isKnoxError } from '../errors.ts';
 import { runProgram } from '../programs/run-program.ts';
+import { calm } from './notice.ts';
 import type { Notice } from './notice.ts';
 
 /** For all that one run tells one receiver. */
@@ -55,7 +56,7 @@ async function deliverAll(
   const deadline = AbortSignal.timeout(seconds * 1000);
   const lost: Undelivered[] = [];
   for (const notice of notices) {
-    const body = JSON.stringify(notice);
+    const body = JSON.stringify({ ...notice, text: calm(notice.text) });
     const why = deadline.aborted
       ? `no time was left of ${seconds} seconds`
       : to.kind === 'webhook'

@@ -1,5 +1,6 @@
 /** What receivers are told of: an event, one line for a person, and what it is about. Never a value. */
 import type { EVENTS } from '../domain/choices.ts';
+import { printable } from '../domain/printable.ts';
 
 export type NoticeEvent = (typeof EVENTS)[number];
 
@@ -10,4 +11,14 @@ export interface Notice {
   readonly text: string;
   readonly rotation?: object;
   readonly findings?: readonly object[];
+}
+
+/**
+ * The line as it is sent: names and reasons in it are anybody's text, and to a chat service `<!channel>` and `@here` call everybody, `<URL|text>`
+ * is a link that shows another address. A blank makes each of them text again.
+ */
+export function calm(text: string): string {
+  return printable(text)
+    .replaceAll(/<(?=[!@#\w])/g, '< ')
+    .replaceAll(/@(?=(?:channel|here|all|everyone)\b)/gi, '@ ');
 }

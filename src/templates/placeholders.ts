@@ -63,6 +63,7 @@ function readPlaceholders(text: string): Pick<Template, 'placeholders' | 'proble
   const problems: Problem[] = [];
   const escapes: number[] = [];
   const place = placeFinder(text);
+  const closings = closingFinder(text);
   OPENING.lastIndex = 0;
   for (let match = OPENING.exec(text); match !== null; match = OPENING.exec(text)) {
     if (backslashesBefore(text, match.index) % 2 === 1) {
@@ -70,7 +71,7 @@ function readPlaceholders(text: string): Pick<Template, 'placeholders' | 'proble
       continue;
     }
     const { line, column } = place(match.index);
-    const result = readPlaceholder(text, match.index, OPENING.lastIndex);
+    const result = readPlaceholder(text, match.index, OPENING.lastIndex, closings);
     if ('message' in result) {
       problems.push({ code: 'template_invalid', line, column, message: result.message });
     } else {
@@ -87,8 +88,9 @@ function readPlaceholder(
   text: string,
   start: number,
   inside: number,
+  closingFrom: (offset: number) => number,
 ): Omit<Placeholder, 'line' | 'column'> | Malformed {
-  const close = text.indexOf('}}', inside);
+  const close = closingFrom(inside);
   const content = close === -1 ? null : text.slice(inside, close);
   if (content === null || /[\r\n]|\{\{/.test(content)) {
     return { message: 'unclosed placeholder: "}}" is missing on its line', end: inside };
@@ -116,8 +118,23 @@ function readPlaceholder(
   return { ...parsed, filters: good, start, end, nameStart, nameEnd: nameStart + parsed.name.length };
 }
 
+/** An expression would look at each run of blanks as often as it is long. */
 function withoutBlanks(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+  const isBlank = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(start)) start += 1;
+  while (end > start && isBlank(end - 1)) end -= 1;
+  return text.slice(start, end);
+}
+
+/** Where the next `}}` is from an offset on, or -1; asked for in rising order, so that the text is looked through once. */
+function closingFinder(text: string): (offset: number) => number {
+  let found = text.indexOf('}}');
+  return (offset) => {
+    if (found !== -1 && found < offset) found = text.indexOf('}}', offset);
+    return found;
+  };
 }
 
 function backslashesBefore(text: string, offset: number): number {
@@ -134,8 +151,9 @@ function placeFinder(text: string): (offset: number) => { line: number; column: 
   let lineStart = 0;
   let counted = 0;
   let column = 1;
+  let end = text.indexOf('\n');
   return (offset) => {
-    for (let end = text.indexOf('\n', lineStart); end !== -1 && end < offset; end = text.indexOf('\n', lineStart)) {
+    for (; end !== -1 && end < offset; end = text.indexOf('\n', lineStart)) {
       line += 1;
       lineStart = end + 1;
       counted = lineStart;

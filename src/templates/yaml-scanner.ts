@@ -42,6 +42,8 @@ class YamlScanner {
   /** Where a key on this line would begin. */
   private keyColumn: number | null = null;
   private tag: string | null = null;
+  /** The line that was looked at last, from where it was. */
+  private line = { from: 0, end: -1 };
 
   constructor(text: string) {
     this.text = text;
@@ -88,6 +90,13 @@ class YamlScanner {
     }
   }
 
+  /** The end of the line that holds an offset; a long line is looked through once, however many tokens it has. */
+  private lineEnd(offset: number): number {
+    const { from, end } = this.line;
+    if (offset < from || offset > end) this.line = { from: offset, end: lineEnd(this.text, offset) };
+    return this.line.end;
+  }
+
   private readToken(): void {
     const { text, offset } = this;
     const character = text[offset]!;
@@ -99,7 +108,7 @@ class YamlScanner {
       this.unrollIndents(this.column);
     }
     if (this.column === 0 && character === '%') {
-      this.offset = lineEnd(text, offset);
+      this.offset = this.lineEnd(offset);
     } else if (this.column === 0 && isDocumentMarker(text, offset)) {
       this.indents.length = 0;
       this.flowDepth = 0;
@@ -109,7 +118,7 @@ class YamlScanner {
       this.readIndicator(character);
     } else if (character === '*' || character === '&' || character === '!') {
       this.noteKey();
-      const length = /^[^\s,[\]{}]*/.exec(text.slice(offset, lineEnd(text, offset)))![0].length;
+      const length = /^[^\s,[\]{}]*/.exec(text.slice(offset, this.lineEnd(offset)))![0].length;
       this.tag = character === '!' ? text.slice(offset, offset + length) : this.tag;
       this.offset += Math.max(length, 1);
     } else if ((character === '|' || character === '>') && this.flowDepth === 0) {
@@ -192,7 +201,7 @@ class YamlScanner {
     for (let lineFrom: number | null = start; lineFrom !== null; lineFrom = this.continuation(end)) {
       const stop = this.plainStop(lineFrom);
       end = lineFrom + text.slice(lineFrom, stop).trimEnd().length;
-      if (end === lineFrom || text.slice(end, lineEnd(text, end)).trim() !== '') {
+      if (end === lineFrom || text.slice(end, this.lineEnd(end)).trim() !== '') {
         break;
       }
     }
@@ -202,7 +211,7 @@ class YamlScanner {
   /** The offset in this line at which a plain scalar ends, blanks before it included. */
   private plainStop(from: number): number {
     const { text } = this;
-    const line = lineEnd(text, from);
+    const line = this.lineEnd(from);
     for (let at = from; at < line; at += 1) {
       const character = text[at]!;
       const next = text[at + 1];
