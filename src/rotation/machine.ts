@@ -9,6 +9,7 @@ import { errors, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import type { Lock } from '../store/store.ts';
 import type { Vault } from '../vault/vault.ts';
+import { keptText } from './kept-text.ts';
 import { sayIgnored } from './new-values.ts';
 import { closedNow } from './production-hours.ts';
 import { STEPS } from './steps.ts';
@@ -157,7 +158,7 @@ async function failed(work: Work, step: StepId, outcome: Extract<Outcome, { kind
   const failedIn = new Set(outcome.environments);
   const environments = work.rotation.environments.filter((name) => failedIn.has(name));
   const needs: Needs = { kind: 'fix', step, until: null, environments, next: outcome.next };
-  await keepState(work, 'failed', needs, outcome.error.message, seenBy(outcome));
+  await keepState(work, 'failed', needs, keptText(outcome.error), seenBy(outcome));
   return { kind: 'failed', error: outcome.error };
 }
 

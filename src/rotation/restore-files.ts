@@ -1,5 +1,4 @@
 /** Putting the old names back: each file once, also into one that is no route any more; then what the vault says of the routes. */
-import { printable } from '../domain/printable.ts';
 import { isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import { findRootFile, replaceRootFile } from '../files/root-file.ts';
@@ -9,6 +8,7 @@ import { parseTemplate, rewriteNames } from '../templates/template.ts';
 import type { Change } from '../vault/change.ts';
 import { mineOf, namesOf } from './concerned.ts';
 import type { Concerned, LineageNames, Unreadable } from './concerned.ts';
+import { firstLine } from './kept-text.ts';
 import { rewriteSettings, withReferences } from './rewrite-settings.ts';
 import type { Work } from './types.ts';
 
@@ -19,10 +19,6 @@ export interface Failure {
   /** Why not, in one line. */
   readonly said: string;
   readonly error: KnoxError;
-}
-
-export function firstLine({ message }: KnoxError): string {
-  return printable(message.split('\n')[0]!);
 }
 
 type Text = Pick<Concerned, 'path' | 'environment' | 'template' | 'mine'>;

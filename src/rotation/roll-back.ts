@@ -12,9 +12,10 @@ import { endEarly, noWayBack, requireUnconsumed } from './end-early.ts';
 import { beginCommand } from './begin-command.ts';
 import { isSameRoute, sayByHand, sayForgotten } from './deploy-by-hand.ts';
 import { hookRoute } from './hook-route.ts';
+import { firstLine } from './kept-text.ts';
 import { leftText } from './needs-text.ts';
 import { revokeNew } from './revoke-new.ts';
-import { firstLine, isTouched, moveRouteBack, restoreFiles, unreadableFailures } from './restore-files.ts';
+import { isTouched, moveRouteBack, restoreFiles, unreadableFailures } from './restore-files.ts';
 import type { Failure } from './restore-files.ts';
 import { enableOld } from './revoke.ts';
 import { consumedPlaces } from './sources.ts';
@@ -190,7 +191,13 @@ async function failed(work: Work, failures: readonly Failure[], projects: readon
   const left = merged.map(({ path, environments: places, said }) => ({ path, environments: places, said }));
   const places = new Set(failures.flatMap(({ environments }) => environments));
   const environments = rotation.environments.filter((name) => places.has(name));
-  await keep(work, { kind: 'fix', environments, left, projects }, error.message);
+  // What their programs printed is shown, and not kept.
+  const kept = errorOf(
+    base,
+    failures,
+    merged.map((one) => ({ ...one, printed: [] })),
+  );
+  await keep(work, { kind: 'fix', environments, left, projects }, kept.message);
   return { kind: 'failed', error };
 }
 

@@ -57,8 +57,12 @@ function membersOf(body: string): Members | null {
 function refusalOf(members: Members | null, status: number): Refused | null {
   const [code, said] = [members?.['error'], members?.['error_description']];
   const isNo = status < 300 || (status >= 400 && status < 500);
-  if (isNo && typeof code === 'string' && code !== '')
-    return new Refused(code, `${code}${typeof said === 'string' ? ` (${said})` : ''}`);
+  if (isNo && typeof code === 'string' && code !== '') {
+    // What is no code is the provider's own text, which begins on a line of its own: it is shown, and kept nowhere.
+    const isCode = /^\w{1,40}$/.test(code);
+    const text = [isCode ? code : 'refused', isCode ? null : code, said].filter((one) => typeof one === 'string');
+    return new Refused(code, text.join('\n'));
+  }
   if (status < 400 || status >= 500) return null;
   return status === 401
     ? new Refused('invalid_client', 'invalid_client (status 401)')

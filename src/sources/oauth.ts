@@ -6,7 +6,7 @@ import type { AuthorizationServer, Client, ClientAuth } from 'oauth4webapi';
 import { maskText } from '../domain/mask.ts';
 import { isLoopback } from '../domain/loopback.ts';
 import { Plaintext, revealText } from '../domain/plaintext.ts';
-import { printable } from '../domain/printable.ts';
+import { printableLines } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import { endOf, readRevocation, readTokens, renew } from './oauth-answer.ts';
 import type { Members, TokenSet } from './oauth-answer.ts';
@@ -153,7 +153,7 @@ function failure(
     .flatMap((set) => [set?.access_token, set?.refresh_token])
     .filter((token): token is string => typeof token === 'string' && token !== '')
     .map((token) => ({ name: request.secret, value: Plaintext.fromText(token) }));
-  const said = printable(maskText(message, [...request.secrets, ...own]));
+  const said = printableLines(maskText(message, [...request.secrets, ...own]));
   return errors.source_failed(
     `the provider, asked to ${what} ${request.secret} for ${request.environment}: ${said}`,
     ...(error instanceof Refused ? error.hints : isSpent ? [SPENT] : []),

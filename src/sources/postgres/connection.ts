@@ -135,9 +135,12 @@ export function isUncertain(error: unknown): boolean {
 function failure(request: SourceRequest, error: unknown) {
   if (error instanceof NotSecure) return refusal(request, error.message, ...error.hints);
   const hints = isBusy(error) ? ['that passes: try again'] : transportHints(error);
+  const { severity, code } = error as ServerError;
+  // What the server says begins on a line of its own: it is shown, and kept nowhere.
+  const said = severity === undefined ? '' : `the server refused it${code === undefined ? '' : ` (${code})`}:\n`;
   const told = refusal(
     request,
-    saidBy(error),
+    said + saidBy(error),
     ...(hints.length === 0 ? ['look at the option admin, and at docs/sources.md'] : hints),
   );
   if (isCutOff(error)) UNCERTAIN.add(told);
