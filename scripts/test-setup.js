@@ -10,8 +10,10 @@ const missing = () => Object.entries(PROGRAMS).filter(([, program]) => !isHere(p
 const say = (text) => process.stdout.write(`${text}\n`);
 
 function install(packages) {
-  if (spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).error !== undefined)
-    return say('There is no apt-get here.');
+  if (spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).error !== undefined) {
+    say('There is no apt-get here.');
+    return;
+  }
   const root = process.getuid?.() === 0 ? [] : ['sudo', ...(process.stdin.isTTY ? [] : ['-n'])];
   const apt = (...argv) => {
     const [program, ...rest] = [...root, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...argv];
@@ -19,7 +21,7 @@ function install(packages) {
   };
   const all = ['install', '-y', '--no-install-recommends', ...packages];
   // Without the lists nothing can be had; with them one package that this release lacks must not keep the others away.
-  if (apt(...all) || !apt('update') || apt(...all)) return undefined;
+  if (apt(...all) || !apt('update') || apt(...all)) return;
   for (const one of packages) apt('install', '-y', '--no-install-recommends', one);
 }
 

@@ -3,7 +3,7 @@
  * A message says what happened and where; a hint is something to type or do next. Neither ever holds a secret value.
  */
 
-/** Exit status by `error.code` (contract, section 3). */
+/** Exit status by `error.code`. */
 const EXIT = {
   io: 1,
   hook_failed: 1,
@@ -45,6 +45,7 @@ const EXIT = {
   wrong_environment: 7,
   same_value: 7,
   untrusted_vault: 7,
+  untrusted_command: 7,
   no_way_back: 7,
   vault_damaged: 8,
   vault_rolled_back: 8,
@@ -56,7 +57,7 @@ const EXIT = {
 
 export type ErrorCode = keyof typeof EXIT;
 
-/** Guards that `--force GUARD` may name (contract, section 3, exit 7). `vault_exists` is the one conflict that is forced too. */
+/** Guards that `--force GUARD` may name (exit 7). `vault_exists` is the one conflict that is forced too. */
 export const FORCEABLE_GUARDS = [
   'too_early',
   'still_referenced',
@@ -78,6 +79,7 @@ export class KnoxError extends Error {
   readonly isReadOnly: boolean;
   /** Marks the error across copies of this module, where `instanceof` would fail. */
   readonly [BRAND] = true;
+  #kept: Kept | null = null;
 
   constructor(code: ErrorCode, message: string, hints: readonly string[], cause?: unknown, isReadOnly = false) {
     super(message, cause === undefined ? undefined : { cause });
@@ -87,6 +89,24 @@ export class KnoxError extends Error {
     this.exit = EXIT[code];
     this.isReadOnly = isReadOnly;
   }
+
+  /** What of it may be kept in the vault: what a program printed stands behind the first line of a message. */
+  get kept(): Kept {
+    return this.#kept ?? { said: this.message.split('\n')[0]!, hint: this.hints[0] ?? null };
+  }
+
+  /** For a message that holds what a server said: says what is kept of it instead. */
+  keeping(said: string, hint: string | null = null): this {
+    this.#kept = { said, hint };
+    return this;
+  }
+}
+
+/** One line each, in knox's own words. */
+interface Kept {
+  readonly said: string;
+  /** What to do about it. */
+  readonly hint: string | null;
 }
 
 export function isKnoxError(error: unknown): error is KnoxError {

@@ -3,42 +3,52 @@ import { readFileSync } from 'node:fs';
 import { userInfo, hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from './context.ts';
-import type { Io } from './context.ts';
+import type { Io } from './session.ts';
 import { errors, isKnoxError } from './errors.ts';
 import type { KnoxError } from './errors.ts';
 import type { View } from './output/view.ts';
 import { bugPlace, errorLines } from './output/error-text.ts';
 import { commandWord, parseArguments } from './program.ts';
 
+interface Running {
+  isJson: boolean;
+  context?: Context;
+}
+
 /** @param argv without the program's own name @returns the exit status */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   // Behind -- it is another program's.
-  let isJson = argv.slice(0, argv.indexOf('--') === -1 ? argv.length : argv.indexOf('--')).includes('--json');
-  const isRun = commandWord(argv) === 'run';
-  let context: Context | undefined;
-  try {
-    const parsed = await parseArguments(argv, io);
-    if ('help' in parsed) {
-      if (parsed.error !== undefined) return reportUsage(parsed.error, parsed.help, isJson, io);
-      await write(io, Buffer.from(parsed.help));
-      return 0;
-    }
-    isJson = parsed.globals.json === true;
-    context = new Context(io, parsed.globals);
-    const view = await parsed.handler(context, parsed.args, parsed.options);
-    await write(io, await bytesOf(view, context));
-    if (view.error !== undefined) {
-      const exit = report(view.error, isJson, io);
-      return view.exit ?? exit;
-    }
-    return view.exit ?? 0;
-  } catch (error) {
-    const exit = report(error, isJson, io);
+  const isJson = argv.slice(0, argv.indexOf('--') === -1 ? argv.length : argv.indexOf('--')).includes('--json');
+  const running: Running = { isJson };
+  const failed = (error: unknown): number => {
+    const exit = report(error, running.isJson, io);
     // A program that takes knox for its command must be able to tell whose failure it was.
-    return isRun && exit !== 0 ? 125 : exit;
-  } finally {
-    await context?.close();
+    return commandWord(argv) === 'run' && exit !== 0 ? 125 : exit;
+  };
+  const exit = await answer(argv, io, running).catch(failed);
+  try {
+    await running.context?.close();
+    return exit;
+  } catch (error) {
+    const late = failed(error);
+    return exit === 0 ? late : exit;
   }
+}
+
+async function answer(argv: readonly string[], io: Io, running: Running): Promise<number> {
+  const parsed = await parseArguments(argv, io);
+  if ('help' in parsed) {
+    if (parsed.error !== undefined) return reportUsage(parsed.error, parsed.help, running.isJson, io);
+    await write(io, Buffer.from(parsed.help));
+    return 0;
+  }
+  running.isJson = parsed.globals.json === true;
+  running.context = new Context(io, parsed.globals);
+  const view = await parsed.handler(running.context, parsed.args, parsed.options);
+  await write(io, await bytesOf(view, running.context));
+  if (view.error === undefined) return view.exit ?? 0;
+  const exit = report(view.error, running.isJson, io);
+  return view.exit ?? exit;
 }
 
 function report(error: unknown, isJson: boolean, io: Io): number {

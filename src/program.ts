@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { COMMANDS } from './command-table.ts';
 import type { CommandSpec, Handler, OptionLine, OptionValues } from './command-table.ts';
-import type { GlobalOptions, OutputStream } from './context.ts';
+import type { GlobalOptions, OutputStream } from './session.ts';
 import { someOf } from './domain/choices.ts';
 import { FORCEABLE } from './domain/guards.ts';
 import type { KnoxError } from './errors.ts';
@@ -209,7 +209,7 @@ function declare(
   }
   const own = new Set((spec.options ?? []).map(([flags]) => flags.split(/[ ,]/).find((part) => part.startsWith('--'))));
   for (const [flags, text] of GLOBAL_OPTIONS) {
-    if (!own.has(flags.split(' ')[0]!)) command.addOption(new Option(flags, text));
+    if (!own.has(flags.split(' ')[0])) command.addOption(new Option(flags, text));
   }
   if (spec.examples !== undefined)
     command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);

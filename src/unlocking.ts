@@ -5,7 +5,7 @@
 import { errors } from './errors.ts';
 import type { Access, Context } from './context.ts';
 import type { KeptKeys } from './keyring/kept-keys.ts';
-import type { KeptOrElse, Unlock } from './vault/unlock.ts';
+import type { KeptOrElse, Unlock } from './vault/trust/unlock.ts';
 
 /** How long a keyring may take to answer, and a person to unlock it, in milliseconds. */
 const PATIENCE = { look: 1000, key: 5000, person: 120_000 } as const;
@@ -90,4 +90,22 @@ export async function openKeptKeys(context: Context, access: Access): Promise<Ke
   return new Kept({ variable: (name) => context.variable(name), platform, uid, now, patience }, (message) => {
     if (!isLook) context.warn('keyring_failed', message);
   });
+}
+
+/** `KNOX_TRUST`, or null. @throws usage */
+export async function trustedIdentity(context: Context): Promise<string | null> {
+  const text = context.variable('KNOX_TRUST');
+  if (text === null) return null;
+  const { parseIdentity } = await import('./vault/trust/identity.ts');
+  return parseIdentity(text.trim());
+}
+
+/** `KNOX_HEAD`, or null. @throws usage */
+export function expectedHead(context: Context): { seq: number; hash: string } | null {
+  const text = context.variable('KNOX_HEAD');
+  if (text === null) return null;
+  const match = /^(?:KNOX_HEAD=)?(\d{1,15}):([0-9a-f]{64})$/.exec(text.trim());
+  if (match === null)
+    throw errors.usage('KNOX_HEAD is not of the form N:HASH', 'take it from the last line of knox audit verify');
+  return { seq: Number(match[1]), hash: match[2]! };
 }

@@ -2,20 +2,21 @@
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { Context } from '../context.ts';
 import { SHARED } from '../domain/environment-name.ts';
-import { isExempt } from '../domain/kinds.ts';
+import { intervalOf, isExempt } from '../domain/kinds.ts';
 import { VALUE_LIMIT } from '../domain/limits.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
 import { describeValue, isStandIn } from '../domain/providers.ts';
 import { NAME_RULE, parseSecretName, requireSecretName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { generateValue, parseLength } from '../sources/generate.ts';
-import { addValue } from '../vault/add-value.ts';
-import { showSecret } from '../vault/describe-secret.ts';
-import type { ShownSecret } from '../vault/describe-secret.ts';
-import { requireStorable } from '../vault/value-guards.ts';
-import { askName } from './ask-name.ts';
+import { addValue } from '../vault/secrets/add-value.ts';
+import { showSecret } from '../vault/secrets/describe-secret.ts';
+import type { NameRecord } from '../vault/records/kinds.ts';
+import { requireStorable } from '../vault/secrets/value-guards.ts';
+import { askName, environmentChoices } from './ask-name.ts';
 import { warnOfForeign } from './foreign.ts';
 import { refuseLiteral, refuseLiterals } from './literals.ts';
+import { warnOfOthers } from './not-given.ts';
 import { settingsOf } from './secret-settings.ts';
 
 export const add: Handler = async (context, args, options) => {
@@ -25,11 +26,11 @@ export const add: Handler = async (context, args, options) => {
   refuseLiterals(options, ['base', 'note', 'owner']);
   const base = (options['base'] as string | undefined) ?? null;
   if (base !== null) requireSecretName(base);
-  const { kind, every, expires_at, note, owner } = settingsOf(options, context.io.now());
+  const { kind, every, expiresAt, note, owner } = settingsOf(options, context.io.now());
   const given = {
     kind: kind ?? null,
     every: every ?? null,
-    expiresAt: expires_at ?? null,
+    expiresAt: expiresAt ?? null,
     note: note ?? null,
     owner: owner ?? null,
     base,
@@ -42,16 +43,22 @@ export const add: Handler = async (context, args, options) => {
   const { value, isSeen } = await valueFor(context, options, name);
   requireStorable(value);
   warnOfForeign(context, name, value);
-  const { shown, hasJoined } = await vault.change(async (change) => {
-    const added = await addValue(change, { name, environment, value, ...given });
-    return { shown: await showSecret(change, added.secret), hasJoined: added.hasJoined };
+  const { shown, added } = await vault.change(async (change) => {
+    const made = await addValue(change, { name, environment, value, ...given });
+    return { shown: await showSecret(change, name), added: made };
   });
-  if (value.length < 8 && !isExempt(shown.kind, 'masking'))
+  if (value.length < 8 && !isExempt(added.record.kind, 'masking'))
     context.warn('short_value', `${name} has under 8 bytes: it can be neither masked nor scanned for`);
   if (isSeen) context.say(describeValue(reveal(value), name));
   value.wipe();
-  warnOfKept(context, given, shown);
-  if (hasJoined) context.say(`It is version ${shown.version} of ${shown.base}.`);
+  warnOfKept(context, given, added.record);
+  warnOfOthers(context, 'not taken up', added.notTakenUp);
+  const { record, like } = added;
+  if (like !== null && isExempt(record.kind, 'masking'))
+    context.say(
+      `note: a plain setting (kind ${record.kind}), as in ${like.realm}. If it is a secret: knox set ${name} --kind standard`,
+    );
+  if (added.hasJoined) context.say(`It is version ${record.version} of ${record.base}.`);
   const place = environment === SHARED ? ' (shared)' : ` for ${environment}`;
   return { json: shown, text: `Added ${name}${place}.` };
 };
@@ -62,13 +69,14 @@ const SETTINGS = ['kind', 'every', 'expiresAt', 'note', 'owner', 'base'] as cons
 function warnOfKept(
   context: Context,
   given: Readonly<Record<(typeof SETTINGS)[number], string | number | null>>,
-  shown: ShownSecret,
+  record: NameRecord,
 ): void {
+  const own = { ...record, every: intervalOf(record) };
   const wanted = { ...given, every: given.every === 0 ? null : given.every };
-  const kept = SETTINGS.filter((key) => given[key] !== null && wanted[key] !== shown[key]);
+  const kept = SETTINGS.filter((key) => given[key] !== null && wanted[key] !== own[key]);
   if (kept.length === 0) return;
   const flags = kept.map((key) => (key === 'expiresAt' ? '--expires' : `--${key}`)).join(', ');
-  context.warn('not_changed', `${shown.name} was there already and keeps what it had: ${flags} not taken (knox set)`);
+  context.warn('not_changed', `${record.name} was there already and keeps what it had: ${flags} not taken (knox set)`);
 }
 
 async function askNewName(context: Context): Promise<string> {
@@ -91,11 +99,7 @@ async function environmentOf(context: Context, options: OptionValues, name: stri
     usage: `knox add ${name} -e ENV, or --shared`,
     choices: async () => {
       const { manifest } = await context.vault('key');
-      const own = manifest.environments.map((environment) => ({
-        name: environment.name,
-        value: environment.name,
-        description: environment.production ? 'production' : 'pre-production',
-      }));
+      const own = environmentChoices(manifest);
       return [...own, { name: SHARED, value: SHARED, description: 'one value for all environments' }];
     },
   });

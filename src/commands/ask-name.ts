@@ -2,6 +2,8 @@
 import type { Context } from '../context.ts';
 import { errors } from '../errors.ts';
 import type { Choice } from '../terminal/prompts.ts';
+import { SHARED } from '../domain/environment-name.ts';
+import type { Manifest } from '../vault/documents/manifest.ts';
 
 /**
  * @param usage what to type, such as `knox show NAME`
@@ -33,9 +35,12 @@ export async function askSecret(
     usage,
     choices: async () => {
       const vault = await context.vault(access);
-      const secrets = await vault.read((view) => view.find('secret', { state: 'live' }));
-      return secrets
-        .map(({ name, note }) => ({ name, value: name, ...(note === null ? {} : { description: note }) }))
+      const records = await vault.read((view) => view.across('name'));
+      const notes = new Map(
+        records.toReversed().flatMap(({ name, state, note }) => (state === 'live' ? [[name, note]] : [])),
+      );
+      return [...notes]
+        .map(([name, note]) => ({ name, value: name, ...(note === null ? {} : { description: note }) }))
         .toSorted((left, right) => (left.name < right.name ? -1 : 1));
     },
   });
@@ -48,13 +53,19 @@ export async function askEnvironment(context: Context, given: string | undefined
     usage,
     choices: async () => {
       const vault = await context.vault('look');
-      return vault.manifest.environments.map(({ name, production }) => ({
-        name,
-        value: name,
-        description: production ? 'production' : 'pre-production',
-      }));
+      return environmentChoices(vault.manifest);
     },
   });
+}
+
+export function environmentChoices({ realms }: Manifest): Choice<string>[] {
+  return realms
+    .filter(({ name }) => name !== SHARED)
+    .map(({ name, production }) => ({
+      name,
+      value: name,
+      description: production ? 'production' : 'pre-production',
+    }));
 }
 
 /** A registered route of the project at hand, given or picked. */
@@ -65,8 +76,9 @@ export async function askRoute(context: Context, given: string | undefined, usag
     choices: async () => {
       const vault = await context.vault('look');
       const { project } = await context.place();
-      const rows = await vault.read((view) => view.find('registration', { project }));
-      return [...new Set(rows.map(({ path }) => path))].toSorted().map((path) => ({ name: path, value: path }));
+      const routes = await vault.read((view) => view.across('route'));
+      const own = routes.filter((route) => route.project === project);
+      return [...new Set(own.map(({ path }) => path))].toSorted().map((path) => ({ name: path, value: path }));
     },
   });
 }

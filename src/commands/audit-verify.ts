@@ -1,10 +1,10 @@
-/** `knox audit verify`: the chain from its first entry, and every row against it. */
-import { counted } from '../domain/counted.ts';
+/** `knox audit verify`: the log from its first entry, who wrote it, and every record against it. */
 import type { Handler } from '../declarations/command-spec.ts';
+import { counted } from '../domain/counted.ts';
 import { errors } from '../errors.ts';
-import { parseIdentity } from '../vault/identity.ts';
-import type { Vault } from '../vault/vault.ts';
-import { verifyAudit } from '../vault/verify-audit.ts';
+import { parseIdentity } from '../vault/trust/identity.ts';
+import type { Vault } from '../vault/opening/vault.ts';
+import { verifyAudit } from '../vault/verifying/verify-audit.ts';
 
 export const auditVerify: Handler = async (context, _args, options) => {
   const given = options['identity'] as string | undefined;
@@ -23,7 +23,8 @@ export const auditVerify: Handler = async (context, _args, options) => {
   if (brokenAt !== null)
     return { json, error: errors.audit_broken(`the audit log does not verify at entry ${brokenAt}: ${reason}`) };
   vault.rememberVerified();
-  const rows = `${counted(verifiedRows, 'row')} verified${unverifiedRows > 0 ? `, ${unverifiedRows} not, for want of their key` : ''}`;
+  const open = unverifiedRows === 0 ? '' : `, ${unverifiedRows} without their seal, for want of the key`;
+  const rows = `${counted(verifiedRows, 'record')} verified${open}`;
   return {
     json,
     text: `${counted(entries, 'entry verifies', 'entries verify')}; ${rows}\nIdentity: ${identity}\nKNOX_HEAD=${entries}:${head}`,

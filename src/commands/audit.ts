@@ -1,4 +1,7 @@
-/** `knox audit`: who did what, when. Newest last, as a person reads a log; the filters narrow it down. */
+/**
+ * `knox audit`: who did what, when. Newest last, as a person reads a log; the filters narrow it down. Who it was is the key whose signature
+ * covers the entry; the account's name is what the writer said of himself.
+ */
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import { AUDIT_FORMATS, either } from '../domain/choices.ts';
 import { endOf, momentOf } from '../domain/moment.ts';
@@ -7,9 +10,12 @@ import { requireSecretName } from '../domain/secret-name.ts';
 import { relativeTime } from '../domain/time.ts';
 import { errors } from '../errors.ts';
 import type { Target } from '../output/view.ts';
+import { factWords } from '../rotation/fact-words.ts';
 import { paragraph } from '../terminal/walk-view.ts';
-import type { AuditEntry } from '../vault/audit-entry.ts';
-import type { View } from '../vault/view.ts';
+import { readStepFacts } from '../vault/records/step-facts.ts';
+import { writtenDown } from '../vault/verifying/writers.ts';
+import type { WrittenEntry } from '../vault/verifying/writers.ts';
+import type { View } from '../vault/core/view.ts';
 
 const DEFAULT_LINES = 50;
 const SHOWN_ROUTES = 5;
@@ -24,7 +30,11 @@ interface Filter {
   readonly limit: number;
 }
 
-type Line = Pick<AuditEntry, 'seq' | 'at' | 'actor' | 'key' | 'action' | 'secret' | 'environment' | 'route' | 'detail'>;
+type Line = Pick<WrittenEntry, 'seq' | 'at' | 'actor' | 'action' | 'secret' | 'environment' | 'route' | 'detail'> & {
+  /** Id of the key that wrote it, and its label. */
+  readonly key: string;
+  readonly label: string;
+};
 
 export const audit: Handler = async (context, args, options) => {
   const format = options['format'] as string | undefined;
@@ -47,7 +57,7 @@ function page(lines: readonly Line[], target: Target, now: Date): string {
   if (!target.isTerminal) {
     return lines
       .map((line) =>
-        [line.seq, line.at, line.actor, line.action, line.secret, line.environment, line.route, detailOf(line)]
+        cellsOf(line)
           .map((cell) => printable(String(cell ?? '')))
           .join('\t'),
       )
@@ -57,13 +67,19 @@ function page(lines: readonly Line[], target: Target, now: Date): string {
   const digits = String(lines.at(-1)?.seq ?? 0).length;
   return lines
     .flatMap((line) => {
-      const { seq, at, actor, action, secret, environment, route } = line;
+      const { seq, at, actor, label, action, secret, environment, route } = line;
       const about = [secret, environment, route].flatMap((part) => (part === null ? [] : [printable(part)]));
-      const said = [`${relativeTime(at, now)} by ${printable(actor)}`, detailOf(line)].filter((part) => part !== '');
+      const who = `by ${printable(actor)}, key "${printable(label)}"`;
+      const said = [`${relativeTime(at, now)} ${who}`, detailOf(line)].filter((part) => part !== '');
       const below = paragraph(said.join('; '), digits + 2, target).map((text) => style.dim(text));
       return [`${style.dim(String(seq).padStart(digits))}  ${[style.name(action), ...about].join('  ')}`, ...below];
     })
     .join('\n');
+}
+
+function cellsOf(line: Line): (string | number | null)[] {
+  const { seq, at, actor, label, action, secret, environment, route } = line;
+  return [seq, at, actor, action, secret, environment, route, detailOf(line), label];
 }
 
 function filterOf(name: string | undefined, options: OptionValues, now: Date, limit: number): Filter {
@@ -86,21 +102,22 @@ function filterOf(name: string | undefined, options: OptionValues, now: Date, li
 
 async function collect(view: View, filter: Filter): Promise<{ lines: Line[]; hasMore: boolean }> {
   const lines: Line[] = [];
-  for await (const entry of view.recordedDown()) {
-    if (filter.since !== null && entry.at < filter.since) break;
+  for await (const entry of writtenDown(view, view.recordedDown())) {
+    // Not the end: a clock that was wrong leaves times which go back.
+    if (filter.since !== null && entry.at < filter.since) continue;
     if (!matches(entry, filter)) continue;
     if (lines.length === filter.limit) return { lines: lines.toReversed(), hasMore: true };
-    const { seq, at, actor, key, action, secret, environment, route, detail } = entry;
-    lines.push({ seq, at, actor, key, action, secret, environment, route, detail });
+    const { seq, at, actor, slot: key, label, action, secret, environment, route, detail } = entry;
+    lines.push({ seq, at, actor, key, label, action, secret, environment, route, detail });
   }
   return { lines: lines.toReversed(), hasMore: false };
 }
 
-function matches(entry: AuditEntry, { name, until, action, actor, key }: Filter): boolean {
+function matches(entry: WrittenEntry, { name, until, action, actor, key }: Filter): boolean {
   if (until !== null && entry.at > until) return false;
   if (action !== null && entry.action !== action) return false;
   if (actor !== null && entry.actor !== actor && entry.actor.split('@')[0] !== actor) return false;
-  if (key !== null && entry.key !== key) return false;
+  if (key !== null && entry.slot !== key && entry.label !== key) return false;
   return name === null || entry.secret === name || isMentioned(entry.detail, name);
 }
 
@@ -115,10 +132,16 @@ function isMentioned(value: unknown, name: string): boolean {
 function detailOf(line: Line): string {
   return Object.entries(line.detail ?? {})
     .filter(([key, value]) => key !== 'rotation' && value !== null)
-    .map(([key, value]) => (key === 'uses' && Array.isArray(value) ? usesOf(value, line) : `${key}: ${wordOf(value)}`))
+    .map(([key, value]) => saidOf(line, key, value))
     .filter((text) => text !== '')
     .map((text) => printable(onOneLine(text)))
     .join(', ');
+}
+
+function saidOf(line: Line, key: string, value: unknown): string {
+  if (key === 'uses' && Array.isArray(value) && value.every(isNamedUse)) return usesOf(value, line);
+  const facts = key === 'facts' ? readStepFacts(value) : null;
+  return facts === null ? `${key}: ${wordOf(value)}` : `text: ${factWords(facts, null)}`;
 }
 
 interface NamedUse {
@@ -126,6 +149,13 @@ interface NamedUse {
   readonly environment: string;
   /** The route. */
   readonly consumer?: string;
+}
+
+/** Any holder of a key can have written it. */
+function isNamedUse(value: unknown): value is NamedUse {
+  if (!isRecord(value)) return false;
+  const { secret, environment, consumer = '' } = value;
+  return [secret, environment, consumer].every((text) => typeof text === 'string');
 }
 
 /** `uses: api_key (staging: a.env b.env) tok (shared)` */

@@ -10,11 +10,11 @@ import { parseNames, SHARED } from '../domain/environment-name.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, systemError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import { keepOnly, partialCopy } from '../vault/partial-copy.ts';
-import { standingOf } from '../vault/restore.ts';
+import { keepOnly } from '../vault/core/partial-copy.ts';
+import { standingOf } from '../vault/keeping/restore.ts';
 import { requireFileName } from '../files/file-name.ts';
-import type { Standing } from '../vault/restore.ts';
-import type { View } from '../vault/view.ts';
+import type { Standing } from '../vault/keeping/restore.ts';
+import type { View } from '../vault/core/view.ts';
 import { openCopied, settle, withCopyBeside } from './copy-file.ts';
 
 export const backup: Handler = async (context, [given = ''], options) => {
@@ -23,7 +23,7 @@ export const backup: Handler = async (context, [given = ''], options) => {
   const names = options['env'] === undefined ? null : parseNames(options['env'] as string);
   // A passphrase is asked for once, to open the copy.
   const vault = await context.vault('look');
-  if (names !== null) await vault.read((view) => requireNames(view, names));
+  if (names !== null) await vault.read(async (view) => requireNames(view, names));
   refuseTaken(file, given);
   const { identity, head } = await withCopyBeside(vault.store, file, given, async (copy) => {
     if (names === null) return giveName(context, copy, file, given);
@@ -37,7 +37,7 @@ export const backup: Handler = async (context, [given = ''], options) => {
   });
   // What this machine saw at that place before was another file.
   (await context.memory()).forget(realpathSync(file));
-  const what = names === null ? 'the vault' : `the vault, with the values of ${names.join(', ')} alone,`;
+  const what = names === null ? 'the vault' : `${names.join(', ')} of the vault, and nothing else of it,`;
   return {
     json: { file, identity, entries: head.seq, environments: names },
     text: `Copied ${what} to ${printable(given)}. Look whether it is whole: knox audit verify --vault ${printable(given)}`,
@@ -45,9 +45,9 @@ export const backup: Handler = async (context, [given = ''], options) => {
 };
 
 /** @throws environment_not_found, usage */
-async function requireNames(view: View, names: readonly string[]): Promise<void> {
+function requireNames(view: View, names: readonly string[]): void {
   for (const name of names) if (name !== SHARED) view.requireEnvironment(name);
-  const copy = await partialCopy(view);
+  const copy = view.partial;
   if (copy === null) return;
   throw errors.usage(
     `this is itself a copy of the vault, for ${copy.environments.join(', ')} alone`,

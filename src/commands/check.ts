@@ -12,9 +12,10 @@ import { githubText } from '../output/github.ts';
 import type { Located } from '../output/located.ts';
 import { ownVersion } from '../output/version.ts';
 import type { Target, View } from '../output/view.ts';
-import { lineageOf } from '../rotation/find-rotation.ts';
+import { baseOf } from '../rotation/find-rotation.ts';
 import { paragraph } from '../terminal/walk-view.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault/opening/vault.ts';
+import { warnOfUnverified } from './not-given.ts';
 import { tellFindings } from './notices.ts';
 import { repositoryPaths } from './repository-paths.ts';
 
@@ -28,11 +29,12 @@ export const check: Handler = async (context, args, options) => {
   const { root, project } = await context.place();
   const vault = await context.vault('look');
   const all = await vault.look(async (view) => {
+    await warnOfUnverified(context, view);
     const names = new Set<string>();
     for (const name of args) {
-      const { id, base } = await lineageOf(view, name);
+      const base = await baseOf(view, name);
       names.add(base);
-      for (const version of await view.find('secret', { lineage: id })) names.add(version.name);
+      for (const lineage of await view.getAcross('lineage', base)) for (const one of lineage.names) names.add(one);
     }
     const { findings } = await allFindings(view, root, project);
     return args.length === 0 ? findings : findings.filter(({ secret }) => secret !== null && names.has(secret));

@@ -5,8 +5,8 @@ import { printable } from '../domain/printable.ts';
 import { errors, systemError } from '../errors.ts';
 import { temporaryBeside } from '../files/replace-file.ts';
 import type { Store } from '../store/store.ts';
-import { IdentityMemory } from '../vault/identity-memory.ts';
-import { Vault } from '../vault/vault.ts';
+import { IdentityMemory } from '../vault/trust/identity-memory.ts';
+import { Vault } from '../vault/opening/vault.ts';
 
 /** What SQLite may leave beside a file. */
 const ENDS = ['', '-journal'];

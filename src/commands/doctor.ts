@@ -11,9 +11,9 @@ import { accessHint } from '../doctor/permissions.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import type { Target, View } from '../output/view.ts';
-import { firstAhead } from '../vault/accept-clock.ts';
-import { verifyAudit } from '../vault/verify-audit.ts';
-import type { AuditReport } from '../vault/verify-audit.ts';
+import { acceptClock, findAhead } from '../vault/keeping/accept-clock.ts';
+import { verifyAudit } from '../vault/verifying/verify-audit.ts';
+import type { AuditReport } from '../vault/verifying/verify-audit.ts';
 
 export const doctor: Handler = async (context, _args, options) => {
   const accepts = ['acceptRollback', 'acceptClock'].filter((name) => options[name] === true);
@@ -47,7 +47,7 @@ export const doctor: Handler = async (context, _args, options) => {
 /** A pipe is nobody's to protect or to move. */
 function isPipe(path: string): boolean {
   try {
-    return statSync(path).isFile() === false;
+    return !statSync(path).isFile();
   } catch {
     return false;
   }
@@ -59,13 +59,16 @@ async function accept(context: Context, what: 'acceptRollback' | 'acceptClock'):
     const flag = what === 'acceptClock' ? '--accept-clock' : '--accept-rollback';
     throw errors.usage(`${flag} needs a reason, which is recorded`, 'add --reason TEXT');
   }
+  if (what === 'acceptRollback') context.takeAsItIs();
   const vault = await context.vault('key');
-  await vault[what](reason);
-  const text = {
-    acceptRollback: 'This machine takes the vault as it is from now on; the log says so.',
-    acceptClock: 'Times are taken from the clock again; the log says so.',
-  };
-  return { json: { accepted: true }, text: text[what] };
+  if (what === 'acceptRollback') {
+    await vault.acceptRollback(reason);
+    return { json: { accepted: true }, text: 'This machine takes the vault as it is from now on; the log says so.' };
+  }
+  const left = await acceptClock(vault, reason);
+  const rest =
+    left.length === 0 ? '' : `\nNot for ${left.join(', ')}: the key does not open them. Run it with one that does.`;
+  return { json: { accepted: true, left }, text: `Times are taken from the clock again; the log says so.${rest}` };
 }
 
 /** What it gives, or the failure that a person is to be told of. */
@@ -79,18 +82,19 @@ async function attempt<T>(work: Promise<T>): Promise<T | KnoxError> {
 }
 
 async function open(context: Context, root: string, project: string): Promise<Opened> {
+  context.takeAsItIs();
   const vault = await context.vault('look');
   const { identity } = vault.manifest;
   const { lastEntryAt, ahead, paths } = await vault.read(async (view) => ({
     lastEntryAt: view.head.at,
-    ahead: await attempt(firstAhead(view)),
-    paths: (await view.find('registration', { project })).map(({ path }) => path),
+    ahead: await attempt(findAhead(view)),
+    paths: (await view.across('route')).flatMap((route) => (route.project === project ? [route.path] : [])),
   }));
   const damage = await attempt<readonly string[]>(vault.store.damage?.() ?? Promise.resolve([]));
   const report = await attempt<AuditReport>(vault.read((view) => verifyAudit(view)));
   return {
     lastEntryAt,
-    ahead: isKnoxError(ahead) ? null : ahead,
+    ahead: isKnoxError(ahead) ? null : (ahead?.first ?? null),
     // A file that can not be read to its end is damaged, whatever its log would say.
     report: isKnoxError(report) ? { ...NOTHING, identity } : report,
     damage: [damage, report].flatMap((found) =>

@@ -3,8 +3,10 @@ import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
 import { isEnvironmentName, isProductionName, parseEnvironmentName } from '../domain/environment-name.ts';
 import { errors } from '../errors.ts';
-import { addEnvironment } from '../vault/environments.ts';
+import { askingSince } from '../vault/keys/asking.ts';
+import { addEnvironment } from '../vault/keys/environments.ts';
 import { refuseLiteral } from './literals.ts';
+import { offerToVouch } from './vouch-for.ts';
 
 export const envAdd: Handler = async (context, args, options) => {
   const name = parseEnvironmentName(args[0] ?? (await askNewName(context)));
@@ -13,6 +15,9 @@ export const envAdd: Handler = async (context, args, options) => {
   const vault = await context.vault('key');
   vault.requireTrust();
   await vault.change((change) => addEnvironment(change, name, production));
+  const asking = await vault.read((view) => askingSince(view, name));
+  const when = `Where a key was used that opens ${name}`;
+  await offerToVouch(context, vault, asking, { who: 'a key that does not open it', when });
   const kind = production ? 'production' : 'pre-production';
   return { json: { name, production, values: 0 }, text: `Added the environment ${name} (${kind}).` };
 };

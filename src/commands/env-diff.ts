@@ -1,8 +1,9 @@
 /** `knox env diff`: which secrets only one of two environments has. */
 import type { Handler } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
-import { listSecrets } from '../vault/describe-secret.ts';
+import { listSecrets } from '../vault/secrets/describe-secret.ts';
 import { askEnvironment } from './ask-name.ts';
+import { warnOfUnverified } from './not-given.ts';
 
 export const envDiff: Handler = async (context, args) => {
   const usage = 'knox env diff ENV ENV';
@@ -13,6 +14,7 @@ export const envDiff: Handler = async (context, args) => {
   const rows = await vault.look(async (view) => {
     view.requireEnvironment(left);
     view.requireEnvironment(right);
+    await warnOfUnverified(context, view);
     return (await listSecrets(view)).flatMap(({ name, environments, state }) => {
       const held = [left, right].filter((environment) => environments.includes(environment));
       return held.length === 1 && state === 'live' ? [{ name, only: held[0]! }] : [];

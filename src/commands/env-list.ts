@@ -4,12 +4,12 @@ import type { Handler } from '../declarations/command-spec.ts';
 export const envList: Handler = async (context) => {
   const vault = await context.vault('look');
   const environments = await vault.look(async (view) => {
-    const values = await view.find('value');
-    return view.manifest.environments.map(({ name, production }) => ({
-      name,
-      production,
-      values: values.filter((value) => value.environment === name).length,
-    }));
+    const listed: { name: string; production: boolean; values: number }[] = [];
+    for (const name of view.environmentNames()) {
+      const holding = (await view.all('name', name)).filter(({ value }) => value !== null);
+      listed.push({ name, production: view.isProduction(name), values: holding.length });
+    }
+    return listed;
   });
   const rows = environments.map(({ name, production, values }) => [
     name,

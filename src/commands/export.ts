@@ -1,6 +1,7 @@
 /** `knox export`: the values of an environment in the form that another program takes. The use is recorded before they are given out. */
 import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
+import { SHARED } from '../domain/environment-name.ts';
 import { requireReference } from '../domain/secret-name.ts';
 import { refuseMeeting, variableName } from '../domain/variable-name.ts';
 import type { NamedSecret } from '../domain/variable-name.ts';
@@ -9,10 +10,10 @@ import { resolveReference } from '../routes/resolve.ts';
 import type { Resolved } from '../routes/resolve.ts';
 import { exportFormat, writeExport } from '../transfer/export-formats.ts';
 import type { Entry } from '../transfer/export-formats.ts';
-import { listSecrets } from '../vault/describe-secret.ts';
-import { requireInCopy } from '../vault/partial-copy.ts';
-import type { Use } from '../vault/record-use.ts';
-import type { View } from '../vault/view.ts';
+import { requireInCopy } from '../vault/core/partial-copy.ts';
+import { nameIn } from '../vault/secrets/find-secret.ts';
+import type { Use } from '../vault/uses/record-use.ts';
+import type { View } from '../vault/core/view.ts';
 import { askEnvironment } from './ask-name.ts';
 import { useValues } from './use-values.ts';
 
@@ -31,8 +32,7 @@ export const exportValues: Handler = async (context, args, options) => {
   const exported = await useValues(context, vault, { consumer: 'export', options }, async (view) => {
     view.requireEnvironment(environment);
     vault.requireKeys();
-    await view.requireIntact([environment]);
-    await requireInCopy(view, environment);
+    requireInCopy(view, environment);
     const found: (Entry & NamedSecret)[] = [];
     const uses: Use[] = [];
     const left: string[] = [];
@@ -46,20 +46,22 @@ export const exportValues: Handler = async (context, args, options) => {
         return null;
       });
       if (resolved === null) continue;
-      const { secret, value } = resolved;
-      const base = isByVersion ? undefined : (await view.get('lineage', secret.lineage))?.base;
-      const variable = variableName(base ?? secret.name, isUpper);
-      found.push({ name: variable, secret: secret.name, value: await view.decrypt(secret, value) });
-      uses.push({ secret: secret.id, name: secret.name, environment: value.environment });
+      const { record, value, usedIn } = resolved;
+      const variable = variableName(isByVersion ? record.name : record.base, isUpper);
+      found.push({ name: variable, secret: record.name, value: await view.decrypt(value) });
+      uses.push({ name: record.name, realm: usedIn });
     }
     // Before the use is recorded: what can not be written is not given out, and was no use.
     refuseMeeting(found, `name one of them, or take ${isUpper ? 'them without --upper' : '--as-version'}`);
     const said: string[] = [];
     const bytes = writeExport(format, found, { name: title, publicKey, tell: (line) => said.push(line) });
-    return { bytes, said, uses, notes: left };
+    const others = args.length > 0 ? [] : await notTakenUp(view, environment);
+    return { bytes, said, uses, notes: left, others };
   });
   for (const name of exported.notes)
     context.say(`note: ${name} is not released to ${environment} yet, and was left out`);
+  if (exported.others.length > 0)
+    context.say(`note: left out, since ${environment} has not taken them up: ${exported.others.join(', ')}`);
   const { bytes, said } = exported;
   // What those two print is a document already.
   if (context.isJson && called !== 'json' && called !== 'github')
@@ -68,20 +70,27 @@ export const exportValues: Handler = async (context, args, options) => {
   return { bytes };
 };
 
+/** Names of shared secrets that the environment has not taken up. */
+async function notTakenUp(view: View, environment: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, state } of await view.all('name', SHARED))
+    if (state === 'live' && (await nameIn(view, name, environment)) === null) found.push(name);
+  return found;
+}
+
 /** Names of what resolves there: the version of each lineage that the environment is on, or with --as-version every live one. */
 async function allNames(
   view: View,
   environment: string,
   isByVersion: boolean,
 ): Promise<{ name: string; given: boolean }[]> {
-  const secrets = (await listSecrets(view)).filter(
-    ({ state, scope, environments }) => state === 'live' && (scope === 'shared' || environments.includes(environment)),
-  );
-  if (isByVersion) return secrets.map(({ name }) => ({ name, given: false }));
-  return [...new Map(secrets.map(({ base, name }) => [base, `${name}@current`])).values()].map((name) => ({
-    name,
-    given: false,
-  }));
+  const live = (await view.all('name', environment))
+    .filter(({ state }) => state === 'live')
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  const names = isByVersion
+    ? live.map(({ name }) => name)
+    : new Map(live.map(({ base, name }) => [base, `${name}@current`])).values();
+  return [...names].map((name) => ({ name, given: false }));
 }
 
 async function readPublicKey(

@@ -24,10 +24,9 @@ export const get: Handler = async (context, args, options) => {
   const found = await useValues(context, vault, { consumer: 'get', options }, async (view) => {
     if (environment !== SHARED) view.requireEnvironment(environment);
     vault.requireKeys();
-    await view.requireIntact([environment]);
-    const { secret, value, note } = await resolveReference(view, reference, environment, null, guards);
-    const uses = [{ secret: secret.id, name: secret.name, environment: value.environment }];
-    return { name: secret.name, where: value.environment, value: await view.decrypt(secret, value), note, uses };
+    const { record, value, note, usedIn } = await resolveReference(view, reference, environment, null, guards);
+    const uses = [{ name: record.name, realm: usedIn }];
+    return { name: record.name, where: value.realm, value: await view.decrypt(value), note, uses };
   });
   if (found.note !== null) context.say(`note: ${found.note}`);
   const text = revealText(found.value);

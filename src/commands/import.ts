@@ -1,7 +1,9 @@
 /** `knox import`: the values of a file, all of them or none. What is there already with the same value is unchanged; with another, a conflict. */
 import type { Handler } from '../declarations/command-spec.ts';
 import type { Guards } from '../domain/guards.ts';
+import { SHARED } from '../domain/environment-name.ts';
 import { parseKind } from '../domain/kinds.ts';
+import type { Kind } from '../domain/kinds.ts';
 import { isPlainSetting } from '../domain/plain-setting.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
@@ -12,11 +14,11 @@ import type { ListedProblem } from '../routes/problems.ts';
 import { importFormat, readValues } from '../transfer/read-values.ts';
 import type { ReadEntry } from '../transfer/read-values.ts';
 import type { LongWork } from '../terminal/long-work.ts';
-import { addValue } from '../vault/add-value.ts';
-import type { Change } from '../vault/change.ts';
-import { secretByName } from '../vault/find-secret.ts';
-import { requireStorable } from '../vault/value-guards.ts';
-import type { View } from '../vault/view.ts';
+import { addValue } from '../vault/secrets/add-value.ts';
+import type { Change } from '../vault/core/change.ts';
+import { nameIn } from '../vault/secrets/find-secret.ts';
+import { requireStorable } from '../vault/secrets/value-guards.ts';
+import type { View } from '../vault/core/view.ts';
 import { askEnvironment } from './ask-name.ts';
 
 interface Sorted {
@@ -132,12 +134,13 @@ async function sort(
   const sorted: Sorted = { added: [], unchanged: [], conflicts: [] };
   for (const [index, entry] of entries.entries()) {
     await step(`Comparing with the vault: ${index} of ${entries.length}`);
-    const secret = await secretByName(view, entry.name);
-    const value = secret === null ? null : await view.findOne('value', { secret: secret.id, environment });
-    if (secret === null || (value === null && secret.scope !== 'shared')) sorted.added.push(entry);
-    else if (value === null) sorted.conflicts.push(entry);
+    const own = await nameIn(view, entry.name, environment);
+    const value = own === null ? null : await view.valueOf(own);
+    const isShared = own === null ? (await nameIn(view, entry.name, SHARED)) !== null : own.shared !== null;
+    if (isShared) sorted.conflicts.push(entry);
+    else if (value === null) sorted.added.push(entry);
     else {
-      const held = await view.decrypt(secret, value);
+      const held = await view.decrypt(value);
       const isSame = Buffer.from(reveal(held)).equals(Buffer.from(entry.value));
       held.wipe();
       (isSame ? sorted.unchanged : sorted.conflicts).push(entry);
@@ -148,7 +151,7 @@ async function sort(
 
 interface Adding {
   readonly environment: string;
-  readonly kind: string | null;
+  readonly kind: Kind | null;
   readonly file: string;
   readonly guards: Guards;
   readonly step: LongWork['step'];
@@ -184,7 +187,7 @@ async function addAll(
         owner: null,
         base: null,
       });
-      if (isSetting && added.secret.kind === 'config') settings.push(name);
+      if (isSetting && added.record.kind === 'config') settings.push(name);
     } catch (error) {
       if (!isKnoxError(error) || ![2, 6, 7].includes(error.exit)) throw error;
       problems.push({ code: error.code, where: `${file}:${line} ${name}`, message: error.message });

@@ -8,12 +8,12 @@ import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
 import { appendIdentity, readKeyText, writeNewKeyFile } from '../files/key-file.ts';
 import { requireFileName } from '../files/file-name.ts';
-import { makeKey, passphraseSlot, readPublicHalf } from '../vault/key-material.ts';
-import { SHARED } from '../vault/manifest.ts';
-import type { ManifestSlot } from '../vault/manifest.ts';
-import { addSlot, parsePublicKey } from '../vault/slots.ts';
-import type { NewSlot } from '../vault/slots.ts';
-import type { Vault } from '../vault/vault.ts';
+import { makeKey, passphraseSlot, readPublicHalf } from '../vault/keys/key-material.ts';
+import { environmentNames, SHARED } from '../vault/documents/manifest.ts';
+import type { ManifestSlot } from '../vault/documents/manifest.ts';
+import { addSlot, parsePublicKey, refuseLabel } from '../vault/keys/slots.ts';
+import type { NewSlot } from '../vault/keys/slots.ts';
+import type { Vault } from '../vault/opening/vault.ts';
 import { refuseLiterals } from './literals.ts';
 import { askNewPassphrase, showMade } from './new-passphrase.ts';
 import { leaveKeyOut } from './vault-folder.ts';
@@ -40,20 +40,19 @@ export const keyAdd: Handler = async (context, _args, options) => {
   vault.requireTrust();
   const ring = vault.requireKeys();
   // Asked for first, so that nobody types a passphrase, or gets a key file, for nothing.
-  if (ring.rootSeed.length === 0) throw errors.bug('an empty root seed');
-  for (const name of names ?? [SHARED, ...vault.manifest.environments.map((known) => known.name)])
-    ring.environmentKey(name);
+  void ring.rootSeed;
+  for (const name of names ?? []) ring.realmKey(name);
+  const given = options['label'] as string | undefined;
+  if (given !== undefined) refuseLabel(vault.manifest, given);
 
   const material = await MATERIAL[way.kind](context, vault, way.given);
   const admin = options['admin'] === true;
-  const label = (options['label'] as string | undefined) ?? freeLabel(material.label, vault.manifest.slots);
+  const label = given ?? freeLabel(material.label, vault.manifest.slots);
   const { kind, publicKey, wrapped } = material;
   material.before?.();
   let slot: ManifestSlot;
   try {
-    slot = await vault.change((change) =>
-      addSlot(change, { kind, publicKey, wrapped, label, environments: names, admin }),
-    );
+    slot = await vault.change((change) => addSlot(change, { kind, publicKey, wrapped, label, realms: names, admin }));
   } catch (error) {
     material.failed?.();
     throw error;
@@ -66,7 +65,7 @@ export const keyAdd: Handler = async (context, _args, options) => {
   );
   if (way.kind === 'recipient') context.say(LETTER.replace('OPENS', opens).replace('IDENTITY', identity));
   const { id, createdAt } = slot;
-  const environments = names ?? [...vault.manifest.environments.map(({ name }) => name), SHARED];
+  const environments = names ?? [...environmentNames(vault.manifest), SHARED];
   return {
     json: { id, label, kind, publicKey, environments, admin, createdAt, lastUsedAt: null, identity },
     text: identity,
@@ -118,11 +117,10 @@ const MATERIAL: Record<Kind, (context: Context, vault: Vault, given: string) => 
   },
   passphrase: async (context, vault) => {
     const passphrase = await askNewPassphrase(context, 'A new passphrase', '--key-file FILE or --recipient PUBLIC_KEY');
-    const { manifest } = vault;
-    const at = vault.now().toISOString();
-    const { publicKey, id, record } = await passphraseSlot(passphrase.text, manifest.vault, manifest.identity, at);
+    const { vault: id, identity } = vault.manifest;
+    const { publicKey, ...wrapped } = await passphraseSlot(passphrase.text, id, identity);
     const after = (): void => showMade(context, passphrase);
-    return { kind: 'passphrase', publicKey, wrapped: { id, record }, label: 'passphrase', after };
+    return { kind: 'passphrase', publicKey, wrapped, label: 'passphrase', after };
   },
   'key-file': async (context, vault, given) => {
     requireFileName(given, 'A key');

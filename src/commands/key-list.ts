@@ -3,28 +3,23 @@ import type { Handler } from '../declarations/command-spec.ts';
 import { relativeTime } from '../domain/time.ts';
 import type { Style } from '../terminal/style.ts';
 import type { Cell, TableContent } from '../terminal/table.ts';
-import { SHARED } from '../vault/manifest.ts';
-import type { ManifestSlot } from '../vault/manifest.ts';
-import { reportedUses } from '../vault/logged-uses.ts';
-import type { View } from '../vault/view.ts';
+import { realmNamesOf } from '../vault/documents/manifest.ts';
+import type { ManifestSlot } from '../vault/documents/manifest.ts';
+import { reportedUses } from '../vault/uses/logged-uses.ts';
+import type { View } from '../vault/core/view.ts';
 
 export const keyList: Handler = async (context) => {
   const vault = await context.vault('look');
   const keys = await vault.look(async (view) => {
-    await view.requireSlotsIntact();
+    await view.requireGrantsIntact();
     const lastUsed = await lastUses(view);
-    return view.manifest.slots.map(({ id, label, kind, publicKey, environments, admin, createdAt }) => ({
-      id,
-      label,
-      kind,
-      publicKey,
-      environments: environments ?? [...view.environmentNames(), 'shared'],
-      admin,
-      createdAt,
-      lastUsedAt: lastUsed.get(id) ?? null,
-    }));
+    return view.manifest.slots.map((slot) => {
+      const { id, label, kind, publicKey, admin, createdAt } = slot;
+      const environments = realmNamesOf(view.manifest, slot) ?? view.realmNames();
+      return { id, label, kind, publicKey, environments, admin, createdAt, lastUsedAt: lastUsed.get(id) ?? null };
+    });
   });
-  const names = [...vault.manifest.environments.map(({ name }) => name), SHARED];
+  const names = vault.manifest.realms.map(({ name }) => name);
   const isTerminal = context.io.stdout.isTTY === true;
   return {
     json: keys,
@@ -32,7 +27,10 @@ export const keyList: Handler = async (context) => {
   };
 };
 
-type Key = Omit<ManifestSlot, 'environments'> & { environments: readonly string[]; lastUsedAt: string | null };
+interface Key extends Pick<ManifestSlot, 'id' | 'label' | 'kind' | 'publicKey' | 'admin' | 'createdAt'> {
+  readonly environments: readonly string[];
+  readonly lastUsedAt: string | null;
+}
 
 /** For a program: exact times, names separated by commas. */
 function rowsOf(keys: readonly Key[]): TableContent {
@@ -78,8 +76,8 @@ async function lastUses(view: View): Promise<Map<string, string>> {
   };
   for await (const entry of view.entriesDown()) {
     if (view.manifest.slots.every(({ id }) => (last.get(id) ?? '') > entry.at)) break;
-    note(entry.key, entry.at);
-    for (const { key, at } of reportedUses(entry)) note(key, at);
+    note(entry.slot, entry.at);
+    for (const { slot, at } of reportedUses(entry)) note(slot, at);
   }
   return last;
 }

@@ -4,25 +4,25 @@ import { relativeTime } from '../domain/time.ts';
 import { ageBar } from '../terminal/age-bar.ts';
 import type { Style } from '../terminal/style.ts';
 import type { Cell, TableContent } from '../terminal/table.ts';
-import { listSecrets } from '../vault/describe-secret.ts';
-import type { ListedSecret } from '../vault/describe-secret.ts';
+import { environmentNames } from '../vault/documents/manifest.ts';
+import { listSecrets } from '../vault/secrets/describe-secret.ts';
+import type { ListedSecret } from '../vault/secrets/describe-secret.ts';
+import { warnOfUnverified } from './not-given.ts';
 
 export const list: Handler = async (context, _args, options) => {
   const environment = options['env'] as string | undefined;
   const vault = await context.vault('look');
   const secrets = await vault.look(async (view) => {
     if (environment !== undefined) view.requireEnvironment(environment);
-    return (await listSecrets(view)).filter(
-      ({ scope, environments }) =>
-        environment === undefined || scope === 'shared' || environments.includes(environment),
-    );
+    await warnOfUnverified(context, view);
+    return listSecrets(view, environment);
   });
   if (secrets.length === 0) context.say('There is no secret here yet. Store one: knox add NAME -e ENV');
   const isTerminal = context.io.stdout.isTTY === true;
   return {
     json: secrets,
     table: isTerminal
-      ? tableOf(secrets, vault.manifest.environments.length, vault.now(), await context.style(context.io.stdout))
+      ? tableOf(secrets, environmentNames(vault.manifest).length, vault.now(), await context.style(context.io.stdout))
       : rowsOf(secrets),
   };
 };

@@ -23,7 +23,6 @@ export const migrate: Handler = async (context, _args, options) => {
   const prompts = isDry || context.options.yes === true ? null : await context.prompts();
   const { proposal, error } = await context.longWork('nothing was migrated', (step) =>
     vault.read(async (view) => {
-      await view.requireIntactWhereGiven();
       const found = await propose(view, place.root, place.project);
       // What stands in the way is told with the plan, so that it can be seen what it stands in the way of.
       const refusal = await requireMovable(view, found, guards, step).then(() => null, known);
@@ -52,7 +51,7 @@ const MOST_WARNED = 20;
 function warnOfOthers(context: Context, { planned, read }: Proposal, root: string): void {
   if (planned.length === 0) return;
   const names = planned.flatMap(({ from }) => from.map(({ name }) => name));
-  const registered = new Set(read.routes.map(({ registration }) => registration.path));
+  const registered = new Set(read.routes.map(({ record }) => record.path));
   const wanted = { names, values: [], outputs: [], registered, records: '' };
   const found = findMentions(root, wanted).found.filter(({ kind }) => kind === 'placeholder');
   for (const { path, line } of found.slice(0, MOST_WARNED))

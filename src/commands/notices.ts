@@ -12,7 +12,8 @@ import { eventsBetween, snapshotOf } from '../rotation/rotation-events.ts';
 import type { RotationEvent } from '../rotation/rotation-events.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import { revealText } from '../domain/plaintext.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault/opening/vault.ts';
+import type { CommandGate } from '../vault/gate/command-gate.ts';
 
 interface Told {
   readonly notice: Notice;
@@ -37,7 +38,7 @@ export async function watched<T>(
     await rotation.refresh();
     const events = eventsBetween(before, snapshotOf(rotation));
     if (events.length > 0) {
-      const view = await vault.read((reader) => describeRotation(reader, rotation.row));
+      const view = await vault.read((reader) => describeRotation(reader, rotation));
       for (const event of events.filter((one) => one !== 'needs-person' || !isAttended)) {
         tell(context, vault, {
           notice: { event, text: sentence(event, view), rotation: view },
@@ -78,15 +79,18 @@ function tell(context: Context, vault: Vault, told: Told): void {
 /** @returns what nobody took, which is in the log then */
 async function send(context: Context, vault: Vault, all: readonly Told[]): Promise<Undelivered[]> {
   const receivers = new Map<string, { receiver: Receiver; notices: Notice[] }>();
+  // By what each was told of, since it is asked about in each of these environments.
   for (const { notice, environments } of all) {
     for (const receiver of await chosen(context, vault, environments)) {
       if (!(receiver.events as readonly string[]).includes(notice.event)) continue;
-      const known = receivers.get(receiver.id) ?? { receiver, notices: [] };
+      const key = JSON.stringify([receiver.id, environments]);
+      const known = receivers.get(key) ?? { receiver, notices: [] };
       known.notices.push(notice);
-      receivers.set(receiver.id, known);
+      receivers.set(key, known);
     }
   }
-  return sendTo(context, vault, [...receivers.values()]);
+  // All is done and printed: nobody is asked any more.
+  return sendTo(context, vault, context.commandGate(false), [...receivers.values()]);
 }
 
 /** Those of the vault, and the one of the environment variable, which is told of everything. */
@@ -99,25 +103,22 @@ async function chosen(context: Context, vault: Vault, environments: readonly str
 export function variableReceiver(context: Context): Receiver | null {
   if (context.variable(FROM_VARIABLE) === null) return null;
   const events = ['check', 'needs-person', 'window-over', 'failed', 'rolled-back', 'done', 'incident'] as const;
-  return { id: FROM_VARIABLE, kind: 'webhook', target: FROM_VARIABLE, events, createdAt: null, createdBy: null };
+  const nobody = { createdAt: null, createdBy: null, records: [] };
+  return { id: FROM_VARIABLE, kind: 'webhook', target: FROM_VARIABLE, events, ...nobody };
 }
 
 /** Sends the findings of a check to whoever asked for them. @returns an error where somebody was not told, or nobody is to be */
 export async function tellFindings(context: Context, vault: Vault, notice: Notice): Promise<unknown> {
-  const places = await vault.read(async (view) =>
-    view.environmentNames().filter((name) => view.ring?.hasEnvironment(name) === true),
-  );
+  const places = await vault.read(async (view) => view.environmentNames().filter((name) => view.canRead(name)));
   const receivers = (await chosen(context, vault, places)).filter(({ events }) =>
     (events as readonly string[]).includes('check'),
   );
   if (receivers.some(({ kind }) => kind === 'command')) vault.requireTrust();
   if (receivers.length === 0)
     return errors.usage('nobody is told of checks', 'add somebody: knox notify add --webhook-secret NAME --on check');
-  const lost = await sendTo(
-    context,
-    vault,
-    receivers.map((receiver) => ({ receiver, notices: [notice] })),
-  );
+  const gate = context.commandGate();
+  const pairs = receivers.map((receiver) => ({ receiver, notices: [notice] }));
+  const lost = await sendTo(context, vault, gate, pairs);
   return lost.length === 0 ? null : undeliveredError(lost);
 }
 
@@ -125,6 +126,7 @@ export async function tellFindings(context: Context, vault: Vault, notice: Notic
 export async function sendTo(
   context: Context,
   vault: Vault,
+  gate: CommandGate,
   pairs: readonly { readonly receiver: Receiver; readonly notices: readonly Notice[] }[],
 ): Promise<Undelivered[]> {
   if (pairs.length === 0) return [];
@@ -134,7 +136,7 @@ export async function sendTo(
   for (const { receiver, notices } of pairs) {
     const name = nameOf(receiver);
     try {
-      open.push({ name, to: await addressFor(context, vault, receiver), notices });
+      open.push({ name, to: await addressFor(context, vault, gate, receiver), notices });
     } catch (error) {
       // Nothing that a rotation did depends on it.
       const why = isKnoxError(error) ? error.message : 'knox failed in a way it should not';
@@ -150,15 +152,42 @@ function nameOf({ kind, target }: Receiver): string {
   return kind === 'webhook' ? `the webhook ${target}` : `the command ${target}`;
 }
 
-async function addressFor(context: Context, vault: Vault, { id, kind, target }: Receiver): Promise<OpenReceiver['to']> {
-  if (kind === 'command') return { kind, command: target };
+/** @throws untrusted_command, and what finding the address throws */
+async function addressFor(
+  context: Context,
+  vault: Vault,
+  gate: CommandGate,
+  { id, kind, target, records }: Receiver,
+): Promise<OpenReceiver['to']> {
+  if (kind === 'command') {
+    if (records.length === 0) throw errors.bug('a receiver that no environment has');
+    for (const one of records)
+      await gate.requireAllowed({
+        record: one,
+        what: 'command',
+        name: `the receiver ${id} of ${one.realm}`,
+        text: target,
+      });
+    return { kind, command: target };
+  }
   if (id === FROM_VARIABLE) {
     const text = context.variable(FROM_VARIABLE);
     requireAddress(text, FROM_VARIABLE);
     return { kind, url: text.trim() };
   }
-  const value = await vault.read((view) => addressOf(view, target));
-  return { kind, url: revealText(value)!.trim() };
+  const environments = records.map(({ realm }) => realm);
+  const value = await vault.read((view) => addressOf(view, target, environments));
+  const url = revealText(value)!.trim();
+  const hosts = [new URL(url).host];
+  for (const one of records)
+    await gate.requireAllowed({
+      record: one,
+      what: 'address',
+      name: `the receiver ${id} of ${one.realm}`,
+      text: `the webhook ${target}`,
+      hosts,
+    });
+  return { kind, url };
 }
 
 async function record(vault: Vault, lost: readonly Undelivered[]): Promise<void> {

@@ -10,7 +10,9 @@ import type { NoticeEvent } from '../notices/notice.ts';
 import { addressOf, allReceivers } from '../notices/receivers.ts';
 import type { Receiver } from '../notices/receivers.ts';
 import { refusePlaceholders } from '../templates/template.ts';
-import type { Vault } from '../vault/vault.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import type { Vault } from '../vault/opening/vault.ts';
+import { vouchFor } from '../vault/gate/vouch.ts';
 import { refuseLiteral } from './literals.ts';
 import { sendTo, undeliveredError, variableReceiver } from './notices.ts';
 
@@ -24,26 +26,23 @@ export const notifyAdd: Handler = async (context, _args, options) => {
   const events = parseEvents(options['on'] as string | undefined);
   const vault = await context.vault('key');
   vault.requireTrust();
-  if (secret !== undefined) (await vault.read((view) => addressOf(view, secret))).wipe();
+  const places = await vault.read(async (view) => view.environmentNames().filter((name) => view.canRead(name)));
+  const left = vault.manifest.realms.filter(({ name }) => name !== SHARED && !places.includes(name));
+  if (places.length === 0) vault.requireKeys().realmKey(left[0]!.name);
+  if (secret !== undefined) (await vault.read((view) => addressOf(view, secret, places))).wipe();
   const receiver = randomBytes(4).toString('hex');
   const kind = secret === undefined ? 'command' : 'webhook';
   const target = secret ?? command!;
   await vault.change(async (change) => {
-    const places = change.environmentNames().filter((name) => change.ring?.hasEnvironment(name) === true);
     for (const environment of places) {
-      await change.put('notification', {
-        id: change.newId(),
-        receiver,
-        environment,
-        kind,
-        target,
-        events: JSON.stringify(events),
-        created_at: change.at,
-        created_by: change.actor,
-      });
+      const made = { createdAt: change.at, createdBy: change.actor };
+      const content = { id: receiver, kind, target, events, ...made } as const;
+      await change.put('receiver', environment, vouchFor(change, 'receiver', environment, content));
     }
     change.log({ action: 'notify-add', detail: { receiver, kind, target, events } });
   });
+  for (const { name } of left)
+    context.say(`note: it is not told of what happens in ${name}, which this key was not given`);
   return {
     json: { id: receiver, kind, target, on: events },
     text: `${kind === 'webhook' ? `The webhook ${target}` : 'The command'} is told of ${events.join(', ')}. Try it: knox notify test ${receiver}`,
@@ -86,15 +85,25 @@ export const notifyRemove: Handler = async (context, [id = '']) => {
   const receiver = await find(context, vault, id);
   if (receiver.createdAt === null)
     throw errors.usage('KNOX_WEBHOOK is a variable of your environment', 'unset KNOX_WEBHOOK');
-  await vault.change(async (change) => {
-    await change.requireIntactWhereGiven();
-    for (const row of await change.find('notification', { receiver: receiver.id }))
-      await change.remove('notification', row);
+  const left = await vault.change(async (change) => {
+    const records = await change.getAcross('receiver', receiver.id, change.environmentNames());
+    const own = records.filter(({ realm }) => change.canRead(realm));
+    if (own.length === 0) change.requireRealmKeys(records.map(({ realm }) => realm));
+    for (const record of own) await change.remove(record);
     change.log({
       action: 'notify-remove',
       detail: { receiver: receiver.id, kind: receiver.kind, target: receiver.target },
     });
+    return records.flatMap(({ realm }) => (change.canRead(realm) ? [] : [realm]));
   });
+  if (left.length > 0) {
+    const where = left.join(', ');
+    context.warn(
+      'not_granted',
+      `${receiver.id} is still told of what happens in ${where}, which this key was not given`,
+    );
+    return { json: { id: receiver.id }, text: `${receiver.id} is told of nothing any more but ${where}.` };
+  }
   return { json: { id: receiver.id }, text: `${receiver.id} is told of nothing any more.` };
 };
 
@@ -103,7 +112,10 @@ export const notifyTest: Handler = async (context, [id = '']) => {
   vault.requireTrust();
   const receiver = await find(context, vault, id);
   const notice = { event: 'test' as const, text: `knox: a test of ${receiver.id}. It works.` };
-  const lost = await sendTo(context, vault, [{ receiver, notices: [notice] }]);
+  const gate = context.commandGate();
+  const own = receiver.records.filter(({ realm }) => vault.ring?.hasRealm(realm) === true);
+  if (own.length === 0 && receiver.records.length > 0) vault.requireKeys().realmKey(receiver.records[0]!.realm);
+  const lost = await sendTo(context, vault, gate, [{ receiver: { ...receiver, records: own }, notices: [notice] }]);
   const shown = { json: { id: receiver.id, told: lost.length === 0, why: lost[0]?.why ?? null } };
   if (lost.length > 0) return { ...shown, error: undeliveredError(lost) };
   return { ...shown, text: `${receiver.id} was told.` };

@@ -10,7 +10,7 @@ import { errors, isKnoxError } from '../errors.ts';
 import { pathInRoot, placeWithin } from '../files/root-file.ts';
 import { requireTarget, writeAllAtomically } from '../files/write-file.ts';
 import type { View as Shown } from '../output/view.ts';
-import { RouteFiles } from '../routes/registrations.ts';
+import { RouteFiles } from '../routes/route-records.ts';
 import { problemsError, told } from '../routes/problems.ts';
 import type { PlacedProblem } from '../routes/problems.ts';
 import { renderBytes, SharedAnswers } from '../routes/render-route.ts';
@@ -18,9 +18,9 @@ import type { RenderedRoute } from '../routes/render-route.ts';
 import { formatFor, parseFormatName, parseTemplate } from '../templates/template.ts';
 import type { FormatName } from '../templates/template.ts';
 import type { LongWork } from '../terminal/long-work.ts';
-import { heldNames } from '../vault/held-references.ts';
-import type { Use } from '../vault/record-use.ts';
-import type { View } from '../vault/view.ts';
+import { heldNames } from '../vault/secrets/held-references.ts';
+import type { Use } from '../vault/uses/record-use.ts';
+import type { View } from '../vault/core/view.ts';
 import { askEnvironment } from './ask-name.ts';
 import { useValues } from './use-values.ts';
 
@@ -55,12 +55,12 @@ export const render: Handler = async (context, args, options) => {
   const work = async (view: View, step: LongWork['step']) => {
     view.requireEnvironment(environment);
     vault.requireKeys();
-    await view.requireIntact([environment]);
+    view.ring?.realmKey(environment);
     const problems: PlacedProblem[] = [];
     const rendered: RenderedRoute[] = [];
     const uses: Use[] = [];
     const shared = new SharedAnswers();
-    const routes = await RouteFiles.of(view, root, project);
+    const routes = await RouteFiles.of(view, root, project, environment);
     for (const [index, input] of inputs.entries()) {
       await step(`Rendering: ${index} of ${inputs.length} files`);
       const path = input.path === null ? null : routes.nameOf(input.path);
@@ -180,8 +180,8 @@ function formatOfInput({ file, target }: Input, registered: string | null): Form
   return formatFor(file === STDIN ? null : file, target);
 }
 
-/** @param names JSON array of the names that the route held when it was registered, or null where it is none */
-function strictProblems({ file, bytes }: Input, names: string | null, guards: Guards): PlacedProblem[] {
+/** @param names that the route held when it was registered, or null where it is none */
+function strictProblems({ file, bytes }: Input, names: readonly string[] | null, guards: Guards): PlacedProblem[] {
   const known = new Set(names === null ? [] : heldNames({ names }));
   return placeholdersIn(bytes).flatMap(({ name, line, column }) => {
     if (known.has(name)) return [];

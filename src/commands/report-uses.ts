@@ -4,9 +4,9 @@ import type { Handler } from '../declarations/command-spec.ts';
 import { LOG_LIMIT } from '../domain/limits.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
-import { collectUses } from '../vault/collected-uses.ts';
-import type { Collected, PlacedLine, Refused } from '../vault/collected-uses.ts';
-import { readUseLine } from '../vault/use-log.ts';
+import { collectUses } from '../vault/uses/collected-uses.ts';
+import type { Collected, PlacedLine, Refused } from '../vault/uses/collected-uses.ts';
+import { readUseLine } from '../vault/uses/use-log.ts';
 
 /** Of a list, so that the rest can still be read. */
 const MOST_NAMED = 20;
@@ -20,7 +20,7 @@ export const reportUses: Handler = async (context, files) => {
   for (const [name, count] of found.deleted)
     context.say(`note: ${name} was deleted since; ${usesText(count)} of it passed over`);
   for (const { file, line, reason } of found.refused.slice(0, MOST_NAMED))
-    context.warn('not_believed', `${printable(file)}:${line} ${reason}`);
+    context.warn('not_believed', `${printable(file)}:${line} ${printable(reason)}`);
   if (found.refused.length > MOST_NAMED)
     context.warn('not_believed', `and ${found.refused.length - MOST_NAMED} more lines`);
   return {

@@ -8,9 +8,9 @@ import { requireReference } from '../domain/secret-name.ts';
 import type { SecretReference } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { recordAuthFailures } from '../routes/auth-failures.ts';
-import type { StoredRow } from '../store/tables.ts';
-import { requireSecret, requireValue, versionAt } from '../vault/find-secret.ts';
-import type { View } from '../vault/view.ts';
+import { requireName, requireValue, versionAt } from '../vault/secrets/find-secret.ts';
+import type { View } from '../vault/core/view.ts';
+import type { NameRecord } from '../vault/records/kinds.ts';
 import { askEnvironment, askSecret } from './ask-name.ts';
 import { refuseLiterals } from './literals.ts';
 
@@ -30,8 +30,8 @@ export const reportAuthFailure: Handler = async (context, [given], options) => {
   const json = await vault.change(async (change) => {
     change.requireEnvironment(environment);
     const secret = await meant(change, reference, environment);
-    await requireValue(change, secret, environment);
-    await recordAuthFailures(change, [{ secret: secret.id }], environment, source, count);
+    await requireValue(change, secret.name, environment);
+    await recordAuthFailures(change, [secret], environment, source, count);
     change.log({ action: 'auth-failure', secret: secret.name, environment, detail: { count, source } });
     return { secret: secret.name, environment, count, source, at: change.at };
   });
@@ -39,10 +39,10 @@ export const reportAuthFailure: Handler = async (context, [given], options) => {
   return { json, text: `Noted ${times} of ${json.secret} for ${environment} (${printable(source)}).` };
 };
 
-async function meant(view: View, { name, at }: SecretReference, environment: string): Promise<StoredRow<'secret'>> {
+async function meant(view: View, { name, at }: SecretReference, environment: string): Promise<NameRecord> {
   if (at !== null) return versionAt(view, name, at, environment);
-  const isBase = (await view.findOne('lineage', { base: name })) !== null;
-  return isBase ? versionAt(view, name, 'current', environment) : requireSecret(view, name);
+  const isBase = (await view.get('lineage', environment, name)) !== null;
+  return isBase ? versionAt(view, name, 'current', environment) : requireName(view, name, environment);
 }
 
 /** @throws usage */

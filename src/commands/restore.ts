@@ -2,25 +2,27 @@
  * `knox restore`: a copy takes the vault's place, in one step, after all of it was verified. What lay there is kept beside it. The copy says
  * in its log that it was restored, and this machine takes it for the newest from then on.
  */
-import { auditEntries } from '../domain/counted.ts';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
+import { auditEntries, counted } from '../domain/counted.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import { placeForVault } from '../files/find-vault.ts';
 import { requireTarget } from '../files/write-file.ts';
 import type { ReadTransaction, Store } from '../store/store.ts';
-import { requireFolder } from '../vault/pointing-folder.ts';
-import type { PointingFolder } from '../vault/pointing-folder.ts';
-import { headText, recordRestore, requireWhole, standingOf } from '../vault/restore.ts';
-import type { Standing } from '../vault/restore.ts';
-import type { Vault } from '../vault/vault.ts';
+import { requireFolder } from '../vault/trust/pointing-folder.ts';
+import type { PointingFolder } from '../vault/trust/pointing-folder.ts';
+import { rememberable } from '../vault/opening/open-vault.ts';
+import { headText, recordRestore, requireWhole, standingOf } from '../vault/keeping/restore.ts';
+import type { Replaced, Restored, Standing } from '../vault/keeping/restore.ts';
+import type { Head } from '../vault/documents/head.ts';
+import type { KeyRing } from '../vault/documents/key-ring.ts';
+import type { Manifest } from '../vault/documents/manifest.ts';
+import type { Vault } from '../vault/opening/vault.ts';
 import { openCopied, withCopyBeside } from './copy-file.ts';
 import { leaveVaultOut, makeFolder } from './vault-folder.ts';
-
-type There = Standing | 'unreadable' | null;
 
 export const restore: Handler = async (context, [given = '']) => {
   context.guards(['vault_exists']);
@@ -35,7 +37,7 @@ export const restore: Handler = async (context, [given = '']) => {
     const copied = await store.read(standingOf);
     if (existsSync(target) && realpathSync(source) === realpathSync(target))
       throw errors.usage(`${printable(given)} is the vault itself`, 'name a copy that knox backup made');
-    const mayReplace = (there: There): void => {
+    const mayReplace = (there: Replaced): void => {
       if (there === null) return;
       refusePartial(copied, given);
       context.guards().refuse('vault_exists', () => exists(target, copied, there, given));
@@ -60,45 +62,71 @@ interface Job {
   readonly given: string;
   readonly folder: PointingFolder | null;
   /** @throws vault_exists, usage */
-  readonly mayReplace: (there: There) => void;
+  readonly mayReplace: (there: Replaced) => void;
+}
+
+/** The copy as it is when it takes the vault's place. */
+interface Result extends Restored {
+  readonly manifest: Manifest;
+  readonly head: Head;
+  readonly ring: KeyRing;
 }
 
 async function putBack(context: Context, { copy, target, given, folder, mayReplace }: Job) {
   const vault = await openCopied(context, copy, given);
   const name = printable(given);
   let kept: string | null = null;
-  let replaced = null as There;
-  let head = { seq: 0, hash: '' };
+  let replaced = null as Replaced;
+  let result = null as Result | null;
   try {
-    vault.requireTrust();
+    vault.requireIdentity();
     requireFolder(folder, vault.manifest);
     await context.longWork('nothing was restored', (step) =>
       requireWhole(vault, name, (done, of) => step(`Verifying ${name}: ${done} of ${of}`)),
     );
+    const seen = await generationSeen(context, vault, target);
     const files = await context.vaultFiles();
     const at = context.io.now().toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
     kept = await files.replace(target, copy, at, async (standing) => {
       // Read once more: until now others could commit to it.
       replaced = typeof standing === 'string' ? standingText(standing) : await attempt(standing);
       mayReplace(replaced);
-      head = await recordRestore(vault, { file: given, replaced, record: context.guards().record() });
+      const job = { file: given, replaced, record: context.guards().record(), seen };
+      const restored = await context.longWork('nothing was restored', (step) =>
+        recordRestore(vault, job, (done, of) => step(`Making the keys anew: ${done} of ${of}`)),
+      );
+      const head = await vault.read(async (view) => view.head);
+      result = { ...restored, head, manifest: vault.manifest, ring: vault.requireKeys() };
       await vault.close();
     });
   } finally {
     await vault.close();
   }
-  await rememberRestored(context, vault, target, head);
-  const { identity } = vault.manifest;
+  const { manifest, head, removed } = result!;
+  await rememberRestored(context, result!, target);
   return {
-    json: { vault: target, identity, entries: head.seq, from: given, replaced: kept },
+    json: { vault: target, identity: manifest.identity, entries: head.seq, from: given, replaced: kept, removed },
     text: [
       `Restored ${printable(target)} from ${name}: ${auditEntries(head.seq)}.`,
-      ...(kept === null ? [] : keptLines(kept, replaced, vault.manifest.vault, head.seq)),
+      ...removedLines(result!),
+      ...(kept === null ? [] : keptLines(kept, replaced, manifest.vault, head.seq)),
     ].join('\n'),
   };
 }
 
-function keptLines(kept: string, replaced: There, vault: string, entries: number): string[] {
+function removedLines({ removed, exposed, manifest }: Result): string[] {
+  if (removed.length === 0) return [];
+  const names = removed.map(({ label }) => `"${printable(label)}"`).join(', ');
+  return [
+    `The copy had brought back ${names}, removed since it was made: removed again, and all keys were made new.`,
+    ...(exposed.length === 0
+      ? []
+      : [`It could read ${counted(exposed.length, 'secret')}, due now: knox rotate --exposed`]),
+    `Give everybody the new identity: ${manifest.identity}`,
+  ];
+}
+
+function keptLines(kept: string, replaced: Replaced, vault: string, entries: number): string[] {
   const what =
     replaced === null || replaced === 'unreadable'
       ? 'What was there, which could not be read,'
@@ -112,7 +140,7 @@ function keptLines(kept: string, replaced: There, vault: string, entries: number
   return [`${what} is kept as ${printable(kept)}. When nobody needs it: rm ${printable(kept)}`, ...newer];
 }
 
-function standingText(standing: 'nothing' | 'unreadable'): There {
+function standingText(standing: 'nothing' | 'unreadable'): Replaced {
   return standing === 'nothing' ? null : standing;
 }
 
@@ -131,7 +159,7 @@ async function openCopy(context: Context, source: string, given: string): Promis
 }
 
 /** What lies where the vault is to be put; null for nothing. */
-async function lookAt(context: Context, target: string): Promise<There> {
+async function lookAt(context: Context, target: string): Promise<Replaced> {
   if (!existsSync(target)) return null;
   try {
     const store = await (await context.vaultFiles()).open(target);
@@ -146,7 +174,7 @@ async function lookAt(context: Context, target: string): Promise<There> {
   }
 }
 
-async function attempt(transaction: ReadTransaction): Promise<There> {
+async function attempt(transaction: ReadTransaction): Promise<Replaced> {
   try {
     return await standingOf(transaction);
   } catch (error) {
@@ -163,7 +191,7 @@ function isDamage(error: unknown): boolean {
 function refusePartial({ partial }: Standing, given: string): void {
   if (partial === null) return;
   throw errors.usage(
-    `${printable(given)} holds the values of ${partial.environments.join(', ')} alone, so it can not take a vault's place`,
+    `${printable(given)} holds ${partial.environments.join(', ')} alone, so it cannot take a vault's place`,
     'take a copy of everything: knox backup FILE',
     'or where there is no other: move the vault away, and run it again',
   );
@@ -187,17 +215,18 @@ function exists(target: string, copied: Standing, there: Standing | 'unreadable'
   );
 }
 
+/** The highest generation of the vault that this machine has seen in that place; 0 for none. */
+async function generationSeen(context: Context, { manifest }: Vault, target: string): Promise<number> {
+  const location = existsSync(target) ? realpathSync(target) : target;
+  const seen = (await context.memory()).at(location).filter(({ vault }) => vault === manifest.vault);
+  return Math.max(0, ...seen.map(({ generation }) => generation));
+}
+
 /** From now on this machine takes it for the newest that there is at this place. */
-async function rememberRestored(
-  context: Context,
-  { manifest }: Vault,
-  target: string,
-  { seq, hash }: { seq: number; hash: string },
-): Promise<void> {
-  const { vault, identity } = manifest;
+async function rememberRestored(context: Context, result: Result, target: string): Promise<void> {
   const memory = await context.memory();
   const location = realpathSync(target);
   memory.forget(location);
-  memory.remember({ vault, location, identity, seq, hash });
-  memory.rememberVerified(vault, location, context.io.now().toISOString());
+  memory.remember(rememberable(location, { ...result, partial: null }));
+  memory.rememberVerified(result.manifest.vault, location, context.io.now().toISOString());
 }

@@ -6,9 +6,9 @@ import { scheduleFindings } from '../findings/schedule-findings.ts';
 import { errorLines } from '../output/error-text.ts';
 import type { View } from '../output/view.ts';
 import { startEach } from '../rotation/run-many.ts';
-import type { ListedSecret } from '../vault/describe-secret.ts';
-import { servedNames } from '../vault/served.ts';
-import type { View as VaultView } from '../vault/view.ts';
+import type { ListedSecret } from '../vault/secrets/describe-secret.ts';
+import { servedNames } from '../vault/secrets/served.ts';
+import type { View as VaultView } from '../vault/core/view.ts';
 import { orderOf } from './rotation-options.ts';
 import { runnerOf } from './rotation-runner.ts';
 import { manyView, rotationLine } from './rotation-views.ts';
@@ -34,9 +34,8 @@ async function dueNames(view: VaultView, secrets: readonly ListedSecret[]): Prom
 /** Those that a removed key could read. */
 async function exposedNames(view: VaultView): Promise<Set<string>> {
   const names = new Set<string>();
-  for (const { secret } of await view.find('exposure')) {
-    const row = await view.get('secret', secret);
-    if (row?.state === 'live') names.add(row.name);
-  }
+  for (const realm of view.readableRealms())
+    for (const { name, state, exposed } of await view.all('name', realm))
+      if (state === 'live' && exposed.length > 0) names.add(name);
   return names;
 }

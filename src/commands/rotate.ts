@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import type { View } from '../output/view.ts';
 import { describeRotation } from '../rotation/describe-rotation.ts';
-import { lastRotationOf, lineagesOf } from '../rotation/find-rotation.ts';
+import { basesOf, lastRotationOf } from '../rotation/find-rotation.ts';
 import { roundsOf } from '../rotation/look-back.ts';
 import { checklist } from '../rotation/record-text.ts';
 import { runBack } from '../rotation/run-back.ts';
@@ -36,8 +36,8 @@ export const rotate: Handler = async (context, args, options) => {
 async function look(context: Context, names: readonly string[], options: OptionValues): Promise<View> {
   const vault = await context.vault('look');
   const { view, rounds } = await vault.look(async (reader) => {
-    const row = await lastRotationOf(reader, await lineagesOf(reader, names));
-    return { view: await describeRotation(reader, row), rounds: await roundsOf(reader, row.id) };
+    const rotation = await lastRotationOf(reader, await basesOf(reader, names));
+    return { view: await describeRotation(reader, rotation), rounds: await roundsOf(reader, rotation) };
   });
   if (options['checklist'] === true) return { json: view, text: checklist(view) };
   return { json: { ...view, probes: rounds }, draw: (target) => statusPage(view, rounds, target, vault.now()) };

@@ -38,7 +38,7 @@ export async function readAnswers(
     if ([...values.values()].every((own) => own.has(name)))
       throw errors.usage(`--keep ${name} and a new value for it exclude each other`, 'give the one or the other');
   }
-  const skip = parseStep(options['skip'], SKIPPABLE_STEPS, '--skip');
+  const skip = parseStep(options['skip'] as string | undefined, SKIPPABLE_STEPS, '--skip');
   if (skip !== null && reason === null)
     throw errors.usage('--skip needs a reason, which is recorded', 'add --reason TEXT');
   return {
@@ -49,7 +49,7 @@ export async function readAnswers(
       parseList(options['confirm']).flatMap((step) => parseStep(step, CONFIRMABLE_STEPS, '--confirm') ?? []),
     ),
     skip,
-    until: parseStep(options['until'], STEP_IDS, '--until'),
+    until: parseStep(options['until'] as string | undefined, STEP_IDS, '--until'),
     isYes: context.options.yes === true,
     guards: context.guards(),
   };
@@ -60,11 +60,11 @@ function parseList(given: unknown): string[] {
   return (Array.isArray(given) ? (given as string[]) : [given as string]).flatMap(parseNames);
 }
 
-function parseStep(given: unknown, steps: readonly StepId[], option: string): StepId | null {
+function parseStep(given: string | undefined, steps: readonly StepId[], option: string): StepId | null {
   if (given === undefined) return null;
   const step = steps.find((id) => id === given);
   if (step === undefined)
-    throw errors.usage(`${option} does not take ${quoted(String(given))}`, `steps for it: ${steps.join(', ')}`);
+    throw errors.usage(`${option} does not take ${quoted(given)}`, `steps for it: ${steps.join(', ')}`);
   return step;
 }
 

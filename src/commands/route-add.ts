@@ -11,10 +11,11 @@ import { quoted } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
 import { routePathOf } from '../files/root-file.ts';
 import { isLoopback } from '../domain/loopback.ts';
-import { isHeaderName, parseExpect } from '../routes/probe-settings.ts';
-import { checkRoute, putRoute, registeredPath } from '../routes/register.ts';
+import { parseExpect } from '../domain/expected-status.ts';
+import { isHeaderName } from '../routes/probe-settings.ts';
+import { BARE_ROUTE, checkRoute, NO_PROBE, putRoute, registeredPath, requireKept } from '../routes/register.ts';
 import type { CheckedRoute, RouteSettings } from '../routes/register.ts';
-import type { Registration } from '../routes/registrations.ts';
+import { routeIn } from '../routes/route-records.ts';
 import { parseFormatName, refusePlaceholders } from '../templates/template.ts';
 import { askEnvironment } from './ask-name.ts';
 import { refuseLiteral } from './literals.ts';
@@ -42,16 +43,17 @@ export const routeAdd: Handler = async (context, args, options) => {
     for (const path of paths) {
       for (const environment of environments) {
         view.requireEnvironment(environment);
-        await view.requireIntact([environment]);
-        const known = await view.findOne('registration', { project, path, environment });
-        const settings = { ...merged(known, given), project, path, environment };
+        view.ring?.realmKey(environment);
+        const known = await routeIn(view, environment, { project, path });
+        const settings = { ...merged(known, given), project, path };
         requireWhole(settings);
-        found.push(await checkRoute(view, root, settings));
+        found.push(await checkRoute(view, root, environment, settings));
       }
     }
     return found;
   });
   await acceptPairs(context, checked);
+  for (const route of checked) await requireKept(route, given, context.commandGate());
   const detail = { environments, routes: paths };
   await vault.change(async (change) => {
     for (const route of checked) await putRoute(change, route);
@@ -62,12 +64,16 @@ export const routeAdd: Handler = async (context, args, options) => {
   return { json: routes, text: `Registered ${paths.map(printable).join(', ')} for ${environments.join(', ')}.` };
 };
 
-type Settings = Omit<RouteSettings, 'project' | 'path' | 'environment'>;
+type Settings = Omit<RouteSettings, 'project' | 'path'>;
+type Writable = { -readonly [K in keyof Settings]?: Settings[K] };
+
+/** Settings that a text is given for. */
+type Texts = Exclude<keyof Settings, 'headers' | 'headersFromRoute' | 'allowHttp'>;
 
 /** What was given, and nothing else. */
 function settingsOf(options: OptionValues): Partial<Settings> {
-  const given: Partial<Record<keyof Settings, string | number | null>> = {};
-  const take = (key: keyof Settings, option: string, read: (text: string) => string | number): void => {
+  const given: Writable = {};
+  const take = <K extends Texts>(key: K, option: string, read: (text: string) => NonNullable<Settings[K]>): void => {
     const text = options[option] as string | undefined;
     if (text !== undefined) given[key] = text === '' ? null : read(text);
   };
@@ -89,36 +95,29 @@ function settingsOf(options: OptionValues): Partial<Settings> {
       refusePlaceholders(flag, text, 'the command gets the rendered route on its stdin; knox run gives variables');
       return clear(flag)(text);
     };
-  take('test_command', 'testCommand', command('--test-command'));
-  take('deploy_command', 'deployCommand', command('--deploy-command'));
+  take('testCommand', 'testCommand', command('--test-command'));
+  take('deployCommand', 'deployCommand', command('--deploy-command'));
   take('timeout', 'timeout', requireTimeout);
   const headers = (options['header'] as string[] | undefined)?.filter((text) => text !== '');
-  if (headers !== undefined)
-    given.headers = JSON.stringify(headers.map((text) => requireHeader(clear('--header')(text))));
-  if (options['headersFromRoute'] === true) given.headers_from_route = 1;
+  if (headers !== undefined) given.headers = headers.map((text) => requireHeader(clear('--header')(text)));
+  if (options['headersFromRoute'] === true) given.headersFromRoute = true;
   // An address that is given says anew whether it may go without TLS.
-  if (allowsHttp || given.probe !== undefined) given.allow_http = allowsHttp ? 1 : 0;
-  return given as Partial<Settings>;
+  if (allowsHttp || given.probe !== undefined) given.allowHttp = allowsHttp;
+  return given;
 }
 
-const NO_PROBE = { probe: null, method: null, headers: '[]', headers_from_route: 0, expect: null, allow_http: 0 };
-const NOTHING: Settings = {
-  ...NO_PROBE,
-  format: null,
-  template: null,
-  test_command: null,
-  deploy_command: null,
-  timeout: null,
-};
-const KEYS = Object.keys(NOTHING) as (keyof Settings)[];
+function settingsIn(known: Settings): Settings {
+  const { probe, method, headers, headersFromRoute, expect, allowHttp, ...rest } = known;
+  const { format, template, testCommand, deployCommand, timeout } = rest;
+  const sent = { probe, method, headers, headersFromRoute, expect, allowHttp };
+  return { ...sent, format, template, testCommand, deployCommand, timeout };
+}
 
 /** What is registered, with what was given in its place. Without a probe nothing of one is left. @throws usage */
-function merged(known: Registration | null, given: Partial<Settings>): Settings {
-  const before =
-    known === null ? NOTHING : (Object.fromEntries(KEYS.map((key) => [key, known[key]])) as never as Settings);
-  const settings = { ...before, ...given };
+function merged(known: Settings | null, given: Partial<Settings>): Settings {
+  const settings = { ...(known === null ? BARE_ROUTE : settingsIn(known)), ...given };
   if (settings.probe !== null) return settings;
-  if (given.method || given.expect || given.headers_from_route || (given.headers ?? '[]') !== '[]')
+  if (given.method || given.expect || given.headersFromRoute || (given.headers ?? []).length > 0)
     throw errors.usage('a method, a header and an expected status belong to a probe', 'give its address: --probe URL');
   return { ...settings, ...NO_PROBE };
 }
@@ -172,7 +171,7 @@ function requireAddress(text: string, allowsHttp: boolean): string {
 }
 
 /** A file and a text exclude each other; an inline route without a deploy command goes nowhere. @throws usage */
-function requireWhole({ path, template, deploy_command: deploy }: RouteSettings): void {
+function requireWhole({ path, template, deployCommand: deploy }: RouteSettings): void {
   if (!path.startsWith('@')) {
     if (template !== null) throw errors.usage('--template is for an inline route', 'name it @LABEL');
     return;

@@ -5,8 +5,8 @@ import { atLeast, findingView, parseSeverity } from '../findings/finding.ts';
 import type { Finding } from '../findings/finding.ts';
 import { routeFindings } from '../findings/route-findings.ts';
 import type { Target } from '../output/view.ts';
-import { requireRoute } from '../routes/registrations.ts';
-import type { Registration } from '../routes/registrations.ts';
+import { requireRoute, routesOfProject } from '../routes/route-records.ts';
+import type { RouteRecord } from '../vault/records/kinds.ts';
 
 export const routeCheck: Handler = async (context, args, options) => {
   const environment = options['env'] as string | undefined;
@@ -15,11 +15,11 @@ export const routeCheck: Handler = async (context, args, options) => {
   const vault = await context.vault('look');
   const { findings, count } = await vault.look(async (view) => {
     if (environment !== undefined) view.requireEnvironment(environment);
-    const chosen: Registration[] = [];
+    const chosen: RouteRecord[] = [];
     for (const given of args) chosen.push(...(await requireRoute(view, { root, cwd: context.io.cwd, project, given })));
-    const all = args.length === 0 ? await view.find('registration', { project }) : chosen;
+    const all = args.length === 0 ? await routesOfProject(view, project) : chosen;
     const looked = all
-      .filter((row) => environment === undefined || row.environment === environment)
+      .filter((row) => environment === undefined || row.realm === environment)
       .toSorted((left, right) => (left.path < right.path ? -1 : 1));
     return { findings: await routeFindings(view, root, looked), count: looked.length };
   });

@@ -2,11 +2,10 @@
 import type { Context } from '../context.ts';
 import { printable } from '../domain/printable.ts';
 import type { CheckedRoute } from '../routes/register.ts';
-import { routeBytes } from '../routes/registrations.ts';
-import type { Registration } from '../routes/registrations.ts';
+import { routeBytes } from '../routes/route-records.ts';
 import { Scanner } from '../scan/scanner.ts';
 import { soughtValues } from '../scan/values.ts';
-import type { View } from '../vault/view.ts';
+import type { View } from '../vault/core/view.ts';
 
 /** More places of one file say nothing more. */
 const MOST_PLACES = 20;
@@ -29,7 +28,7 @@ export async function routeNotes(view: View, root: string, checked: readonly Che
     if (placeholders === 0)
       notes.push({ code: 'names_no_secret', message: `${printable(path)} names no secret: write {{secret:NAME}}` });
     scanner.begin();
-    scanner.push(routeBytes(root, settings as unknown as Registration));
+    scanner.push(routeBytes(root, settings));
     const places = new Map<string, RouteNote>();
     for (const { owner, line } of scanner.end()) {
       const { secret } = owners[owner]!;

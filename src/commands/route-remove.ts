@@ -2,7 +2,7 @@
 import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
-import { requireRoute } from '../routes/registrations.ts';
+import { requireRoute } from '../routes/route-records.ts';
 import { askRoute } from './ask-name.ts';
 import { describeRoutes } from './route-views.ts';
 
@@ -12,23 +12,28 @@ export const routeRemove: Handler = async (context, args, options) => {
   const { root, project } = await context.place();
   const vault = await context.vault('key');
   vault.requireTrust();
-  const { path, removed, gone } = await vault.change(async (change) => {
+  const { path, removed, left, gone } = await vault.change(async (change) => {
     if (environment !== undefined) change.requireEnvironment(environment);
-    await change.requireIntactWhereGiven();
-    const rows = await requireRoute(change, { root, cwd: context.io.cwd, project, given });
-    const chosen = rows.filter((row) => environment === undefined || row.environment === environment);
+    const routes = await requireRoute(change, { root, cwd: context.io.cwd, project, given });
+    const chosen = routes.filter(({ realm }) => environment === undefined || realm === environment);
+    const first = routes[0]!;
     if (chosen.length === 0) {
       throw errors.route_not_found(
-        `${rows[0]!.path} is not registered for ${environment}`,
-        `it is for: ${rows.map((row) => row.environment).join(', ')}`,
+        `${first.path} is not registered for ${environment}`,
+        `it is for: ${routes.map(({ realm }) => realm).join(', ')}`,
       );
     }
-    const [shown] = await describeRoutes(change, project, [rows[0]!.path]);
-    for (const row of chosen) await change.remove('registration', row);
-    const environments = chosen.map((row) => row.environment);
-    change.log({ action: 'route-remove', route: rows[0]!.path, detail: { environments } });
-    return { path: rows[0]!.path, removed: environments, gone: shown! };
+    const own = chosen.filter(({ realm }) => change.canRead(realm));
+    if (own.length === 0) change.requireRealmKeys([chosen[0]!.realm]);
+    const [shown] = await describeRoutes(change, project, [first.path]);
+    for (const route of own) await change.remove(route);
+    const environments = own.map(({ realm }) => realm);
+    change.log({ action: 'route-remove', route: first.path, detail: { environments } });
+    const others = chosen.flatMap(({ realm }) => (environments.includes(realm) ? [] : [realm]));
+    return { path: first.path, removed: environments, left: others, gone: shown! };
   });
+  for (const name of left)
+    context.warn('not_granted', `${printable(path)} stays registered for ${name}, which this key was not given`);
   const json = { ...gone, environments: gone.environments.filter((entry) => removed.includes(entry.environment)) };
   return { json, text: `Forgot ${printable(path)} for ${removed.join(', ')}. The file was left as it is.` };
 };

@@ -2,8 +2,8 @@
 import type { Handler } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import type { Target } from '../output/view.ts';
-import { requireRoute } from '../routes/registrations.ts';
-import type { Registration } from '../routes/registrations.ts';
+import { requireRoute } from '../routes/route-records.ts';
+import type { RouteRecord } from '../vault/records/kinds.ts';
 import { askRoute } from './ask-name.ts';
 import { describeRoutes, routeTitle } from './route-views.ts';
 import type { RouteView } from './route-views.ts';
@@ -20,7 +20,7 @@ export const routeShow: Handler = async (context, args) => {
   return { json: route, draw: (target) => page(route, rows, project, target) };
 };
 
-function page(route: RouteView, rows: readonly Registration[], project: string, { style }: Target): string {
+function page(route: RouteView, rows: readonly RouteRecord[], project: string, { style }: Target): string {
   const lines = [`${style.heading(routeTitle(route, project))}  ${style.dim(route.format)}`];
   lines.push(`  secrets: ${route.secrets.length === 0 ? 'none' : route.secrets.join(', ')}`);
   for (const [index, entry] of route.environments.entries()) {
@@ -28,8 +28,7 @@ function page(route: RouteView, rows: readonly Registration[], project: string, 
     if (entry.probe !== null)
       lines.push(`    probe: ${entry.method} ${printable(entry.probe)} (passes with ${entry.expect})`);
     for (const header of entry.headers) lines.push(`      ${printable(header)}`);
-    for (const [base, host] of JSON.parse(rows[index]!.hosts) as [string, string][])
-      lines.push(`      ${base} is sent to ${printable(host)}`);
+    for (const [base, host] of rows[index]!.hosts) lines.push(`      ${base} is sent to ${printable(host)}`);
     if (entry.testCommand !== null) lines.push(`    test: ${printable(entry.testCommand)}`);
     if (entry.deployCommand !== null) lines.push(`    deploy: ${printable(entry.deployCommand)}`);
     if (entry.probe === null && entry.testCommand === null && entry.deployCommand === null)

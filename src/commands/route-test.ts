@@ -4,16 +4,16 @@ import type { Context } from '../context.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import { recordAuthFailures } from '../routes/auth-failures.ts';
-import { runHook } from '../routes/hook.ts';
-import { prepareProbe, sendProbe } from '../routes/probe.ts';
+import { requireHook, runHook } from '../routes/hook.ts';
+import { prepareProbe, requireProbe, sendProbe } from '../routes/probe.ts';
 import type { PreparedProbe } from '../routes/probe.ts';
-import { requireRoute } from '../routes/registrations.ts';
-import { renderRegistration } from '../routes/render-route.ts';
-import type { Vault } from '../vault/vault.ts';
+import { requireRoute } from '../routes/route-records.ts';
+import { renderRoute } from '../routes/render-route.ts';
+import type { Vault } from '../vault/opening/vault.ts';
+import type { View } from '../vault/core/view.ts';
+import type { RouteRecord } from '../vault/records/kinds.ts';
 import { askEnvironment, askRoute } from './ask-name.ts';
 import { useValues } from './use-values.ts';
-
-const TEN_MINUTES = 600;
 
 export const routeTest: Handler = async (context, args, options) => {
   const given = await askRoute(context, args[0], 'knox route test ROUTE -e ENV');
@@ -26,38 +26,46 @@ export const routeTest: Handler = async (context, args, options) => {
   const guards = context.guards();
   const vault = await context.vault('key');
   vault.requireTrust();
-  const { registration, rendered, probe } = await useValues(
-    context,
-    vault,
-    { consumer: 'route test' },
-    async (view) => {
-      await view.requireIntact([environment]);
-      const rows = await requireRoute(view, { root, cwd: context.io.cwd, project, given });
-      const row = rows.find((known) => known.environment === environment);
-      if (row === undefined)
-        throw errors.route_not_found(
-          `${rows[0]!.path} is not registered for ${environment}`,
-          `register it: knox route add ${rows[0]!.path} -e ${environment}`,
-        );
-      if (row.probe === null && row.test_command === null)
-        throw errors.usage(
-          `${row.path} has neither a probe nor a test command for ${environment}`,
-          `give it one: knox route add ${row.path} -e ${environment} --probe URL, or --test-command CMD`,
-        );
-      const filled = await renderRegistration(view, root, row, guards);
-      const request = await prepareProbe(view, root, row, guards);
-      const uses = new Map([...filled.uses, ...(request?.sent ?? [])].map((use) => [use.secret, use]));
-      return {
-        registration: row,
-        rendered: filled,
-        probe: request,
-        uses: [...uses.values()].map((use) => ({ ...use, consumer: row.path })),
-      };
-    },
-  );
-  for (const note of rendered.notes) context.say(`note: ${note}`);
-  const { path } = registration;
   const services = context.routeServices(root);
+  const find = async (view: View): Promise<RouteRecord> => {
+    view.requireEnvironment(environment);
+    view.ring?.realmKey(environment);
+    const routes = await requireRoute(view, { root, cwd: context.io.cwd, project, given });
+    const { path: known } = routes[0]!;
+    const own = routes.find(({ realm }) => realm === environment);
+    if (own === undefined)
+      throw errors.route_not_found(
+        `${known} is not registered for ${environment}`,
+        `register it: knox route add ${known} -e ${environment}`,
+      );
+    if (own.probe === null && own.testCommand === null)
+      throw errors.usage(
+        `${known} has neither a probe nor a test command for ${environment}`,
+        `give it one: knox route add ${known} -e ${environment} --probe URL, or --test-command CMD`,
+      );
+    return own;
+  };
+  // What may not run here gets no value, and no use is recorded of any.
+  const wanted = await vault.read(async (view) => {
+    const own = await find(view);
+    return { own, request: await prepareProbe(view, root, own, guards) };
+  });
+  if (wanted.request !== null) await requireProbe(wanted.request, services.gate);
+  await requireHook(wanted.own, 'test', services.gate);
+  const { route, rendered, probe } = await useValues(context, vault, { consumer: 'route test' }, async (view) => {
+    const own = await find(view);
+    const filled = await renderRoute(view, root, own, guards);
+    const request = await prepareProbe(view, root, own, guards);
+    const uses = new Map([...filled.uses, ...(request?.sent ?? [])].map((use) => [use.name, use]));
+    return {
+      route: own,
+      rendered: filled,
+      probe: request,
+      uses: [...uses.values()].map((use) => ({ ...use, consumer: own.path })),
+    };
+  });
+  for (const note of rendered.notes) context.say(`note: ${note}`);
+  const { path } = route;
   const result = probe === null ? null : await sendProbe(probe, services);
   if (result !== null && probe !== null) {
     context.say(`Probe of ${printable(path)} for ${environment}: ${result.message}`);
@@ -68,21 +76,12 @@ export const routeTest: Handler = async (context, args, options) => {
         result.isRefused ? refusedHint(probe) : 'is the service up, and the address right?',
       );
   }
-  if (registration.test_command !== null) {
-    await runHook({
-      command: registration.test_command,
-      route: path,
-      environment,
-      rotation: null,
-      attempt: null,
-      input: rendered.output,
-      secrets: rendered.secrets,
-      timeoutSeconds: registration.timeout ?? TEN_MINUTES,
-      services,
-    });
+  if (route.testCommand !== null) {
+    const { output: input, secrets } = rendered;
+    await runHook({ route, kind: 'test', rotation: null, attempt: null, input, secrets, services });
     context.say(`Test command of ${printable(path)} for ${environment}: passed`);
   }
-  const json = { path, environment, probe: result?.message ?? null, testCommand: registration.test_command !== null };
+  const json = { path, environment, probe: result?.message ?? null, testCommand: route.testCommand !== null };
   return { json, text: `${printable(path)} passes for ${environment}.` };
 };
 

@@ -1,10 +1,10 @@
 /** Routes as `route list --json` shows them, and as a table. */
 import { printable } from '../domain/printable.ts';
-import { formatOfRoute } from '../routes/registrations.ts';
-import type { Registration } from '../routes/registrations.ts';
+import { formatOfRoute, routesOfProject } from '../routes/route-records.ts';
 import type { TableContent } from '../terminal/table.ts';
-import { heldNames } from '../vault/held-references.ts';
-import type { View } from '../vault/view.ts';
+import { heldNames } from '../vault/secrets/held-references.ts';
+import type { View } from '../vault/core/view.ts';
+import type { RouteRecord } from '../vault/records/kinds.ts';
 
 export interface RouteView {
   readonly path: string;
@@ -28,32 +28,28 @@ export async function describeRoutes(
   project: string | null,
   paths?: readonly string[],
 ): Promise<RouteView[]> {
-  const rows = (await view.find('registration', project === null ? {} : { project })).filter(
-    ({ path }) => paths === undefined || paths.includes(path),
-  );
-  const order = view.environmentNames();
+  const rows = (await routesOfProject(view, project)).filter(({ path }) => paths === undefined || paths.includes(path));
   const groups = Map.groupBy(rows, (row) => `${row.project}\0${row.path}`);
   return [...groups.values()]
-    .map((group) =>
-      viewOf(group.toSorted((left, right) => order.indexOf(left.environment) - order.indexOf(right.environment))),
-    )
+    .map(viewOf)
     .toSorted((left, right) => (`${left.project}\0${left.path}` < `${right.project}\0${right.path}` ? -1 : 1));
 }
 
-function viewOf(group: readonly Registration[]): RouteView {
+/** @param group in the vault's order of environments */
+function viewOf(group: readonly RouteRecord[]): RouteView {
   const first = group[0]!;
   return {
     path: first.path,
     project: first.project,
     format: formatOfRoute(first),
     environments: group.map((row) => ({
-      environment: row.environment,
+      environment: row.realm,
       probe: row.probe,
       method: row.probe === null ? null : (row.method ?? 'GET'),
-      headers: JSON.parse(row.headers) as string[],
+      headers: row.headers,
       expect: row.probe === null ? null : (row.expect ?? '200-399'),
-      testCommand: row.test_command,
-      deployCommand: row.deploy_command,
+      testCommand: row.testCommand,
+      deployCommand: row.deployCommand,
     })),
     secrets: [...new Set(group.flatMap((row) => heldNames(row)))].toSorted(),
   };

@@ -43,13 +43,13 @@ export const run: Handler = async (context, args, options) => {
     { consumer: `run ${printable(command)}`, options, detail: isMasking ? {} : { noMasking: true } },
     async (view) => {
       view.requireEnvironment(environment);
-      await view.requireIntact([environment]);
+      view.ring?.realmKey(environment);
       return variablesOf(view, { environment, guards, files, secrets, mounts });
     },
   );
   for (const note of given.notes) context.say(`note: ${note}`);
   for (const { code, message } of given.warnings) context.warn(code, message);
-  const uses = given.uses.map(({ name, environment: place }) => ({ secret: name, environment: place }));
+  const uses = given.uses.map(({ name, realm }) => ({ secret: name, environment: realm }));
   const who = { consumer: `run ${printable(command)}`, actor: vault.actor, at: context.io.now().toISOString() };
   const note = (pid: number) => noteRunning(context.stateFolder(), pid, { vault: vault.manifest.vault, ...who, uses });
   let ended = note(context.pid);

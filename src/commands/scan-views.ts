@@ -34,7 +34,7 @@ export async function scanView(context: Context, { leaks, sought, format, isStag
   return { json: all.map(entryOf), draw: (target) => page(all, target), ...rest };
 }
 
-/** The JSON of a place (contract, section 10). */
+/** The JSON of a place. */
 function entryOf({ secret, environment, key, form, file, line, column, commit, authoredAt }: Leak) {
   const place = { form, file, line, column, commit, authoredAt };
   if (key !== null) return { code: 'plaintext', severity: 'error', secret: null, environment: null, key, ...place };

@@ -3,9 +3,10 @@ import type { Handler } from '../declarations/command-spec.ts';
 import { errors } from '../errors.ts';
 import { relativeTime } from '../domain/time.ts';
 import type { Cell, TableContent } from '../terminal/table.ts';
-import { listSecrets } from '../vault/describe-secret.ts';
-import { servedNames } from '../vault/served.ts';
-import type { ListedSecret } from '../vault/describe-secret.ts';
+import { listSecrets } from '../vault/secrets/describe-secret.ts';
+import { servedNames } from '../vault/secrets/served.ts';
+import type { ListedSecret } from '../vault/secrets/describe-secret.ts';
+import { warnOfUnverified } from './not-given.ts';
 
 interface Planned {
   readonly secret: string;
@@ -20,10 +21,10 @@ interface Planned {
 export const schedule: Handler = async (context, _args, options) => {
   if (options['ics'] === true && context.isJson) throw errors.usage('--ics and --json exclude each other');
   const vault = await context.vault('look');
-  const { secrets, revision } = await vault.look(async (view) => ({
-    secrets: firstDue(await listSecrets(view), await servedNames(view)),
-    revision: view.head.seq,
-  }));
+  const { secrets, revision } = await vault.look(async (view) => {
+    await warnOfUnverified(context, view);
+    return { secrets: firstDue(await listSecrets(view), await servedNames(view)), revision: view.head.seq };
+  });
   const now = vault.now();
   const bases = new Map(secrets.map(({ name, base }) => [name, base]));
   const planned = secrets.map((secret) => plannedOf(secret, now)).toSorted(byDate);

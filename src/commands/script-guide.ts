@@ -2,6 +2,8 @@
 import type { Context } from '../context.ts';
 import { printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
+import { factWords } from '../rotation/fact-words.ts';
+import { proofsOf } from '../rotation/proof.ts';
 import type { Guide } from '../rotation/types.ts';
 import { renderDiff } from '../terminal/diff-view.ts';
 import { plainStyle } from '../terminal/style.ts';
@@ -15,9 +17,11 @@ export function scriptGuide(context: Context, isYes: boolean): Guide {
     canAsk: false,
     opens: (text) => context.say(printable(text)),
     stepBegins: () => undefined,
-    stepEnds(_rotation, step, outcome) {
+    stepEnds(rotation, step, outcome) {
       if (outcome.kind === 'done' || outcome.kind === 'skipped')
-        context.say(`${STEP_TEXTS[step].title}: ${outcome.kind === 'skipped' ? 'skipped, ' : ''}${outcome.detail}`);
+        context.say(
+          `${STEP_TEXTS[step].title}: ${outcome.kind === 'skipped' ? 'skipped, ' : ''}${factWords(outcome.facts, proofsOf(rotation.parts))}`,
+        );
     },
     note: (text) => context.say(`  ${text}`),
     warn: (code, text) => context.warn(code, text),

@@ -4,11 +4,9 @@ import { parseDuration } from '../domain/duration.ts';
 import { parseKind } from '../domain/kinds.ts';
 import { parseDate } from '../domain/time.ts';
 import { errors } from '../errors.ts';
-import type { Row } from '../store/tables.ts';
+import type { NameContent } from '../vault/records/name.ts';
 
-export type Settings = Partial<
-  Pick<Row<'secret'>, 'kind' | 'every' | 'expires_at' | 'note' | 'owner' | 'expect_unused'>
->;
+export type Settings = Partial<Pick<NameContent, 'kind' | 'every' | 'expiresAt' | 'note' | 'owner' | 'expectUnused'>>;
 
 /** Only what was given. An empty note or owner takes it away. @throws usage */
 export function settingsOf(options: OptionValues, now: Date): Settings {
@@ -22,10 +20,10 @@ export function settingsOf(options: OptionValues, now: Date): Settings {
   return {
     ...(kind === undefined ? {} : { kind: parseKind(kind) }),
     ...(every === undefined ? {} : { every: every === 'never' ? 0 : requirePositive(parseDuration(every)) }),
-    ...(expires === undefined ? {} : { expires_at: expires === 'never' ? null : parseDate(expires, now) }),
+    ...(expires === undefined ? {} : { expiresAt: expires === 'never' ? null : parseDate(expires, now) }),
     ...(note === undefined ? {} : { note: note || null }),
     ...(owner === undefined ? {} : { owner: owner || null }),
-    ...(isExpected === undefined ? {} : { expect_unused: isExpected ? 1 : 0 }),
+    ...(isExpected === undefined ? {} : { expectUnused: isExpected }),
   };
 }
 

@@ -4,7 +4,7 @@ import { printable } from '../domain/printable.ts';
 import { SETTINGS, settingName } from '../domain/settings.ts';
 import type { SettingName } from '../domain/settings.ts';
 import { errors } from '../errors.ts';
-import { settingsOf } from '../vault/settings.ts';
+import { putSetting, settingsOf } from '../vault/keys/settings.ts';
 import { refuseLiteral } from './literals.ts';
 
 export const settingSet: Handler = async (context, [given = '', value]) => {
@@ -14,16 +14,13 @@ export const settingSet: Handler = async (context, [given = '', value]) => {
   SETTINGS[name].check(value);
   const vault = await context.vault('key');
   vault.requireTrust();
-  await vault.change(async (change) => {
-    await change.put('setting', { id: name, value: JSON.stringify(value) });
-    change.log({ action: 'setting-set', detail: { setting: name, value } });
-  });
+  await vault.change((change) => putSetting(change, name, value));
   return { json: { name, value }, text: `${name} is ${printable(value)} from now on: ${SETTINGS[name].means}.` };
 };
 
 export const settingList: Handler = async (context) => {
   const vault = await context.vault('look');
-  const set = await vault.look((view) => settingsOf(view));
+  const set = await vault.look(async (view) => settingsOf(view));
   const all = (Object.keys(SETTINGS) as SettingName[]).map((name) => ({
     name,
     value: set.get(name) ?? null,
@@ -37,11 +34,6 @@ export const settingRemove: Handler = async (context, [given = '']) => {
   const name = settingName(given);
   const vault = await context.vault('key');
   vault.requireTrust();
-  await vault.change(async (change) => {
-    await change.requireIntact([]);
-    const row = await change.get('setting', name);
-    if (row !== null) await change.remove('setting', row);
-    change.log({ action: 'setting-remove', detail: { setting: name } });
-  });
+  await vault.change((change) => putSetting(change, name, null));
   return { json: { name, value: null }, text: `${name} is not set any more.` };
 };

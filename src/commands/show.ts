@@ -7,10 +7,11 @@ import { relativeTime } from '../domain/time.ts';
 import type { Target } from '../output/view.ts';
 import { ageBar } from '../terminal/age-bar.ts';
 import { paragraph } from '../terminal/walk-view.ts';
-import { showSecret } from '../vault/describe-secret.ts';
-import type { ShownSecret } from '../vault/describe-secret.ts';
-import { requireSecret } from '../vault/find-secret.ts';
+import { showSecret } from '../vault/secrets/describe-secret.ts';
+import type { ShownSecret } from '../vault/secrets/describe-secret.ts';
+import { requireSecret } from '../vault/secrets/find-secret.ts';
 import { askSecret } from './ask-name.ts';
+import { warnOfUnverified } from './not-given.ts';
 
 const NARROWEST_LABEL = 10;
 
@@ -18,7 +19,11 @@ export const show: Handler = async (context, args) => {
   const name = await askSecret(context, args[0], 'knox show NAME');
   requireSecretName(name);
   const vault = await context.vault('look');
-  const secret = await vault.look(async (view) => showSecret(view, await requireSecret(view, name)));
+  const secret = await vault.look(async (view) => {
+    await requireSecret(view, name);
+    await warnOfUnverified(context, view);
+    return showSecret(view, name);
+  });
   return { json: secret, draw: (target) => page(secret, target, vault.now()) };
 };
 

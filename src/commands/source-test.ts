@@ -9,13 +9,13 @@ import { maskText } from '../domain/mask.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
-import { lineageOf } from '../rotation/find-rotation.ts';
-import { credentialAt, sourceAt } from '../rotation/sources.ts';
-import type { SourceAt } from '../rotation/sources.ts';
+import { baseOf } from '../rotation/find-rotation.ts';
+import { credentialAt, sourceAt } from '../rotation/source-at.ts';
+import type { SourceAt } from '../rotation/source-at.ts';
 import { overlapText } from '../sources/overlap.ts';
 import { UNSUPPORTED } from '../sources/source.ts';
 import type { Created, Credential, SourceRequest } from '../sources/source.ts';
-import { SHARED } from '../vault/manifest.ts';
+import { versionsIn } from '../vault/secrets/find-secret.ts';
 import { askSecret } from './ask-name.ts';
 
 interface Tried {
@@ -37,19 +37,18 @@ export const sourceTest: Handler = async (context, [given]) => {
   };
   const guards = context.guards();
   const { base, places } = await vault.read(async (view) => {
-    await view.requireIntactWhereGiven();
-    const lineage = await lineageOf(view, name);
-    const live = await view.find('secret', { lineage: lineage.id, state: 'live' });
-    const newest = live.toSorted((left, right) => right.version - left.version)[0];
+    const known = await baseOf(view, name);
     const found: { environment: string; at: SourceAt; old: Credential | null }[] = [];
-    for (const environment of [...view.environmentNames(), SHARED]) {
-      if (newest === undefined || view.ring?.hasEnvironment(environment) !== true) continue;
-      if ((await view.findOne('value', { secret: newest.id, environment })) === null) continue;
-      const secret = { lineage: lineage.id, base: lineage.base };
-      const at = await sourceAt(view, secret, environment, { services, guards });
-      if (at !== null) found.push({ environment, at, old: await credentialAt(view, newest.id, environment) });
+    for (const environment of view.readableRealms()) {
+      const lineage = await view.get('lineage', environment, known);
+      const newest =
+        lineage === null ? undefined : (await versionsIn(view, lineage)).find(({ state }) => state === 'live');
+      // A shared value has its source in `shared`.
+      if (newest === undefined || newest.value === null) continue;
+      const at = await sourceAt(view, known, environment, { services, guards });
+      if (at !== null) found.push({ environment, at, old: await credentialAt(view, newest.name, environment) });
     }
-    return { base: lineage.base, places: found };
+    return { base: known, places: found };
   });
   if (places.length === 0)
     throw errors.usage(`${base} has no source that could be tried`, `set one: knox source set ${base} KIND`);
@@ -160,6 +159,6 @@ class Trial {
 
 /** What was odd about what was made. */
 function notesOf(answer: unknown): string | null {
-  const { notes = [] } = typeof answer === 'object' && answer !== null ? (answer as Partial<Created>) : {};
+  const { notes = [] }: Partial<Created> = typeof answer === 'object' && answer !== null ? answer : {};
   return notes.length === 0 ? null : notes.join('; ');
 }

@@ -3,14 +3,15 @@ import type { Handler, OptionValues } from '../declarations/command-spec.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import type { Context } from '../context.ts';
-import { lineageOf } from '../rotation/find-rotation.ts';
-import { credentialAt, refuseInShell, sourceAt } from '../rotation/sources.ts';
+import { baseOf } from '../rotation/find-rotation.ts';
+import { credentialAt, refuseInShell, sourceAt } from '../rotation/source-at.ts';
 import { checkOptions, sourceKind } from '../sources/kinds.ts';
 import { overlapText, parseOverlap } from '../sources/overlap.ts';
-import type { StoredRow } from '../store/tables.ts';
-import type { Change } from '../vault/change.ts';
-import { SHARED } from '../vault/manifest.ts';
-import type { View } from '../vault/view.ts';
+import type { Change } from '../vault/core/change.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import type { View } from '../vault/core/view.ts';
+import { isStanding, shownOrder, versionsIn } from '../vault/secrets/find-secret.ts';
+import { vouchFor } from '../vault/gate/vouch.ts';
 import { askSecret } from './ask-name.ts';
 import { refuseLiteral } from './literals.ts';
 
@@ -23,30 +24,26 @@ export const sourceSet: Handler = async (context, [given, kind], options) => {
   const overlap = settings['overlap'] ?? null;
   const vault = await context.vault('key');
   vault.requireTrust();
-  const base = await vault.change(async (change) => {
-    const lineage = await lineageOf(change, name);
-    const places = (await placesFor(change, lineage.id)).filter((place) => change.ring?.hasEnvironment(place) === true);
-    if (places.length === 0) change.ring?.environmentKey((await placesFor(change, lineage.id))[0]!);
-    for (const environment of places) {
-      const known = await change.findOne('source', { lineage: lineage.id, environment });
-      await change.put('source', {
-        id: known?.id ?? change.newId(),
-        lineage: lineage.id,
-        environment,
+  const { base, left } = await vault.change(async (change) => {
+    const known = await baseOf(change, name);
+    const all = await placesFor(change, known);
+    const places = all.filter((place) => change.canRead(place));
+    if (places.length === 0) change.requireRealmKeys(all);
+    for (const realm of places) {
+      const content = {
+        base: known,
         kind,
-        options: JSON.stringify(settings),
+        options: settings,
         overlap: overlap === null ? null : overlapText(parseOverlap(overlap)),
-        created_at: change.at,
-      });
+        createdAt: change.at,
+      };
+      await change.put('source', realm, vouchFor(change, 'source', realm, content));
     }
-    await refuseBeside(context, change, lineage, places);
-    change.log({
-      action: 'source-set',
-      secret: lineage.base,
-      detail: { kind, options: settings, environments: places },
-    });
-    return lineage.base;
+    await refuseBeside(context, change, known, places);
+    change.log({ action: 'source-set', secret: known, detail: { kind, options: settings, environments: places } });
+    return { base: known, left: all.filter((place) => !places.includes(place)) };
   });
+  if (left.length > 0) context.say(`note: not set for ${left.join(', ')}, which this key was not given`);
   const next = sourceKind(kind).load === null ? '' : ` Try it: knox source test ${base}`;
   return { json: { secret: base, kind, options: settings, overlap }, text: `The source of ${base} is ${kind}.${next}` };
 };
@@ -55,10 +52,10 @@ export const sourceShow: Handler = async (context, [given]) => {
   const name = await askSecret(context, given, 'knox source show NAME');
   const vault = await context.vault('look');
   const { base, row } = await vault.look(async (view) => {
-    const lineage = await lineageOf(view, name);
-    return { base: lineage.base, row: (await view.find('source', { lineage: lineage.id }))[0] };
+    const known = await baseOf(view, name);
+    return { base: known, row: (await view.getAcross('source', known, shownOrder(view)))[0] };
   });
-  const options = row === undefined ? {} : (JSON.parse(row.options) as Record<string, string>);
+  const options = row?.options ?? {};
   const json = { secret: base, kind: row?.kind ?? 'manual', options, overlap: row?.overlap ?? null };
   const rows = [
     ['secret', base],
@@ -73,33 +70,34 @@ export const sourceRemove: Handler = async (context, [given]) => {
   const name = await askSecret(context, given, 'knox source remove NAME');
   const vault = await context.vault('key');
   vault.requireTrust();
-  const { base, count } = await vault.change(async (change) => {
-    const lineage = await lineageOf(change, name);
-    await change.requireIntactWhereGiven();
-    const rows = await change.find('source', { lineage: lineage.id });
-    for (const row of rows) await change.remove('source', row);
-    change.log({ action: 'source-remove', secret: lineage.base, detail: { kind: rows[0]?.kind ?? 'manual' } });
-    return { base: lineage.base, count: rows.length };
+  const { base, count, left } = await vault.change(async (change) => {
+    const known = await baseOf(change, name);
+    const all = await change.getAcross('source', known);
+    const own = all.filter(({ realm }) => change.canRead(realm));
+    if (own.length === 0) change.requireRealmKeys(all.map(({ realm }) => realm));
+    for (const row of own) await change.remove(row);
+    change.log({ action: 'source-remove', secret: known, detail: { kind: own[0]?.kind ?? 'manual' } });
+    const others = all.flatMap(({ realm }) => (change.canRead(realm) ? [] : [realm]));
+    return { base: known, count: own.length, left: others };
   });
+  if (left.length > 0)
+    context.warn('not_granted', `${base} keeps its source for ${left.join(', ')}, which this key was not given`);
   const said = count === 0 ? 'had no source' : 'has no source any more: a person makes its values';
   return { json: { secret: base, kind: 'manual', options: {}, overlap: null }, text: `${base} ${said}.` };
 };
 
 /** What the options and the values that are there say of each other already. What can not be filled yet is for `source test` to tell. @throws usage */
-async function refuseBeside(
-  context: Context,
-  change: Change,
-  { id, base }: StoredRow<'lineage'>,
-  places: readonly string[],
-): Promise<void> {
+async function refuseBeside(context: Context, change: Change, base: string, places: readonly string[]): Promise<void> {
   const { root } = await context.place();
   const services = { ...context.routeServices(root), sleep: context.io.sleep, now: () => new Date(change.at) };
-  const live = await change.find('secret', { lineage: id, state: 'live' });
-  const newest = live.toSorted((left, right) => right.version - left.version)[0];
-  for (const place of newest === undefined ? [] : places) {
+  for (const place of places) {
     try {
-      const at = await sourceAt(change, { lineage: id, base }, place, { services, guards: context.guards() });
-      const old = at?.source.check === undefined ? null : await credentialAt(change, newest!.id, place);
+      const lineage = await change.get('lineage', place, base);
+      const versions = lineage === null ? [] : await versionsIn(change, lineage);
+      const newest = versions.find(({ state }) => state === 'live');
+      if (newest === undefined) continue;
+      const at = await sourceAt(change, base, place, { services, guards: context.guards() });
+      const old = at?.source.check === undefined ? null : await credentialAt(change, newest.name, place);
       if (old !== null) at!.source.check!(at!.request, old);
     } catch (error) {
       if (!isKnoxError(error) || error.code === 'usage') throw error;
@@ -107,11 +105,19 @@ async function refuseBeside(
   }
 }
 
-/** Where the lineage may have values: `shared`, or every environment of the vault. */
-async function placesFor(view: View, lineage: string): Promise<string[]> {
-  const versions: StoredRow<'secret'>[] = await view.find('secret', { lineage });
-  const isShared = versions.filter(({ state }) => state !== 'deleted').every(({ scope }) => scope === 'shared');
-  return isShared ? [SHARED] : view.environmentNames();
+/** Where the lineage may have values: `shared` where it is shared wherever it stands, else every environment that does not share it. */
+async function placesFor(view: View, base: string): Promise<string[]> {
+  const sharing = new Set<string>();
+  let isOwn = false;
+  for (const realm of view.realmNames()) {
+    const lineage = await view.get('lineage', realm, base);
+    const standing = lineage === null ? [] : (await versionsIn(view, lineage)).filter(isStanding);
+    if (standing[0] === undefined) continue;
+    if (realm === SHARED || standing[0].shared !== null) sharing.add(realm);
+    else isOwn = true;
+  }
+  if (sharing.size > 0 && !isOwn) return [SHARED];
+  return view.environmentNames().filter((name) => !sharing.has(name));
 }
 
 /** An option of such a name holds a credential, whatever it looks like. */

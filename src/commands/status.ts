@@ -11,6 +11,7 @@ import type { Target } from '../output/view.ts';
 import { activeRotations, describeRotation, incidentText } from '../rotation/describe-rotation.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
 import { paragraph } from '../terminal/walk-view.ts';
+import { warnOfUnverified } from './not-given.ts';
 
 /** Of a list, so that all of it stays on one screen. */
 const MOST_LINES = 5;
@@ -29,6 +30,7 @@ export const status: Handler = async (context) => {
   const { file, root, project } = await context.place();
   const vault = await context.vault('look');
   const found = await vault.look(async (view) => {
+    await warnOfUnverified(context, view);
     const rotations: RotationView[] = [];
     for (const row of await activeRotations(view)) rotations.push(await describeRotation(view, row));
     const { secrets, findings } = await allFindings(view, root, project);

@@ -1,11 +1,11 @@
-/** `knox unlock`: the vault's key is kept in a keyring of this system for a while, so that it need not be given or typed each time. */
+/** `knox unlock`: one's key is kept in a keyring of this system for a while, so that it need not be given or typed each time. */
 import type { Context } from '../context.ts';
 import type { Handler } from '../declarations/command-spec.ts';
 import { formatDuration, parseDuration, untilText } from '../domain/duration.ts';
 import { momentText, secondsBetween } from '../domain/time.ts';
 import { errors } from '../errors.ts';
-import { KEEP_SECONDS } from '../vault/kept-key.ts';
-import type { KeyToKeep } from '../vault/kept-key.ts';
+import { KEEP_SECONDS } from '../vault/trust/kept-key.ts';
+import type { KeyToKeep } from '../vault/trust/kept-key.ts';
 
 export const unlock: Handler = async (context, _args, options) => {
   const seconds = parseKeepSeconds(options['for'] as string | undefined, '--for');

@@ -8,11 +8,11 @@ import type { Context } from '../context.ts';
 import type { OptionValues } from '../declarations/command-spec.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import { appendLines } from '../files/append-lines.ts';
-import { recordUses } from '../vault/record-use.ts';
-import type { Use } from '../vault/record-use.ts';
-import { useLines } from '../vault/use-log.ts';
-import type { Vault } from '../vault/vault.ts';
-import type { View } from '../vault/view.ts';
+import { recordUses } from '../vault/uses/record-use.ts';
+import type { Use } from '../vault/uses/record-use.ts';
+import { useLines } from '../vault/uses/use-log.ts';
+import type { Vault } from '../vault/opening/vault.ts';
+import type { View } from '../vault/core/view.ts';
 
 export interface Giving {
   /** The command or route that gets the values. */

@@ -10,6 +10,8 @@ import { describeValue, isStandIn } from '../domain/providers.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import type { KnoxError } from '../errors.ts';
+import { factWords } from '../rotation/fact-words.ts';
+import { proofsOf } from '../rotation/proof.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import type { Guide, ValueRequest } from '../rotation/types.ts';
 import { generateValue, parseLength } from '../sources/generate.ts';
@@ -54,7 +56,7 @@ class Walk implements Guide {
   }
 
   stepBegins(rotation: Rotation, step: StepId): void {
-    const { base, from_name: from, to_name: to } = rotation.secrets[0]!;
+    const { base, from, to } = rotation.secrets[0]!;
     if (this.#base === '') {
       const others = rotation.secrets.slice(1).map((secret) => secret.base);
       const also = others.length === 0 ? '' : `  (with ${others.join(', ')})`;
@@ -69,10 +71,12 @@ class Walk implements Guide {
     this.#say(paragraph(STEP_TEXTS[step].does, 2, this.#view));
   }
 
-  stepEnds(_rotation: Rotation, _step: StepId, outcome: Parameters<Guide['stepEnds']>[2]): void {
-    if (outcome.kind === 'done' && outcome.isDoubtful === true) this.warn('', outcome.detail);
-    else if (outcome.kind === 'done') this.#line('done', 'ok', outcome.detail);
-    if (outcome.kind === 'skipped') this.#line('skipped', 'dim', outcome.detail);
+  stepEnds(rotation: Rotation, _step: StepId, outcome: Parameters<Guide['stepEnds']>[2]): void {
+    if (outcome.kind !== 'done' && outcome.kind !== 'skipped') return;
+    const text = factWords(outcome.facts, proofsOf(rotation.parts));
+    if (outcome.kind === 'skipped') this.#line('skipped', 'dim', text);
+    else if (outcome.isDoubtful === true) this.warn('', text);
+    else this.#line('done', 'ok', text);
   }
 
   #line(symbol: 'done' | 'skipped', tone: 'ok' | 'dim', text: string): void {

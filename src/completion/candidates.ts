@@ -30,9 +30,9 @@ export async function complete(table: Table, words: readonly string[], names: Na
   const line = readLine(table, words.slice(0, -1));
   if (line.isForeign) return { candidates: [], also: line.rest.length === 0 ? 'commands' : 'files' };
   const isValue = line.pending !== null && (line.pending[0].includes('<') || !current.startsWith('-'));
-  if (isValue) return values(line.pending!, current, line, names);
+  if (isValue) return values(line.pending, current, line, names);
   if (!line.isEnded && current.startsWith('-')) {
-    const [flag = '', typed] = split(current, '=');
+    const [flag, typed] = split(current, '=');
     if (typed === null) return { candidates: optionsFor(line, current), also: null };
     const option = optionOf(line.options, flag);
     if (option === undefined) return NOTHING;
@@ -80,7 +80,7 @@ function readLine(table: Table, words: readonly string[]): Line {
     if (isEnded) rest.push(word);
     else if (word === '--') isEnded = true;
     else if (word.startsWith('-') && word !== '-') {
-      const [flag = '', typed] = split(word, '=');
+      const [flag, typed] = split(word, '=');
       const option = optionOf(optionsOf(), flag);
       if (option === undefined) continue;
       given.add(longOf(option));

@@ -31,19 +31,21 @@ export function vaultNames(given: string | null, cwd: string): Names {
   };
   return {
     async secrets() {
-      const rows = await read((transaction) => transaction.find('secret', { state: 'live' }));
-      return sorted(rows.map(({ name, note }) => ({ text: name, about: note ?? '' }))).filter(({ text }) =>
-        isName(text),
-      );
+      const records = await read((transaction) => recordsOf(transaction, 'name'));
+      const notes = new Map<string, string>();
+      for (const { id, body } of records) {
+        const { state, note } = body as { state?: unknown; note?: unknown };
+        if (state === 'live' && isName(id) && !notes.has(id)) notes.set(id, typeof note === 'string' ? note : '');
+      }
+      return sorted([...notes].map(([text, about]) => ({ text, about })));
     },
     environments: async () => (await read(environmentsOf)).filter(({ text }) => isEnvironmentName(text)),
     async routes() {
-      const rows = await read((transaction) => transaction.find('registration', {}));
-      const byPath = Map.groupBy(rows, ({ path }) => path);
-      const all = [...byPath].map(([text, own]) => ({
-        text,
-        about: own.map(({ environment }) => environment).join(', '),
-      }));
+      const records = await read((transaction) => recordsOf(transaction, 'route'));
+      const byPath = Map.groupBy(records, ({ body }) => (body as { path?: unknown }).path);
+      const all = [...byPath].flatMap(([path, own]) =>
+        typeof path === 'string' ? [{ text: path, about: own.map(({ realm }) => realm).join(', ') }] : [],
+      );
       return sorted(all).filter(({ text }) => isPrintable(text));
     },
     async rotations() {
@@ -55,16 +57,52 @@ export function vaultNames(given: string | null, cwd: string): Names {
   };
 }
 
-async function environmentsOf(transaction: ReadTransaction): Promise<Candidate[]> {
+interface Realm {
+  readonly id: string;
+  readonly name: string;
+  readonly production: boolean;
+}
+
+async function realmsOf(transaction: ReadTransaction): Promise<readonly Realm[]> {
   const body = Buffer.from((await transaction.manifest())?.body ?? []).toString('utf8');
-  const { environments } = JSON.parse(body) as { environments: { name: string; production: boolean }[] };
-  return environments.map(({ name, production }) => ({ text: name, about: production ? 'production' : '' }));
+  return (JSON.parse(body) as { realms: Realm[] }).realms;
+}
+
+async function environmentsOf(transaction: ReadTransaction): Promise<Candidate[]> {
+  return (await realmsOf(transaction)).map(({ name, production }) => ({
+    text: name,
+    about: production ? 'production' : '',
+  }));
+}
+
+/** What was read of one record: `realm` is a name, `body` whatever JSON says. */
+interface RawRecord {
+  readonly realm: string;
+  readonly id: string;
+  readonly body: object;
+}
+
+const PAGE = 1000;
+
+/** Every record of a kind, in the vault's order of realms. */
+async function recordsOf(transaction: ReadTransaction, kind: string): Promise<RawRecord[]> {
+  const found: RawRecord[] = [];
+  for (const realm of await realmsOf(transaction)) {
+    for (let after = ''; ;) {
+      const rows = await transaction.page(realm.id, kind, after, PAGE);
+      for (const { id, body } of rows) found.push({ realm: realm.name, id, body: JSON.parse(body) as object });
+      if (rows.length < PAGE) break;
+      after = rows.at(-1)!.id;
+    }
+  }
+  return found;
 }
 
 async function rotatedBases(transaction: ReadTransaction): Promise<string[]> {
-  const active = (await transaction.find('rotation', {})).filter(({ ended_at: end }) => end === null);
-  const secrets = await Promise.all(active.map(({ id }) => transaction.find('rotation_secret', { rotation: id })));
-  return secrets.flat().map(({ base }) => base);
+  const parts = (await recordsOf(transaction, 'rotation')).map(
+    ({ body }) => body as { endedAt: string | null; secrets: { base: string }[] },
+  );
+  return parts.flatMap(({ endedAt, secrets }) => (endedAt === null ? secrets.map(({ base }) => base) : []));
 }
 
 function isName(text: string): boolean {

@@ -1,52 +1,14 @@
-/** The audit log's hash chain and the signed head: h(n) = BLAKE2b-256("knox/audit/1", vault id, n, h(n-1), body). */
+/**
+ * The audit log's hash chain, h(n) = BLAKE2b-256("knox/audit/1", vault id, n, h(n-1), body), and everything that is signed or sealed: each under
+ * a context of its own.
+ */
 import { frame } from './frame.ts';
+import { framed } from './framed-hash.ts';
 import { isSignedBy, sign } from './keys.ts';
 import { hash } from './sodium.ts';
 
 /** h(0), hex. */
 export const CHAIN_START = '00'.repeat(32);
-
-const LABEL = 'knox/audit/1';
-const HASH_BYTES = 32;
-const SEQ_BYTES = 8;
-const LENGTH_BYTES = 4;
-
-/**
- * What is hashed for one entry, `frame(label, vault id, n, h(n-1), body)`, in room that is used again: a log may have millions of them.
- * @param previous h(n-1), hex; `null` for what is no hash
- */
-class EntryFrame {
-  readonly vault: string;
-  /** Where n begins. */
-  readonly #start: number;
-  #room: Buffer;
-
-  constructor(vault: string) {
-    this.vault = vault;
-    const prefix = frame(LABEL, vault);
-    this.#start = prefix.length + LENGTH_BYTES;
-    this.#room = Buffer.alloc(4096);
-    this.#room.set(prefix);
-    this.#room.writeUInt32BE(SEQ_BYTES, prefix.length);
-    this.#room.writeUInt32BE(HASH_BYTES, this.#start + SEQ_BYTES);
-  }
-
-  of(seq: number, previous: string, body: string): Uint8Array | null {
-    const at = this.#start + SEQ_BYTES + LENGTH_BYTES + HASH_BYTES + LENGTH_BYTES;
-    const most = at + 3 * body.length;
-    if (most > this.#room.length) this.#room = Buffer.concat([this.#room.subarray(0, this.#start + 12)], 2 * most);
-    const room = this.#room;
-    room.writeUInt32BE(Math.floor(seq / 2 ** 32) >>> 0, this.#start);
-    room.writeUInt32BE(seq >>> 0, this.#start + LENGTH_BYTES);
-    const hashAt = this.#start + SEQ_BYTES + LENGTH_BYTES;
-    if (previous.length !== 2 * HASH_BYTES || room.write(previous, hashAt, 'hex') !== HASH_BYTES) return null;
-    const length = room.write(body, at, 'utf8');
-    room.writeUInt32BE(length, at - LENGTH_BYTES);
-    return room.subarray(0, at + length);
-  }
-}
-
-let last: EntryFrame | null = null;
 
 /**
  * @param previous h(n-1), hex
@@ -54,20 +16,49 @@ let last: EntryFrame | null = null;
  * @returns h(n), hex; empty where `previous` is no hash
  */
 export function entryHash(vault: string, seq: number, previous: string, body: string): string {
-  if (last?.vault !== vault) last = new EntryFrame(vault);
-  const framed = last.of(seq, previous, body);
-  if (framed === null) return '';
-  const { buffer, byteOffset, byteLength } = hash(framed);
-  return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
+  const fields = framed('knox/audit/1', vault, seq);
+  return fields.addHex(previous) ? fields.add(body).hex() : '';
 }
 
-/** Signs a head's body with the audit seed. */
-export function signHead(auditSeed: Uint8Array, vault: string, body: Uint8Array): Uint8Array {
-  return sign(auditSeed, frame('knox/head/1', vault, body));
+/** Signs that a slot wrote entry n. @param hash h(n), hex */
+export function signEntry(seed: Uint8Array, vault: string, seq: number, entry: string): Uint8Array {
+  return sign(seed, frame('knox/entry/1', vault, seq, Buffer.from(entry, 'hex')));
 }
 
-export function isHeadSigned(auditKey: Uint8Array, vault: string, body: Uint8Array, signature: Uint8Array): boolean {
-  return isSignedBy(auditKey, frame('knox/head/1', vault, body), signature);
+export function isEntrySigned(
+  publicKey: Uint8Array,
+  vault: string,
+  { seq, hash: entry, signature }: { readonly seq: number; readonly hash: string; readonly signature: Uint8Array },
+): boolean {
+  return isSignedBy(publicKey, frame('knox/entry/1', vault, seq, Buffer.from(entry, 'hex')), signature);
+}
+
+/** Signs a head's body: another context than an entry's, so that the one can not stand for the other. */
+export function signHead(seed: Uint8Array, vault: string, body: Uint8Array): Uint8Array {
+  return sign(seed, frame('knox/head/1', vault, body));
+}
+
+export function isHeadSigned(publicKey: Uint8Array, vault: string, body: Uint8Array, signature: Uint8Array): boolean {
+  return isSignedBy(publicKey, frame('knox/head/1', vault, body), signature);
+}
+
+/** What a realm's seal covers: hashes are hex, ids text. */
+export interface SealedPart {
+  readonly vault: string;
+  readonly realm: string;
+  /** Of the manifest in force. */
+  readonly manifest: string;
+  /** Number and hash of the newest entry that names the realm. */
+  readonly seq: number;
+  readonly hash: string;
+  /** Digest of the realm's root list. */
+  readonly root: string;
+}
+
+/** @param key as `sealKey` derives it @returns 32 bytes */
+export function sealOf(key: Uint8Array, { vault, realm, manifest, seq, hash: entry, root }: SealedPart): Uint8Array {
+  const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
+  return hash(frame('knox/seal/1', vault, realm, bytes(manifest), seq, bytes(entry), bytes(root)), key);
 }
 
 /** Signs a manifest's body with the root seed. */
@@ -84,15 +75,47 @@ export function manifestHash(body: Uint8Array, signature: Uint8Array): Uint8Arra
   return hash(frame('knox/manifest-hash/1', body, signature));
 }
 
-/** Signs the entry that makes the keys anew with the root seed that goes: whoever knows that root's identity can follow to the next. */
-export function signLink(rootSeed: Uint8Array, vault: string, seq: number, body: string): Uint8Array {
-  return sign(rootSeed, frame('knox/link/1', vault, seq, body));
+/** What leads from an identity to the next: both are public keys of 32 bytes. */
+export interface LinkOf {
+  readonly vault: string;
+  /** The entry that says so. */
+  readonly seq: number;
+  readonly previous: Uint8Array;
+  readonly next: Uint8Array;
+  readonly generation: number;
 }
 
-/** @param identity the public key of the root that goes */
-export function isLinkSigned(
-  identity: Uint8Array,
-  { vault, seq, body, signature }: { vault: string; seq: number; body: string; signature: Uint8Array },
-): boolean {
-  return isSignedBy(identity, frame('knox/link/1', vault, seq, body), signature);
+function linkFrame({ vault, seq, previous, next, generation }: LinkOf): Uint8Array {
+  return frame('knox/link/1', vault, seq, previous, next, generation);
+}
+
+/** Signed by the root that goes: whoever knows that root's identity can follow to the next. */
+export function signLink(rootSeed: Uint8Array, link: LinkOf): Uint8Array {
+  return sign(rootSeed, linkFrame(link));
+}
+
+export function isLinkSigned(link: LinkOf, signature: Uint8Array): boolean {
+  return isSignedBy(link.previous, linkFrame(link), signature);
+}
+
+/** What a slot vouches for: the text of a command or an address, where it belongs, and the entry that put it. */
+export interface VouchedText {
+  readonly vault: string;
+  readonly realm: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly entry: number;
+  readonly text: string;
+}
+
+function vouchFrame({ vault, realm, kind, id, entry, text }: VouchedText): Uint8Array {
+  return frame('knox/vouch/1', vault, realm, kind, id, entry, text);
+}
+
+export function signVouch(seed: Uint8Array, vouched: VouchedText): Uint8Array {
+  return sign(seed, vouchFrame(vouched));
+}
+
+export function isVouchSigned(publicKey: Uint8Array, vouched: VouchedText, signature: Uint8Array): boolean {
+  return isSignedBy(publicKey, vouchFrame(vouched), signature);
 }

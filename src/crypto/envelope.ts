@@ -1,22 +1,21 @@
-/** One value, encrypted for its place: a box moved to another secret, environment, vault or row does not open. */
+/** One value, encrypted for its place: a box moved to another name, realm, vault or row does not open. */
 import { Plaintext, reveal } from '../domain/plaintext.ts';
 import { frame } from './frame.ts';
 import { randomBytes, sodium, wipe } from './sodium.ts';
 
 const NONCE_BYTES = 24;
 
-/** Where a value stands. `environment` is empty for the value of a shared secret. */
+/** Where a value stands: ids, but for the name. */
 export interface ValuePlace {
   readonly vault: string;
   readonly key: string;
-  readonly secret: string;
+  readonly realm: string;
   readonly name: string;
-  readonly environment: string;
   readonly value: string;
 }
 
-function associated(place: ValuePlace): Uint8Array {
-  return frame('knox/value/1', place.vault, place.key, place.secret, place.name, place.environment, place.value);
+function associated({ vault, key, realm, name, value }: ValuePlace): Uint8Array {
+  return frame('knox/value/1', vault, key, realm, name, value);
 }
 
 /** Sizes are rounded up to 64 bytes below 4 KiB, to 4 KiB from there on, so that a size tells little. */

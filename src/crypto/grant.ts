@@ -4,16 +4,16 @@ import { sodium, wipe } from './sodium.ts';
 
 const LABEL = 'knox/grant/1';
 
-/** What a grant is bound to. `environment` is empty for the keys that belong to none. */
+/** What a grant is bound to, by ids. `realm` is empty for the root seed. */
 export interface GrantBinding {
   readonly vault: string;
   readonly key: string;
-  readonly environment: string;
+  readonly realm: string;
   readonly slot: string;
 }
 
 export function sealGrant(binding: GrantBinding, key: Uint8Array, publicKey: Uint8Array): Uint8Array {
-  const message = frame(LABEL, binding.vault, binding.key, binding.environment, binding.slot, key);
+  const message = frame(LABEL, binding.vault, binding.key, binding.realm, binding.slot, key);
   const sealed = sodium().crypto_box_seal(message, publicKey);
   wipe(message);
   return sealed;
@@ -33,7 +33,7 @@ export function openGrant(
     return null;
   }
   const fields = unframe(opened);
-  const expected = [LABEL, binding.vault, binding.key, binding.environment, binding.slot];
+  const expected = [LABEL, binding.vault, binding.key, binding.realm, binding.slot];
   const isBound =
     fields?.length === 6 && expected.every((text, index) => Buffer.from(fields[index]!).toString('utf8') === text);
   const key = isBound && fields[5]!.length === 32 ? new Uint8Array(fields[5]!) : null;

@@ -4,7 +4,7 @@ import { decodeKeyText, encodeKeyText } from './key-text.ts';
 import { sodium } from './sodium.ts';
 
 export interface KeyFile {
-  /** X25519 secret, 32 bytes. */
+  /** The slot's secret, 32 bytes: its pairs are derived from it. */
   readonly secret: Uint8Array;
   /** The root's Ed25519 public key, 32 bytes. */
   readonly identity: Uint8Array | null;

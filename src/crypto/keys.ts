@@ -2,28 +2,47 @@
 import { frame } from './frame.ts';
 import { hash, randomBytes, sodium, wipe } from './sodium.ts';
 
-export interface KeyPair {
-  readonly publicKey: Uint8Array;
-  readonly secret: Uint8Array;
-}
-
-/** A new symmetric key, 32 bytes. */
+/** A new secret or symmetric key, 32 bytes. */
 export function newKey(): Uint8Array {
   return randomBytes(32);
 }
 
-/** A slot's X25519 key pair. */
-export function newSlotPair(): KeyPair {
-  const { publicKey, privateKey } = sodium().crypto_box_keypair();
-  return { publicKey, secret: privateKey };
+/** What a slot's secret (32 bytes) opens and signs with. */
+export interface SlotPairs {
+  /** X25519, 32 bytes each. */
+  readonly sealing: { readonly publicKey: Uint8Array; readonly secret: Uint8Array };
+  /** Ed25519: public key and seed, 32 bytes each. */
+  readonly signing: { readonly publicKey: Uint8Array; readonly seed: Uint8Array };
+  /** Both public halves, sealing first: what `knox_pub_1_` holds. 64 bytes. */
+  readonly publicHalves: Uint8Array;
 }
 
-/** The public half of a slot's secret. */
-export function slotPublicKey(secret: Uint8Array): Uint8Array {
-  return sodium().crypto_scalarmult_base(secret);
+const pairsOf = new WeakMap<Uint8Array, SlotPairs>();
+
+/** Derived once for each secret. */
+export function slotPairs(secret: Uint8Array): SlotPairs {
+  const known = pairsOf.get(secret);
+  if (known !== undefined) return known;
+  const scalar = sodium().crypto_kdf_derive_from_key(32, 1, 'knox_box', secret);
+  const seed = sodium().crypto_kdf_derive_from_key(32, 2, 'knox_sig', secret);
+  const sealing = { publicKey: sodium().crypto_scalarmult_base(scalar), secret: scalar };
+  const signing = { publicKey: signingPublicKey(seed), seed };
+  const publicHalves = new Uint8Array(Buffer.concat([sealing.publicKey, signing.publicKey]));
+  const pairs = { sealing, signing, publicHalves };
+  pairsOf.set(secret, pairs);
+  return pairs;
 }
 
-/** The public half of an Ed25519 seed (root or audit). */
+/** The half of a slot's public halves (64 bytes) that keys are sealed to. */
+export function sealingHalf(publicHalves: Uint8Array): Uint8Array {
+  return publicHalves.subarray(0, 32);
+}
+/** The half that its signatures are checked with. */
+export function signingHalf(publicHalves: Uint8Array): Uint8Array {
+  return publicHalves.subarray(32, 64);
+}
+
+/** The public half of an Ed25519 seed. */
 export function signingPublicKey(seed: Uint8Array): Uint8Array {
   return sodium().crypto_sign_seed_keypair(seed).publicKey;
 }
@@ -49,10 +68,7 @@ export function commitment(key: Uint8Array): Uint8Array {
   return hash(frame('knox/commit/1', key));
 }
 
-/** The key that authenticates rows, and the one that the head's digests are made with. */
-export function rowKey(key: Uint8Array): Uint8Array {
-  return sodium().crypto_kdf_derive_from_key(32, 1, 'knox_row', key);
-}
-export function digestKey(key: Uint8Array): Uint8Array {
-  return sodium().crypto_kdf_derive_from_key(32, 1, 'knox_dig', key);
+/** The subkey that a realm's part of the head is sealed with. */
+export function sealKey(realmKey: Uint8Array): Uint8Array {
+  return sodium().crypto_kdf_derive_from_key(32, 1, 'knox_sea', realmKey);
 }

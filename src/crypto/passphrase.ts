@@ -1,5 +1,5 @@
 /**
- * A passphrase slot: its X25519 secret and the vault's identity, encrypted with a key that Argon2id makes from the passphrase. The
+ * A passphrase slot: its secret and the vault's identity, encrypted with a key that Argon2id makes from the passphrase. The
  * parameters stand in the slot, are bound as associated data, and are bounded when read, so that a file can't exhaust a machine.
  */
 import { argon2 } from 'node:crypto';
@@ -11,7 +11,7 @@ import { randomBytes, sodium, wipe } from './sodium.ts';
 /** Cost of new slots: 64 MiB (memory is in KiB), 3 passes, 4 lanes. */
 export const PASSPHRASE_COST = { memory: 65_536, passes: 3, lanes: 4 } as const;
 const MOST = { memory: 1_048_576, passes: 10, lanes: 16 } as const;
-export const PASSPHRASE_MIN_CHARACTERS = 10;
+const PASSPHRASE_MIN_CHARACTERS = 10;
 const SALT_BYTES = 16;
 
 export interface WrappedSlot {
@@ -55,7 +55,7 @@ function associated(vault: string, slotId: string, slot: Omit<WrappedSlot, 'wrap
   return frame('knox/slot/1', vault, slotId, slot.salt, slot.memory, slot.passes, slot.lanes);
 }
 
-/** @param secret the slot's X25519 secret @param identity the root's public key */
+/** @param secret the slot's secret @param identity the root's public key */
 export async function wrapSlot(
   passphrase: string,
   vault: string,

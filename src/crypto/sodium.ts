@@ -10,7 +10,7 @@ let loaded: Libsodium | undefined;
 /** Call once, and await it, before any other function of `crypto/`. */
 export async function loadSodium(): Promise<void> {
   loading ??= import('libsodium-wrappers').then(async (module) => {
-    const library = (module.default ?? module) as Libsodium;
+    const library = module.default ?? module;
     await library.ready;
     return library;
   });

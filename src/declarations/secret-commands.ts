@@ -56,9 +56,12 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'set',
-    summary: 'change what is not the value',
+    summary: 'change what is not the value, or take a shared one up',
     arguments: ['[name]'],
     options: [
+      ['--shared', 'take the shared value, as it is now, up for an environment'],
+      ['-e, --env <env>', 'with --shared: the environment'],
+      ['--base <name>', 'with --shared: the lineage it belongs to there, where its name does not say it'],
       KIND,
       ['--every <duration>', 'rotate it this often, or never'],
       ['--expires <date>', 'when the provider lets it expire, or never'],
@@ -67,7 +70,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
       ['--expect-unused', 'it is meant to lie unused'],
       ['--no-expect-unused', 'it is meant to be used again'],
     ],
-    examples: ['knox set stripe_api_key --every 30d --owner payments'],
+    examples: ['knox set stripe_api_key --every 30d --owner payments', 'knox set region --shared -e staging'],
     surplus: 'this does not change a value: knox rotate NAME does',
     load: async () => (await import('../commands/set.ts')).set,
   },

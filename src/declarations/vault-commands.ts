@@ -121,8 +121,10 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'trust',
-    summary: 'trust a vault on this machine from now on',
-    arguments: ['<identity>'],
+    summary: 'trust a vault on this machine from now on, or the commands that somebody registers in it',
+    arguments: ['[identity]'],
+    options: [['--commands-of <label>', 'run what this key registers, on this machine, without asking']],
+    examples: ['knox trust --commands-of build-server'],
     load: async () => (await import('../commands/trust.ts')).trust,
   },
   {
@@ -134,7 +136,7 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
       ['--until <when>', 'a duration or a date'],
       ['--action <action>', 'only this action'],
       ['--actor <actor>', 'only this actor'],
-      ['--key <id>', 'only this key'],
+      ['--key <id>', 'only this key: its id or label'],
       ['--limit <n>', 'at most this many (default 50)'],
       ['--format <format>', 'jsonl: one JSON object a line', oneOf(AUDIT_FORMATS)],
     ],
@@ -142,7 +144,7 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'audit verify',
-    summary: 'check the whole log and every row against it',
+    summary: 'check the whole log and every record against it',
     options: [['--identity <identity>', 'the vault that it must be']],
     load: async () => (await import('../commands/audit-verify.ts')).auditVerify,
   },

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import type { Io } from '../context.ts';
+import type { Io } from '../session.ts';
 import { errors } from '../errors.ts';
 import { run } from '../main.ts';
 import { startService } from './service.ts';

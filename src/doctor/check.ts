@@ -1,7 +1,7 @@
 /** What a check of `knox doctor` is told, and what it says. */
 import type { KnoxError } from '../errors.ts';
-import type { AuditEntry } from '../vault/audit-entry.ts';
-import type { AuditReport } from '../vault/verify-audit.ts';
+import type { AuditEntry } from '../vault/log/audit-entry.ts';
+import type { AuditReport } from '../vault/verifying/verify-audit.ts';
 
 export interface Checked {
   readonly check: string;
@@ -15,7 +15,7 @@ export interface Checked {
 export interface Opened {
   /** Time of the newest audit entry. */
   readonly lastEntryAt: string;
-  /** The first of the newest entries that are all from the future of this machine's clock; null where none is. */
+  /** The first entry from the future of this machine's clock, since that was accepted last; null where there is none. */
   readonly ahead: AuditEntry | null;
   readonly isTrusted: boolean;
   readonly isRolledBack: boolean;

@@ -30,8 +30,8 @@ const integrity: Check = ({ opened }) => {
     return bad('integrity', `the file is damaged: ${opened.damage.join('; ')}`, 'put back a copy that is whole');
   if (brokenAt !== null)
     return bad('integrity', `the audit log does not verify at entry ${brokenAt}: ${reason}`, 'knox audit verify');
-  const unseen = unverifiedRows === 0 ? '' : `, ${unverifiedRows} not, for want of their key`;
-  return good('integrity', `${auditEntries(entries)} and ${counted(verifiedRows, 'row')} verify${unseen}`);
+  const unseen = unverifiedRows === 0 ? '' : `, ${unverifiedRows} without their seal, for want of the key`;
+  return good('integrity', `${auditEntries(entries)} and ${counted(verifiedRows, 'record')} verify${unseen}`);
 };
 
 const identity: Check = ({ opened }) => {
@@ -64,12 +64,10 @@ const memory: Check = ({ stateFolder }) =>
 const clock: Check = ({ now, opened }) => {
   if (opened === null) return null;
   const { lastEntryAt, ahead } = opened;
-  if (now.toISOString() >= lastEntryAt)
-    return good('clock', `the newest audit entry is from ${relativeTime(lastEntryAt, now)}`);
-  const named = ahead === null ? '' : `, beginning with entry ${ahead.seq} (${ahead.action} by ${ahead.actor})`;
+  if (ahead === null) return good('clock', `the newest audit entry is from ${relativeTime(lastEntryAt, now)}`);
   return bad(
     'clock',
-    `the newest audit entry is from ${momentText(lastEntryAt)}, ${relativeTime(lastEntryAt, now)} by this machine's clock (${momentText(now.toISOString())})${named}`,
+    `audit entry ${ahead.seq} (${ahead.action} by ${ahead.actor}) is from ${momentText(ahead.at)}, ${relativeTime(ahead.at, now)} by this machine's clock (${momentText(now.toISOString())})`,
     'where this clock is wrong, set it; where that one was, go by this one again: knox doctor --accept-clock --reason TEXT',
   );
 };

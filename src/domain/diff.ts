@@ -4,8 +4,6 @@
  * lines are compared in place, which is what a rewrite of placeholders makes; others by the longest common subsequence
  * of what lies between the common beginning and end.
  */
-import { printableLines } from './printable.ts';
-
 export interface DiffLine {
   kind: ' ' | '-' | '+';
   /** Without its `\n`; a `\r` before it is kept. */
@@ -36,23 +34,6 @@ export function diffLines(oldText: string, newText: string): Hunk[] {
   const before = splitLines(oldText);
   const after = splitLines(newText);
   return hunks(before.length === after.length ? inPlace(before, after) : general(before, after));
-}
-
-/** The hunks as the text of a unified diff, without file names; characters that can't be seen are escaped. */
-export function diffText(found: readonly Hunk[]): string {
-  return found.map((hunk) => hunkText(hunk)).join('');
-}
-
-function hunkText({ oldStart, newStart, lines }: Hunk): string {
-  const oldCount = lines.filter((line) => line.kind !== '+').length;
-  const newCount = lines.filter((line) => line.kind !== '-').length;
-  // In a file with CRLF throughout, an escaped \r after each line would only be noise.
-  const isCrlf = lines.every((line) => line.text.endsWith('\r') || !line.isTerminated);
-  const shown = lines.map(({ kind, text, isTerminated }) => {
-    const body = isCrlf && isTerminated ? text.slice(0, -1) : text;
-    return `${kind}${printableLines(body)}\n${isTerminated ? '' : '\\ No newline at end of file\n'}`;
-  });
-  return `@@ -${oldStart},${oldCount} +${newStart},${newCount} @@\n${shown.join('')}`;
 }
 
 function splitLines(text: string): string[] {

@@ -1,5 +1,5 @@
 /**
- * A DURATION is a whole number and one unit: `90s 15m 48h 30d 2w` (contract, section 1). Inside knox a duration is a
+ * A DURATION is a whole number and one unit: `90s 15m 48h 30d 2w`. Inside knox a duration is a
  * number of seconds. What a person reads never loses precision: `formatDuration` and `shortDuration` choose the largest
  * unit that divides; only `untilText` rounds: what is past towards zero, what is to come to the nearest of its smaller unit.
  */

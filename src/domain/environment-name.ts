@@ -1,5 +1,5 @@
 /**
- * What an environment may be called, and which names mean production when nobody said so (contract, section 1). Looking
+ * What an environment may be called, and which names mean production when nobody said so. Looking
  * a name up never ignores case; only the guess about production does, because guessing wrong there means that a live
  * system gets less care than it needs.
  */
@@ -8,10 +8,8 @@ import { errors } from '../errors.ts';
 const RULE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const PRODUCTION = ['production', 'prod', 'prd', 'live', 'main'];
 
-/** Stands for the one value of a secret of scope `shared`, so no environment may be called so. */
+/** The realm of the values that environments share; so no environment may be called so. */
 export const SHARED = 'shared';
-
-export const DEFAULT_ENVIRONMENTS: readonly string[] = ['development', 'staging', 'production'];
 
 export function isEnvironmentName(name: string): boolean {
   return RULE.test(name) && name.toLowerCase() !== SHARED;

@@ -1,5 +1,5 @@
 /**
- * What a secret's KIND means (contract, section 4): how often it is rotated when nothing else was said, and what a plain
+ * What a secret's KIND means: how often it is rotated when nothing else was said, and what a plain
  * setting (`config`) is exempt from. When a secret is due is decided here and nowhere else.
  */
 import { errors } from '../errors.ts';
@@ -13,7 +13,7 @@ export type Kind = (typeof KINDS)[number];
 export const DEFAULT_KIND: Kind = 'standard';
 
 /** Seconds between two rotations by kind; `null` where there is no schedule. */
-export const KIND_INTERVAL: { readonly [K in Kind]: number | null } = {
+const KIND_INTERVAL: { readonly [K in Kind]: number | null } = {
   critical: 30 * DAY,
   standard: 90 * DAY,
   database: 90 * DAY,

@@ -1,6 +1,6 @@
 /**
  * Options such as a header or a command are stored in the clear, so a credential must not stand in them: a placeholder
- * belongs there (contract, section 3). This looks for what is certain, a known prefix or user information in a URL; it is
+ * belongs there. This looks for what is certain, a known prefix or user information in a URL; it is
  * no search for everything that could be a secret.
  */
 import { PROVIDERS, withArticle } from './provider-list.ts';

@@ -15,8 +15,6 @@ export interface OfficeHours {
   readonly on: string | null;
 }
 
-export const ALWAYS: OfficeHours = { between: null, on: null };
-
 /** Minutes since midnight. */
 interface Span {
   readonly from: number;

@@ -47,6 +47,18 @@ export function versionName(base: string, version: number): string {
   return `${base}_${isUpperCase(base) ? 'V' : 'v'}${version}`;
 }
 
+/** No environment is honestly further ahead of another. */
+const MOST_AHEAD = 1000;
+
+/**
+ * The highest version of a lineage that any realm tells of. A number far beyond what the realm that counts has come to is left out: whoever
+ * writes it there would use up all that there are.
+ * @param own what the realm that counts has come to
+ */
+export function highestVersion(own: number, others: readonly number[]): number {
+  return Math.max(own, ...others.filter((highest) => highest <= own + MOST_AHEAD));
+}
+
 /** Reads `NAME`, `NAME@current` or `NAME@previous`, or gives `null` where it is none of them. */
 export function parseReference(text: string): SecretReference | null {
   const at = text.indexOf('@');

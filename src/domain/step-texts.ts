@@ -1,6 +1,6 @@
 /**
- * The eleven steps of a rotation in words: what the guide, `--status` and `--checklist` say of each. The ids and their
- * order are those of the contract; what a step needs at a given moment is said by the rotation itself.
+ * The eleven steps of a rotation in words: what the guide, `--status` and `--checklist` say of each. Scripts rely on the
+ * ids and their order; what a step needs at a given moment is said by the rotation itself.
  */
 import type { STEP_IDS } from './choices.ts';
 

@@ -1,6 +1,6 @@
 /**
  * A time is ISO 8601 in UTC with milliseconds, `2026-11-25T04:42:44.123Z`, so that times sort as text. What a person
- * types without a zone is local time (contract, section 1). The calendar is strict: 30 February is refused, not moved.
+ * types without a zone is local time. The calendar is strict: 30 February is refused, not moved.
  */
 import { errors } from '../errors.ts';
 
@@ -108,4 +108,10 @@ function notADate(now: Date): Error {
     'a date is YYYY-MM-DD, with a time after a T where wanted, and must exist in the calendar',
     `for example ${year}-01-31, ${year}-01-31T10:00 (local) or ${year}-01-31T10:00:00Z`,
   );
+}
+
+/** The last of these times (ISO); null where one is open, or there is none. */
+export function latestOf(times: readonly (string | null)[]): string | null {
+  const known = times.flatMap((time) => time ?? []);
+  return known.length < times.length ? null : (known.toSorted().at(-1) ?? null);
 }

@@ -1,66 +1,106 @@
 /**
- * Rows as they stood at the end of the period. A row says how it is now; what became of it since is undone by what the log says: a moment
- * after the end has not come, a step that was done later is still to do. Where nothing happened since, a row is taken as it is. What the
- * log does not tell is told as it is now: the files that a rotation concerns, and who is told of what.
+ * Records as they stood at the end of the period. A record says how it is now; what became of it since is undone by what the log says: a
+ * moment after the end has not come, a step that was done later is still to do. Where nothing happened since, a record is taken as it is.
+ * What the log does not tell is told as it is now: the files that a rotation concerns, and who is told of what.
  */
+import type { Kind } from '../domain/kinds.ts';
+import { UNDER_WAY } from '../domain/rotation-record.ts';
+import type { RotationOptions, StepRecord } from '../domain/rotation-record.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
-import { readProof } from '../rotation/proof.ts';
-import type { RotationRows } from '../rotation/rotation.ts';
-import { UNDER_WAY } from '../rotation/types.ts';
-import type { Needs, RotationOptions, StepRecord } from '../rotation/types.ts';
-import type { StoredRow } from '../store/tables.ts';
-import type { Later, RotationTrail, Standing } from './trail.ts';
+import type { StoredRotation } from '../rotation/read-rotation.ts';
+import type { NameRecord, RotationPart } from '../vault/records/kinds.ts';
+import { livesOf } from '../vault/secrets/lives.ts';
+import type { RotationTrail, Standing, Trail } from './trail.ts';
 
 /** Null where it has not come by then. */
 export function momentAsOf(at: string | null, to: string): string | null {
   return at === null || at > to ? null : at;
 }
 
-/** Null where it was made later. */
-export function secretAsOf(row: StoredRow<'secret'>, later: Later, to: string): StoredRow<'secret'> | null {
-  if (row.created_at > to) return null;
-  const deleted = momentAsOf(row.deleted_at, to);
-  const withdrawn = momentAsOf(row.withdrawn_at, to);
-  const state = deleted !== null ? 'deleted' : withdrawn !== null ? 'withdrawn' : 'live';
-  return Object.assign(
-    { ...row, state, deleted_at: deleted, withdrawn_at: withdrawn },
-    ...(later.sets.get(row.id) ?? []),
-  );
+/** A name for as long as some environment had it: one that was given twice is two. */
+export interface Version {
+  /** The name; of an earlier time of it, with its number. */
+  readonly id: string;
+  readonly name: string;
+  readonly base: string;
+  readonly version: number;
+  readonly state: 'live' | 'withdrawn' | 'deleted';
+  readonly kind: Kind;
+  readonly every: number | null;
+  readonly owner: string | null;
+  readonly expiresAt: string | null;
+  readonly createdAt: string;
+  readonly withdrawnAt: string | null;
+  readonly deletedAt: string | null;
 }
 
-const BEGUN: Standing = { state: 'active', needs: null, text: null };
-
-/** Rows of a rotation that was begun by then. @param trail what the log says of it up to the end */
-export function rotationAsOf(rows: RotationRows, trail: RotationTrail, to: string): RotationRows {
-  const { row } = rows;
-  const { state, needs: wanted, text } = trail.stands ?? BEGUN;
-  const steps = (JSON.parse(row.steps) as StepRecord[]).map(({ id }): StepRecord => {
-    const done = trail.steps[id];
-    if (done !== undefined) return { id, state: done.state, at: done.at, by: done.by, detail: done.text };
-    return { id, state: 'todo', at: null, by: null, detail: wanted?.step === id ? text : null };
+/**
+ * A name as it stood, oldest time first; those that were begun later are left out.
+ * @param records what each realm says of it, the one that counts first
+ */
+export function versionsAsOf(records: readonly NameRecord[], { names }: Trail, to: string): Version[] {
+  const [first] = records as [NameRecord];
+  const { name, base, version } = first;
+  const { kind, every, owner, expiresAt } = Object.assign(
+    { ...first },
+    ...(names.get(name)?.later ?? []),
+  ) as NameRecord;
+  const lives = livesOf(records);
+  return lives.flatMap(({ createdAt, deletedAt: gone }, index): Version[] => {
+    if (createdAt > to) return [];
+    const isLast = index === lives.length - 1;
+    const deletedAt = momentAsOf(gone, to);
+    const withdrawnAt = isLast ? momentAsOf(withdrawnIn(records), to) : null;
+    const state = deletedAt !== null ? 'deleted' : withdrawnAt !== null ? 'withdrawn' : 'live';
+    const id = isLast ? name : `${name} ${index + 1}`;
+    return [{ id, name, base, version, state, kind, every, owner, expiresAt, createdAt, withdrawnAt, deletedAt }];
   });
-  const needs: Needs | null = wanted;
-  const { rollback: _rollback, ...options } = JSON.parse(row.options) as RotationOptions;
+}
+
+/** When the last realm withdrew it; null where one has it still. */
+function withdrawnIn(records: readonly NameRecord[]): string | null {
+  if (records.some(({ state }) => state === 'live')) return null;
+  const times = records.flatMap(({ withdrawnAt }) => withdrawnAt ?? []);
+  return times.toSorted().at(-1) ?? null;
+}
+
+const BEGUN: Standing = { state: 'active', needs: null, facts: null };
+
+/** A rotation that was begun by then. @param trail what the log says of it up to the end */
+export function rotationAsOf(stored: StoredRotation, trail: RotationTrail, to: string): StoredRotation {
+  return { ...stored, closed: [], contradicting: [], parts: stored.parts.map((part) => partAsOf(part, trail, to)) };
+}
+
+function partAsOf(part: RotationPart, trail: RotationTrail, to: string): RotationPart {
+  const { state, needs, facts } = trail.stands ?? BEGUN;
+  const steps = part.steps.map(({ id }): StepRecord => {
+    const done = trail.steps[id];
+    if (done !== undefined) {
+      const { at, by, seq: entry } = done;
+      return { id, state: done.state, at, by, entry, facts: done.facts };
+    }
+    return { id, state: 'todo', at: null, by: null, entry: null, facts: needs?.step === id ? facts : null };
+  });
+  const { rollback: _rollback, ...options }: RotationOptions = part.options;
+  const endedAt = momentAsOf(part.endedAt, to);
   return {
-    ...rows,
-    row: {
-      ...row,
-      state,
-      steps: JSON.stringify(steps),
-      needs: needs === null ? null : JSON.stringify(needs),
-      wait_until: needs?.until ?? null,
-      ended_at: momentAsOf(row.ended_at, to),
-      end_reason: momentAsOf(row.ended_at, to) === null ? null : row.end_reason,
-      options: trail.rollback === null ? JSON.stringify(options) : row.options,
-      incident: trail.compromised === null ? null : row.incident,
-    },
-    environments: rows.environments.map((record) => ({
-      ...record,
-      revoked_at: momentAsOf(record.revoked_at, to),
-      proof: momentAsOf(readProof(record.proof, record.revoked_at)?.at ?? null, to) === null ? null : record.proof,
+    ...part,
+    state: state === 'rolling-back' ? 'active' : state,
+    steps,
+    // What it was for is not told any more: see `nextAsOf`.
+    needs: needs === null ? null : { ...needs, why: { of: 'quarantine' } },
+    waitUntil: needs?.until ?? null,
+    endedAt,
+    endReason: endedAt === null ? null : part.endReason,
+    options: trail.rollback === null ? options : part.options,
+    incident: trail.compromised === null ? null : part.incident,
+    secrets: part.secrets.map((secret) => ({
+      ...secret,
+      revokedAt: momentAsOf(secret.revokedAt, to),
+      proof: momentAsOf(secret.proof?.at ?? null, to) === null ? null : secret.proof,
     })),
-    routes: rows.routes.map((route) => ({ ...route, written_at: momentAsOf(route.written_at, to) })),
+    routes: part.routes.map((route) => ({ ...route, writtenAt: momentAsOf(route.writtenAt, to) })),
   };
 }
 

@@ -111,7 +111,7 @@ export function overview({ secrets, to }: Evidence): Markup {
 }
 
 /** At the end of the period, with the policy's limit. */
-export function ageText({ createdAt, every }: SecretEvidence, to: string): string {
+function ageText({ createdAt, every }: SecretEvidence, to: string): string {
   const age = daysText(Math.max(0, (Date.parse(to) - Date.parse(createdAt)) / 1000));
   return every === null ? age : `${age} of ${daysText(every)}`;
 }
@@ -136,7 +136,7 @@ export function vaultExceptions({ exceptions }: Evidence): Markup | null {
 ${exceptionsTable('Exceptions that belong to no single secret', exceptions)}</section>`;
 }
 
-export function verifySection({ identity, entries, head }: Evidence): Markup {
+export function verifySection({ identity, entries, head, keys }: Evidence): Markup {
   return markup`<section id="verify" aria-labelledby="verify-title"><h2 id="verify-title">How to verify this report</h2>
 <p>Each fact names the audit entry that proves it. The entries form a chain of hashes that ends in a signed head. Beside a copy of the vault, with no key of it:</p>
 <pre><code>knox audit verify --identity ${identity}</code></pre>
@@ -144,7 +144,16 @@ export function verifySection({ identity, entries, head }: Evidence): Markup {
 <pre><code>KNOX_HEAD=${entries}:${head}</code></pre>
 <p>With this line as a variable of the environment, every command of knox refuses a vault whose log does not hold that entry:</p>
 <pre><code>KNOX_HEAD=${entries}:${head} knox audit verify --identity ${identity}</code></pre>
-<p>One entry in full, by its number (here the last one): <code>knox audit --json | jq '.[] | select(.seq == ${entries})'</code></p></section>`;
+<p>One entry in full, by its number (here the last one): <code>knox audit --json | jq '.[] | select(.seq == ${entries})'</code></p>
+${keys.length === 0 ? null : markup`<h3>Who wrote these entries</h3><p>The key whose signature covers each entry. Names of accounts are what each said of himself.</p>${keysTable(keys)}`}</section>`;
+}
+
+function keysTable(keys: Evidence['keys']): Markup {
+  return table(
+    'Keys and the entries that each wrote',
+    ['Key', 'Id', 'Entries'],
+    keys.map(({ id, label, entries }) => [word(label), markup`<code>${id}</code>`, entryMark(...entries)]),
+  );
 }
 
 export function readingGuide(): Markup {

@@ -1,12 +1,11 @@
 /** One lineage over the period: its policy, its versions, and what of its rotations was on time. */
-import { dueAt as dueNow, intervalOf } from '../domain/kinds.ts';
-import type { Kind } from '../domain/kinds.ts';
+import { intervalOf } from '../domain/kinds.ts';
 import { secondsBetween } from '../domain/time.ts';
-import type { StoredRow } from '../store/tables.ts';
+import type { Version } from './as-of.ts';
 import type { LineageRotation } from './rotations.ts';
 import { dueOf, overdueOf, policiesOf, termsOf } from './terms.ts';
 import type { Term, TermVersion } from './terms.ts';
-import type { Trail } from './trail.ts';
+import type { SetEntry, Trail } from './trail.ts';
 import type {
   Exception,
   Incident,
@@ -19,9 +18,11 @@ import type {
 } from './types.ts';
 
 export interface LineageFacts {
-  readonly lineage: StoredRow<'lineage'>;
+  readonly base: string;
   /** Its versions, deleted ones too; at least one. */
-  readonly rows: readonly StoredRow<'secret'>[];
+  readonly versions: readonly Version[];
+  /** When each name is due now, as every other command says; null where what moved a date came after the period. */
+  readonly dueNow: ReadonlyMap<string, string | null> | null;
   readonly rotations: readonly LineageRotation[];
   readonly exceptions: readonly Exception[];
   readonly incidents: readonly Incident[];
@@ -30,27 +31,28 @@ export interface LineageFacts {
 }
 
 export function secretEvidence(facts: LineageFacts): SecretEvidence {
-  const { lineage, rotations, exceptions, incidents, trail, period } = facts;
-  const rows = facts.rows.toSorted(
-    (left, right) => left.version - right.version || (left.created_at < right.created_at ? -1 : 1),
+  const { base, rotations, exceptions, incidents, trail, period, dueNow } = facts;
+  const versions = facts.versions.toSorted(
+    (left, right) => left.version - right.version || (left.createdAt < right.createdAt ? -1 : 1),
   );
   const terms = termsOf(
-    rows.map((row) => termVersion(row, trail)),
+    versions.map((version) => termVersion(version, versions, trail)),
     rotations.map(({ term }) => term),
   );
-  const shown = serving(rows, terms);
+  const shown = serving(versions, terms);
   // What moved its date since then is not known by what it was before: the policy is.
-  const due = trail.later.lineages.has(lineage.id) ? dueThen(shown, terms) : dueToday(shown, lineage);
+  const due =
+    dueNow === null ? dueThen(shown, terms) : shown.state === 'live' ? (dueNow.get(shown.name) ?? null) : null;
   const overdue = terms.flatMap((term) => overdueIn(term, term.until === null ? due : null, period) ?? []);
   const scheduled = terms.filter((term) => isInPeriod(term, period) && hasSchedule(term));
   return {
     name: shown.name,
-    base: lineage.base,
+    base,
     owner: shown.owner,
-    kind: shown.kind as Kind,
+    kind: shown.kind,
     every: intervalOf(shown),
-    state: shown.state as SecretEvidence['state'],
-    createdAt: shown.created_at,
+    state: shown.state,
+    createdAt: shown.createdAt,
     onTime: overdue.length > 0 ? false : scheduled.length > 0 ? true : null,
     rotations: rotations
       .filter(({ facts: one }) => one.endedAt === null || one.endedAt >= period.from)
@@ -59,39 +61,41 @@ export function secretEvidence(facts: LineageFacts): SecretEvidence {
     incidents,
     dueAt: due,
     overdue,
-    policyChanges: rows.flatMap((row) => policyChanges(row, trail, period)),
-    versions: rows
-      .filter(({ deleted_at: gone }) => gone === null || gone >= period.from)
-      .map((row) => versionEvidence(row, trail, terms, due)),
+    policyChanges: versions.flatMap((version) => policyChanges(version, versions, trail, period)),
+    versions: versions
+      .filter(({ deletedAt }) => deletedAt === null || deletedAt >= period.from)
+      .map((version) => versionEvidence(version, facts, terms, due)),
   };
 }
 
 /** The version that the policy is about: while a rotation is under way the one that it leaves. */
-function serving(rows: readonly StoredRow<'secret'>[], terms: readonly Term[]): StoredRow<'secret'> {
+function serving(versions: readonly Version[], terms: readonly Term[]): Version {
   const open = terms.find(({ until }) => until === null)?.version.id;
-  return rows.find(({ id }) => id === open) ?? rows.findLast(({ state }) => state === 'live') ?? rows.at(-1)!;
+  return (
+    versions.find(({ id }) => id === open) ?? versions.findLast(({ state }) => state === 'live') ?? versions.at(-1)!
+  );
 }
 
-function termVersion(row: StoredRow<'secret'>, { versions }: Trail): TermVersion {
-  return {
-    id: row.id,
-    version: row.version,
-    createdAt: row.created_at,
-    deletedAt: row.deleted_at,
-    withdrawnAt: row.withdrawn_at,
-    policies: policiesOf(row, row.created_at, versions.get(row.id)?.changes ?? []),
-  };
+function termVersion(version: Version, versions: readonly Version[], trail: Trail): TermVersion {
+  const { id, version: number, createdAt, deletedAt, withdrawnAt } = version;
+  const policies = policiesOf(version, createdAt, changesOf(version, versions, trail));
+  return { id, version: number, createdAt, deletedAt, withdrawnAt, policies };
 }
 
-/** The date that every other command goes by: that of a finished rotation, or of an exposure, goes before what is computed. */
-function dueToday(row: StoredRow<'secret'>, lineage: StoredRow<'lineage'>): string | null {
-  if (row.state !== 'live') return null;
-  return dueNow({ kind: row.kind as Kind, every: row.every, createdAt: row.created_at, dueAt: lineage.due_at });
+/** What `set` did to a name while it was this one, newest first. */
+function changesOf(
+  { name, createdAt, deletedAt }: Version,
+  versions: readonly Version[],
+  { names }: Trail,
+): SetEntry[] {
+  const all = names.get(name)?.changes ?? [];
+  const isOnly = versions.filter((version) => version.name === name).length === 1;
+  return isOnly ? all : all.filter(({ at }) => at >= createdAt && (deletedAt === null || at <= deletedAt));
 }
 
-function dueThen(row: StoredRow<'secret'>, terms: readonly Term[]): string | null {
+function dueThen({ state }: Version, terms: readonly Term[]): string | null {
   const open = terms.find(({ until }) => until === null);
-  return row.state === 'live' && open !== undefined ? dueOf(open) : null;
+  return state === 'live' && open !== undefined ? dueOf(open) : null;
 }
 
 /** @param due the date of a term that lasts */
@@ -135,10 +139,15 @@ function rotationEvidence(
 }
 
 /** An interval is told as it counted: where none was set, its kind's. */
-function policyChanges(row: StoredRow<'secret'>, { versions }: Trail, { from, to }: Period): PolicyChange[] {
-  const { id, name } = row;
-  const state = { kind: row.kind, every: row.every };
-  return (versions.get(id)?.changes ?? [])
+function policyChanges(
+  version: Version,
+  versions: readonly Version[],
+  trail: Trail,
+  { from, to }: Period,
+): PolicyChange[] {
+  const { name, kind, every } = version;
+  const state = { kind, every };
+  return changesOf(version, versions, trail)
     .map(({ at, by, seq, from: before, to: after }) => {
       const then = intervalOf(state);
       Object.assign(state, before);
@@ -158,30 +167,45 @@ function policyChanges(row: StoredRow<'secret'>, { versions }: Trail, { from, to
 
 /** Who answers for it and how often it is rotated; a note is none. */
 function isPolicy(settings: Readonly<Record<string, unknown>>): boolean {
-  return ['kind', 'every', 'owner', 'expires_at'].some((key) => key in settings);
+  return ['kind', 'every', 'owner', 'expiresAt'].some((key) => key in settings);
 }
 
 function versionEvidence(
-  row: StoredRow<'secret'>,
-  { versions }: Trail,
+  version: Version,
+  { trail, rotations }: LineageFacts,
   terms: readonly Term[],
   due: string | null,
 ): VersionEvidence {
-  const trail = versions.get(row.id);
-  const term = terms.findLast(({ version }) => version.id === row.id);
+  const { id, name, state, createdAt, withdrawnAt, deletedAt } = version;
+  const term = terms.findLast((one) => one.version.id === id);
+  // A rotation that was taken back withdrew what it had made.
+  const own = rotations.find((rotation) => rotation.term.to === id);
   return {
-    name: row.name,
-    version: row.version,
-    state: row.state,
-    createdAt: row.created_at,
-    withdrawnAt: row.withdrawn_at,
-    deletedAt: row.deleted_at,
-    interval: intervalOf(row),
+    name,
+    version: version.version,
+    state,
+    createdAt,
+    withdrawnAt,
+    deletedAt,
+    interval: intervalOf(version),
     dueAt: term === undefined ? null : term.until === null ? due : dueOf(term),
     entries: {
-      created: trail?.made ?? null,
-      withdrawn: row.withdrawn_at === null ? null : (trail?.withdrawn ?? null),
-      deleted: row.deleted_at === null ? null : (trail?.gone ?? null),
+      created:
+        madeBy(version, trail) ?? (own === undefined ? null : (trail.rotations.get(own.term.id)?.created ?? null)),
+      withdrawn: withdrawnAt === null ? null : (own?.facts.entries.ended ?? null),
+      deleted: deletedAt === null ? null : goneBy(version, trail),
     },
   };
+}
+
+/** The first entry that gave the name to an environment, this time. */
+function madeBy({ name, createdAt, deletedAt }: Version, { names }: Trail): number | null {
+  const own = names.get(name)?.made.filter(({ at }) => at >= createdAt && (deletedAt === null || at <= deletedAt));
+  return own?.at(-1)?.seq ?? null;
+}
+
+/** The entry that took it from the last one. */
+function goneBy({ name, createdAt, deletedAt }: Version, { names }: Trail): number | null {
+  const own = names.get(name)?.gone.filter(({ at }) => at >= createdAt && at <= (deletedAt ?? createdAt));
+  return own?.[0]?.seq ?? null;
 }

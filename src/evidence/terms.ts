@@ -62,14 +62,12 @@ export function termsOf(versions: readonly TermVersion[], rotations: readonly Te
     } else if (made !== undefined) {
       // A version that a rotation makes counts when the old one is gone.
       if (rotated.has(made.id) && open !== null) continue;
-      if (open !== null && (open as Omit<Term, 'until' | 'rotation'>).version.version > made.version) continue;
+      if (open !== null && open.version.version > made.version) continue;
       close(at, null);
       open = { since: at, version: made };
     } else if (gone !== undefined && !versions.some((version) => isLiveAfter(version, at))) close(at, null);
   }
-  return open === null
-    ? terms
-    : [...terms, { ...(open as Omit<Term, 'until' | 'rotation'>), until: null, rotation: null }];
+  return open === null ? terms : [...terms, { ...open, until: null, rotation: null }];
 }
 
 interface TermEvent {

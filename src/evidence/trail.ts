@@ -1,12 +1,19 @@
 /**
  * What the audit log proves, found in one walk from its head down to the first entry. The walk itself proves each entry by the one above
- * it, so that a number which is given as proof is that of an entry which nobody changed.
+ * it, and who wrote it by a signature, so that a number which is given as proof is that of an entry which nobody changed.
  */
+import type { StepFacts } from '../domain/step-facts.ts';
+import { filesText, someFiles } from '../rotation/fact-words.ts';
 import type { StepId } from '../domain/step-texts.ts';
-import type { Needs, RotationState, StepState } from '../rotation/types.ts';
-import { ACCEPT_CLOCK } from '../vault/ahead.ts';
-import type { AuditEntry } from '../vault/audit-entry.ts';
-import type { View } from '../vault/view.ts';
+import type { Needs, RotationState, StepState } from '../domain/rotation-record.ts';
+import { ACCEPT_CLOCK } from '../vault/log/ahead.ts';
+import { writtenDown } from '../vault/verifying/writers.ts';
+import type { WrittenEntry } from '../vault/verifying/writers.ts';
+import type { View } from '../vault/core/view.ts';
+import { tellsOfName, tellsOfRotation } from './deciding.ts';
+import type { Deciding } from './deciding.ts';
+import { readDetail } from './entry-detail.ts';
+import type { Detail } from './entry-detail.ts';
 import type { Exception } from './types.ts';
 
 /** A step, by the entry that marked it. */
@@ -15,19 +22,21 @@ export interface StepEntry {
   readonly at: string;
   readonly by: string;
   readonly state: Exclude<StepState, 'todo'>;
-  readonly text: string | null;
+  readonly facts: StepFacts | null;
 }
 
 /** How far a rotation was, by the newest entries of it. */
 export interface Standing {
   readonly state: RotationState;
-  readonly needs: Needs | null;
-  /** What was said of the step that it was at. */
-  readonly text: string | null;
+  readonly needs: Omit<Needs, 'why'> | null;
+  /** How it stood with the step that it was at. */
+  readonly facts: StepFacts | null;
 }
 
 export interface RotationTrail {
   started: number | null;
+  /** It made its new versions. */
+  created: number | null;
   compromised: number | null;
   rollback: number | null;
   revoked: number | null;
@@ -37,12 +46,20 @@ export interface RotationTrail {
   stands: Standing | null;
 }
 
-export interface VersionTrail {
-  made: number | null;
-  withdrawn: number | null;
-  gone: number | null;
-  /** What `set` did to it, newest first. */
+/** An entry that made a name, or took one away. */
+export interface NameEntry {
+  readonly seq: number;
+  readonly at: string;
+}
+
+/** What the log tells of one name, newest first: it may have been there several times. */
+export interface NameTrail {
+  readonly made: NameEntry[];
+  readonly gone: NameEntry[];
+  /** What `set` did to it. */
   readonly changes: SetEntry[];
+  /** What `set` took away after the period. */
+  readonly later: Readonly<Record<string, unknown>>[];
 }
 
 export interface SetEntry {
@@ -56,60 +73,54 @@ export interface SetEntry {
 /** An exception, and the names of secrets that its entry tells of. */
 export type FoundException = Exception & { readonly names: readonly string[] };
 
-/** What happened after the period, so far as it changed rows. */
-export interface Later {
-  /** Ids of rotations that went on. */
-  readonly rotations: ReadonlySet<string>;
-  /** Ids of lineages of which something is new. */
-  readonly lineages: ReadonlySet<string>;
-  /** By the id of a secret's row: what `set` took away, newest first. */
-  readonly sets: ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>;
-}
-
 export interface Trail {
   readonly rotations: ReadonlyMap<string, RotationTrail>;
-  /** By the id of a secret's row, since a name may be given twice. */
-  readonly versions: ReadonlyMap<string, VersionTrail>;
+  readonly names: ReadonlyMap<string, NameTrail>;
   /** Oldest first. */
   readonly exceptions: readonly FoundException[];
-  readonly later: Later;
+  /** Number of the last entry of the period: a record that a later one put has changed since. */
+  readonly last: number;
+  /** The slot that wrote an entry, but for mere uses. */
+  readonly writers: ReadonlyMap<number, { readonly id: string; readonly label: string }>;
 }
 
-interface Detail {
-  readonly rotation?: string;
-  readonly step?: StepId;
-  readonly state?: string;
-  readonly text?: string | null;
-  /** Of a rotation that waits: for what, and until when. */
-  readonly needs?: Needs['kind'];
-  readonly until?: string;
-  readonly environments?: readonly string[];
-  readonly reason?: string | null;
-  readonly forced?: readonly string[];
-  readonly from?: Readonly<Record<string, unknown>>;
-  readonly to?: Readonly<Record<string, unknown>>;
-  readonly uses?: readonly { readonly secret: string }[];
-  readonly deleted?: readonly string[];
-}
-
-/** @param to the end of the period: of what came after it only `later` tells @throws audit_broken */
-export async function readTrail(view: View, to: string): Promise<Trail> {
-  const later = { rotations: new Set<string>(), lineages: new Set<string>(), sets: new Map() };
+/**
+ * @param to the end of the period: of what came after it only `later` tells
+ * @param deciding whose entries count of what
+ * @throws audit_broken
+ */
+export async function readTrail(view: View, to: string, deciding: Deciding): Promise<Trail> {
   const rotations = new Map<string, RotationTrail>();
-  const versions = new Map<string, VersionTrail>();
+  const names = new Map<string, NameTrail>();
   const exceptions: FoundException[] = [];
-  for await (const entry of view.entriesDown()) {
-    const detail = (entry.detail ?? {}) as Detail;
+  const writers = new Map<number, { id: string; label: string }>();
+  let last = 0;
+  for await (const entry of writtenDown(view, view.entriesDown())) {
+    const said = readDetail(entry.detail);
+    const isOfRotation = said.rotation !== null && tellsOfRotation(deciding, said.rotation, entry);
+    const detail = isOfRotation ? said : { ...said, rotation: null };
+    const isSet = entry.action === 'set' && entry.secret !== null && tellsOfName(deciding, entry.secret, entry);
     if (entry.at > to) {
-      noteLater(later, entry, detail);
+      if (isSet && detail.from !== null) nameIn(names, entry.secret).later.push(detail.from);
       continue;
     }
-    if (detail.rotation !== undefined) noteRotation(rotationIn(rotations, detail.rotation), entry, detail);
-    noteVersions(versions, entry, detail);
+    if (isSet) noteSet(nameIn(names, entry.secret), entry, detail);
+    last = Math.max(last, entry.seq);
+    if (entry.action !== 'use') writers.set(entry.seq, { id: entry.slot, label: entry.label });
+    if (detail.rotation !== null) noteRotation(rotationIn(rotations, detail.rotation), entry, detail);
+    noteNames(names, entry);
     const exception = exceptionOf(entry, detail);
     if (exception !== null) exceptions.push(exception);
   }
-  return { rotations, versions, exceptions: merged(exceptions.toReversed()), later };
+  return { rotations, names, exceptions: merged(exceptions.toReversed()), last, writers };
+}
+
+function nameIn(names: Map<string, NameTrail>, name: string): NameTrail {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const trail = { made: [], gone: [], changes: [], later: [] };
+  names.set(name, trail);
+  return trail;
 }
 
 function rotationIn(rotations: Map<string, RotationTrail>, id: string): RotationTrail {
@@ -117,6 +128,7 @@ function rotationIn(rotations: Map<string, RotationTrail>, id: string): Rotation
   if (known !== undefined) return known;
   const trail = {
     started: null,
+    created: null,
     compromised: null,
     rollback: null,
     revoked: null,
@@ -129,16 +141,17 @@ function rotationIn(rotations: Map<string, RotationTrail>, id: string): Rotation
 }
 
 /** Entries come newest first: of a report the oldest counts, of everything else the newest. */
-function noteRotation(trail: RotationTrail, entry: AuditEntry, detail: Detail): void {
+function noteRotation(trail: RotationTrail, entry: WrittenEntry, detail: Detail): void {
   const { action, seq, at, actor: by } = entry;
-  const { step, state, text = null } = detail;
+  const { step, state, facts } = detail;
   if (action === 'rotation-start') trail.started = seq;
+  else if (action === 'rotation-create') trail.created = seq;
   else if (action === 'rotation-compromised') trail.compromised = seq;
   else if (action === 'rotation-rollback') trail.rollback = seq;
   else if (action === 'rotation-revoked') trail.revoked ??= seq;
   else if (ENDS.includes(action)) trail.ended ??= seq;
-  else if (action === 'rotation-step' && step !== undefined && state !== undefined)
-    trail.steps[step] ??= { seq, at, by, state: state === 'skipped' ? 'skipped' : 'done', text };
+  else if (action === 'rotation-step' && step !== null && state !== null)
+    trail.steps[step] ??= { seq, at, by, state: state === 'skipped' ? 'skipped' : 'done', facts };
   trail.stands ??= standingOf(action, detail, trail.compromised !== null);
 }
 
@@ -146,9 +159,9 @@ function noteRotation(trail: RotationTrail, entry: AuditEntry, detail: Detail): 
 function standingOf(action: string, detail: Detail, isReported: boolean): Standing | null {
   const state = STATES[action];
   if (state === undefined) return null;
-  const { step, needs: kind, until = null, environments = [], text = null } = detail;
-  if (step === undefined || kind === undefined) return { state, needs: null, text: null };
-  return { state, needs: isReported ? null : { kind, step, until, environments }, text };
+  const { step, needs: kind, until, environments, facts } = detail;
+  if (step === null || kind === null) return { state, needs: null, facts: null };
+  return { state, needs: isReported ? null : { kind, step, until, environments }, facts };
 }
 
 const STATES: Readonly<Record<string, RotationState>> = {
@@ -162,49 +175,47 @@ const STATES: Readonly<Record<string, RotationState>> = {
   'rotation-aborted': 'aborted',
 };
 
-function noteLater(
-  later: { rotations: Set<string>; lineages: Set<string>; sets: Map<string, Readonly<Record<string, unknown>>[]> },
-  { action, rows }: AuditEntry,
-  { rotation, from }: Detail,
-): void {
-  if (rotation !== undefined) later.rotations.add(rotation);
-  for (const id of rows['lineage'] ?? []) later.lineages.add(id);
-  if (action !== 'set' || from === undefined) return;
-  for (const id of rows['secret'] ?? []) later.sets.set(id, [...(later.sets.get(id) ?? []), from]);
-}
-
 const ENDS: readonly string[] = ['rotation-done', 'rotation-rolled-back', 'rotation-aborted'];
 
-function noteVersions(versions: Map<string, VersionTrail>, entry: AuditEntry, { from, to }: Detail): void {
-  const { seq, at, actor: by, action } = entry;
-  const isMade = entry.made.some((thing) => thing.startsWith('secret:'));
-  const isGone = entry.gone.some((thing) => thing.startsWith('secret:'));
-  const isSet = action === 'set' && from !== undefined && to !== undefined;
-  const isWithdrawn = action === 'rotation-rolled-back' || action === 'rotation-aborted';
-  if (!isMade && !isGone && !isSet && !isWithdrawn) return;
-  for (const id of entry.rows['secret'] ?? []) {
-    if (id.startsWith('-')) continue;
-    let trail = versions.get(id);
-    if (trail === undefined) versions.set(id, (trail = { made: null, withdrawn: null, gone: null, changes: [] }));
-    if (isMade) trail.made = seq;
-    if (isGone) trail.gone ??= seq;
-    if (isWithdrawn) trail.withdrawn ??= seq;
-    if (isSet) trail.changes.push({ at, by, seq, from, to });
+/** What makes names: a rotation's own are told by the rotation. */
+const MAKES: readonly string[] = ['add', 'import', 'migrate', 'take-up'];
+const TAKES: readonly string[] = ['delete', 'rotation-delete'];
+
+function noteSet({ changes }: NameTrail, { seq, at, actor: by }: WrittenEntry, { from, to }: Detail): void {
+  if (from !== null && to !== null) changes.push({ at, by, seq, from, to });
+}
+
+function noteNames(names: Map<string, NameTrail>, entry: WrittenEntry): void {
+  const { seq, at, action, secret, detail } = entry;
+  if (!MAKES.includes(action) && !TAKES.includes(action)) return;
+  for (const name of new Set([...(secret === null ? [] : [secret]), ...textsIn(detail)])) {
+    const trail = nameIn(names, name);
+    (MAKES.includes(action) ? trail.made : trail.gone).push({ seq, at });
   }
 }
 
-function exceptionOf(entry: AuditEntry, detail: Detail): FoundException | null {
+/** Every text of a detail: those that are names of secrets are among them. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+function exceptionOf(entry: WrittenEntry, detail: Detail): FoundException | null {
   const { seq, at, actor: by, action, secret } = entry;
-  const { forced = [], reason = null, rotation = null, step = null } = detail;
-  const names = [secret, ...(detail.uses ?? []).map((use) => use.secret), ...(detail.deleted ?? [])].filter(
-    (name) => name !== null,
-  );
+  const { forced, rotation, step } = detail;
+  const reason = detail.reason ?? (action === 'rotation-accepted' ? wordFor(detail.files) : null);
+  const names = [secret, ...detail.used, ...detail.deleted].filter((name) => name !== null);
   const found = { at, by, action, guards: forced, step: null, reason, rotation, entries: [seq], names };
   // The machine leaves steps out as well, where there is nothing to do: nobody overrode anything then.
-  const isSkipped = action === 'rotation-step' && detail.state === 'skipped';
-  if (isSkipped && detail.text?.startsWith('left out: ') === true) return { ...found, kind: 'skipped', step };
+  const isSkipped = action === 'rotation-step' && detail.state === 'skipped' && rotation !== null;
+  if (isSkipped && detail.facts?.of === 'left-out') return { ...found, kind: 'skipped', step };
   if (forced.length > 0) return { ...found, kind: 'forced' };
   return action === 'accept-rollback' || action === ACCEPT_CLOCK ? { ...found, kind: 'accepted' } : null;
+}
+
+/** Of files that a person gave a word for, at a question. */
+function wordFor(files: Detail['files']): string {
+  return `a word on the terminal for ${filesText(someFiles(files))}`;
 }
 
 /** A guard that was overridden once in a rotation stands in each entry that it let through. */

@@ -1,7 +1,8 @@
-/** The report that an auditor asks for (contract, sections 7 and 10), as `evidence --json` has it. Every number in an `entr…` key is one of the audit log. */
+/** The report that an auditor asks for, as `evidence --json` has it. Every number in an `entr…` key is one of the audit log. */
 import type { Kind } from '../domain/kinds.ts';
 import type { StepId } from '../domain/step-texts.ts';
-import type { EnvironmentProof, ProofKind } from '../rotation/proof.ts';
+import type { ProofKind } from '../domain/rotation-record.ts';
+import type { EnvironmentProof } from '../rotation/proof.ts';
 import type { RotationView } from '../rotation/describe-rotation.ts';
 
 /** ISO times, both ends included. */
@@ -16,13 +17,22 @@ export interface Evidence extends Period {
   /** Hash (hex) of the last audit entry, and its number: together they are KNOX_HEAD. */
   readonly head: string;
   readonly entries: number;
-  /** Whether a key was given, so that the rows were checked and not only the log. */
+  /** Whether the keys of all environments were at hand, so that the records were checked and not only the log. */
   readonly verified: boolean;
   /** When the report was made. */
   readonly at: string;
   readonly secrets: readonly SecretEvidence[];
   /** Those that belong to no secret, such as an older copy of the vault that was accepted. */
   readonly exceptions: readonly Exception[];
+  /** Whose signature covers the entries that the report names. Names of accounts (`by`, `startedBy`) are what each said of himself. */
+  readonly keys: readonly SigningKey[];
+}
+
+export interface SigningKey {
+  /** Of the slot. */
+  readonly id: string;
+  readonly label: string;
+  readonly entries: readonly number[];
 }
 
 /**

@@ -95,9 +95,10 @@ export function changeText({ from, to }: PolicyChange): string {
     .join('; ');
 }
 
-const WORD: Record<string, string> = { every: 'interval', expires_at: 'expiry', expect_unused: 'may lie unused' };
+const WORD: Record<string, string> = { every: 'interval', expiresAt: 'expiry', expectUnused: 'may lie unused' };
 
 function valueText(key: string, value: unknown): string {
-  if (key !== 'every') return value === null || value === undefined ? 'none' : String(value);
-  return typeof value === 'number' ? formatDuration(value) : 'no schedule';
+  if (key === 'every') return typeof value === 'number' ? formatDuration(value) : 'no schedule';
+  if (value === null || value === undefined) return 'none';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

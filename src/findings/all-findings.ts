@@ -1,9 +1,11 @@
 /** Everything that `check` looks for, in one list: the worst first. Adding a finding is a function in a file of this room, and a line here. */
-import type { Registration } from '../routes/registrations.ts';
-import { listSecrets } from '../vault/describe-secret.ts';
-import type { ListedSecret } from '../vault/describe-secret.ts';
-import { servedNames } from '../vault/served.ts';
-import type { View } from '../vault/view.ts';
+import { activeRotations } from '../rotation/describe-rotation.ts';
+import { listSecrets } from '../vault/secrets/describe-secret.ts';
+import type { ListedSecret } from '../vault/secrets/describe-secret.ts';
+import { isStanding } from '../vault/secrets/find-secret.ts';
+import { servedNames } from '../vault/secrets/served.ts';
+import type { View } from '../vault/core/view.ts';
+import { disagreements } from './disagreements.ts';
 import type { Finding } from './finding.ts';
 import { nameFindings } from './name-findings.ts';
 import { rotationFindings } from './rotation-findings.ts';
@@ -21,26 +23,29 @@ export interface Found {
 /** @param root where the files of the project's routes are @param project whose routes can be seen from here */
 export async function allFindings(view: View, root: string, project: string): Promise<Found> {
   const secrets = await listSecrets(view);
-  const rows = await view.find('secret', { state: 'live' });
-  const live = new Map(rows.map((row) => [row.id, row]));
+  const standing = (await view.across('name')).filter(isStanding);
+  const live = standing.filter(({ state }) => state === 'live');
   const served = await servedNames(view);
   const newest = newestOf(secrets.filter(({ state, name }) => state === 'live' && served.has(name)));
-  const routes: Registration[] = await view.find('registration');
+  const routes = await view.across('route');
+  const active = await activeRotations(view);
   const routed = new Set(secrets.flatMap(({ base, routes: count }) => (count > 0 ? [base] : [])));
-  const expected = new Set(rows.filter((row) => row.expect_unused === 1).map(({ name }) => name));
+  const expected = new Set(live.filter(({ expectUnused }) => expectUnused).map(({ name }) => name));
   const findings = [
     ...scheduleFindings(secrets, served, view.now),
-    ...(await exposedVersions(view, live)),
+    ...exposedVersions(view, live),
     ...(await failureFindings(view, live)),
     ...(await valueFindings(view, live)),
     ...(await routeFindings(
       view,
       root,
       routes.filter((route) => route.project === project),
+      active,
     )),
-    ...(await rotationFindings(view)),
+    ...(await rotationFindings(view, active)),
     ...(await staleVersions(view, live)),
     ...useFindings(newest, expected, { routed, now: view.now }),
+    ...disagreements(view, standing),
     ...nameFindings(newest, view.environmentNames()),
   ];
   return { findings: findings.toSorted((left, right) => RANK[left.severity] - RANK[right.severity]), secrets };

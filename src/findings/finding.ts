@@ -5,7 +5,7 @@ import { errors } from '../errors.ts';
 /** From the least to the worst. */
 export type Severity = (typeof SEVERITIES)[number];
 
-/** Severity by code (contract, section 7). A code is made known here, and found in one file of this room. */
+/** Severity by code. A code is made known here, and found in one file of this room. */
 const SEVERITY = {
   plaintext: 'error',
   exposed: 'error',
@@ -26,6 +26,7 @@ const SEVERITY = {
   'route-outdated': 'warning',
   unused: 'warning',
   'test-secret': 'warning',
+  disagree: 'warning',
   'stale-version': 'warning',
   'rotation-stuck': 'warning',
   ready: 'info',

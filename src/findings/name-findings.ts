@@ -1,6 +1,6 @@
 /** Names that tell of a trial, or hold an environment. Needs no key. */
 import { splitName } from '../domain/name-words.ts';
-import type { ListedSecret } from '../vault/describe-secret.ts';
+import type { ListedSecret } from '../vault/secrets/describe-secret.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,62 +1,65 @@
-/** What is wrong with registered routes: found by reading them, without resolving a value. Needs no key. */
+/** What is wrong with registered routes: found by reading them, without resolving a value. Each goes by its own environment. Needs no key. */
 import { isKnoxError } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
 import { findRootFile } from '../files/root-file.ts';
 import { activeRotations } from '../rotation/describe-rotation.ts';
-import { stateOf } from '../rotation/find-rotation.ts';
-import type { Registration } from '../routes/registrations.ts';
-import type { StoredRow } from '../store/tables.ts';
+import type { ReadRotation } from '../rotation/read-rotation.ts';
 import { parseTemplate } from '../templates/template.ts';
 import type { Placeholder, Template } from '../templates/template.ts';
-import { secretByName, versionAt } from '../vault/find-secret.ts';
-import { heldNames } from '../vault/held-references.ts';
-import { SHARED } from '../vault/manifest.ts';
-import { leftOutOf } from '../vault/partial-copy.ts';
-import type { View } from '../vault/view.ts';
+import {
+  chosenVersions,
+  lineageOf,
+  nameIn,
+  requireName,
+  valueOfRecord,
+  versionAt,
+} from '../vault/secrets/find-secret.ts';
+import { heldNames } from '../vault/secrets/held-references.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import type { View } from '../vault/core/view.ts';
+import type { NameRecord, RouteRecord } from '../vault/records/kinds.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 
-/** @param chosen the registrations to look at; those of the project at hand, since only their files can be seen */
-export async function routeFindings(view: View, root: string, chosen: readonly Registration[]): Promise<Finding[]> {
-  // What a copy was made without is not missing.
-  const sight = { view, root, left: await leftOutOf(view), takenBack: await takenBackVersions(view) };
+/**
+ * @param chosen the routes to look at; those of the project at hand, since only their files can be seen
+ * @param active rotations under way
+ */
+export async function routeFindings(
+  view: View,
+  root: string,
+  chosen: readonly RouteRecord[],
+  active?: readonly ReadRotation[],
+): Promise<Finding[]> {
+  const going = (active ?? (await activeRotations(view))).filter(({ state }) => state === 'rolling-back');
+  const sight = { view, root, goingBack: new Set(going.flatMap(({ secrets }) => secrets.map(({ to }) => to))) };
   const found: Finding[] = [];
-  for (const registration of chosen) found.push(...(await findingsOf(sight, registration)));
+  for (const route of chosen) found.push(...(await findingsOf(sight, route)));
   return found;
 }
 
 interface Sight {
   readonly view: View;
   readonly root: string;
-  /** Environments, `shared` among them, whose values are not here. */
-  readonly left: ReadonlySet<string>;
-  /** Ids of versions that are withdrawn, or are being taken back. */
-  readonly takenBack: ReadonlySet<string>;
+  /** Names of versions that are being taken back. */
+  readonly goingBack: ReadonlySet<string>;
 }
 
-async function takenBackVersions(view: View): Promise<ReadonlySet<string>> {
-  const found = new Set((await view.find('secret', { state: 'withdrawn' })).map(({ id }) => id));
-  for (const row of await activeRotations(view)) {
-    if (stateOf(row) !== 'rolling-back') continue;
-    for (const { to_secret: to } of await view.find('rotation_secret', { rotation: row.id })) found.add(to);
-  }
-  return found;
-}
-
-async function findingsOf(sight: Sight, registration: Registration): Promise<Finding[]> {
-  const found = await ofText(sight, registration);
+async function findingsOf(sight: Sight, record: RouteRecord): Promise<Finding[]> {
+  const found = await ofText(sight, record);
   // What a probe sends is no part of the file, and fails just as late.
-  for (const text of [registration.probe ?? '', ...(JSON.parse(registration.headers) as string[])]) {
+  for (const text of [record.probe ?? '', ...record.headers]) {
     for (const placeholder of parseTemplate(Buffer.from(text, 'utf8')).placeholders)
-      found.push(...(await ofPlaceholder(sight, registration, placeholder, `the probe of ${registration.path}`)));
+      found.push(...(await ofPlaceholder(sight, record, placeholder, `the probe of ${record.path}`)));
   }
   return found;
 }
 
-async function ofText(sight: Sight, registration: Registration): Promise<Finding[]> {
+async function ofText(sight: Sight, record: RouteRecord): Promise<Finding[]> {
   const { root } = sight;
-  const { path, environment } = registration;
+  const { path, realm: environment } = record;
   const place = { route: path, environment };
-  const bytes = registration.template === null ? readFile(root, path) : Buffer.from(registration.template, 'utf8');
+  const bytes = record.template === null ? readFile(root, path) : Buffer.from(record.template, 'utf8');
   if (bytes === null) {
     const hint = `put it back, or: knox route remove ${path} -e ${environment}`;
     return [finding('missing-file', { ...place, message: `${path} is not there or can not be read`, hint })];
@@ -76,7 +79,7 @@ async function ofText(sight: Sight, registration: Registration): Promise<Finding
   );
   for (const placeholder of template.placeholders)
     found.push(
-      ...(await ofPlaceholder(sight, registration, placeholder, `${path}:${placeholder.line}:${placeholder.column}`)),
+      ...(await ofPlaceholder(sight, record, placeholder, `${path}:${placeholder.line}:${placeholder.column}`)),
     );
   return found;
 }
@@ -101,42 +104,43 @@ function parse(bytes: Uint8Array): Template | string {
 
 /** @param where the placeholder stands, for the person */
 async function ofPlaceholder(
-  { view, left, takenBack }: Sight,
-  registration: Registration,
+  { view, goingBack }: Sight,
+  record: RouteRecord,
   placeholder: Placeholder,
   where: string,
 ): Promise<Finding[]> {
-  const { path, environment } = registration;
+  const { path, realm: environment } = record;
   const { name, at } = placeholder;
   // A probe's text stands in no file.
-  const inFile = where.startsWith(`${path}:`) && registration.template === null;
+  const inFile = where.startsWith(`${path}:`) && record.template === null;
   const place = {
     secret: name,
     route: path,
     environment,
     ...(inFile ? { place: { line: placeholder.line, column: placeholder.column } } : {}),
   };
+  const found: Finding[] = [];
   const secret = await secretOf(view, placeholder, environment);
-  if (secret === null) {
+  const missing = await missingOf(view, placeholder, environment, secret);
+  if (missing?.code === 'secret_not_found') {
     const hint = `add it: knox add ${name} -e ${environment}`;
     return [
       finding('unresolved-reference', { ...place, message: `${where} names ${name}, which does not exist`, hint }),
     ];
   }
-  const found: Finding[] = [];
-  const held = secret.scope === 'shared' ? SHARED : environment;
-  if (!left.has(held) && (await view.findOne('value', { secret: secret.id, environment: held })) === null) {
-    await view.refuseVanished(`value:${secret.name}:${held}`, `the value of ${secret.name} for ${held}`);
-    const message = `${where} names ${secret.name}, which has no value for ${environment}`;
-    found.push(finding('missing-value', { ...place, message, hint: `add it: knox add ${name} -e ${environment}` }));
+  if (missing !== null) {
+    const message = `${where} names ${secret?.name ?? name}, which has no value for ${environment}`;
+    found.push(finding('missing-value', { ...place, message, hint: missing.hints[0]! }));
   }
-  if (!heldNames(registration).includes(name)) {
+  if (!heldNames(record).includes(name)) {
     const message = `${where} names ${name}, which was not there when the route was registered`;
     const hint = `look at it, then: knox route add ${path} -e ${environment}`;
     found.push(finding('new-reference', { ...place, message, hint }));
   }
-  const current = at === null && !left.has(held) ? await secretOf(view, { name, at: 'current' }, environment) : null;
-  if (current !== null && current.id !== secret.id && takenBack.has(secret.id)) {
+  if (at !== null || secret === null) return found;
+  const current = await secretOf(view, { name, at: 'current' }, environment);
+  const isTakenBack = secret.state === 'withdrawn' || goingBack.has(secret.name);
+  if (current !== null && current.name !== secret.name && isTakenBack) {
     const message = `${where} names ${secret.name}, which was rolled back; ${environment} is on ${current.name}`;
     const hint = `name ${current.name} there, then: knox route add ${path} -e ${environment}`;
     found.push(finding('route-outdated', { ...place, message, hint }));
@@ -148,16 +152,33 @@ async function ofPlaceholder(
   return found;
 }
 
+/** Why it would give no value, as far as that can be seen; null where nothing says so. @param secret what it means there */
+async function missingOf(
+  view: View,
+  { name, at }: Pick<Placeholder, 'name' | 'at'>,
+  environment: string,
+  secret: NameRecord | null,
+): Promise<KnoxError | null> {
+  // What this key does not open, or what the copy was made without, is not missing.
+  if (secret !== null && secret.shared !== null && view.ring !== null && !view.canRead(SHARED)) return null;
+  try {
+    if (secret !== null) await valueOfRecord(view, secret);
+    else if (at === null) await requireName(view, name, environment);
+    else await versionAt(view, name, at, environment);
+    return null;
+  } catch (error) {
+    if (isKnoxError(error) && (error.code === 'secret_not_found' || error.code === 'value_missing')) return error;
+    throw error;
+  }
+}
+
+/** What a placeholder means in its environment, or null. */
 async function secretOf(
   view: View,
   { name, at }: Pick<Placeholder, 'name' | 'at'>,
   environment: string,
-): Promise<StoredRow<'secret'> | null> {
-  if (at === null) return secretByName(view, name);
-  try {
-    return await versionAt(view, name, at, environment);
-  } catch (error) {
-    if (isKnoxError(error) && error.code === 'secret_not_found') return null;
-    throw error;
-  }
+): Promise<NameRecord | null> {
+  if (at === null) return nameIn(view, name, environment);
+  const lineage = await lineageOf(view, name, environment);
+  return lineage === null ? null : (await chosenVersions(view, lineage))[at];
 }

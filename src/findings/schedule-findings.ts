@@ -1,7 +1,7 @@
 /** What is due or expires: by each secret's own interval, its kind's, or the date that its provider set. Needs no key. */
 import { shortDuration } from '../domain/duration.ts';
 import { addSeconds, relativeTime } from '../domain/time.ts';
-import type { ListedSecret } from '../vault/describe-secret.ts';
+import type { ListedSecret } from '../vault/secrets/describe-secret.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,7 +1,7 @@
 /** Secrets that nobody uses, and secrets that no registered file names. Needs no key. */
 import { isExempt } from '../domain/kinds.ts';
 import { addSeconds, relativeTime } from '../domain/time.ts';
-import type { ListedSecret } from '../vault/describe-secret.ts';
+import type { ListedSecret } from '../vault/secrets/describe-secret.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 

@@ -15,7 +15,7 @@ export type Reply =
   | { readonly kind: 'error'; readonly name: string };
 
 export const NO_ANSWER = 'no answer';
-export const CLOSED = 'closed';
+const CLOSED = 'closed';
 
 export interface Call {
   readonly destination: string;

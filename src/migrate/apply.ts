@@ -4,18 +4,19 @@
  */
 import type { Guards } from '../domain/guards.ts';
 import { dueAt } from '../domain/kinds.ts';
-import type { Kind } from '../domain/kinds.ts';
 import { errors } from '../errors.ts';
 import { replaceRootFile } from '../files/root-file.ts';
 import type { RootFile } from '../files/root-file.ts';
-import type { StoredRow } from '../store/tables.ts';
-import { addValue } from '../vault/add-value.ts';
-import type { Change } from '../vault/change.ts';
-import { SHARED } from '../vault/manifest.ts';
-import type { Vault } from '../vault/vault.ts';
+import { addValue } from '../vault/secrets/add-value.ts';
+import type { Change } from '../vault/core/change.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import type { Vault } from '../vault/opening/vault.ts';
+import type { NameRecord } from '../vault/records/kinds.ts';
+import { decryptNamed } from '../vault/secrets/find-secret.ts';
+import { textOf, vouchFor, voucherOf } from '../vault/gate/vouch.ts';
 import type { Candidate, Read } from './facts.ts';
 import type { Planned } from './plan.ts';
-import { propose, valueOf } from './propose.ts';
+import { propose } from './propose.ts';
 import type { Proposal, Step } from './propose.ts';
 
 /** @throws file_changed, vault_busy where the vault is another by now, io, and what `requireMovable` throws; then all is as it was */
@@ -29,7 +30,6 @@ export async function carryOut(
   const written: Written[] = [];
   try {
     await vault.change(async (change) => {
-      await change.requireIntactWhereGiven();
       const now = await propose(change, place.root, place.project);
       if (outline(now) !== outline(shown))
         throw errors.vault_busy(
@@ -37,7 +37,7 @@ export async function carryOut(
           'run it again, and look at the plan anew',
         );
       for (const one of now.planned) await move(change, one, now.read, guards, step);
-      for (const row of now.rows) await change.put('registration', row);
+      for (const route of now.routes) await putRoute(change, route);
       const files = now.texts.map(({ path }) => path);
       change.log({ action: 'migrate', detail: { planned: now.planned, files, ...guards.record() } });
       for (const { file, after } of now.texts) {
@@ -53,79 +53,79 @@ export async function carryOut(
 }
 
 /** What a person said yes to: also a file's bytes. */
-function outline({ planned, texts, rows }: Proposal): string {
+function outline({ planned, texts, routes }: Proposal): string {
   const files = texts.map(({ path, after, file }) => [
     path,
     Buffer.from(after).toString('base64'),
     file?.bytes.toString('base64'),
   ]);
-  return JSON.stringify([planned, files, rows]);
+  return JSON.stringify([planned, files, routes]);
 }
 
 async function move(change: Change, { to, from }: Planned, read: Read, guards: Guards, step: Step): Promise<void> {
   const members = from.map(({ name, environment }) => ({ ...read.candidates.get(name)!, environment }));
-  const notes = new Set(members.flatMap(({ secret }) => secret.note ?? []));
-  const expiries = members.flatMap(({ secret }) => secret.expires_at ?? []);
-  const { kind, every, owner, expect_unused: expectUnused } = members[0]!.secret;
-  let made: StoredRow<'secret'> | null = null;
-  for (const { secret, environment, ...member } of members) {
-    await step(`Moving ${secret.name}`);
-    const value = await change.decrypt(secret, await valueOf(change, secret, environment));
+  const records = members.flatMap((member) => member.records.slice(0, 1));
+  const notes = new Set(records.flatMap(({ note }) => note ?? []));
+  const expiries = records.flatMap(({ expiresAt }) => expiresAt ?? []);
+  const [{ kind, every, owner, expectUnused }] = records as [NameRecord];
+  const made: NameRecord[] = [];
+  for (const { environment, ...member } of members) {
+    await step(`Moving ${member.name}`);
+    const value = await decryptNamed(change, member.name, environment);
     const note = notes.size === 0 ? null : [...notes].join('; ');
     const expiresAt = expiries.toSorted()[0] ?? null;
     const given = { name: to, environment, value, kind, every, expiresAt, note, owner, base: null, guards };
-    const added = await addValue(change, given);
+    const { record } = await addValue(change, given);
     value.wipe();
-    made = added.secret;
-    await bringAlong(change, { secret, ...member }, environment, added.secret);
+    await bringSource(change, member, record);
+    made.push(await change.update(record, { expectUnused, exposed: exposedOf(member, environment) }));
   }
-  const { entry: _entry, tag: _tag, ...row } = made!;
-  if (expectUnused !== row.expect_unused) await change.put('secret', { ...row, expect_unused: expectUnused });
-  await keepDue(change, members, row.lineage);
+  await keepDue(change, members, made);
 }
 
-/** Where new values come from, and that a removed key could read this one. */
-async function bringAlong(
+/** Where new values come from. A program of somebody else's stays unvouched for, and asks before it runs. */
+async function bringSource(
   change: Change,
-  { secret, lineage }: Candidate,
-  environment: string,
-  added: StoredRow<'secret'>,
+  { base, records }: Candidate,
+  { realm, base: to }: NameRecord,
 ): Promise<void> {
-  const place = secret.scope === SHARED ? SHARED : environment;
-  const source = await change.findOne('source', { lineage: lineage.id, environment: place });
-  if (source !== null) {
-    const { kind, options, overlap } = source;
-    const id = change.newId();
-    await change.put('source', {
-      id,
-      lineage: added.lineage,
-      environment,
-      kind,
-      options,
-      overlap,
-      created_at: change.at,
-    });
-  }
-  for (const { slot, label, at } of await change.find('exposure', { secret: secret.id }))
-    await change.put('exposure', { id: change.newId(), secret: added.id, slot, label, at });
+  const isShared = records.some((record) => record.realm === realm && record.shared !== null);
+  const source = await change.get('source', isShared ? SHARED : realm, base);
+  if (source === null) return;
+  const { kindOf: _kind, realm: _realm, entry: _entry, ...content } = source;
+  const moved = { ...content, base: to, createdAt: change.at };
+  const isOwn = voucherOf(change.manifest, source)?.id === change.slot.id;
+  await change.put('source', realm, isOwn ? vouchFor(change, 'source', realm, moved) : moved);
+}
+
+/** That a removed key could read this value. */
+function exposedOf({ records }: Candidate, environment: string): NameRecord['exposed'] {
+  const own = records.filter(({ realm, shared }) => realm === environment || (realm === SHARED && shared === null));
+  const found = new Map(own.flatMap(({ exposed }) => exposed.map((one) => [one.slot, one] as const)));
+  return [...found.values()];
+}
+
+/** A route as it is to be. Where the text of a command or of an address changes that another key vouches for, it asks before it runs. */
+async function putRoute(change: Change, { before, after }: Proposal['routes'][number]): Promise<void> {
+  const { kindOf: _kind, realm, entry: _entry, ...content } = after;
+  const isOwn = textOf(before) !== textOf(after) && voucherOf(change.manifest, before)?.id === change.slot.id;
+  await change.put('route', realm, isOwn ? vouchFor(change, 'route', realm, content) : content);
 }
 
 /** A value is no younger for its new name: the first date on which one of them was due stays. */
-async function keepDue(change: Change, members: readonly Candidate[], lineage: string): Promise<void> {
-  const dates = members.flatMap(
-    ({ secret, lineage: old }) =>
-      dueAt({
-        kind: secret.kind as Kind,
-        every: secret.every,
-        createdAt: secret.created_at,
-        dueAt: old.due_at,
-      }) ?? [],
+async function keepDue(change: Change, members: readonly Candidate[], made: readonly NameRecord[]): Promise<void> {
+  const dates = members.flatMap(({ records, lineages }) =>
+    records.flatMap(({ realm, kind, every, createdAt }) => {
+      const lineage = lineages.find((one) => one.realm === realm);
+      return dueAt({ kind, every, createdAt, dueAt: lineage?.dueAt ?? null }) ?? [];
+    }),
   );
   const [first] = dates.toSorted();
-  const row = await change.get('lineage', lineage);
-  if (first === undefined || row === null) return;
-  const { entry: _entry, tag: _tag, ...kept } = row;
-  await change.put('lineage', { ...kept, due_at: first });
+  if (first === undefined) return;
+  for (const { realm, base } of made) {
+    const lineage = await change.get('lineage', realm, base);
+    if (lineage !== null) await change.update(lineage, { dueAt: first });
+  }
 }
 
 interface Written {

@@ -1,5 +1,5 @@
 /**
- * Which secrets named by convention become which secret with a value for each environment (contract, section 7). Pure: facts in, a plan
+ * Which secrets named by convention become which secret with a value for each environment. Pure: facts in, a plan
  * out, whatever their order. A group of names is taken as a whole or left as a whole, and left wherever anything of it is unclear: what
  * every route gets afterwards must be exactly what it got before.
  */

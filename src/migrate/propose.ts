@@ -1,14 +1,13 @@
 /** A plan with what it makes of the routes, and whether the values may be moved: nothing is written here. */
 import type { Guards } from '../domain/guards.ts';
 import { isExempt } from '../domain/kinds.ts';
-import type { Kind } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 import { errors } from '../errors.ts';
-import type { StoredRow } from '../store/tables.ts';
-import { SHARED } from '../vault/manifest.ts';
-import { factsOf } from '../vault/value-guards.ts';
-import type { View } from '../vault/view.ts';
+import { decryptNamed } from '../vault/secrets/find-secret.ts';
+import { factsOf } from '../vault/secrets/value-guards.ts';
+import type { View } from '../vault/core/view.ts';
+import type { NameRecord } from '../vault/records/kinds.ts';
 import { readFacts } from './facts.ts';
 import type { Read } from './facts.ts';
 import { planMigration } from './plan.ts';
@@ -63,14 +62,14 @@ async function requireGroup(
 ): Promise<void> {
   for (const { name, environment } of from) {
     await step(`Reading ${name}`);
-    const { secret } = read.candidates.get(name)!;
-    view.ring?.environmentKey(environment);
-    const value = await view.decrypt(secret, await valueOf(view, secret, environment));
+    const [{ kind }] = read.candidates.get(name)!.records as readonly [NameRecord];
+    view.ring?.realmKey(environment);
+    const value = await decryptNamed(view, name, environment);
     const twin = held.find((other) => Buffer.compare(reveal(other.value), reveal(value)) === 0);
     held.push({ name, value });
-    // No lineage has this id: what the values of the group have in common is looked at here.
-    await factsOf(view, { id: '', name: to, lineage: '', kind: secret.kind }, environment, value, guards);
-    if (twin === undefined || isExempt(secret.kind as Kind, 'same_value')) continue;
+    // No lineage has this base yet: what the values of the group have in common is looked at here.
+    await factsOf(view, { name: to, base: to, kind }, environment, value, guards);
+    if (twin === undefined || isExempt(kind, 'same_value')) continue;
     guards.refuse('same_value', () =>
       errors.same_value(
         `${name} has the same value as ${twin.name}`,
@@ -80,16 +79,4 @@ async function requireGroup(
       ),
     );
   }
-}
-
-/** @throws vault_damaged */
-export async function valueOf(
-  view: View,
-  secret: StoredRow<'secret'>,
-  environment: string,
-): Promise<StoredRow<'value'>> {
-  const place = secret.scope === SHARED ? SHARED : environment;
-  const value = await view.findOne('value', { secret: secret.id, environment: place });
-  if (value !== null) return value;
-  throw errors.vault_damaged(`the value of ${secret.name} is missing`, 'find out more: knox audit verify');
 }

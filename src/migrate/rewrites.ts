@@ -2,9 +2,9 @@
 import { diffLines } from '../domain/diff.ts';
 import type { Hunk } from '../domain/diff.ts';
 import type { RootFile } from '../files/root-file.ts';
-import type { Row } from '../store/tables.ts';
 import { parseTemplate, rewriteNames } from '../templates/template.ts';
-import { heldReferences, recordReferences } from '../vault/held-references.ts';
+import type { RouteRecord } from '../vault/records/kinds.ts';
+import { heldReferences, recordReferences } from '../vault/secrets/held-references.ts';
 import { targetOf } from './facts.ts';
 import type { Read, RouteText } from './facts.ts';
 import type { Planned } from './plan.ts';
@@ -21,8 +21,8 @@ export interface Rewrite {
 
 export interface Rewrites {
   readonly texts: readonly Rewrite[];
-  /** Registrations as they are to be. */
-  readonly rows: readonly Row<'registration'>[];
+  /** Routes as they are to be, each beside what it is. */
+  readonly routes: readonly { readonly before: RouteRecord; readonly after: RouteRecord }[];
 }
 
 type NewName = (name: string, at: 'current' | 'previous' | null) => string | null;
@@ -34,17 +34,17 @@ export function rewritesFor({ routes, candidates }: Read, planned: readonly Plan
   // A probe's accepted hosts are kept by base: the same value goes to the same host as before.
   const bases = new Map(
     [...renamed].flatMap(([name, to]) => {
-      const base = candidates.get(name)?.lineage.base;
+      const base = candidates.get(name)?.base;
       return base === undefined ? [] : [[base, to] as const];
     }),
   );
   const texts: Rewrite[] = [];
   const seen = new Map<string, Rewrite>();
-  const rows: Row<'registration'>[] = [];
+  const changed: Rewrites['routes'][number][] = [];
   for (const route of routes) {
     const after = textAfter(route, newName);
     if (after !== null) {
-      const { path, environment } = route.registration;
+      const { path, realm: environment } = route.record;
       const key = route.file?.target ?? `${path} ${environment}`;
       const known = seen.get(key);
       if (known === undefined) {
@@ -53,10 +53,10 @@ export function rewritesFor({ routes, candidates }: Read, planned: readonly Plan
         texts.push(rewrite);
       } else (known.environments as string[]).push(environment);
     }
-    const row = registrationAfter(route, after, newName, bases);
-    if (row !== null) rows.push(row);
+    const record = recordAfter(route, after, newName, bases);
+    if (record !== null) changed.push({ before: route.record, after: record });
   }
-  return { texts, rows };
+  return { texts, routes: changed };
 }
 
 function textAfter({ template }: RouteText, newName: NewName): Uint8Array | null {
@@ -65,32 +65,31 @@ function textAfter({ template }: RouteText, newName: NewName): Uint8Array | null
   return changed === 0 ? null : output;
 }
 
-function rewriteOf({ registration: { path, environment, template }, file }: RouteText, after: Uint8Array): Rewrite {
+function rewriteOf({ record: { path, realm: environment, template }, file }: RouteText, after: Uint8Array): Rewrite {
   const before = file?.bytes ?? Buffer.from(template!, 'utf8');
   const hunks = diffLines(Buffer.from(before).toString('utf8'), Buffer.from(after).toString('utf8'));
   return { path, environments: [environment], file, after, hunks };
 }
 
-function registrationAfter(
-  { registration }: RouteText,
+function recordAfter(
+  { record }: RouteText,
   after: Uint8Array | null,
   newName: NewName,
   bases: ReadonlyMap<string, string>,
-): Row<'registration'> | null {
-  const { entry: _entry, tag: _tag, ...row } = registration;
+): RouteRecord | null {
   const rewrite = (text: string): string => {
     const { output } = rewriteNames(parseTemplate(Buffer.from(text)), ({ name, at }) => newName(name, at));
     return Buffer.from(output).toString('utf8');
   };
-  const names = heldReferences(row).map(({ name, at }) => ({ name: newName(name, at) ?? name, at }));
-  const hosts = (JSON.parse(row.hosts) as [string, string][]).map(([base, host]) => [bases.get(base) ?? base, host]);
-  const changed: Row<'registration'> = {
-    ...row,
-    template: row.template === null || after === null ? row.template : Buffer.from(after).toString('utf8'),
-    probe: row.probe === null ? null : rewrite(row.probe),
-    headers: JSON.stringify((JSON.parse(row.headers) as string[]).map(rewrite)),
+  const names = heldReferences(record).map(({ name, at }) => ({ name: newName(name, at) ?? name, at }));
+  const { template, probe, headers, hosts } = record;
+  const changed: RouteRecord = {
+    ...record,
+    template: template === null || after === null ? template : Buffer.from(after).toString('utf8'),
+    probe: probe === null ? null : rewrite(probe),
+    headers: headers.map(rewrite),
     names: recordReferences(names),
-    hosts: JSON.stringify(hosts),
+    hosts: hosts.map(([base, host]) => [bases.get(base) ?? base, host] as const),
   };
-  return JSON.stringify(changed) === JSON.stringify(row) ? null : changed;
+  return JSON.stringify(changed) === JSON.stringify(record) ? null : changed;
 }

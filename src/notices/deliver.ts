@@ -9,7 +9,7 @@ import { calm } from './notice.ts';
 import type { Notice } from './notice.ts';
 
 /** For all that one run tells one receiver. */
-export const TIMEOUT_SECONDS = 10;
+const TIMEOUT_SECONDS = 10;
 /** Before each further try of what may pass. */
 const PAUSES_MS = [500, 2000];
 

@@ -1,18 +1,15 @@
 /**
- * Who is told. A receiver has a row in each environment, under that environment's key, and counts for what happens there only where its row is
- * there too: somebody who was not given production can not have a command run when production is rotated.
+ * Who is told. A receiver has a record in each environment, and counts for what happens there only where its record is there too: somebody
+ * who was not given production can not have a command run, or anything sent elsewhere, when production is rotated.
  */
 import { isLoopback } from '../domain/loopback.ts';
-import { revealText } from '../domain/plaintext.ts';
+import { reveal, revealText } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 import { errors } from '../errors.ts';
-import type { StoredRow } from '../store/tables.ts';
-import { SHARED } from '../vault/manifest.ts';
-import { requireSecret, requireValue } from '../vault/find-secret.ts';
-import type { View } from '../vault/view.ts';
+import { lineageOf, requireValue, valueOfRecord, versionsIn } from '../vault/secrets/find-secret.ts';
+import type { View } from '../vault/core/view.ts';
+import type { ReceiverRecord } from '../vault/records/kinds.ts';
 import type { NoticeEvent } from './notice.ts';
-
-type NotificationRow = StoredRow<'notification'>;
 
 /** The one that the environment variable KNOX_WEBHOOK names, instead of an id. */
 export const FROM_VARIABLE = 'KNOX_WEBHOOK';
@@ -25,65 +22,78 @@ export interface Receiver {
   readonly events: readonly NoticeEvent[];
   readonly createdAt: string | null;
   readonly createdBy: string | null;
+  /** What each environment says of it, where it is told of; none for the variable's. */
+  readonly records: readonly ReceiverRecord[];
 }
 
-/** Receivers for what happens in all of these environments. */
+/** Receivers for what happens in all of these environments, the oldest first. */
 export async function receiversFor(view: View, environments: readonly string[]): Promise<Receiver[]> {
-  const rows = await view.find('notification');
-  const found: Receiver[] = [];
-  for (const receiver of new Set(rows.map((row) => row.receiver))) {
-    const own = rows.filter((row) => row.receiver === receiver && environments.includes(row.environment));
-    const [first] = own;
-    if (first === undefined || own.length < environments.length || !own.every((row) => isSame(row, first))) continue;
-    found.push(receiverOf(first));
-  }
-  return found.toSorted((left, right) => ((left.createdAt ?? '') < (right.createdAt ?? '') ? -1 : 1));
+  const all: ReceiverRecord[] = [];
+  for (const environment of environments) all.push(...(await view.all('receiver', environment)));
+  return grouped(all).filter(({ records }) => records.length === environments.length && isAlike(records));
 }
 
-/** Every receiver that has a row anywhere. */
+/** Every receiver that is told of anything, by what the first environment says of it. */
 export async function allReceivers(view: View): Promise<Receiver[]> {
-  const byId = new Map<string, NotificationRow>();
-  for (const row of await view.find('notification')) byId.set(row.receiver, byId.get(row.receiver) ?? row);
-  return [...byId.values()]
-    .map(receiverOf)
-    .toSorted((left, right) => ((left.createdAt ?? '') < (right.createdAt ?? '') ? -1 : 1));
+  return grouped(await view.across('receiver'));
 }
 
-function isSame(left: NotificationRow, right: NotificationRow): boolean {
-  return left.kind === right.kind && left.target === right.target && left.events === right.events;
+function grouped(all: readonly ReceiverRecord[]): Receiver[] {
+  const receivers = [...Map.groupBy(all, ({ id }) => id).values()].map((records) => {
+    const { id, kind, target, events, createdAt, createdBy } = records[0]!;
+    return { id, kind, target, events, createdAt, createdBy, records };
+  });
+  return receivers.toSorted((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
 }
 
-function receiverOf({ receiver, kind, target, events, created_at: at, created_by: by }: NotificationRow): Receiver {
-  return {
-    id: receiver,
-    kind: kind as Receiver['kind'],
-    target,
-    events: JSON.parse(events) as NoticeEvent[],
-    createdAt: at,
-    createdBy: by,
-  };
+function isAlike(records: readonly ReceiverRecord[]): boolean {
+  return new Set(records.map(({ kind, target, events }) => JSON.stringify([kind, target, events]))).size === 1;
 }
 
-/** The address of a webhook: the one value of the secret. @throws secret_not_found, value_missing, not_granted, invalid_value */
-export async function addressOf(view: View, name: string): Promise<Plaintext> {
-  const secret = await newestOf(view, name);
-  const places = (await view.find('value', { secret: secret.id })).map(({ environment }) => environment);
-  if (places.length > 1)
+/**
+ * The address of a webhook for what happens in these environments: the one value of the secret. What happens in production goes to no
+ * address that production does not know.
+ * @throws secret_not_found, value_missing, not_granted, invalid_value
+ */
+export async function addressOf(view: View, name: string, environments: readonly string[]): Promise<Plaintext> {
+  const own = await addressesIn(view, name, environments);
+  const ofProduction = environments.filter((environment) => view.isProduction(environment));
+  let found = ofProduction.length === 0 ? own : await addressesIn(view, name, ofProduction);
+  if (found.length === 0) {
+    const others = view
+      .environmentNames()
+      .filter((other) => view.canRead(other) && (ofProduction.length === 0 || view.isProduction(other)));
+    found = await addressesIn(view, name, others);
+  }
+  const [value] = found;
+  if (value === undefined) {
+    const first = ofProduction[0] ?? environments[0] ?? view.environmentNames()[0]!;
+    return view.decrypt((await requireValue(view, name, first)).value);
+  }
+  const all = [...own, ...found];
+  if (all.some((other) => !isSame(other, value)))
     throw errors.invalid_value(
-      `${name} has a value in ${places.length} environments, and a webhook has one address`,
+      `${name} has several values, and a webhook has one address`,
       'store it once: knox add NAME --shared',
     );
-  const place = places[0] ?? SHARED;
-  const value = await view.decrypt(secret, await requireValue(view, secret, place));
   requireAddress(revealText(value), name);
   return value;
 }
 
-/** The newest live version of the lineage that the name belongs to: the address goes on working when it was rotated. */
-async function newestOf(view: View, name: string): Promise<StoredRow<'secret'>> {
-  const [known] = await view.find('secret', { name });
-  const live = known === undefined ? [] : await view.find('secret', { lineage: known.lineage, state: 'live' });
-  return live.toSorted((left, right) => right.version - left.version)[0] ?? (await requireSecret(view, name));
+/** The newest live version of the lineage there: the address goes on working when it was rotated. */
+async function addressesIn(view: View, name: string, environments: readonly string[]): Promise<Plaintext[]> {
+  const found: Plaintext[] = [];
+  for (const environment of environments) {
+    const lineage = await lineageOf(view, name, environment);
+    const versions = lineage === null ? [] : await versionsIn(view, lineage);
+    const newest = versions.find(({ state }) => state === 'live');
+    if (newest !== undefined) found.push(await view.decrypt((await valueOfRecord(view, newest)).value));
+  }
+  return found;
+}
+
+function isSame(one: Plaintext, other: Plaintext): boolean {
+  return Buffer.compare(reveal(one), reveal(other)) === 0;
 }
 
 /** @throws invalid_value without a part of the address, which is a credential */

@@ -61,19 +61,19 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
   const shown = showing === undefined ? null : { out: new ShownOutput(showing), err: new ShownOutput(showing) };
   const answer: Buffer[] = [];
   let length = 0;
-  child.stderr!.on('data', (part: Buffer) => {
+  child.stderr.on('data', (part: Buffer) => {
     said.take(part);
     shown?.err.take(part);
   });
-  child.stdout!.on('data', (part: Buffer) => {
+  child.stdout.on('data', (part: Buffer) => {
     shown?.out.take(part);
     if (options.answers !== true) said.take(part);
     else if ((length += part.length) > LONGEST_ANSWER) endGroup(child);
     else answer.push(part);
   });
   // A program that does not read what it is given closes the pipe: that is no failure.
-  child.stdin!.on('error', () => undefined);
-  child.stdin!.end(Buffer.from(options.input));
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(Buffer.from(options.input));
   const { status, how } = await endOf(child, options.timeoutSeconds, options.signals).finally(() => {
     shown?.out.end();
     shown?.err.end();

@@ -1,12 +1,12 @@
 /** Notes that a command begins, before it does: one that was cut off in the middle is run again, and that is said. */
+import { requireHook } from '../routes/hook.ts';
 import type { Concerned } from './concerned.ts';
 import type { Work } from './types.ts';
 
-/** What is noted at the route while the command runs, the log's word for it, and how a person is told of it. */
+/** The log's word for it, and how a person is told of it. */
 const KINDS = {
-  test: { mark: 'test begun', action: 'rotation-test', again: 'the last test', note: 'Testing', with: '' },
+  test: { action: 'rotation-test', again: 'the last test', note: 'Testing', with: '' },
   back: {
-    mark: 'deploy back begun',
     action: 'rotation-deploy-back',
     again: 'the last deploy with the old version',
     note: 'Deploying',
@@ -17,16 +17,17 @@ const KINDS = {
 export async function beginCommand(work: Work, route: Concerned, kind: keyof typeof KINDS): Promise<void> {
   const { rotation, project, guide } = work;
   const { path, environment } = route;
-  const { mark, action, again, note, with: how } = KINDS[kind];
+  // What may not run here has not begun.
+  await requireHook(route.record, kind === 'test' ? 'test' : 'deploy', work.services.gate);
+  const { action, again, note, with: how } = KINDS[kind];
   const known = rotation.route(project, path, environment);
-  if (known?.detail === mark) {
+  if (known?.begun === kind) {
     guide.warn('runs_again', `${again} of ${path} for ${environment} did not end well: running it again`);
     return;
   }
   guide.note(`${note} ${path} for ${environment}${how}`);
   if (known === null) return;
-  await rotation.change({ action, environment, route: path }, async (change) => {
-    const { entry: _entry, tag: _tag, ...row } = known;
-    await change.put('rotation_route', { ...row, detail: mark });
-  });
+  await rotation.change({ action, environment, route: path }, (change) =>
+    rotation.putRoute(change, environment, { project, path }, { begun: kind }),
+  );
 }

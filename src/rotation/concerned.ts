@@ -3,12 +3,12 @@ import { errors, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import { findRootFile } from '../files/root-file.ts';
 import type { RootFile } from '../files/root-file.ts';
-import type { Registration } from '../routes/registrations.ts';
-import type { StoredRow } from '../store/tables.ts';
+import type { RotatedSecret } from '../domain/rotation-record.ts';
 import { parseTemplate } from '../templates/template.ts';
 import type { Placeholder, Template } from '../templates/template.ts';
-import { heldNames } from '../vault/held-references.ts';
-import type { View } from '../vault/view.ts';
+import { heldNames } from '../vault/secrets/held-references.ts';
+import type { View } from '../vault/core/view.ts';
+import type { NameRecord, RouteRecord } from '../vault/records/kinds.ts';
 import { namesInSettings } from './rewrite-settings.ts';
 import type { Rotation } from './rotation.ts';
 
@@ -17,13 +17,13 @@ export interface Mine {
   /** Its place among all placeholders of the template. */
   readonly index: number;
   readonly placeholder: Placeholder;
-  readonly secret: StoredRow<'rotation_secret'>;
-  /** The version that it names; null for a name that is known of the lineage but is no version that lives. */
-  readonly version: StoredRow<'secret'> | null;
+  readonly secret: RotatedSecret;
+  /** The version that it names in the route's environment; null for a name of the lineage that is no version that lives there. */
+  readonly version: NameRecord | null;
 }
 
 export interface Concerned {
-  readonly registration: Registration;
+  readonly record: RouteRecord;
   readonly path: string;
   readonly environment: string;
   /** Null for an inline route. */
@@ -64,19 +64,19 @@ export async function readableRoutes(
   root: string,
   project: string,
 ): Promise<{ readonly routes: Concerned[]; readonly unreadable: Unreadable[] }> {
-  const names = await namesOf(view, rotation);
-  const registrations = (await view.find('registration', { project })).toSorted((left, right) =>
-    left.path < right.path ? -1 : 1,
-  );
+  const registered: RouteRecord[][] = [];
+  for (const environment of view.environmentNames()) registered.push(await routesIn(view, environment, project));
+  const placesOf = Map.groupBy(registered.flat(), ({ path }) => path);
   const routes: Concerned[] = [];
   const unreadable: Unreadable[] = [];
-  for (const environment of view.environmentNames()) {
-    for (const registration of registrations.filter((known) => known.environment === environment)) {
-      const { path } = registration;
-      const places = registrations.filter((known) => known.path === path).map((known) => known.environment);
-      const order = view.environmentNames().filter((name) => places.includes(name));
-      const found = concern(registration, root, names);
-      if (found === 'gone') unreadable.push({ path, environment, error: missing(path, order), isGone: true });
+  for (const [index, environment] of view.environmentNames().entries()) {
+    const own = registered[index]!;
+    const names = own.length === 0 ? NO_NAMES : await namesOf(view, rotation, environment);
+    for (const record of own) {
+      const { path } = record;
+      const places = placesOf.get(path)!.map(({ realm }) => realm);
+      const found = concern(record, root, names);
+      if (found === 'gone') unreadable.push({ path, environment, error: missing(path, places), isGone: true });
       else if (isKnoxError(found)) unreadable.push({ path, environment, error: found, isGone: false });
       else if (found !== null) routes.push(found);
     }
@@ -84,47 +84,71 @@ export async function readableRoutes(
   return { routes, unreadable };
 }
 
-export type LineageNames = ReadonlyMap<
-  string,
-  { readonly secret: StoredRow<'rotation_secret'>; readonly version: StoredRow<'secret'> | null }
->;
+async function routesIn(view: View, environment: string, project: string): Promise<RouteRecord[]> {
+  const own = (await view.all('route', environment)).filter((route) => route.project === project);
+  return own.toSorted((left, right) => (left.path < right.path ? -1 : 1));
+}
 
-/** Every name of the rotation's lineages; a name that was given twice counts as the version that lives. */
-export async function namesOf(view: View, rotation: Rotation): Promise<LineageNames> {
-  const names = new Map<string, { secret: StoredRow<'rotation_secret'>; version: StoredRow<'secret'> | null }>();
-  for (const secret of rotation.secrets) {
-    const versions = await view.find('secret', { lineage: secret.lineage });
-    names.set(secret.base, { secret, version: null });
-    for (const version of versions) {
-      const isThere = version.state === 'live' || version.state === 'pending';
-      if (isThere || !names.has(version.name)) names.set(version.name, { secret, version: isThere ? version : null });
+/** Registered paths of a project, in any environment. */
+export async function pathsOf(view: View, project: string): Promise<string[]> {
+  const paths = new Set<string>();
+  for (const environment of view.environmentNames())
+    for (const { path } of await routesIn(view, environment, project)) paths.add(path);
+  return [...paths];
+}
+
+export type LineageNames = ReadonlyMap<string, { readonly secret: RotatedSecret; readonly version: NameRecord | null }>;
+
+const NO_NAMES: LineageNames = new Map();
+
+/** Every name of the rotation's lineages as the environment's own records have them; one that was given twice counts as the version that lives. */
+export async function namesOf(view: View, rotation: Rotation, environment: string): Promise<LineageNames> {
+  const names = new Map<string, { secret: RotatedSecret; version: NameRecord | null }>();
+  for (const merged of rotation.secrets) {
+    const own = rotation.record(merged.base, environment);
+    // Which secrets are rotated here, its own part says.
+    if (own === null && rotation.part(environment) !== null) continue;
+    const secret = own ?? merged;
+    const lineage = await view.get('lineage', environment, secret.base);
+    if (!names.has(secret.base)) names.set(secret.base, { secret, version: null });
+    for (const name of lineage?.names ?? []) {
+      const version = await view.get('name', environment, name);
+      if (version !== null && version.base !== secret.base) continue;
+      const isThere = version?.state === 'live' || version?.state === 'pending';
+      if (isThere || !names.has(name)) names.set(name, { secret, version: isThere ? version : null });
     }
   }
   return names;
 }
 
+/** The same of all environments of the rotation: what a file that is registered for none of them may mean. */
+export async function allNamesOf(view: View, rotation: Rotation): Promise<LineageNames> {
+  const all = new Map<string, { secret: RotatedSecret; version: NameRecord | null }>();
+  for (const environment of rotation.environments)
+    for (const [name, known] of await namesOf(view, rotation, environment))
+      if ((all.get(name)?.version ?? null) === null) all.set(name, known);
+  return all;
+}
+
 /** @returns null where it has nothing to do with the secrets, `gone` where its file is not there */
-function concern(registration: Registration, root: string, names: LineageNames): Concerned | KnoxError | 'gone' | null {
-  const { path, environment } = registration;
-  const wasNamed = heldNames(registration).some((name) => names.has(name));
+function concern(record: RouteRecord, root: string, names: LineageNames): Concerned | KnoxError | 'gone' | null {
+  const { path, realm: environment } = record;
+  const wasNamed = heldNames(record).some((name) => names.has(name));
   try {
-    const file = registration.template === null ? findRootFile(root, path) : null;
-    if (registration.template === null && file === null) return wasNamed ? 'gone' : null;
-    const bytes = file?.bytes ?? Buffer.from(registration.template!, 'utf8');
+    const file = record.template === null ? findRootFile(root, path) : null;
+    if (record.template === null && file === null) return wasNamed ? 'gone' : null;
+    const bytes = file?.bytes ?? Buffer.from(record.template!, 'utf8');
     // Most routes name other secrets: that is seen without taking them apart.
-    const settings = [
-      registration.probe,
-      registration.headers,
-      registration.test_command,
-      registration.deploy_command,
-    ].join(' ');
+    const settings = [record.probe ?? '', ...record.headers, record.testCommand ?? '', record.deployCommand ?? ''].join(
+      ' ',
+    );
     const isMentioned = [...names.keys()].some((name) => bytes.includes(name) || settings.includes(name));
     if (!wasNamed && !isMentioned) return null;
-    const isNamedByProbe = namesInSettings(registration).some((name) => names.has(name));
+    const isNamedByProbe = namesInSettings(record).some((name) => names.has(name));
     const template = readTemplate(path, bytes, wasNamed);
     if (template === null) return null;
     const mine = mineOf(template, names);
-    return mine.length === 0 && !isNamedByProbe ? null : { registration, path, environment, file, template, mine };
+    return mine.length === 0 && !isNamedByProbe ? null : { record, path, environment, file, template, mine };
   } catch (error) {
     if (!isKnoxError(error)) throw error;
     return error;
@@ -157,18 +181,19 @@ function readTemplate(path: string, bytes: Uint8Array, wasNamed: boolean): Templ
   }
 }
 
-/** Projects other than this one with a route that named one of the secrets when it was last read. */
+/** Routes of projects other than this one that named one of the secrets when they were last read, in the order of the environments. */
 export async function otherProjects(
   view: View,
   rotation: Rotation,
   project: string,
   environments: readonly string[],
-): Promise<Registration[]> {
-  const names = await namesOf(view, rotation);
-  return (await view.find('registration')).filter(
-    (route) =>
-      route.project !== project &&
-      environments.includes(route.environment) &&
-      heldNames(route).some((name) => names.has(name)),
-  );
+): Promise<RouteRecord[]> {
+  const found: RouteRecord[] = [];
+  for (const environment of view.environmentNames().filter((name) => environments.includes(name))) {
+    const others = (await view.all('route', environment)).filter((route) => route.project !== project);
+    if (others.length === 0) continue;
+    const names = await namesOf(view, rotation, environment);
+    found.push(...others.filter((route) => heldNames(route).some((name) => names.has(name))));
+  }
+  return found;
 }

@@ -1,8 +1,10 @@
 /** Deploying and confirming the routes of environments that were moved, and probing what runs in production right after. */
 import type { StepId } from '../domain/step-texts.ts';
-import type { StoredRow } from '../store/tables.ts';
+import type { RotationRoute } from '../vault/records/rotation.ts';
+import { requireHook } from '../routes/hook.ts';
 import { concernedRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
+import { routesText } from './fact-words.ts';
 import { hookRoute } from './hook-route.ts';
 import { probeRoutes } from './probe-routes.ts';
 import type { Outcome, Work } from './types.ts';
@@ -14,34 +16,35 @@ export async function deployRoutes(work: Work, step: StepId, environments: reado
     ({ environment }) => environments.includes(environment),
   );
   const open = routes.filter(
-    ({ path, environment }) => (rotation.route(project, path, environment)?.deployed_at ?? null) === null,
+    ({ path, environment }) => (rotation.route(project, path, environment)?.deployedAt ?? null) === null,
   );
-  for (const route of open) if (route.registration.deploy_command !== null) await deploy(work, route);
+  for (const route of open) if (route.record.deployCommand !== null) await deploy(work, route);
   if (step !== 'update-production') return null;
-  const byHand = open.filter(({ registration }) => registration.deploy_command === null);
+  const byHand = open.filter(({ record }) => record.deployCommand === null);
   if (byHand.length > 0) {
     const waiting = await vouch(work, byHand);
     if (waiting !== null) return waiting;
   }
-  const { failure } = await probeRoutes(work, routes, step);
+  const { failure } = await probeRoutes(work, routes);
   return failure;
 }
 
 async function deploy(work: Work, route: Concerned): Promise<void> {
-  const { rotation, guide } = work;
-  const { registration, path, environment } = route;
+  const { rotation, guide, services } = work;
+  const { path, environment, record } = route;
+  await requireHook(record, 'deploy', services.gate);
   const before = rotation.route(work.project, path, environment)!;
-  if (before.deploy_started_at !== null)
+  if (before.deployStartedAt !== null)
     guide.warn('runs_again', `the last deploy of ${path} for ${environment} did not end well: running it again`);
   else guide.note(`Deploying ${path} for ${environment}`);
-  await mark(work, path, environment, 'rotation-deploy', (at) => ({ deploy_started_at: at }));
-  await hookRoute(work, route, registration.deploy_command!);
-  await mark(work, path, environment, 'rotation-deployed', (at) => ({ deployed_at: at }));
+  await mark(work, path, environment, 'rotation-deploy', (at) => ({ deployStartedAt: at }));
+  await hookRoute(work, route, 'deploy');
+  await mark(work, path, environment, 'rotation-deployed', (at) => ({ deployedAt: at }));
 }
 
 async function vouch(work: Work, routes: readonly Concerned[]): Promise<Outcome | null> {
-  const { rotation, answers, guide } = work;
-  const lines = routes.map(({ path, environment }) => `${path} for ${environment}`);
+  const { answers, guide } = work;
+  const places = routes.map(({ path, environment }) => ({ path, environment }));
   const isVouched =
     answers.confirm.has('update-production') ||
     (await guide.vouch({
@@ -49,16 +52,16 @@ async function vouch(work: Work, routes: readonly Concerned[]): Promise<Outcome 
       question: 'Is production running with the rewritten files now?',
       lines: [
         'These have no deploy command, so only you can say when they are deployed:',
-        ...lines.map((line) => `  ${line}`),
+        ...places.map((place) => `  ${routesText([place])}`),
       ],
     })) === true;
   if (!isVouched) {
-    const next = `Deploy ${lines.join(', ')}, then: knox rotate ${rotation.secrets[0]!.base} --confirm update-production`;
     const environments = [...new Set(routes.map(({ environment }) => environment))];
-    return { kind: 'waits', needs: { kind: 'confirm', until: null, environments, next } };
+    const why = { of: 'deployed', routes: places } as const;
+    return { kind: 'waits', needs: { kind: 'confirm', until: null, environments, why } };
   }
   for (const { path, environment } of routes)
-    await mark(work, path, environment, 'rotation-deployed', (at) => ({ deployed_at: at, detail: 'vouched for' }));
+    await mark(work, path, environment, 'rotation-deployed', (at) => ({ deployedAt: at, isVouched: true }));
   return null;
 }
 
@@ -67,10 +70,9 @@ async function mark(
   path: string,
   environment: string,
   action: string,
-  content: (at: string) => Partial<StoredRow<'rotation_route'>>,
+  content: (at: string) => Partial<RotationRoute>,
 ): Promise<void> {
-  await rotation.change({ action, environment, route: path }, async (change) => {
-    const { entry: _entry, tag: _tag, ...row } = rotation.route(project, path, environment)!;
-    await change.put('rotation_route', { ...row, ...content(change.at) });
-  });
+  await rotation.change({ action, environment, route: path }, (change) =>
+    rotation.putRoute(change, environment, { project, path }, content(change.at)),
+  );
 }

@@ -1,16 +1,16 @@
-/** A rotation as `--json` shows it (contract, section 6), for every command that shows one. Needs no key. */
+/** A rotation as `--json` shows it, for every command that shows one. Needs no key. */
 import { exactText } from '../domain/duration.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { StepId } from '../domain/step-texts.ts';
-import { secondsBetween } from '../domain/time.ts';
-import type { StoredRow } from '../store/tables.ts';
-import type { View } from '../vault/view.ts';
-import { isUnderWay, stateOf } from './find-rotation.ts';
+import { latestOf, secondsBetween } from '../domain/time.ts';
+import type { View } from '../vault/core/view.ts';
+import { allRotations } from './find-rotation.ts';
 import { howToEnd, leftValues, leftValuesText } from './left-values.ts';
+import { factWords } from './fact-words.ts';
 import { needsText } from './needs-text.ts';
-import { readRows } from './rotation.ts';
-import type { RotationRows } from './rotation.ts';
-import type { Needs, NeedsKind, RotationState, StepRecord } from './types.ts';
+import { proofsOf } from './proof.ts';
+import type { ReadRotation } from './read-rotation.ts';
+import type { Needs, NeedsKind, RotationState } from '../domain/rotation-record.ts';
 
 export interface RotationView {
   readonly id: string;
@@ -58,27 +58,34 @@ export function incidentText({ reason, startedAt, revokedAt }: NonNullable<Rotat
 }
 
 /** Rotations that have not ended, oldest first. */
-export async function activeRotations(view: View): Promise<StoredRow<'rotation'>[]> {
-  const rows = await view.find('rotation');
-  return rows.filter((row) => isUnderWay(row)).toSorted((left, right) => (left.started_at < right.started_at ? -1 : 1));
+export async function activeRotations(view: View): Promise<ReadRotation[]> {
+  return (await allRotations(view)).filter((rotation) => rotation.isUnderWay);
 }
 
-export async function describeRotation(view: View, row: StoredRow<'rotation'>): Promise<RotationView> {
-  return describeRows(view, await readRows(view, row));
+export async function describeRotation(view: View, rotation: ReadRotation): Promise<RotationView> {
+  const alive = isTakenBack(rotation.state) ? await leftValues(view, rotation.parts) : [];
+  return { ...viewOf(rotation, view.now, alive), incident: await incidentOf(view, rotation) };
 }
 
-/** The same of rows that were read before. */
-export async function describeRows(view: View, rows: RotationRows): Promise<RotationView> {
-  const { incident: id } = rows.row;
-  const incident = id === null ? null : await view.get('incident', id);
-  const alive = isTakenBack(stateOf(rows.row)) ? await leftValues(view, rows) : [];
-  return {
-    ...viewOf(rows, { order: view.environmentNames(), now: view.now, alive }),
-    incident:
-      incident === null
-        ? null
-        : { reason: incident.reason, startedAt: incident.started_at, revokedAt: incident.revoked_at },
-  };
+/** A leak has one record in each environment. */
+async function incidentOf(
+  view: View,
+  { incident: id, parts, production }: ReadRotation,
+): Promise<RotationView['incident']> {
+  const own = parts.map(({ realm }) => realm);
+  const records =
+    id === null
+      ? []
+      : await view.getAcross(
+          'incident',
+          id,
+          // What there is to say of it, production says where it is concerned.
+          [...own.filter((realm) => production.includes(realm)), ...own.filter((realm) => !production.includes(realm))],
+        );
+  const [first] = records;
+  if (first === undefined) return null;
+  const revokedAt = latestOf(records.map((record) => record.revokedAt));
+  return { reason: first.reason, startedAt: first.startedAt, revokedAt };
 }
 
 function isTakenBack(state: RotationState): boolean {
@@ -86,58 +93,43 @@ function isTakenBack(state: RotationState): boolean {
 }
 
 /** What a rotation waits for; one that is being taken back always needs somebody. Null where it can go on, or has ended. */
-export function needsOf(row: StoredRow<'rotation'>, places: readonly string[]): Needs | null {
-  if (!isUnderWay(row)) return null;
-  const needs = row.needs === null ? null : (JSON.parse(row.needs) as Needs);
-  if (stateOf(row) !== 'rolling-back' || needs?.why?.of === 'rollback') return needs;
-  const step = (JSON.parse(row.steps) as StepRecord[]).find(({ state }) => state === 'todo')?.id ?? 'schedule-next';
+export function needsOf(rotation: ReadRotation): Needs | null {
+  const { needs, state, environments } = rotation;
+  if (!rotation.isUnderWay) return null;
+  if (state !== 'rolling-back' || needs?.why.of === 'rollback') return needs;
+  const step = rotation.current ?? 'schedule-next';
   // Nothing says what is left of it: it was cut off.
-  return { kind: 'fix', step, until: null, environments: places, why: { of: 'rollback', left: [], projects: [] } };
+  return { kind: 'fix', step, until: null, environments, why: { of: 'rollback', left: [], projects: [] } };
 }
 
-/** @param order the vault's environments @param alive those whose new value lives on, after it was taken back */
-function viewOf(
-  { row, secrets, routes, environments }: RotationRows,
-  { order, now, alive }: { readonly order: readonly string[]; readonly now: Date; readonly alive: readonly string[] },
-): Omit<RotationView, 'incident'> {
-  const state = stateOf(row);
-  const steps = JSON.parse(row.steps) as StepRecord[];
-  const current = steps.find((step) => step.state === 'todo')?.id ?? null;
-  const isOver = !isUnderWay(row);
-  const needs = needsOf(
-    row,
-    order.filter((name) => environments.some(({ environment }) => environment === name)),
-  );
-  const first = secrets[0];
-  const base = first?.base ?? '';
+/** @param alive environments whose new value lives on, after it was taken back */
+function viewOf(rotation: ReadRotation, now: Date, alive: readonly string[]): Omit<RotationView, 'incident'> {
+  const { state, steps, current, secrets, environments } = rotation;
+  const isOver = !rotation.isUnderWay;
+  const needs = needsOf(rotation);
+  const proofs = proofsOf(rotation.parts);
+  const { base = '', from = '', to = '' } = secrets[0] ?? {};
+  const routes = rotation.routes();
   const paths = [...new Set(routes.map(({ path }) => path))].toSorted();
   return {
-    id: row.id,
+    id: rotation.id,
     base,
-    from: first?.from_name ?? '',
-    to: first?.to_name ?? '',
-    secrets: secrets.map((one) => ({ base: one.base, from: one.from_name, to: one.to_name })),
+    from,
+    to,
+    secrets: secrets.map((one) => ({ base: one.base, from: one.from, to: one.to })),
     state,
     step: current,
-    startedAt: row.started_at,
-    waitUntil: isOver ? null : row.wait_until,
+    startedAt: rotation.startedAt,
+    waitUntil: isOver ? null : rotation.waitUntil,
     needs:
       needs === null
         ? null
         : { kind: needs.kind, step: needs.step, until: needs.until, environments: needs.environments },
     next:
       needs === null
-        ? nextOf({
-            state,
-            base,
-            from: first?.from_name ?? '',
-            to: first?.to_name ?? '',
-            source: row.source,
-            step: current,
-            alive,
-          })
+        ? nextOf({ state, base, from, to, source: rotation.source, step: current, alive })
         : needsText(needs, { base, now }),
-    steps: steps.map(({ id, state: kept, at, by, detail }) => ({
+    steps: steps.map(({ id, state: kept, at, by, facts }) => ({
       id,
       state:
         kept !== 'todo' || id !== current || isOver || state === 'rolling-back'
@@ -147,14 +139,14 @@ function viewOf(
             : 'current',
       at,
       by,
-      detail,
+      detail: facts === null ? null : factWords(facts, proofs),
     })),
     routes: paths.map((path) => {
       const own = routes.filter((route) => route.path === path);
       return {
         path,
-        environments: order.filter((name) => own.some(({ environment }) => environment === name)),
-        rewritten: own.some((route) => route.written_at !== null && route.originals !== null),
+        environments: environments.filter((name) => own.some(({ environment }) => environment === name)),
+        rewritten: own.some(({ writtenAt, originals }) => writtenAt !== null && originals !== null),
       };
     }),
   };

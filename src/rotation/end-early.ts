@@ -1,7 +1,7 @@
 /** The end of a rotation before its time: taken back, or ended by `--abort` before anything was rewritten. */
+import type { RotatedSecret } from '../domain/rotation-record.ts';
 import { errors } from '../errors.ts';
-import type { Change } from '../vault/change.ts';
-import { deleteValue } from '../vault/delete-version.ts';
+import type { Change } from '../vault/core/change.ts';
 import { isTouched } from './restore-files.ts';
 import { revokeNew } from './revoke-new.ts';
 import type { Rotation } from './rotation.ts';
@@ -9,7 +9,7 @@ import { consumedPlaces } from './sources.ts';
 import type { Work } from './types.ts';
 
 export function noWayBack({ secrets }: Rotation) {
-  const { from_name: from, base } = secrets[0]!;
+  const { from, base } = secrets[0]!;
   return errors.no_way_back(
     `the value of ${from} was revoked: there is nothing to go back to`,
     `go forward: knox rotate ${base}`,
@@ -20,7 +20,7 @@ export function noWayBack({ secrets }: Rotation) {
 export async function requireUnconsumed(work: Work): Promise<void> {
   const consumed = await consumedPlaces(work);
   if (consumed.length === 0) return;
-  const { from_name: from, base } = work.rotation.secrets[0]!;
+  const { from, base } = work.rotation.secrets[0]!;
   throw errors.no_way_back(
     `the provider used up the value of ${from} for ${consumed.join(', ')} when it gave the new one: there is nothing to go back to`,
     `go forward: knox rotate ${base}`,
@@ -38,8 +38,7 @@ export async function abort(work: Work): Promise<void> {
       `${base} is being rolled back, so this rotation can not just be ended`,
       `finish it: knox rotate ${base}`,
     );
-  const { environments, routes } = rotation.rows;
-  if (environments.some(({ updated_at: at }) => at !== null) || routes.some((row) => isTouched(row))) {
+  if (isBegun(rotation)) {
     throw errors.no_way_back(
       'files were rewritten already, so this rotation can not just be ended',
       `take it back: knox rotate ${base} --rollback`,
@@ -49,35 +48,45 @@ export async function abort(work: Work): Promise<void> {
   await endEarly(work, 'aborted');
 }
 
+/** Whether anything was moved or rewritten, which has to be taken back. */
+export function isBegun(rotation: Rotation): boolean {
+  const isMoved = rotation.parts.some(({ secrets }) => secrets.some(({ updatedAt }) => updatedAt !== null));
+  return isMoved || rotation.routes().some((route) => isTouched(route));
+}
+
 /** A version that was created is withdrawn and kept; one that was only being prepared was never there. */
 export async function endEarly({ rotation, answers }: Work, state: 'rolled-back' | 'aborted'): Promise<void> {
   const reason = answers.guards.reason ?? rotation.options.rollback?.reason ?? null;
   await rotation.change({ action: `rotation-${state}`, detail: { reason } }, async (change) => {
     for (const secret of rotation.secrets) {
-      const version = await change.get('secret', secret.to_secret);
-      if (version === null) continue;
-      if (version.state === 'pending') {
-        for (const value of await change.find('value', { secret: version.id }))
-          await deleteValue(change, version, value);
-        await change.remove('secret', version);
-      } else {
-        const { entry: _entry, tag: _tag, ...row } = version;
-        await change.put('secret', { ...row, state: 'withdrawn', withdrawn_at: change.at });
-      }
-      await unpin(change, rotation.row.started_at, secret);
+      const environments = rotation.environmentsOf(secret);
+      for (const realm of new Set([...environments, ...rotation.placesOf(secret)]))
+        await withdraw(change, realm, secret);
+      for (const environment of environments) await unpin(change, environment, { secret, since: rotation.startedAt });
     }
-    await rotation.put(change, { state, needs: null, wait_until: null, ended_at: change.at, end_reason: reason });
+    await rotation.end(change, state, reason);
   });
+}
+
+/** Takes the new version away in one realm. */
+async function withdraw(change: Change, realm: string, { base, to }: RotatedSecret): Promise<void> {
+  const version = await change.get('name', realm, to);
+  if (version?.state === 'live') await change.update(version, { state: 'withdrawn', withdrawnAt: change.at });
+  if (version?.state !== 'pending') return;
+  for (const value of await change.about('value', realm, to)) await change.remove(value);
+  await change.remove(version);
+  const lineage = await change.get('lineage', realm, base);
+  if (lineage !== null) await change.update(lineage, { names: lineage.names.filter((name) => name !== to) });
 }
 
 /** Where this rotation was the first to say which version an environment is on, the newest live one counts again. */
 async function unpin(
   change: Change,
-  startedAt: string,
-  { lineage, from_secret: from }: { lineage: string; from_secret: string },
+  environment: string,
+  { secret, since }: { readonly secret: RotatedSecret; readonly since: string },
 ): Promise<void> {
-  for (const row of await change.find('current', { lineage })) {
-    const isOwn = row.secret === from && row.previous === null && row.moved_at >= startedAt;
-    if (isOwn && change.ring?.hasEnvironment(row.environment) === true) await change.remove('current', row);
-  }
+  const lineage = await change.get('lineage', environment, secret.base);
+  if (lineage === null || lineage.current !== secret.from || lineage.previous !== null) return;
+  if (lineage.movedAt === null || lineage.movedAt < since) return;
+  await change.update(lineage, { current: null, movedAt: null });
 }

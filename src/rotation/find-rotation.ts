@@ -1,103 +1,147 @@
-/** From names to lineages, and from lineages to the rotation that is under way or came last. */
+/** From names to lineages, which are called by their base, and from them to the rotation that is under way or came last. */
 import { parseSecretName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
-import type { StoredRow } from '../store/tables.ts';
-import { requireSecret } from '../vault/find-secret.ts';
-import type { View } from '../vault/view.ts';
-import { UNDER_WAY } from './types.ts';
-import type { RotationOptions, RotationState } from './types.ts';
+import type { View } from '../vault/core/view.ts';
+import type { LineageRecord } from '../vault/records/kinds.ts';
+import { requireSecret, versionsIn } from '../vault/secrets/find-secret.ts';
+import { isUnderWay } from './merge-parts.ts';
+import { ReadRotation } from './read-rotation.ts';
 
-/** The lineage that a name belongs to: the base, or any version of it that is or was. @throws secret_not_found */
-export async function lineageOf(view: View, name: string): Promise<StoredRow<'lineage'>> {
-  const versions = await view.find('secret', { name });
-  const version = versions.find(({ state }) => state !== 'deleted') ?? versions.at(-1);
-  const lineage =
-    version === undefined
-      ? ((await view.findOne('lineage', { base: name })) ?? (await ofVersion(view, name)))
-      : await view.get('lineage', version.lineage);
-  if (lineage !== null) return lineage;
-  const secret = await requireSecret(view, name);
-  throw errors.vault_damaged(`the lineage of ${secret.name} is missing`, 'find out more: knox audit verify');
+/** Realms in the order in which they decide which lineage or rotation is meant: those that can be read first, of them production's. */
+export function decidingOrder(view: View): string[] {
+  const environments = view.environmentNames();
+  const production = environments.filter((name) => view.isProduction(name));
+  const order = [...new Set([...production, ...environments, ...view.realmNames()])];
+  return [...order.filter((realm) => view.canRead(realm)), ...order.filter((realm) => !view.canRead(realm))];
 }
 
-async function ofVersion(view: View, name: string): Promise<StoredRow<'lineage'> | null> {
+/** The base of the lineage that a name belongs to: the base itself, or any version of it that is or was. @throws secret_not_found */
+export async function baseOf(view: View, name: string): Promise<string> {
+  const order = decidingOrder(view);
+  const records = await view.getAcross('name', name, order);
+  const record = records.find(({ state }) => state !== 'deleted') ?? records[0];
+  if (record !== undefined) return record.base;
   const parsed = parseSecretName(name);
-  return parsed === null || parsed.version === 1 ? null : view.findOne('lineage', { base: parsed.base });
+  for (const base of parsed === null ? [] : new Set([name, parsed.base]))
+    if ((await view.getAcross('lineage', base, order)).length > 0) return base;
+  return (await requireSecret(view, name)).base;
 }
 
-/** The lineages of these names, each once. @throws secret_not_found */
-export async function lineagesOf(view: View, names: readonly string[]): Promise<StoredRow<'lineage'>[]> {
-  const found = new Map<string, StoredRow<'lineage'>>();
+/** The bases of these names, each once. @throws secret_not_found, usage */
+export async function basesOf(view: View, names: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
   for (const name of names) {
-    const lineage = await lineageOf(view, name);
-    found.set(lineage.id, lineage);
+    const base = await baseOf(view, name);
+    await requireAgreed(view, name, base);
+    found.add(base);
   }
-  return [...found.values()];
+  return [...found];
 }
 
-/** Its rotations, oldest first. */
-export async function rotationsOf(view: View, lineage: string): Promise<StoredRow<'rotation'>[]> {
-  const rows: StoredRow<'rotation'>[] = [];
-  for (const { rotation } of await view.find('rotation_secret', { lineage })) {
-    const row = await view.get('rotation', rotation);
-    if (row !== null) rows.push(row);
+/**
+ * That production, where it has the lineage, takes the name for one of it: what another environment says must not have production's secret
+ * rotated when a person names another one. What the name says by itself a person can see.
+ * @throws usage
+ */
+async function requireAgreed(view: View, name: string, base: string): Promise<void> {
+  if (name === base || parseSecretName(name)?.base === base) return;
+  const production = view.environmentNames().filter((realm) => view.isProduction(realm) && view.canRead(realm));
+  for (const { realm, names } of await view.getAcross('lineage', base, production)) {
+    if (names.includes(name)) continue;
+    throw errors.usage(
+      `another environment takes ${name} for a version of ${base}, and ${realm} does not`,
+      `if ${base} is meant: knox rotate ${base}`,
+      `see who says it: knox audit ${name}`,
+    );
   }
+}
+
+/** Environments that say which rotations there are, production first: those that can be read; without a key all, as the file says. */
+function tellingEnvironments(view: View): string[] {
+  const environments = view.environmentNames();
+  const order = decidingOrder(view).filter((realm) => environments.includes(realm));
+  const readable = order.filter((realm) => view.canRead(realm));
+  return readable.length > 0 ? readable : order;
+}
+
+/** Every rotation that can be read, oldest first; without a key all of them, as the file says. */
+export async function allRotations(view: View): Promise<ReadRotation[]> {
+  const ids = new Set<string>();
+  for (const environment of tellingEnvironments(view))
+    for (const { id } of await view.all('rotation', environment)) ids.add(id);
+  const found: ReadRotation[] = [];
+  for (const id of ids) found.push(await ReadRotation.read(view, id));
   // Of two that were started at one time, the one that changed last came last.
-  return rows.toSorted((left, right) =>
-    left.started_at === right.started_at ? left.entry - right.entry : left.started_at < right.started_at ? -1 : 1,
+  return found.toSorted((left, right) =>
+    left.startedAt === right.startedAt ? left.entry - right.entry : left.startedAt < right.startedAt ? -1 : 1,
   );
 }
 
-/** The rotation that came last, of all of them. @throws rotation_not_found, usage where they do not share it */
-export async function lastRotationOf(
-  view: View,
-  lineages: readonly StoredRow<'lineage'>[],
-): Promise<StoredRow<'rotation'>> {
-  const [{ id, base }, ...others] = lineages as [StoredRow<'lineage'>, ...StoredRow<'lineage'>[]];
-  const row = (await rotationsOf(view, id)).at(-1);
-  if (row === undefined) throw errors.rotation_not_found(`${base} was never rotated`, `start: knox rotate ${base}`);
+/** The rotations of a lineage, oldest first. */
+async function rotationsOf(view: View, base: string): Promise<ReadRotation[]> {
+  return (await allRotations(view)).filter(({ secrets }) => secrets.some((secret) => secret.base === base));
+}
+
+/** The one that these lineages had last, of all of them: the one under way, where there is one. @throws rotation_not_found, usage where they do not share it */
+export async function lastRotationOf(view: View, bases: readonly string[]): Promise<ReadRotation> {
+  const [base, ...others] = bases as readonly [string, ...string[]];
+  const last = async (one: string): Promise<ReadRotation | undefined> =>
+    (await activeRotationOf(view, one)) ?? (await rotationsOf(view, one)).at(-1);
+  const found = await last(base);
+  if (found === undefined) throw errors.rotation_not_found(`${base} was never rotated`, `start: knox rotate ${base}`);
   for (const other of others) {
-    if ((await rotationsOf(view, other.id)).at(-1)?.id === row.id) continue;
-    throw errors.usage(`${base} and ${other.base} were not rotated together`, 'name one of them');
+    if ((await last(other))?.id === found.id) continue;
+    throw errors.usage(`${base} and ${other} were not rotated together`, 'name one of them');
   }
-  return row;
+  return found;
 }
 
-/** The rotation of a lineage that has not ended, or null. */
-export async function activeRotationOf(view: View, lineage: string): Promise<StoredRow<'rotation'> | null> {
-  return (await rotationsOf(view, lineage)).find((row) => isUnderWay(row)) ?? null;
+/**
+ * The rotation of a lineage that has not ended, or null. The first environment that has a version of it says which: a rotation starts from
+ * what that one is on, so that there is none without it.
+ */
+export async function activeRotationOf(view: View, base: string): Promise<ReadRotation | null> {
+  for (const realm of tellingEnvironments(view)) {
+    const lineage = await view.get('lineage', realm, base);
+    if (lineage === null) continue;
+    const id = await rotationIn(view, lineage);
+    if (id !== null) return ReadRotation.read(view, id);
+    if ((await versionsIn(view, lineage)).some(({ state }) => state === 'live')) return null;
+  }
+  return null;
 }
 
-/** These lineages, and those that are being rotated together with any of them: a rotation is taken up as a whole. */
-export async function withCompanions(
-  view: View,
-  lineages: readonly StoredRow<'lineage'>[],
-): Promise<StoredRow<'lineage'>[]> {
-  const found = new Map(lineages.map((lineage) => [lineage.id, lineage]));
-  for (const { id } of lineages) {
-    const row = await activeRotationOf(view, id);
-    for (const { lineage } of row === null ? [] : await view.find('rotation_secret', { rotation: row.id })) {
-      const companion = await view.get('lineage', lineage);
-      if (companion !== null) found.set(lineage, companion);
-    }
+/** Id of the rotation that a lineage is in, as its realm says by itself, or null. */
+export async function rotationIn(view: View, { realm, rotation }: LineageRecord): Promise<string | null> {
+  const part = rotation === null ? null : await view.get('rotation', realm, rotation);
+  return part !== null && isUnderWay(part) ? part.id : null;
+}
+
+/**
+ * These lineages, and those that are being rotated together with any of them: a rotation is taken up as a whole. One of which only the rotation
+ * says so, in an environment that does not decide it, is none of them.
+ */
+export async function withCompanions(view: View, bases: readonly string[]): Promise<string[]> {
+  const found = new Set(bases);
+  for (const base of bases) {
+    const rotation = await activeRotationOf(view, base);
+    for (const secret of rotation?.secrets ?? [])
+      if ((await activeRotationOf(view, secret.base))?.id === rotation!.id) found.add(secret.base);
   }
-  return [...found.values()];
+  return [...found];
 }
 
 /**
  * The one rotation under way of these lineages, or null where none of them has one.
  * @throws rotation_in_progress where they belong to different ones, or only some of them to one
  */
-export async function commonRotation(
-  view: View,
-  lineages: readonly StoredRow<'lineage'>[],
-): Promise<StoredRow<'rotation'> | null> {
-  const found = new Map<string, StoredRow<'rotation'>>();
+export async function commonRotation(view: View, bases: readonly string[]): Promise<ReadRotation | null> {
+  const found = new Map<string, ReadRotation>();
   let without = 0;
-  for (const { id } of lineages) {
-    const row = await activeRotationOf(view, id);
-    if (row === null) without += 1;
-    else found.set(row.id, row);
+  for (const base of bases) {
+    const rotation = await activeRotationOf(view, base);
+    if (rotation === null) without += 1;
+    else found.set(rotation.id, rotation);
   }
   if (found.size === 0) return null;
   if (found.size > 1 || without > 0) {
@@ -107,14 +151,4 @@ export async function commonRotation(
     );
   }
   return [...found.values()][0]!;
-}
-
-/** What a rotation is by its row: one that is being taken back says so in what it goes by, which each environment's own record repeats. */
-export function stateOf({ state, options }: Pick<StoredRow<'rotation'>, 'state' | 'options'>): RotationState {
-  const { rollback } = JSON.parse(options) as RotationOptions;
-  return isUnderWay({ state }) && rollback !== undefined ? 'rolling-back' : (state as RotationState);
-}
-
-export function isUnderWay({ state }: { readonly state: string }): boolean {
-  return UNDER_WAY.includes(state as RotationState);
 }

@@ -2,20 +2,23 @@
  * Whether the old values are dead, each by itself: a probe of one environment says nothing of the value of another; a shared value is one.
  * What nothing could ask is for a person, who is told which environments that are.
  */
-import { providerForName } from '../domain/providers.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import { UNSUPPORTED } from '../sources/source.ts';
-import { SHARED } from '../vault/manifest.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
 import { oldValues, probeOld } from './old-values.ts';
 import type { OldValue } from './old-values.ts';
-import { probeName } from './probe-routes.ts';
-import type { ValueProof } from './proof.ts';
-import type { Replaced } from './sources.ts';
+import { askPerson } from './ask-person.ts';
+import { aliveText } from './fact-words.ts';
+import { howToRevoke } from './how-to-revoke.ts';
+import { probeFact } from './probe-routes.ts';
+import type { ValueProof } from '../domain/rotation-record.ts';
+import type { Alive, Why } from '../domain/step-facts.ts';
+import type { Replaced } from './replaced.ts';
 import type { Outcome, Work } from './types.ts';
 
 /** What is known of one secret's old value in one environment. */
 export interface Judged {
-  readonly lineage: string;
+  readonly base: string;
   readonly environment: string;
   readonly proof: ValueProof;
 }
@@ -39,10 +42,15 @@ export async function judgeOld(
   const judged: Judged[] = [];
   const open: OldValue[] = [];
   for (const value of values) {
-    const asked = looks.filter((look) => isAbout(look, value));
+    const about = looks.filter((look) => isAbout(look, value));
     const source = revokedBy(value);
-    if (asked.length === 0 && source === null) open.push(value);
-    else judged.push(...value.environments.map((name) => judgedBy(value, name, { asked, source, at })));
+    const untold: string[] = [];
+    for (const name of value.environments) {
+      const asked = about.filter((look) => speaksFor(work, look, name));
+      if (asked.length === 0 && source === null) untold.push(name);
+      else judged.push(judgedBy(value, name, { asked, source, at }));
+    }
+    if (untold.length > 0) open.push({ ...value, environments: untold });
   }
   const words = await askPerson(work, open);
   if ('kind' in words) return words;
@@ -53,16 +61,21 @@ export async function judgeOld(
 
 const NOTHING = { route: null, status: null, through: null, source: null } as const;
 
-function of({ secret: { lineage } }: OldValue, environment: string) {
-  return { lineage, environment };
+function of({ secret: { base } }: OldValue, environment: string) {
+  return { base, environment };
 }
 
 function isOf({ secret, environment }: Replaced, value: OldValue): boolean {
-  return secret.lineage === value.secret.lineage && value.place === environment;
+  return secret.base === value.secret.base && value.place === environment;
 }
 
 function isAbout({ environment, sent }: Look, { secret, environments }: OldValue): boolean {
-  return sent.has(secret.from_secret) && environments.includes(environment);
+  return sent.has(secret.from) && environments.includes(environment);
+}
+
+/** Whoever holds a key for pre-production can have its probe say anything: of a production's value that is no proof. */
+function speaksFor({ rotation }: Work, { environment, isForAll }: Look, name: string): boolean {
+  return isForAll || name === environment || !rotation.isProduction(name) || rotation.isProduction(environment);
 }
 
 /** Of a shared value the environment's own refusal before that of another, a refusal before a source's word. */
@@ -79,40 +92,46 @@ function judgedBy(
     return { ...of(value, environment), proof };
   }
   const { route, status, source: kind } = look;
-  const proof = { kind: 'refused', route, status, source: kind, through: through(look.environment), at } as const;
+  const where = look.isForAll ? null : through(look.environment);
+  const proof = { kind: 'refused', route, status, source: kind, through: where, at } as const;
   return { ...of(value, environment), proof };
 }
 
 /** What a probe or a source said of old values. */
 interface Look {
   readonly environment: string;
-  /** Ids of versions. */
+  /** Told by the source of a shared value, which is that of no environment. */
+  readonly isForAll: boolean;
+  /** Names of versions. */
   readonly sent: ReadonlySet<string>;
   readonly isPassed: boolean;
   readonly isRefused: boolean;
   readonly route: string | null;
   readonly status: number | null;
   readonly source: string | null;
-  /** `a.env for staging (200 OK)`. */
-  readonly text: string;
+  readonly fact: Alive;
 }
 
 /** The probes, and for what none of them asks about the sources that can tell. */
 async function lookAt(work: Work, values: readonly OldValue[], places: readonly Replaced[]): Promise<Look[]> {
-  const looks = (await probeOld(work)).map(({ route, result, sent }): Look => {
+  const looks = (await probeOld(work)).map((probed): Look => {
+    const { route, result, sent } = probed;
     const { path, environment } = route;
-    const { isPassed, isRefused, status, message } = result;
-    const text = `the probe of ${probeName(work, route)} for ${environment} (${message})`;
-    return { environment, sent, isPassed, isRefused, route: path, status, source: null, text };
+    const { isPassed, isRefused, status } = result;
+    const fact = { of: 'probe', ...probeFact(work, probed) } as const;
+    const verdict = { isForAll: false, isPassed, isRefused, status, source: null };
+    return { environment, sent, ...verdict, route: path, fact };
   });
   for (const value of values.filter((one) => !looks.some((look) => isAbout(look, one)))) {
     const place = places.find((one) => isOf(one, value));
     const life = place === undefined ? null : await lifeOf(work, place);
     if (place === undefined || life === null) continue;
     const environment = place.environment === SHARED ? value.environments[0]! : place.environment;
-    const verdict = { isPassed: life === 'live', isRefused: life === 'dead', source: place.kind };
-    const text = `its source (${place.kind}) for ${environment} (${life})`;
-    looks.push({ environment, sent: new Set([value.secret.from_secret]), ...verdict, route: null, status: null, text });
+    const isForAll = place.environment === SHARED;
+    const verdict = { isForAll, isPassed: life === 'live', isRefused: life === 'dead', source: place.kind };
+    const fact = { of: 'source', source: place.kind, environment, life } as const;
+    const sent = new Set([value.secret.from]);
+    looks.push({ environment, sent, ...verdict, route: null, status: null, fact });
   }
   return looks;
 }
@@ -168,26 +187,33 @@ const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 30_000;
 
 function said(looks: readonly Look[]): string {
-  return looks.map(({ text }) => text).join(', ');
+  return aliveText(looks.map(({ fact }) => fact));
 }
 
 function notDead({ rotation }: Work, alive: readonly Look[]): Outcome {
-  const { base, from_name: from } = rotation.secrets[0]!;
-  const next = `Find out why the old value is still let in by ${said(alive)}, then: knox rotate ${base}`;
+  const { base, from } = rotation.secrets[0]!;
   const text = `${from} was revoked at its source, and is not refused by ${said(alive)} after ten minutes`;
-  return {
-    kind: 'failed',
-    error: errors.probe_failed(text, next),
-    next,
-    environments: alive.map(({ environment }) => environment),
-  };
+  const error = errors.probe_failed(text, `find out why the old value is still let in, then: knox rotate ${base}`);
+  return { kind: 'failed', error, why: whyAlive(alive, true, { base, from }), environments: placesOf(alive) };
+}
+
+function whyAlive(
+  alive: readonly Look[],
+  isRevoked: boolean,
+  { base, from: name }: Pick<OldValue['secret'], 'base' | 'from'>,
+): Why {
+  return { of: 'alive', alive: alive.map(({ fact }) => fact), isRevoked, base, name };
+}
+
+function placesOf(looks: readonly Look[]): string[] {
+  return [...new Set(looks.map(({ environment }) => environment))];
 }
 
 /** @returns null where the person says that it is revoked now */
 async function askToRevoke({ rotation, guide }: Work, alive: readonly Look[]): Promise<Outcome | null> {
-  const { base, from_name: from } = rotation.secrets[0]!;
-  const environments = [...new Set(alive.map(({ environment }) => environment))];
-  const hints = howToRevoke(base, from, environments);
+  const { base, from } = rotation.secrets[0]!;
+  const environments = placesOf(alive);
+  const hints = howToRevoke(base, [from], environments);
   const isIn = alive.some(({ isPassed }) => isPassed);
   const what = isIn ? 'the old value still passes' : 'the old value was neither let in nor refused by';
   const answer = await guide.vouch({
@@ -200,54 +226,5 @@ async function askToRevoke({ rotation, guide }: Work, alive: readonly Look[]): P
   const text = isIn ? `${what} ${said(alive)}: ${from} is not dead yet` : `${what} ${said(alive)}`;
   const word = isIn ? [] : [`if you know that it is revoked: knox rotate ${base} --confirm delete-old`];
   const error = errors.probe_failed(text, ...hints, `then: knox rotate ${base}`, ...word);
-  return { kind: 'failed', error, next: `${hints[0]}, then: knox rotate ${base}`, environments };
-}
-
-/** A person's word for each value that nothing could ask. What knox had made itself is only deleted. */
-async function askPerson(
-  work: Work,
-  open: readonly OldValue[],
-): Promise<ReadonlyMap<OldValue, 'vouched' | 'unproven'> | Outcome> {
-  const { rotation, answers, guide } = work;
-  const made = open.filter(({ isGenerated }) => isGenerated);
-  const others = open.filter(({ isGenerated }) => !isGenerated);
-  const isConfirmed = answers.confirm.has('delete-old');
-  const missing: OldValue[] = [];
-  if (others.length > 0 && !isConfirmed) {
-    const names = environmentsOf(work, others);
-    const from = namesOf(others);
-    const question = `Did you revoke the value of ${from} for ${names.join(', ')}?`;
-    const lines = howToRevoke(others[0]!.secret.base, from, names);
-    if ((await guide.vouch({ step: 'delete-old', question, lines })) !== true) missing.push(...others);
-  }
-  if (made.length > 0 && missing.length === 0 && !answers.isYes && !isConfirmed) {
-    const question = `Delete ${namesOf(made)} for ${environmentsOf(work, made).join(', ')} for good?`;
-    const lines = ['No probe can tell whether its value is still let in somewhere: the record will say unproven.'];
-    if ((await guide.vouch({ step: 'delete-old', question, lines })) !== true) missing.push(...made);
-  }
-  if (missing.length === 0)
-    return new Map(open.map((value) => [value, value.isGenerated ? 'unproven' : 'vouched'] as const));
-  const environments = environmentsOf(work, missing);
-  const { base } = rotation.secrets[0]!;
-  const [how] = howToRevoke(missing[0]!.secret.base, namesOf(missing), environments);
-  const next = `${how}, then: knox rotate ${base} --confirm delete-old`;
-  return { kind: 'waits', needs: { kind: 'confirm', until: null, environments, next } };
-}
-
-function namesOf(values: readonly OldValue[]): string {
-  return [...new Set(values.map(({ secret }) => secret.from_name))].join(', ');
-}
-
-/** In the vault's order. */
-function environmentsOf({ rotation }: Work, values: readonly OldValue[]): string[] {
-  const own = new Set(values.flatMap(({ environments }) => environments));
-  return rotation.environments.filter((name) => own.has(name));
-}
-
-function howToRevoke(base: string, from: string, environments: readonly string[]): string[] {
-  const provider = providerForName(base);
-  const page = provider?.keysPage ?? null;
-  const where = page === null ? 'where it was made' : `at ${page}`;
-  const how = provider?.howToRevoke ?? null;
-  return [`Revoke the value of ${from} for ${environments.join(', ')} ${where}`, ...(how === null ? [] : [how])];
+  return { kind: 'failed', error, why: whyAlive(alive, false, { base, from }), environments };
 }

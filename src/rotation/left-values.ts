@@ -1,20 +1,23 @@
 /** New values of a rotation that was taken back or ended: nobody needs them, and they still let somebody in where they were made. */
 import { providerForName } from '../domain/providers.ts';
-import { SHARED } from '../vault/manifest.ts';
-import type { View } from '../vault/view.ts';
-import type { RotationRows } from './rotation.ts';
-import type { RotationOptions } from './types.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import type { View } from '../vault/core/view.ts';
+import type { RotationPart } from '../vault/records/kinds.ts';
 
-/** Environments (or `shared`), in the vault's order, whose new value is kept and was not revoked; what knox made up itself is known nowhere else. */
-export async function leftValues(view: View, { row, secrets, environments }: RotationRows): Promise<string[]> {
-  if (row.source === 'generate') return [];
-  const { revokedNew = [] } = JSON.parse(row.options) as RotationOptions;
+/**
+ * Environments (or `shared`), in the vault's order, whose new value is kept and was not revoked; what knox made up itself is known nowhere else.
+ * @param parts those of one rotation
+ */
+export async function leftValues(view: View, parts: readonly RotationPart[]): Promise<string[]> {
   const found = new Set<string>();
-  for (const { to_secret: secret, lineage } of secrets) {
-    const kept = environments.filter((record) => record.lineage === lineage && record.is_kept === 1);
-    for (const { environment } of await view.find('value', { secret })) {
-      if (kept.some((record) => record.environment === environment) || revokedNew.includes(environment)) continue;
-      found.add(environment);
+  for (const { realm, source, options, secrets } of parts) {
+    const { revokedNew = [] } = options;
+    for (const { to, isKept } of source === 'generate' ? [] : secrets) {
+      const record = await view.get('name', realm, to);
+      const place = (record?.shared ?? null) === null ? realm : SHARED;
+      const holder = place === realm ? record : await view.get('name', SHARED, to);
+      if ((holder?.value ?? null) === null || (place === realm && isKept) || revokedNew.includes(place)) continue;
+      found.add(place);
     }
   }
   return [...view.environmentNames(), SHARED].filter((name) => found.has(name));

@@ -3,14 +3,15 @@
  * is only told, since most are names of variables or documentation; but where the rotation rewrote nothing it is all that there is to go by.
  */
 import { errors } from '../errors.ts';
-import { hasRoute, leftovers, leftoverText, placesText, warnOfRest } from './leftovers.ts';
+import { filesText, someFiles } from './fact-words.ts';
+import { hasRoute, leftovers, leftoverText, warnOfRest } from './leftovers.ts';
 import type { Leftover } from './leftovers.ts';
 import type { Work } from './types.ts';
 
 /** @throws still_referenced */
 export async function refuseLeftovers(work: Work): Promise<void> {
   const { rotation, answers, guide } = work;
-  const { base, from_name: from, to_name: to } = rotation.secrets[0]!;
+  const { base, from, to } = rotation.secrets[0]!;
   const found = await leftovers(work);
   const { files } = found;
   warnOfRest(work, found);
@@ -30,7 +31,7 @@ export async function refuseLeftovers(work: Work): Promise<void> {
   answers.guards.refuse('still_referenced', () =>
     errors.still_referenced(
       said.join('; '),
-      `Put {{secret:${to}}} into ${placesText(open)} and register it (knox route add FILE -e ENV), or take it out; then: knox rotate ${base}`,
+      `Put {{secret:${to}}} into ${filesText(someFiles(open))} and register it (knox route add FILE -e ENV), or take it out; then: knox rotate ${base}`,
       'or: --force still_referenced --reason TEXT',
     ),
   );
@@ -41,14 +42,14 @@ const NEEDS = 'A look at each file that the rotation does not rewrite, and your 
 /** The word for a file is kept: it is not asked for again while it stays as it is. */
 async function accept({ rotation }: Work, open: readonly Leftover[]): Promise<void> {
   const files = open.map(({ path, line, kind }) => ({ path, line, kind }));
-  const options = JSON.stringify({
-    ...rotation.options,
-    accepted: [...(rotation.options.accepted ?? []), ...open.map(keyOf)],
-  });
   // An auditor reads it among the guards that were overridden.
-  const reason = `a word on the terminal for ${placesText(open)}`;
-  const detail = { step: 'delete-old', files, forced: ['still_referenced'], reason };
-  await rotation.change({ action: 'rotation-accepted', detail }, (change) => rotation.putTerms(change, { options }));
+  const detail = { step: 'delete-old', files, forced: ['still_referenced'] };
+  await rotation.change({ action: 'rotation-accepted', detail }, async (change) => {
+    for (const part of rotation.parts) {
+      const accepted = [...new Set([...(part.options.accepted ?? []), ...open.map(keyOf)])];
+      await change.update(part, { options: { ...part.options, accepted } });
+    }
+  });
 }
 
 function keyOf({ path, kind }: Leftover): string {

@@ -9,9 +9,9 @@ import { reveal } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
 import { isKnoxError } from '../errors.ts';
 import { targetInRoot } from '../files/root-file.ts';
-import { renderRegistration } from '../routes/render-route.ts';
-import type { View } from '../vault/view.ts';
-import { concernedRoutes, namesOf, otherProjects } from './concerned.ts';
+import { renderRoute } from '../routes/render-route.ts';
+import type { View } from '../vault/core/view.ts';
+import { allNamesOf, concernedRoutes, otherProjects, pathsOf } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
 import { findMentions, LARGEST_BYTES, MOST_FILES } from './mentions.ts';
 import type { Mention } from './mentions.ts';
@@ -38,13 +38,13 @@ const RANK = { value: 0, placeholder: 1, command: 2, name: 3 } as const;
 
 /** Every file that holds an old value or names the secret in any version. */
 export async function allMentions(work: Work): Promise<Leftovers> {
-  return search(work, async (view) => [...(await namesOf(view, work.rotation)).keys()]);
+  return search(work, async (view) => [...(await allNamesOf(view, work.rotation)).keys()]);
 }
 
 /** Files that hold an old value, or that name the version which is about to go: the names of variables that routes give are none. */
 export async function leftovers(work: Work): Promise<Leftovers> {
   const { rotation } = work;
-  return search(work, async () => rotation.secrets.map(({ from_name: name }) => name), true);
+  return search(work, async () => rotation.secrets.map(({ from }) => from), true);
 }
 
 /** What a registered link leads to is rewritten through it: it is the same file. */
@@ -63,10 +63,7 @@ async function search(
   const { names, routes, registered } = await vault.read(async (view) => ({
     names: await namesIn(view),
     routes: await concernedRoutes(view, rotation, root, project),
-    registered: withTargets(
-      root,
-      (await view.find('registration', { project })).map(({ path }) => path),
-    ),
+    registered: withTargets(root, await pathsOf(view, project)),
   }));
   const old = await oldPlaintexts(work);
   const values = old.map(({ bytes }) => bytes);
@@ -82,7 +79,7 @@ async function search(
       const environments = rotation.environments.filter((name) =>
         holders.some((holder) => holder.environments.includes(name)),
       );
-      return { ...mention, secret: holders[0]?.secret.from_name ?? null, environments };
+      return { ...mention, secret: holders[0]?.secret.from ?? null, environments };
     })
     .toSorted((left, right) => RANK[left.kind] - RANK[right.kind]);
   return { files, isComplete, unsearched };
@@ -92,9 +89,9 @@ async function search(
 async function outputsOf({ vault, root }: Work, routes: readonly Concerned[]): Promise<Buffer[]> {
   return vault.read(async (view) => {
     const outputs: Buffer[] = [];
-    for (const { registration } of routes) {
+    for (const { record } of routes) {
       try {
-        const { output } = await renderRegistration(view, root, registration, new Guards());
+        const { output } = await renderRoute(view, root, record, new Guards());
         outputs.push(Buffer.from(reveal(output)));
         output.wipe();
       } catch (error) {
@@ -119,15 +116,6 @@ export function leftoverText({ path: file, line, kind, secret, environments }: L
   if (kind === 'command') return `${path}:${line} asks knox for ${name}`;
   return kind === 'placeholder' ? `${path}:${line} holds a placeholder of ${name}` : `${path}:${line} names ${name}`;
 }
-
-/** `.env:4, a.yaml:1 and 3 more`. */
-export function placesText(files: readonly Leftover[]): string {
-  const shown = files.slice(0, MOST_NAMED).map(({ path, line }) => `${printable(path)}:${line}`);
-  const more = files.length - shown.length;
-  return `${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
-}
-
-const MOST_NAMED = 5;
 
 /** Says what was not looked at. */
 export function warnOfRest({ guide, root }: Work, { isComplete, unsearched }: Leftovers): void {

@@ -1,8 +1,8 @@
-/** What the audit log tells of a rotation's time in production: one walk from the newest entry back to where it began. */
-import type { AuditEntry } from '../vault/audit-entry.ts';
-import type { LoggedUse } from '../vault/logged-uses.ts';
-import { usesOf } from '../vault/logged-uses.ts';
-import type { View } from '../vault/view.ts';
+/** What the audit log tells of a rotation's time in production: along production's own chain, from the newest entry back to where it began. */
+import { asAccepted } from '../vault/log/ahead.ts';
+import type { AuditEntry } from '../vault/log/audit-entry.ts';
+import type { View } from '../vault/core/view.ts';
+import type { ReadRotation } from './read-rotation.ts';
 import type { Seen } from './types.ts';
 
 /** One look at production. */
@@ -10,34 +10,19 @@ export interface Round extends Seen {
   readonly at: string;
 }
 
-/** Looks at production since the rotation began, oldest first. @throws audit_broken */
-export async function roundsOf(view: View, rotation: string): Promise<Round[]> {
-  return (await lookBack(view, rotation, new Set())).rounds;
-}
-
-/** The same, and the uses of versions with these names since production was moved. */
-export async function lookBack(
-  view: View,
-  rotation: string,
-  names: ReadonlySet<string>,
-): Promise<{ readonly rounds: Round[]; readonly uses: LoggedUse[] }> {
+/** Looks at production since it was moved, or since the rotation began, oldest first. @throws audit_broken */
+export async function roundsOf(view: View, rotation: ReadRotation): Promise<Round[]> {
+  const [realm] = [...rotation.production, ...rotation.environments];
   const rounds: Round[] = [];
-  const uses: LoggedUse[] = [];
-  let since = '';
-  for await (const entry of view.entriesDown()) {
-    const { detail } = entry;
-    if (detail?.['rotation'] === rotation) {
-      if (entry.action === 'rotation-start' || isMoved(entry)) {
-        since = entry.at;
-        break;
-      }
-      const seen = detail['seen'] as Seen | undefined;
-      if (seen !== undefined && PRODUCTION_STEPS.has(String(detail['step'])))
-        rounds.push({ at: entry.at, passed: seen.passed, failed: seen.failed });
-    } else uses.push(...usesOf(entry).filter(({ secret }) => names.has(secret)));
+  if (realm === undefined) return rounds;
+  for await (const entry of view.realmEntriesDown(realm)) {
+    const { action, detail, at } = entry;
+    if (detail?.['rotation'] !== rotation.id) continue;
+    if (action === 'rotation-start' || isMoved(entry)) break;
+    const seen = seenIn(detail['seen']);
+    if (seen !== null && PRODUCTION_STEPS.has(String(detail['step']))) rounds.push({ at, ...seen });
   }
-  // What was reported later may have been before.
-  return { rounds: rounds.toReversed(), uses: uses.filter(({ at }) => at >= since) };
+  return rounds.toReversed();
 }
 
 /** Steps that look at production; what staging was tested with is none of it. */
@@ -45,4 +30,28 @@ const PRODUCTION_STEPS: ReadonlySet<string> = new Set(['update-production', 'mon
 
 function isMoved({ action, detail }: AuditEntry): boolean {
   return action === 'rotation-step' && detail?.['step'] === 'update-production';
+}
+
+/** Whoever has a key for production can have written it. */
+function seenIn(value: unknown): Seen | null {
+  const { passed, failed } = (value ?? {}) as Partial<Record<keyof Seen, unknown>>;
+  return typeof passed === 'number' && typeof failed === 'number' ? { passed, failed } : null;
+}
+
+/** When it began to wait: the oldest of the entries at the end of production's log that tell of nothing but waiting. */
+export async function waitingSince(
+  view: View,
+  { id, startedAt, production, environments }: ReadRotation,
+): Promise<string> {
+  let since = startedAt;
+  const [realm] = [...production, ...environments] as [string];
+  for await (const { action, at, detail } of asAccepted(view.realmEntriesDown(realm))) {
+    if (detail?.['rotation'] !== id) continue;
+    if (action !== 'rotation-waits' && action !== 'rotation-failed' && action !== 'auth-failure') {
+      // What was done last: from then on it waited.
+      return since === startedAt ? at : since;
+    }
+    since = at;
+  }
+  return since;
 }

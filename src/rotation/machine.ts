@@ -3,34 +3,33 @@
  * whoever runs it; what a step did is marked in a change of its own. Killed at any moment, the next run finds what was done: a step
  * looks at what is stored and what is on disk before it does anything.
  */
-import { STEP_TEXTS } from '../domain/step-texts.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { StepId } from '../domain/step-texts.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import type { Lock } from '../store/store.ts';
-import type { Vault } from '../vault/vault.ts';
-import { keptText } from './kept-text.ts';
+import type { Vault } from '../vault/opening/vault.ts';
+import { stepOf } from './merge-parts.ts';
 import { sayIgnored } from './new-values.ts';
 import { closedNow } from './production-hours.ts';
 import { STEPS } from './steps.ts';
-import type { Needs, Outcome, Step, Stop, Work } from './types.ts';
+import type { Needs } from '../domain/rotation-record.ts';
+import type { Failure, StepFacts } from '../domain/step-facts.ts';
+import type { Outcome, Step, Stop, Work } from './types.ts';
 import { writeRecord } from './write-record.ts';
 
 /**
  * Takes the locks of these lineages, so that no other process works on their rotation. They die with the process.
  * @throws rotation_in_progress
  */
-export async function lockLineages(
-  vault: Vault,
-  lineages: readonly { readonly id: string; readonly base: string }[],
-): Promise<() => Promise<void>> {
+export async function lockLineages(vault: Vault, bases: readonly string[]): Promise<() => Promise<void>> {
   const locks: Lock[] = [];
   const release = async (): Promise<void> => {
     for (const lock of locks) await lock.release();
   };
   // One order for all, so that two that want the same ones do not each end up with half.
-  for (const { id, base } of lineages.toSorted((left, right) => (left.id < right.id ? -1 : 1))) {
-    const lock = await vault.store.lock(`rotation-${id}`);
+  for (const base of bases.toSorted()) {
+    const lock = await vault.store.lock(`rotation-${base}`);
     if (lock === null) {
       await release();
       throw errors.rotation_in_progress(
@@ -65,20 +64,18 @@ export async function advance(work: Work, allows: (step: StepId) => boolean = ()
         detail: {
           step: step.id,
           state: outcome.kind,
-          text: outcome.detail,
+          facts: outcome.facts,
           ...skipRecord(work, outcome),
           ...seenBy(outcome),
         },
       },
-      async (change) => rotation.mark(change, step.id, outcome.kind, outcome.detail),
+      async (change) => rotation.mark(change, step.id, outcome.kind, outcome.facts),
     );
     answers.guards.settle();
     if (answers.until === step.id && step.id !== STEPS.at(-1)!.id) return { kind: 'until', step: step.id };
   }
   if (rotation.state !== 'done') {
-    await rotation.change({ action: 'rotation-done' }, async (change) =>
-      rotation.put(change, { state: 'done', needs: null, wait_until: null, ended_at: change.at }),
-    );
+    await rotation.change({ action: 'rotation-done' }, async (change) => rotation.end(change, 'done', null));
     // Once more, now that the last steps stand in it; the file from step 10 says nothing false if this one fails.
     if (rotation.step('update-docs').state === 'done') await writeRecord(work);
   }
@@ -100,14 +97,12 @@ async function outcomeOf(step: Step, work: Work): Promise<Outcome> {
     return await step.run(work);
   } catch (error) {
     if (!isKnoxError(error) || !staysWith(step.id, error)) throw error;
-    return { kind: 'failed', error, next: nextAfter(error, baseOf(work)) };
+    return { kind: 'failed', error, why: { ...failureOf(error), hint: error.kept.hint } };
   }
 }
 
-/** What its hint says to do first, and how the rotation goes on after that. */
-function nextAfter({ hints: [hint] }: KnoxError, base: string): string {
-  if (hint === undefined) return `Look at it, then go on: knox rotate ${base}`;
-  return hint.includes(`knox rotate ${base}`) ? hint : `${hint}; then: knox rotate ${base}`;
+function failureOf(error: KnoxError): Failure {
+  return { of: 'error', code: error.code, said: error.kept.said };
 }
 
 /**
@@ -129,27 +124,21 @@ function skipped({ answers }: Work, step: StepId): Outcome {
       ),
     );
   }
-  return { kind: 'skipped', detail: `left out: ${answers.guards.reason ?? ''}` };
-}
-
-function baseOf({ rotation }: Work): string {
-  return rotation.secrets[0]!.base;
+  return { kind: 'skipped', facts: { of: 'left-out', reason: answers.guards.reason } };
 }
 
 async function waits(work: Work, step: StepId, outcome: Extract<Outcome, { kind: 'waits' }>): Promise<Stop> {
   const needs: Needs = { ...outcome.needs, step };
-  await keepState(work, 'waiting', needs, outcome.detail ?? null, seenBy(outcome));
+  await keepState(work, 'waiting', needs, outcome.facts ?? null, seenBy(outcome));
   return { kind: 'waits', needs };
 }
 
 async function waitsForPerson(work: Work, step: StepId): Promise<Stop> {
-  const title = STEP_TEXTS[step].title;
-  const next = `"${title}" waits for a person: knox rotate ${baseOf(work)}`;
   const known = work.rotation.needs;
   const needs: Needs =
     known !== null && known.step === step && work.rotation.state !== 'failed'
       ? known
-      : { kind: 'confirm', step, until: null, environments: [], next };
+      : { kind: 'confirm', step, until: null, environments: [], why: { of: 'person' } };
   if (work.rotation.state !== 'failed') await keepState(work, 'waiting', needs, null);
   return { kind: 'waits', needs };
 }
@@ -157,8 +146,8 @@ async function waitsForPerson(work: Work, step: StepId): Promise<Stop> {
 async function failed(work: Work, step: StepId, outcome: Extract<Outcome, { kind: 'failed' }>): Promise<Stop> {
   const failedIn = new Set(outcome.environments);
   const environments = work.rotation.environments.filter((name) => failedIn.has(name));
-  const needs: Needs = { kind: 'fix', step, until: null, environments, next: outcome.next };
-  await keepState(work, 'failed', needs, keptText(outcome.error), seenBy(outcome));
+  const needs: Needs = { kind: 'fix', step, until: null, environments, why: outcome.why };
+  await keepState(work, 'failed', needs, failureOf(outcome.error), seenBy(outcome));
   return { kind: 'failed', error: outcome.error };
 }
 
@@ -172,19 +161,20 @@ async function keepState(
   work: Work,
   state: 'waiting' | 'failed',
   needs: Needs,
-  detail: string | null,
+  facts: StepFacts | null,
   seen: Record<string, unknown> = {},
 ): Promise<void> {
   const { rotation } = work;
-  const text = JSON.stringify(needs);
-  const steps = rotation.steps.map((step) => (step.id === needs.step && detail !== null ? { ...step, detail } : step));
-  const content = { state, needs: text, wait_until: needs.until, steps: JSON.stringify(steps) };
-  const { row } = rotation;
-  const isKnown = row.state === state && row.needs === text && row.steps === content.steps;
+  const isKnown = rotation.parts.every(
+    (part) =>
+      part.state === state &&
+      isDeepStrictEqual(part.needs, needs) &&
+      (facts === null || isDeepStrictEqual(stepOf(part, needs.step).facts, facts)),
+  );
   if (isKnown && Object.keys(seen).length === 0) return;
   const action = state === 'failed' ? 'rotation-failed' : 'rotation-waits';
-  await rotation.change(
-    { action, detail: { step: needs.step, ...waitOf(needs), text: detail, ...seen } },
-    async (change) => rotation.put(change, content),
-  );
+  await rotation.change({ action, detail: { step: needs.step, ...waitOf(needs), facts, ...seen } }, async (change) => {
+    await rotation.put(change, { state, needs, waitUntil: needs.until });
+    if (facts !== null) await rotation.remark(change, needs.step, facts);
+  });
 }

@@ -1,10 +1,13 @@
 /** What a rotation waits for, in words, as of now: when to come back, that it is time, or what to do. Nothing of it is stored. */
 import { untilText } from '../domain/duration.ts';
 import { hoursText } from '../domain/office-hours.ts';
+import type { Needs } from '../domain/rotation-record.ts';
+import type { Left, Why } from '../domain/step-facts.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { localMomentText, momentText, relativeTime, secondsBetween } from '../domain/time.ts';
-import { isFarAhead } from '../vault/ahead.ts';
-import type { Left, Needs, Why } from './types.ts';
+import { isFarAhead } from '../vault/log/ahead.ts';
+import { aliveText, probesText, routesText, sightingsText } from './fact-words.ts';
+import { howToRevoke } from './how-to-revoke.ts';
 
 interface Around {
   readonly base: string;
@@ -13,14 +16,9 @@ interface Around {
 
 /** One sentence. */
 export function needsText(needs: Needs, around: Around): string {
-  const { base } = around;
-  const why = whyOf(needs);
-  if (why?.of === 'rollback') return rollbackText(why, base);
-  if (needs.kind !== 'time' || needs.until === null) return needs.next ?? `Go on: knox rotate ${base}`;
-  if (isReady(needs, around.now)) return readyText(needs, why, { ...around, until: needs.until });
-  return why === null
-    ? storedText(needs, { ...around, until: needs.until })
-    : waitText(needs, why, { ...around, until: needs.until });
+  const { kind, until, why } = needs;
+  if (kind !== 'time' || until === null) return doText(needs, why, around.base);
+  return isReady(needs, around.now) ? readyText(needs, { ...around, until }) : waitText(needs, { ...around, until });
 }
 
 /** Whether the time that it waited for has come. */
@@ -29,33 +27,25 @@ export function isReady({ kind, until }: Pick<Needs, 'kind' | 'until'>, now: Dat
 }
 
 /** What ended, where a wait is over: `the window`. */
-export function waitName(needs: Needs): string {
-  const why = whyOf(needs);
-  if (why?.of === 'window') return why.isBlind === true ? 'the window' : 'the watch over production';
-  if (why?.of === 'quarantine') return 'the quarantine of the old value';
-  return `the wait at "${STEP_TEXTS[needs.step].title}"`;
-}
-
-/** What was stored before the reason was kept as data had its sentence stored: watching is what step 7 does. */
-function whyOf({ why, kind, step }: Needs): Why | null {
-  if (why !== undefined) return why;
-  return kind === 'time' && step === 'monitor' ? { of: 'window' } : null;
+export function waitName({ why, step }: Pick<Needs, 'why' | 'step'>): string {
+  if (why.of === 'window') return why.isBlind === true ? 'the window' : 'the watch over production';
+  if (why.of === 'quarantine') return 'the quarantine of the old value';
+  return `the wait at "${STEP_TEXTS[step].title}"`;
 }
 
 type Timed = Around & { readonly until: string };
 
-function readyText(needs: Needs, why: Why | null, { base, now, until }: Timed): string {
+function readyText(needs: Needs, { base, now, until }: Timed): string {
   const go = `Go on: knox rotate ${base}`;
-  if (why?.of === 'hours') return `Ready: "${STEP_TEXTS[needs.step].title}" may be done now. ${go}`;
-  const name = waitName(needs);
-  return `Ready: ${name} ended ${momentText(until)} (${relativeTime(until, now)}). ${go}`;
+  if (needs.why.of === 'hours') return `Ready: "${STEP_TEXTS[needs.step].title}" may be done now. ${go}`;
+  return `Ready: ${waitName(needs)} ended ${momentText(until)} (${relativeTime(until, now)}). ${go}`;
 }
 
-function waitText(needs: Needs, why: Why, around: Timed): string {
-  const { base, until } = around;
-  const far = farText(around);
+function waitText(needs: Needs, { base, now, until }: Timed): string {
+  const { why } = needs;
+  const far = untilText(secondsBetween(now.toISOString(), until));
   const then = `then: knox rotate ${base}`;
-  if ('since' in why && why.since !== undefined && isFarAhead(why.since, around.now))
+  if ('since' in why && why.since !== undefined && isFarAhead(why.since, now))
     return `The audit log has ${momentText(why.since)} for what this counts from, which is still to come: a clock was wrong. To go on: knox doctor`;
   switch (why.of) {
     case 'window':
@@ -68,22 +58,77 @@ function waitText(needs: Needs, why: Why, around: Timed): string {
     case 'hours':
       return `"${STEP_TEXTS[needs.step].title}" is kept to ${hoursText(why)}: from ${localMomentText(until)} local time on (${far}), knox rotate ${base}; to go ahead now: --between 00:00-24:00 --on mon-sun`;
     case 'quiet':
-      return `Since production moved, ${why.said}. knox waits until ${momentText(until)} (${far}) for a window without one; if you know that it is harmless: knox rotate ${base} --confirm verify`;
+      return `Since production moved, ${sightingsText(why.found)}. knox waits until ${momentText(until)} (${far}) for a window without one; if you know that it is harmless: knox rotate ${base} --confirm verify`;
     case 'expiry':
       return `The value of ${why.name} for ${why.environments.join(', ')} is let in until it runs out by itself, at ${momentText(until)} (${far}); ${then}`;
-    case 'rollback':
-      return rollbackText(why, base);
+    default:
+      return doText(needs, why, base);
   }
 }
 
-/** A sentence that was stored whole: how far away its time is, is told anew. */
-function storedText({ next }: Needs, around: Timed): string {
-  const text = next ?? `Go on at ${momentText(around.until)}: knox rotate ${around.base}`;
-  return text.replace(/ \((?:in [0-9][^()]*|now)\)/, () => ` (${farText(around)})`);
+/** What somebody has to do, whenever it is. */
+function doText({ step, environments }: Needs, why: Why, base: string): string {
+  const go = `knox rotate ${base}`;
+  const back = `fix it and run ${go}, or go back with --rollback`;
+  switch (why.of) {
+    case 'rollback':
+      return rollbackText(why, base);
+    case 'values':
+      return why.isAllKept
+        ? 'Every environment kept its value: at least one has to get a new one. End this rotation with --abort and start again.'
+        : `Give the new values for ${environments.join(', ')}: ${go}, or --values-stdin, --value-file ENV=FILE, --generate`;
+    case 'apply':
+      return `${applyText(why)}: ${go} --yes`;
+    case 'deployed':
+      return `Deploy ${routesText(why.routes)}, then: ${go} --confirm update-production`;
+    case 'tried':
+      return `Try ${routesText(why.routes)} with the new value, then: ${go} --confirm test-staging`;
+    case 'documentation':
+      return `Update the documentation (the record is in ${why.file}), then: ${go} --confirm update-docs`;
+    case 'revoked':
+      return `${howToRevoke(why.base, why.names, environments)[0]}, then: ${go} --confirm delete-old`;
+    case 'projects':
+      return `Routes of the project ${why.projects.map((name) => `"${name}"`).join(', ')} name it too: run ${go} there`;
+    case 'person':
+      return `"${STEP_TEXTS[step].title}" waits for a person: ${go}`;
+    case 'probes':
+      return why.isBefore
+        ? `The probe of ${probesText(why.probes)} did not pass with the new value; nothing was changed there: ${back}`
+        : `The probe of ${probesText(why.probes)} failed${step === 'test-staging' ? '' : ' in production'}: ${back}`;
+    case 'alive':
+      return why.isRevoked
+        ? `Find out why the old value is still let in by ${aliveText(why.alive)}, then: ${go}`
+        : `${howToRevoke(why.base, [why.name], environments)[0]}, then: ${go}`;
+    case 'refusals':
+      return `${refusalsText(why)}: find out why and run ${go}, or go back with --rollback`;
+    case 'error':
+      return errorText(why.hint, base);
+    case 'window':
+    case 'quarantine':
+    case 'hours':
+    case 'quiet':
+    case 'expiry':
+      return `Go on: ${go}`;
+  }
 }
 
-function farText({ now, until }: Timed): string {
-  return untilText(secondsBetween(now.toISOString(), until));
+/** Where the files are written already, only a deploy command is left. */
+function applyText({ files, deploys }: Extract<Why, { of: 'apply' }>): string {
+  if (files.length > 0) return `Review the changes to ${files.join(', ')} and apply them`;
+  const places = deploys.map(({ path, environment }) => `${path} (${environment})`).join(', ');
+  return `Run the deploy command${deploys.length === 1 ? '' : 's'} of ${places}`;
+}
+
+/** `k_v2 was refused 3 times within a day: gateway in production`. */
+export function refusalsText({ name, count, by }: Extract<Why, { of: 'refusals' }>): string {
+  const sources = new Set(by.map(({ source, environment }) => `${source} in ${environment}`));
+  return `${name} was refused ${count} times within a day: ${[...sources].join(', ')}`;
+}
+
+/** What its hint says to do first, and how the rotation goes on after that. */
+function errorText(hint: string | null, base: string): string {
+  if (hint === null) return `Look at it, then go on: knox rotate ${base}`;
+  return hint.includes(`knox rotate ${base}`) ? hint : `${hint}; then: knox rotate ${base}`;
 }
 
 function rollbackText({ left, projects }: Extract<Why, { of: 'rollback' }>, base: string): string {

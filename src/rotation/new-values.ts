@@ -3,9 +3,9 @@
  * whose values are made right before their use is asked in the update steps, all others in step 2.
  */
 import { isKnoxError } from '../errors.ts';
-import type { KnoxError } from '../errors.ts';
 import { generateValue } from '../sources/generate.ts';
-import { SHARED } from '../vault/manifest.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import { isKeptAt, placesOf } from './offered.ts';
 import type { Offered, OwnFacts, Place } from './offered.ts';
 import { presentKey, refuseRandom } from './present-value.ts';
 import { askSource, capWindow, isDeferred } from './sources.ts';
@@ -21,9 +21,7 @@ export interface Filled {
 }
 
 export function allPlaces({ rotation }: Work): Place[] {
-  return rotation.secrets.flatMap((secret) =>
-    rotation.placesOf(secret).map((environment) => ({ secret, environment })),
-  );
+  return placesOf(rotation);
 }
 
 /** Places that have no value of the new version yet. */
@@ -43,19 +41,17 @@ export async function fillDeferred(work: Work, environments: readonly string[]):
   await takeGiven(work, open);
   const left = (await openPlaces(work)).filter(isAmong(open));
   const { missing } = await fill(work, left, true);
-  return missing.length === 0 ? null : waitsForValues(work, missing);
+  return missing.length === 0 ? null : waitsForValues(missing);
 }
 
 function isAmong(places: readonly Place[]): (place: Place) => boolean {
-  return (place) => places.some((one) => one.secret.id === place.secret.id && one.environment === place.environment);
+  return (place) =>
+    places.some((one) => one.secret.base === place.secret.base && one.environment === place.environment);
 }
 
-export function waitsForValues({ rotation }: Work, missing: readonly Place[], said?: string): Outcome {
+export function waitsForValues(missing: readonly Place[], isAllKept = false): Outcome {
   const environments = [...new Set(missing.map(({ environment }) => environment))];
-  const next =
-    said ??
-    `Give the new values for ${environments.join(', ')}: knox rotate ${rotation.secrets[0]!.base}, or --values-stdin, --value-file ENV=FILE, --generate`;
-  return { kind: 'waits', needs: { kind: 'values', until: null, environments, next } };
+  return { kind: 'waits', needs: { kind: 'values', until: null, environments, why: { of: 'values', isAllKept } } };
 }
 
 /**
@@ -68,8 +64,7 @@ export async function takeGiven(work: Work, places: readonly Place[]): Promise<v
   for (const place of places) {
     const given = answers.values.get(place.secret.base)?.get(place.environment);
     if (given === undefined) {
-      const isKept = rotation.record(place.secret.lineage, place.environment)?.is_kept === 1;
-      if (answers.keep.has(place.environment) && !isKept) await keepValue(work, place);
+      if (answers.keep.has(place.environment) && !isKeptAt(rotation, place)) await keepValue(work, place);
     } else if (!(await isStored(work, { place, value: given.value }))) {
       offered.push({ place, value: given.value, from: given.from, isGenerated: false });
     }
@@ -102,7 +97,7 @@ export async function fill(work: Work, places: readonly Place[], isUpdating: boo
     const toAsk: Place[] = [];
     for (const place of group) {
       if (await generated(work, place)) continue;
-      if (!isUpdating && (await isDeferred(work, place.secret, place.environment))) deferred.push(place);
+      if (!isUpdating && (await isDeferred(work, place))) deferred.push(place);
       else if (!(await gotFromSource(work, place))) toAsk.push(place);
     }
     if (!(await gotFromPerson(work, toAsk))) missing.push(...toAsk);
@@ -118,7 +113,7 @@ async function generated(work: Work, place: Place): Promise<boolean> {
 }
 
 async function gotFromSource(work: Work, place: Place): Promise<boolean> {
-  const made = await askSource(work, place.secret, place.environment);
+  const made = await askSource(work, place);
   if (made === null) return false;
   const { handle, consumesOld, kind, value } = made;
   const facts: OwnFacts = {
@@ -127,7 +122,7 @@ async function gotFromSource(work: Work, place: Place): Promise<boolean> {
   };
   if (kind === 'generate') await refuseRandom(work, [place], value);
   await storeMade(work, { place, value, from: 'source', isGenerated: kind === 'generate', facts });
-  await capWindow(work, made.overlap);
+  await capWindow(work, place, made.overlap);
   return true;
 }
 
@@ -147,7 +142,7 @@ async function gotFromPerson(work: Work, places: readonly Place[]): Promise<bool
       return true;
     } catch (error) {
       if (!isKnoxError(error) || !ASKED_AGAIN.has(error.code)) throw error;
-      const { code, message, hints } = error as KnoxError;
+      const { code, message, hints } = error;
       work.guide.warn(code, [message, hints[0] ?? ''].filter((part) => part !== '').join('; '));
       for (const { value } of offered) value.wipe();
       open = offered.map(({ place }) => place);
@@ -164,7 +159,7 @@ async function requestFor(work: Work, place: Place) {
   const present = await presentKey(work, place);
   return {
     secret: secret.base,
-    to: secret.to_name,
+    to: secret.to,
     environment,
     isProduction: rotation.isProduction(environment),
     present: present?.label ?? null,

@@ -1,22 +1,20 @@
 /** The old values that a rotation replaces, each with the environments that hold it, and the probes that can ask whether it is let in. */
 import { timingSafeEqual } from 'node:crypto';
 import { isExempt } from '../domain/kinds.ts';
-import type { Kind } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';
-import type { StoredRow } from '../store/tables.ts';
-import { SHARED } from '../vault/manifest.ts';
-import type { View } from '../vault/view.ts';
+import type { RotatedSecret } from '../domain/rotation-record.ts';
+import type { View } from '../vault/core/view.ts';
 import { concernedRoutes } from './concerned.ts';
+import { environmentsAt, isKeptAt, placesOf, valueAt } from './offered.ts';
+import type { Place } from './offered.ts';
 import { probeElsewhere, probesElsewhere, probeWith } from './probe-routes.ts';
 import type { Probed } from './probe-routes.ts';
-import { credentialAt } from './sources.ts';
 import type { Work } from './types.ts';
-
-type RotationSecret = StoredRow<'rotation_secret'>;
 
 /** What one environment holds, or a shared value, which is one for all of them. Equal values of two environments are two: two servers may let them in. */
 export interface OldValue {
-  readonly secret: RotationSecret;
+  /** As the place's own record has it. */
+  readonly secret: RotatedSecret;
   /** An environment, or `shared`. */
   readonly place: string;
   /** In the vault's order. */
@@ -26,18 +24,13 @@ export interface OldValue {
 }
 
 /** @throws vault_damaged, not_granted */
-export async function oldValues(work: Work): Promise<OldValue[]> {
-  const { rotation, vault } = work;
+export async function oldValues({ rotation, vault }: Work): Promise<OldValue[]> {
   return vault.read(async (view) => {
     const values: OldValue[] = [];
-    for (const secret of rotation.secrets) {
-      const places = rotation
-        .placesOf(secret)
-        .filter((place) => place === SHARED || rotation.record(secret.lineage, place)?.is_kept === 0);
-      for (const place of places) {
-        const environments = place === SHARED ? rotation.environments : [place];
-        values.push({ secret, place, environments, isGenerated: await isGenerated(work, view, secret, place) });
-      }
+    for (const place of placesOf(rotation).filter((known) => !isKeptAt(rotation, known))) {
+      const { secret, environment } = place;
+      const environments = environmentsAt(rotation, place);
+      values.push({ secret, place: environment, environments, isGenerated: await isGenerated(view, rotation, place) });
     }
     return values;
   });
@@ -47,21 +40,17 @@ function isSame(one: Buffer, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }
 
-/** By each place's own source; `--generate` counts where the secret has none anywhere. */
-async function isGenerated(
-  { rotation }: Work,
-  view: View,
-  { lineage }: RotationSecret,
-  place: string,
-): Promise<boolean> {
-  const rows = await view.find('source', { lineage });
-  if (rows.length === 0) return rotation.row.source === 'generate';
-  return rows.find(({ environment }) => environment === place)?.kind === 'generate';
+/** By the place's own source; where it has none, by what the rotation was started with there. */
+async function isGenerated(view: View, rotation: Work['rotation'], place: Place): Promise<boolean> {
+  const { secret, environment } = place;
+  const source = await view.get('source', environment, secret.base);
+  if (source !== null) return source.kind === 'generate';
+  return environmentsAt(rotation, place).every((name) => rotation.part(name)?.source === 'generate');
 }
 
 /** The bytes of one old value, and the environments that hold it. */
 interface OldBytes {
-  readonly secret: RotationSecret;
+  readonly secret: RotatedSecret;
   readonly environments: readonly string[];
   readonly bytes: Buffer;
 }
@@ -72,12 +61,11 @@ export async function oldPlaintexts(work: Work): Promise<OldBytes[]> {
   return work.vault.read(async (view) => {
     const found: OldBytes[] = [];
     for (const { secret, environments, place } of values) {
-      const version = await view.get('secret', secret.from_secret);
-      if (version === null || isExempt(version.kind as Kind, 'scan')) continue;
-      const value = (await credentialAt(view, secret.from_secret, place))?.value ?? null;
-      if (value === null) continue;
+      const old = await valueAt(view, secret.from, place);
+      if (old === null || isExempt(old.name.kind, 'scan')) continue;
+      const value = await view.decrypt(old.value);
       const plain = reveal(value);
-      const at = found.findIndex((known) => known.secret === secret && isSame(known.bytes, plain));
+      const at = found.findIndex((known) => known.secret.from === secret.from && isSame(known.bytes, plain));
       const known = found[at];
       if (known === undefined) found.push({ secret, environments, bytes: Buffer.from(plain) });
       else found[at] = { ...known, environments: [...known.environments, ...environments] };
@@ -97,12 +85,10 @@ export async function probeOld(work: Work): Promise<Probed[]> {
   const others = await probesElsewhere(work);
   const probed: Probed[] = [];
   for (const route of [...routes, ...others]) {
-    const replaced = rotation.secrets.filter(
-      ({ lineage }) => rotation.record(lineage, route.environment)?.is_kept === 0,
-    );
-    if (replaced.length === 0) continue;
-    const old = new Map(replaced.map(({ lineage, from_secret: from }) => [lineage, from]));
-    const send = route.registration.project === project ? probeWith : probeElsewhere;
+    const own = rotation.secrets.flatMap(({ base }) => rotation.record(base, route.environment) ?? []);
+    const old = new Map(own.filter(({ isKept }) => !isKept).map(({ base, from }) => [base, from]));
+    if (old.size === 0) continue;
+    const send = route.record.project === project ? probeWith : probeElsewhere;
     probed.push(...(await send(work, route, old)));
   }
   return probed;

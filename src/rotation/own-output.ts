@@ -1,4 +1,4 @@
-/** What knox itself writes and a person keeps in the project: it tells of secrets by name, and nothing reads them from there. */
+/** What knox itself writes and a person keeps in the project, or has below it: it tells of secrets by name, and nothing reads them from there. */
 
 /** Keys of the rows of `check --json`, kept as a baseline, and of `audit`, `list`, `schedule` and `rotations`. */
 const ROWS = [
@@ -10,11 +10,12 @@ const ROWS = [
 ];
 /** A line of a log of uses, and of `audit --format jsonl`. */
 const LINES = [
-  ['at', 'vault', 'secret', 'environment', 'consumer', 'tag'],
+  ['at', 'vault', 'secret', 'environment', 'consumer', 'signature'],
   ['seq', 'at', 'actor', 'action', 'secret'],
 ];
 const DOCUMENTS = [
   ['vault', 'consumer', 'actor', 'uses', 'host', 'pid'],
+  ['vault', 'places'],
   ['vault', 'identity', 'head', 'secrets'],
   ['vault', 'identity', 'rotations', 'due', 'findings'],
   ['id', 'base', 'from', 'to', 'steps'],

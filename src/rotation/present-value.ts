@@ -3,8 +3,8 @@ import type { Plaintext } from '../domain/plaintext.ts';
 import { revealText } from '../domain/plaintext.ts';
 import { recognise, withArticle } from '../domain/providers.ts';
 import { errors } from '../errors.ts';
-import { requireValue } from '../vault/find-secret.ts';
-import { SHARED } from '../vault/manifest.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import { valueAt } from './offered.ts';
 import type { Place } from './offered.ts';
 import type { Work } from './types.ts';
 
@@ -19,9 +19,9 @@ export interface PresentKey {
 /** Null where nothing was recognised. */
 export async function presentKey({ vault }: Work, { secret, environment }: Place): Promise<PresentKey | null> {
   return vault.read(async (view) => {
-    const from = await view.get('secret', secret.from_secret);
+    const from = await valueAt(view, secret.from, environment);
     if (from === null) return null;
-    const value = await view.decrypt(from, await requireValue(view, from, environment));
+    const value = await view.decrypt(from.value);
     const text = revealText(value) ?? '';
     value.wipe();
     const seen = recognise(text, secret.base);
@@ -44,7 +44,7 @@ export async function refuseRandom(work: Work, places: readonly Place[], made?: 
     const where = place.environment === SHARED ? '' : ` for ${place.environment}`;
     answers.guards.refuse('untested', () =>
       errors.untested(
-        `${place.secret.from_name}${where} is ${present.label}: random text can't take its place`,
+        `${place.secret.from}${where} is ${present.label}: random text can't take its place`,
         `get a new key from its provider, then: knox rotate ${rotation.secrets[0]!.base}`,
         'or: --force untested --reason TEXT',
       ),

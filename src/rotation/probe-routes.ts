@@ -1,5 +1,5 @@
 /** Probing the routes of a rotation: with the new value to see that it works, with the old one to see that it is dead. */
-import type { StepId } from '../domain/step-texts.ts';
+import type { ProbeFact } from '../domain/step-facts.ts';
 import { errors, isKnoxError } from '../errors.ts';
 import { recordAuthFailures } from '../routes/auth-failures.ts';
 import { prepareProbe, sendProbe } from '../routes/probe.ts';
@@ -7,15 +7,29 @@ import type { ProbeResult } from '../routes/probe.ts';
 import type { Instead } from '../routes/render-route.ts';
 import { concernedRoutes, otherProjects } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
+import { probesText } from './fact-words.ts';
 import type { Outcome, Seen, Work } from './types.ts';
 
-type ProbeRoute = Pick<Concerned, 'registration' | 'path' | 'environment'>;
+type ProbeRoute = Pick<Concerned, 'record' | 'path' | 'environment'>;
 
 export interface Probed {
   readonly route: ProbeRoute;
   readonly result: ProbeResult;
-  /** Ids of the versions whose values it sent. */
+  /** Names of the versions whose values it sent. */
   readonly sent: ReadonlySet<string>;
+  /** The new value is turned away as well. */
+  readonly isNewToo?: boolean;
+}
+
+/** What it answered, to be kept. */
+export function probeFact(
+  { project: own }: Work,
+  { route, result, isNewToo = false }: Pick<Probed, 'route' | 'result' | 'isNewToo'>,
+): ProbeFact {
+  const { project, path } = route.record;
+  const { status, fault } = result;
+  const place = { path, environment: route.environment, project: project === own ? null : project };
+  return { ...place, status, fault, ...(isNewToo ? { isNewToo } : {}) };
 }
 
 /** Sends the probe of each route that has one, with what its environment is on. */
@@ -28,21 +42,18 @@ async function sendProbes(work: Work, routes: readonly Concerned[]): Promise<Pro
 /**
  * Sends a route's probe with old values. A no of whoever turns away the new value as well, a firewall for one, is none: it is told as neither
  * a yes nor a no. Before the environment has moved there is nothing to hold it against.
- * @param old lineage to the version whose value is taken for each reference to it; a probe that would send none of them says nothing of them
+ * @param old base to the version whose value is taken for each reference to it; a probe that would send none of them says nothing of them
  */
 export async function probeWith(work: Work, route: ProbeRoute, old: Instead): Promise<Probed[]> {
   const probed = await probeOne(work, route, old);
   if (!probed.some(({ result }) => result.isRefused) || !work.rotation.isUpdated(route.environment)) return probed;
   if (await passesNow(work, route)) return probed;
-  return probed.map(({ result, ...rest }) => {
-    const message = `${result.message}, for the new value too`;
-    return { ...rest, result: { ...result, isRefused: false, message } };
-  });
+  return probed.map(({ result, ...rest }) => ({ ...rest, result: { ...result, isRefused: false }, isNewToo: true }));
 }
 
 /** Whether the probe passes with what its environment is on. */
 async function passesNow({ vault, root, answers, services }: Work, route: ProbeRoute): Promise<boolean> {
-  const probe = await vault.read((view) => prepareProbe(view, root, route.registration, answers.guards));
+  const probe = await vault.read((view) => prepareProbe(view, root, route.record, answers.guards));
   return probe !== null && (await sendProbe(probe, services)).isPassed;
 }
 
@@ -64,8 +75,8 @@ export async function probeElsewhere(work: Work, route: ProbeRoute, old: Instead
 /** Routes of other projects whose probe needs no file, so that it can be sent from here. */
 export async function probesElsewhere(work: Work): Promise<ProbeRoute[]> {
   return (await probedElsewhere(work, work.rotation.environments))
-    .filter(({ headers_from_route: isFilled }) => isFilled !== 1)
-    .map((registration) => ({ registration, path: registration.path, environment: registration.environment }));
+    .filter(({ headersFromRoute }) => !headersFromRoute)
+    .map((record) => ({ record, path: record.path, environment: record.realm }));
 }
 
 async function probedElsewhere({ vault, rotation, project }: Work, environments: readonly string[]) {
@@ -73,25 +84,17 @@ async function probedElsewhere({ vault, rotation, project }: Work, environments:
   return routes.filter(({ probe }) => probe !== null);
 }
 
-/** `the project "web"`: where a run probes these environments, which one here does not; null for nowhere. */
-export async function placesThatProbe(work: Work, environments: readonly string[]): Promise<string | null> {
-  const names = new Set((await probedElsewhere(work, environments)).map(({ project }) => `"${project}"`));
-  return names.size === 0
-    ? null
-    : `the ${names.size === 1 ? 'project' : 'projects'} ${[...names].toSorted().join(', ')}`;
-}
-
-/** `app.env`, with its project where that is another one. */
-export function probeName({ project }: Work, { registration, path }: ProbeRoute): string {
-  return registration.project === project ? path : `${path} of the project "${registration.project}"`;
+/** Projects from which a run probes these environments, which one here does not. */
+export async function projectsThatProbe(work: Work, environments: readonly string[]): Promise<string[]> {
+  return [...new Set((await probedElsewhere(work, environments)).map(({ project }) => project))].toSorted();
 }
 
 async function probeOne(work: Work, route: ProbeRoute, old: Instead | null): Promise<Probed[]> {
   const { vault, rotation, answers, services } = work;
   const instead = old ?? undefined;
-  const probe = await vault.read((view) => prepareProbe(view, work.root, route.registration, answers.guards, instead));
+  const probe = await vault.read((view) => prepareProbe(view, work.root, route.record, answers.guards, instead));
   if (probe === null) return [];
-  const sent = new Set(probe.sent.map(({ secret }) => secret));
+  const sent = new Set(probe.sent.map(({ name }) => name));
   if (old !== null && ![...old.values()].some((version) => typeof version === 'string' && sent.has(version))) return [];
   const result = await sendProbe(probe, services);
   if (result.isRefused && old === null) {
@@ -114,7 +117,7 @@ interface Looked {
 }
 
 /** Probes with what each environment is on now. */
-export async function probeRoutes(work: Work, routes: readonly Concerned[], step: StepId): Promise<Looked> {
+export async function probeRoutes(work: Work, routes: readonly Concerned[]): Promise<Looked> {
   const { rotation, guide } = work;
   const answers = await sendProbes(work, routes);
   const probed = new Set(answers.map(({ route }) => route.environment));
@@ -125,24 +128,24 @@ export async function probeRoutes(work: Work, routes: readonly Concerned[], step
   const seen = { passed, failed: bad.length };
   if (bad.length === 0) return { passed, probed, seen, failure: null };
   const environments = bad.map(({ route }) => route.environment);
-  const said = bad.map(({ route, result }) => `${route.path} for ${route.environment} (${result.message})`).join(', ');
-  const { base, from_name: from } = rotation.secrets[0]!;
+  const probes = bad.map((one) => probeFact(work, one));
+  const said = probesText(probes);
+  const { base, from } = rotation.secrets[0]!;
   const error = errors.probe_failed(
     `the probe of ${said} did not pass with the new value; ${from} is still there`,
-    `mend it and go on: knox rotate ${base}`,
+    `fix it and go on: knox rotate ${base}`,
     `or go back: knox rotate ${base} --rollback`,
   );
-  const next = `The probe of ${said} failed${step === 'test-staging' ? '' : ' in production'}: mend it and run knox rotate ${base}, or go back with --rollback`;
-  return { passed, probed, seen, failure: { kind: 'failed', error, next, environments, seen } };
+  const why = { of: 'probes', probes, isBefore: false } as const;
+  return { passed, probed, seen, failure: { kind: 'failed', error, why, environments, seen } };
 }
 
 /** Probes production with what it is on now. @returns what failed */
-export async function probeProduction(work: Work, step: StepId): Promise<Looked> {
+export async function probeProduction(work: Work): Promise<Looked> {
   const { rotation, vault, root, project } = work;
   const routes = await vault.read((view) => concernedRoutes(view, rotation, root, project));
   return probeRoutes(
     work,
     routes.filter(({ environment }) => rotation.production.includes(environment)),
-    step,
   );
 }

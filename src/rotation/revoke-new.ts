@@ -1,16 +1,17 @@
 /** New values that nobody needs any more: revoked at their source when somebody says so, and else said to live on. */
 import { isKnoxError } from '../errors.ts';
 import { howToEnd, leftValues, leftValuesText } from './left-values.ts';
-import { replacedPlaces, revokeFresh } from './sources.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import { replacedPlaces, revokeFresh } from './replaced.ts';
 import type { Work } from './types.ts';
 
 /** Where a source can do it. What it revoked is recorded; what lives on is told. */
 export async function revokeNew(work: Work): Promise<void> {
   const { rotation, vault, guide, answers } = work;
-  const alive = await vault.read((view) => leftValues(view, rotation.rows));
+  const alive = await vault.read((view) => leftValues(view, rotation.parts));
   if (alive.length === 0) return;
-  const to = rotation.secrets.map(({ to_name: name }) => name).join(', ');
-  const hasSource = rotation.row.source !== 'manual' && (await isRevocable(work));
+  const to = rotation.secrets.map((secret) => secret.to).join(', ');
+  const hasSource = rotation.source !== 'manual' && (await isRevocable(work));
   const question = `Revoke ${to} at its source as well?`;
   const lines = [leftValuesText(to, alive, 'nobody needs {it} any more')];
   const isAsked =
@@ -20,9 +21,9 @@ export async function revokeNew(work: Work): Promise<void> {
     const revoked = await revokeFresh(work);
     if (revoked.length > 0) await recordRevoked(work, revoked);
   }
-  const rest = await vault.read((view) => leftValues(view, rotation.rows));
+  const rest = await vault.read((view) => leftValues(view, rotation.parts));
   if (rest.length > 0)
-    guide.warn('new_value_lives', leftValuesText(to, rest, isAsked ? 'revoke {it} there' : howOf(work)));
+    guide.warn('new_value_lives', leftValuesText(to, rest, isAsked ? 'revoke {it} there' : await howOf(work)));
 }
 
 async function isRevocable(work: Work): Promise<boolean> {
@@ -40,24 +41,30 @@ async function isRevocable(work: Work): Promise<boolean> {
 export async function revokeNewAfterwards(work: Work): Promise<boolean> {
   const { rotation, vault } = work;
   if (rotation.state !== 'rolled-back' && rotation.state !== 'aborted') return false;
-  if (rotation.row.source === 'manual') return false;
-  if ((await vault.read((view) => leftValues(view, rotation.rows))).length === 0) return false;
+  if (rotation.source === 'manual') return false;
+  if ((await vault.read((view) => leftValues(view, rotation.parts))).length === 0) return false;
   await revokeNew(work);
   return true;
 }
 
 /** A version that was not stored yet is forgotten with its rotation: then a source has to be told by hand. */
-function howOf({ rotation }: Work): string {
-  const { row, secrets, versions } = rotation.rows;
-  if (row.source !== 'manual' && versions.some(({ state }) => state === 'pending')) return 'revoke {it} there';
-  return howToEnd(secrets[0]!.base, row.source);
+async function howOf({ rotation, vault }: Work): Promise<string> {
+  const isPending = await vault.read(async (view) => {
+    for (const { realm, secrets } of rotation.parts)
+      for (const { to } of secrets) if ((await view.get('name', realm, to))?.state === 'pending') return true;
+    return false;
+  });
+  if (rotation.source !== 'manual' && isPending) return 'revoke {it} there';
+  return howToEnd(rotation.secrets[0]!.base, rotation.source);
 }
 
 async function recordRevoked({ rotation, guide }: Work, places: readonly string[]): Promise<void> {
-  const revokedNew = [...new Set([...(rotation.options.revokedNew ?? []), ...places])];
-  const options = JSON.stringify({ ...rotation.options, revokedNew });
-  await rotation.change({ action: 'rotation-revoked-new', detail: { environments: places } }, (change) =>
-    rotation.putTerms(change, { options }),
-  );
+  await rotation.change({ action: 'rotation-revoked-new', detail: { environments: places } }, async (change) => {
+    for (const part of rotation.parts) {
+      const own = places.filter((place) => place === part.realm || place === SHARED);
+      const revokedNew = [...new Set([...(part.options.revokedNew ?? []), ...own])];
+      if (own.length > 0) await change.update(part, { options: { ...part.options, revokedNew } });
+    }
+  });
   guide.note(`Revoked the new value at its source for ${places.join(', ')}`);
 }

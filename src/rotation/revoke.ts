@@ -8,10 +8,8 @@ import { judgeOld } from './judge-old.ts';
 import type { Judged } from './judge-old.ts';
 import { probeOld } from './old-values.ts';
 import { probeProduction } from './probe-routes.ts';
-import { proofsOf, proofSentence, writeProof } from './proof.ts';
-import type { Rotation } from './rotation.ts';
-import { eachSource, environmentsOf, replacedPlaces } from './sources.ts';
-import type { Replaced } from './sources.ts';
+import { eachSource, environmentsOf, replacedPlaces } from './replaced.ts';
+import type { Replaced } from './replaced.ts';
 import type { Outcome, Work } from './types.ts';
 
 /** @returns null where each old value is dead, now or before; else what is missing, or what failed */
@@ -32,23 +30,21 @@ export async function revokeOld(work: Work): Promise<Outcome | null> {
 async function revokeAtSources(work: Work, places: readonly Replaced[]): Promise<readonly Replaced[]> {
   const { rotation, guide } = work;
   const recordsOf = (place: Replaced) =>
-    environmentsOf(work, place).map((name) => rotation.record(place.secret.lineage, name)!);
-  const isRevoked = (place: Replaced) => recordsOf(place).every(({ revoked_at: at }) => at !== null);
+    environmentsOf(work, place).map((name) => rotation.record(place.secret.base, name)!);
+  const isRevoked = (place: Replaced) => recordsOf(place).every(({ revokedAt }) => revokedAt !== null);
   const before = places.filter(isRevoked);
   const now: Replaced[] = [];
   for (const place of places.filter((known) => !before.includes(known))) {
     if ((await eachSource([place], 'revoke')).length === 0) continue;
     now.push(place);
     const { environment, kind } = place;
-    const { from_name: name } = place.secret;
+    const { base, from: name } = place.secret;
     guide.note(`Revoked ${name} for ${environment} at its source (${kind})`);
     // At once: where the next one fails, there is no way back to this one.
     const detail = { sources: [{ secret: name, environment, kind }] };
     await rotation.change({ action: 'rotation-source-revoked', detail }, async (change) => {
-      for (const known of recordsOf(place)) {
-        const { entry: _entry, tag: _tag, ...row } = known;
-        await change.put('rotation_environment', { ...row, revoked_at: change.at });
-      }
+      for (const own of environmentsOf(work, place))
+        await rotation.putSecret(change, own, base, { revokedAt: change.at });
     });
   }
   return [...before, ...now];
@@ -56,28 +52,18 @@ async function revokeAtSources(work: Work, places: readonly Replaced[]): Promise
 
 /** One change: each environment's record gets its own proof, and the audit entry has them all. */
 async function keepProofs({ rotation, answers }: Work, judged: readonly Judged[]): Promise<void> {
-  const proofs = judged.map(({ lineage, environment, proof }) => {
-    const { from_name: secret } = rotation.record(lineage, environment)!;
+  const proofs = judged.map(({ base, environment, proof }) => {
+    const { from: secret } = rotation.record(base, environment)!;
     return { secret, environment, ...proof };
   });
   const detail = { proofs, ...answers.guards.record() };
   await rotation.change({ action: 'rotation-revoked', detail }, async (change) => {
-    for (const { lineage, environment, proof } of judged) {
-      const { entry: _entry, tag: _tag, ...row } = rotation.record(lineage, environment)!;
-      const at = row.revoked_at ?? change.at;
-      await change.put('rotation_environment', {
-        ...row,
-        revoked_at: at,
-        proof: writeProof({ ...proof, at: change.at }),
-      });
+    for (const { base, environment, proof } of judged) {
+      const revokedAt = rotation.record(base, environment)!.revokedAt ?? change.at;
+      await rotation.putSecret(change, environment, base, { revokedAt, proof: { ...proof, at: change.at } });
     }
     await markRevoked(change, rotation);
   });
-}
-
-/** How it is known that the old values are dead, by the records of the environments. */
-export function proofText({ environments, rows }: Rotation): string {
-  return proofSentence(proofsOf(rows.environments, environments) ?? []);
 }
 
 /** Has the sources refuse the old value, where they can, and looks at production without it. @returns null, or what that broke */
@@ -92,7 +78,7 @@ export async function disableOld(work: Work): Promise<Outcome | null> {
     disabled.push(...done);
   }
   if (disabled.length === 0 && open.length === places.length) return null;
-  const { failure } = await probeProduction(work, 'delete-old');
+  const { failure } = await probeProduction(work);
   if (failure === null) return null;
   await enableOld(work);
   return failure;
@@ -105,8 +91,8 @@ export async function enableOld(work: Work): Promise<void> {
 }
 
 function isDisabled(work: Work, place: Replaced): boolean {
-  const { lineage } = place.secret;
-  return environmentsOf(work, place).every((name) => work.rotation.record(lineage, name)?.disabled_at !== null);
+  const { base } = place.secret;
+  return environmentsOf(work, place).every((name) => work.rotation.record(base, name)?.disabledAt !== null);
 }
 
 async function markDisabled(work: Work, places: readonly Replaced[], isNow: boolean): Promise<void> {
@@ -116,10 +102,9 @@ async function markDisabled(work: Work, places: readonly Replaced[], isNow: bool
   const action = isNow ? 'rotation-disabled' : 'rotation-enabled';
   await rotation.change({ action, detail: { environments } }, async (change) => {
     for (const place of places) {
-      for (const name of environmentsOf(work, place)) {
-        const { entry: _entry, tag: _tag, ...row } = rotation.record(place.secret.lineage, name)!;
-        await change.put('rotation_environment', { ...row, disabled_at: isNow ? change.at : null });
-      }
+      const disabledAt = isNow ? change.at : null;
+      for (const name of environmentsOf(work, place))
+        await rotation.putSecret(change, name, place.secret.base, { disabledAt });
     }
   });
 }
@@ -141,6 +126,6 @@ async function stillRunning(work: Work, places: readonly Replaced[]): Promise<Ou
     .map(({ at }) => at)
     .toSorted()
     .at(-1)!;
-  const why = { of: 'expiry', name: work.rotation.secrets[0]!.from_name, environments } as const;
+  const why = { of: 'expiry', name: work.rotation.secrets[0]!.from, environments } as const;
   return { kind: 'waits', needs: { kind: 'time', until, environments, why } };
 }

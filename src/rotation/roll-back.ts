@@ -3,35 +3,44 @@
  * off is finished before anything else. What can go back does, whatever keeps the rest: that is stored as what the rotation needs, until a
  * run finds nothing left, here and in every other project whose files were rewritten.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { errors, exitOf, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
 import { commandOf } from '../routes/hook.ts';
+import type { Change } from '../vault/core/change.ts';
+import type { RouteRecord } from '../vault/records/kinds.ts';
+import type { Rotation } from './rotation.ts';
 import { readableRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
-import { endEarly, noWayBack, requireUnconsumed } from './end-early.ts';
+import { endEarly, isBegun, noWayBack, requireUnconsumed } from './end-early.ts';
 import { beginCommand } from './begin-command.ts';
-import { isSameRoute, sayByHand, sayForgotten } from './deploy-by-hand.ts';
+import { sayByHand, sayForgotten } from './deploy-by-hand.ts';
 import { hookRoute } from './hook-route.ts';
-import { firstLine } from './kept-text.ts';
+import { stepOf } from './merge-parts.ts';
 import { leftText } from './needs-text.ts';
 import { revokeNew } from './revoke-new.ts';
-import { isTouched, moveRouteBack, restoreFiles, unreadableFailures } from './restore-files.ts';
+import { keptLine, isTouched, moveRouteBack, requireBack, restoreFiles, unreadableFailures } from './restore-files.ts';
 import type { Failure } from './restore-files.ts';
 import { enableOld } from './revoke.ts';
 import { consumedPlaces } from './sources.ts';
-import type { Left, Needs, Stop, Work } from './types.ts';
+import type { Needs, RotatedSecret } from '../domain/rotation-record.ts';
+import type { Left } from '../domain/step-facts.ts';
+import type { Stop, Work } from './types.ts';
 
 /** Whether a rollback was begun and not finished. */
 export function isRollingBack({ rotation }: Work): boolean {
   return rotation.state === 'rolling-back';
 }
 
+/** Whether the old value is gone in any environment. */
+function isPastReturn({ parts, isRevoked }: Rotation): boolean {
+  return isRevoked || parts.some((part) => stepOf(part, 'delete-old').state !== 'todo');
+}
+
 /** Whether there is something to take back, and a way. */
 export async function canRollBack(work: Work): Promise<boolean> {
-  const { environments, routes } = work.rotation.rows;
-  const isBegun = environments.some(({ updated_at: at }) => at !== null) || routes.some((row) => isTouched(row));
-  const isRevoked = environments.some(({ revoked_at: at }) => at !== null);
-  return isBegun && !isRevoked && (await consumedPlaces(work)).length === 0;
+  const { rotation } = work;
+  return isBegun(rotation) && !isPastReturn(rotation) && (await consumedPlaces(work)).length === 0;
 }
 
 /**
@@ -41,8 +50,7 @@ export async function canRollBack(work: Work): Promise<boolean> {
  */
 export async function rollBack(work: Work): Promise<Stop> {
   const { rotation, vault } = work;
-  if (rotation.isDone('delete-old') || rotation.rows.environments.some(({ revoked_at: at }) => at !== null))
-    throw noWayBack(rotation);
+  if (isPastReturn(rotation)) throw noWayBack(rotation);
   await requireUnconsumed(work);
   await refuseGone(work);
   await begin(work);
@@ -55,14 +63,18 @@ export async function rollBack(work: Work): Promise<Stop> {
   return revokeLast(work);
 
   async function openProjects({ project }: Work): Promise<string[]> {
-    const registered = await vault.read((view) => view.find('registration'));
-    const open = rotation.rows.routes.filter(
+    const registered = await vault.read(async (view) => {
+      const found: RouteRecord[] = [];
+      for (const environment of rotation.environments) found.push(...(await view.all('route', environment)));
+      return new Set(found.map(({ project: own, path, realm }) => JSON.stringify([own, path, realm])));
+    });
+    const open = rotation.routes().filter(
       (row) =>
         row.project !== project &&
         isTouched(row) &&
         // Where neither a file was rewritten nor anything deployed, nothing has to go back.
-        (row.originals !== null || row.deploy_started_at !== null) &&
-        registered.some((known) => isSameRoute(known, row)),
+        (row.originals !== null || row.deployStartedAt !== null) &&
+        registered.has(JSON.stringify([row.project, row.path, row.environment])),
     );
     return [...new Set(open.map((row) => row.project))].toSorted();
   }
@@ -92,10 +104,11 @@ async function refuseGone(work: Work): Promise<void> {
 async function begin({ rotation, vault, answers }: Work): Promise<void> {
   if (rotation.options.rollback !== undefined) return;
   const { reason } = answers.guards;
-  const options = JSON.stringify({ ...rotation.options, rollback: { reason, at: vault.now().toISOString() } });
-  await rotation.change({ action: 'rotation-rollback', detail: { reason } }, (change) =>
-    rotation.putTerms(change, { options }, { state: 'active', needs: null, wait_until: null }),
-  );
+  const rollback = { reason, at: vault.now().toISOString() };
+  await rotation.change({ action: 'rotation-rollback', detail: { reason } }, async (change) => {
+    await rotation.putTerms(change, ({ options }) => ({ options: { ...options, rollback } }));
+    await rotation.put(change, { state: 'active', needs: null, waitUntil: null });
+  });
 }
 
 /** Everything of this project. @returns what could not go back */
@@ -103,16 +116,17 @@ async function takeBack(work: Work): Promise<Failure[]> {
   const { rotation, vault, root, project } = work;
   try {
     // Whatever goes back needs the old value to be let in.
-    if (rotation.rows.environments.some(({ disabled_at: at }) => at !== null)) await enableOld(work);
+    if (rotation.parts.some(({ secrets }) => secrets.some(({ disabledAt }) => disabledAt !== null)))
+      await enableOld(work);
   } catch (error) {
     if (!isKnoxError(error)) throw error;
-    return [{ path: null, environments: rotation.environments, said: firstLine(error), error }];
+    return [{ path: null, environments: rotation.environments, said: keptLine(error), error }];
   }
   const read = await vault.read((view) => readableRoutes(view, rotation, root, project));
   const moved = read.routes.filter(({ environment }) => rotation.environments.includes(environment));
-  const gone = unreadableFailures(work, read.unreadable);
-  const unread = new Set(read.unreadable.map(({ path }) => path));
-  const failures = [...gone, ...(await restoreFiles(work, moved, unread))];
+  const closed = [...unreadableFailures(work, read.unreadable), ...(await requireBack(work, moved))];
+  const unread = new Set([...read.unreadable, ...closed].flatMap(({ path }) => path ?? []));
+  const failures = [...closed, ...(await restoreFiles(work, moved, unread))];
   const stuck = new Set([...unread, ...failures.map(({ path }) => path)]);
   await moveBack(
     work,
@@ -125,30 +139,34 @@ async function takeBack(work: Work): Promise<Failure[]> {
 /** One change: inline routes, what the routes name, the records of routes and environments, and where these are. */
 async function moveBack(work: Work, routes: readonly Concerned[], stuck: ReadonlySet<string | null>): Promise<void> {
   const { rotation, project, guide } = work;
-  const rows = rotation.rows.routes.filter(
-    (row) => row.project === project && !stuck.has(row.path) && row.planned_at !== null,
-  );
-  const isMoved = rotation.rows.environments.some(({ updated_at: at }) => at !== null);
+  const rows = rotation
+    .routes()
+    .filter((row) => row.project === project && !stuck.has(row.path) && row.plannedAt !== null);
+  const isMoved = rotation.parts.some(({ secrets }) => secrets.some(({ updatedAt }) => updatedAt !== null));
   if (rows.length === 0 && !isMoved) return;
-  const byHand = rows.filter((row) => row.deployed_at !== null && row.deploy_started_at === null);
+  const byHand = rows.filter((row) => row.deployedAt !== null && row.deployStartedAt === null);
   await rotation.change({ action: 'rotation-moved-back' }, async (change) => {
-    for (const route of routes) await moveRouteBack(work, change, route);
-    for (const { entry: _entry, tag: _tag, ...row } of rows) {
-      const deployed_at = row.deploy_started_at === null ? null : row.deployed_at;
-      await change.put('rotation_route', { ...row, planned_at: null, written_at: null, tested_at: null, deployed_at });
+    for (const route of routes) await moveRouteBack(work, change, route, routes);
+    for (const { environment, path, deployStartedAt, deployedAt: at } of rows) {
+      const deployedAt = deployStartedAt === null ? null : at;
+      const patch = { plannedAt: null, writtenAt: null, testedAt: null, deployedAt };
+      await rotation.putRoute(change, environment, { project, path }, patch);
     }
-    for (const { entry: _entry, tag: _tag, ...row } of rotation.rows.environments) {
-      if (row.updated_at === null) continue;
-      await change.put('rotation_environment', { ...row, updated_at: null, tested_at: null });
-      const { lineage, environment } = row;
-      const current = await change.findOne('current', { lineage, environment });
-      if (current === null || current.secret !== row.to_secret) continue;
-      const { entry: _e, tag: _t, ...kept } = current;
-      const { from_secret: secret, from_name: name } = row;
-      await change.put('current', { ...kept, secret, name, previous: null, moved_at: change.at });
-    }
+    for (const { realm, secrets } of rotation.parts)
+      for (const secret of secrets.filter(({ updatedAt }) => updatedAt !== null))
+        await moveSecretBack(change, rotation, { realm, secret });
   });
   for (const place of byHand) sayByHand(guide, place);
+}
+
+async function moveSecretBack(
+  change: Change,
+  rotation: Rotation,
+  { realm, secret: { base, from, to } }: { readonly realm: string; readonly secret: RotatedSecret },
+): Promise<void> {
+  await rotation.putSecret(change, realm, base, { updatedAt: null, updatedEntry: null, testedAt: null });
+  const lineage = await change.get('lineage', realm, base);
+  if (lineage?.current === to) await change.update(lineage, { current: from, previous: null, movedAt: change.at });
 }
 
 /** Production first: that is where it hurts. Each that had been deployed is deployed again, with the old version. */
@@ -159,25 +177,29 @@ async function deployAgain(work: Work, stuck: ReadonlySet<string | null>): Promi
   for (const environment of [...rotation.production, ...rotation.preProduction]) {
     for (const route of routes.filter((known) => known.environment === environment && !stuck.has(known.path))) {
       const { path } = route;
-      const { deploy_command: command } = route.registration;
+      const { deployCommand: command } = route.record;
       const known = rotation.route(project, path, environment);
-      if (known === null || known.deploy_started_at === null) continue;
+      if (known === null || known.deployStartedAt === null) continue;
       try {
         if (command === null) sayByHand(work.guide, route);
         else {
           await beginCommand(work, route, 'back');
-          await hookRoute(work, route, command, `${known.id}-back`);
+          await hookRoute(work, route, 'back');
         }
       } catch (error) {
         if (!isKnoxError(error) || error.code === 'cancelled') throw error;
-        const said = firstLine(error).replace(commandOf({ route: path, environment }), () => 'its deploy command');
+        const said = keptLine(error).replace(commandOf(route.record), () => 'its deploy command');
         failures.push({ path, environments: [environment], said, error });
         continue;
       }
-      await rotation.change({ action: 'rotation-deployed', environment, route: path }, async (change) => {
-        const { entry: _entry, tag: _tag, ...row } = rotation.route(project, path, environment)!;
-        await change.put('rotation_route', { ...row, deploy_started_at: null, deployed_at: null, detail: null });
-      });
+      await rotation.change({ action: 'rotation-deployed', environment, route: path }, (change) =>
+        rotation.putRoute(
+          change,
+          environment,
+          { project, path },
+          { deployStartedAt: null, deployedAt: null, begun: null, isVouched: false },
+        ),
+      );
     }
   }
   return failures;
@@ -191,13 +213,7 @@ async function failed(work: Work, failures: readonly Failure[], projects: readon
   const left = merged.map(({ path, environments: places, said }) => ({ path, environments: places, said }));
   const places = new Set(failures.flatMap(({ environments }) => environments));
   const environments = rotation.environments.filter((name) => places.has(name));
-  // What their programs printed is shown, and not kept.
-  const kept = errorOf(
-    base,
-    failures,
-    merged.map((one) => ({ ...one, printed: [] })),
-  );
-  await keep(work, { kind: 'fix', environments, left, projects }, kept.message);
+  await keep(work, { kind: 'fix', environments, left, projects });
   return { kind: 'failed', error };
 }
 
@@ -208,8 +224,14 @@ function mergedFailures(order: readonly string[], failures: readonly Failure[]):
     path: group[0]!.path,
     said: group[0]!.said,
     environments: order.filter((name) => group.some(({ environments }) => environments.includes(name))),
-    printed: [...new Set(group.flatMap(({ error }) => error.message.split('\n').slice(1).join('\n')))],
+    printed: [...new Set(group.map(({ error }) => unkept(error)))],
   }));
+}
+
+/** What its message says beyond what is kept of it. */
+function unkept({ message, kept }: KnoxError): string {
+  const [first, ...rest] = message.split('\n');
+  return first === kept.said ? rest.join('\n') : message;
 }
 
 function errorOf(
@@ -228,9 +250,9 @@ function errorOf(
 
 async function waitsFor(work: Work, projects: readonly string[]): Promise<Stop> {
   const { rotation } = work;
-  const open = rotation.rows.routes.filter((row) => projects.includes(row.project) && isTouched(row));
+  const open = rotation.routes().filter((row) => projects.includes(row.project) && isTouched(row));
   const environments = rotation.environments.filter((name) => open.some(({ environment }) => environment === name));
-  const needs = await keep(work, { kind: 'project', environments, left: [], projects }, null);
+  const needs = await keep(work, { kind: 'project', environments, left: [], projects });
   return { kind: 'waits', needs };
 }
 
@@ -242,18 +264,13 @@ interface Open {
 }
 
 /** Keeps what is left with the rotation; nothing is written where that is known. */
-async function keep(
-  { rotation }: Work,
-  { kind, environments, left, projects }: Open,
-  said: string | null,
-): Promise<Needs> {
+async function keep({ rotation }: Work, { kind, environments, left, projects }: Open): Promise<Needs> {
   const step = rotation.current ?? 'schedule-next';
   const needs: Needs = { kind, step, until: null, environments, why: { of: 'rollback', left, projects } };
-  const text = JSON.stringify(needs);
-  if (rotation.row.needs === text) return needs;
+  if (rotation.parts.every((part) => isDeepStrictEqual(part.needs, needs))) return needs;
   const [action, state] =
     kind === 'fix' ? (['rotation-failed', 'failed'] as const) : (['rotation-waits', 'waiting'] as const);
-  const detail = { step, needs: kind, environments, said, projects };
-  await rotation.change({ action, detail }, (change) => rotation.put(change, { state, needs: text, wait_until: null }));
+  const detail = { step, needs: kind, environments, left, projects };
+  await rotation.change({ action, detail }, (change) => rotation.put(change, { state, needs, waitUntil: null }));
   return needs;
 }

@@ -26,7 +26,7 @@ export function snapshotOf(rotation: Rotation): Snapshot {
     needs: isWaiting ? `${needs.kind} ${isBack ? state : needs.step}` : null,
     failure: isFailed ? `${state} ${current}` : null,
     isWindowOver: rotation.step('monitor').state === 'done',
-    isIncident: rotation.row.incident !== null,
+    isIncident: rotation.incident !== null,
   };
 }
 

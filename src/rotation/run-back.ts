@@ -1,14 +1,13 @@
 /** One rotation taken back for somebody: rolled back, or ended before any file was changed. */
 import { errors } from '../errors.ts';
 import { abort } from './end-early.ts';
-import { lastRotationOf, lineagesOf, withCompanions } from './find-rotation.ts';
+import { basesOf, lastRotationOf, withCompanions } from './find-rotation.ts';
 import { lockLineages } from './machine.ts';
 import { revokeNewAfterwards } from './revoke-new.ts';
 import { rollBack } from './roll-back.ts';
 import { Rotation } from './rotation.ts';
 import { resultOf, workOf } from './runner.ts';
 import type { Runner, RunResult } from './runner.ts';
-import type { StoredRow } from '../store/tables.ts';
 import type { Answers } from './types.ts';
 
 export interface OrderBack {
@@ -22,7 +21,7 @@ export interface OrderBack {
 export async function runBack(runner: Runner, names: readonly string[], order: OrderBack): Promise<RunResult> {
   const { vault } = runner;
   vault.requireTrust();
-  const named = await vault.read((view) => lineagesOf(view, names));
+  const named = await vault.read((view) => basesOf(view, names));
   const release = await lockLineages(vault, await vault.read((view) => withCompanions(view, named)));
   try {
     return await goBack(runner, named, order);
@@ -33,24 +32,26 @@ export async function runBack(runner: Runner, names: readonly string[], order: O
 
 async function goBack(
   runner: Runner,
-  lineages: readonly StoredRow<'lineage'>[],
+  bases: readonly string[],
   { way, answers: given }: OrderBack,
 ): Promise<RunResult> {
   const { vault } = runner;
-  const row = await vault.read(async (view) => {
-    await view.requireIntactWhereGiven();
-    return lastRotationOf(view, lineages);
-  });
-  const rotation = await Rotation.load(vault, row.id);
-  rotation.requireKeys();
+  const { id } = await vault.read((view) => lastRotationOf(view, bases));
+  const rotation = await Rotation.load(vault, id);
+  rotation.requireKeys(true);
+  for (const environment of rotation.contradicting)
+    runner.warn(
+      'left_out',
+      `what ${environment} says of the rotation is not what the other environments say: nothing is taken back there`,
+    );
   const answers = await given(rotation.secrets.map(({ base }) => base));
   const work = await workOf(runner, rotation, answers, await runner.guide(answers.isYes));
-  if (row.ended_at !== null) {
+  if (!rotation.isUnderWay) {
     // Once it was taken back, a person's word still has its new values revoked.
     if (answers.confirm.has('delete-old') && (await revokeNewAfterwards(work))) return resultOf(work, { kind: 'done' });
-    const { base } = lineages[0]!;
+    const base = bases[0]!;
     throw errors.no_way_back(
-      `the last rotation of ${base} has ended (${row.state}): there is nothing to take back`,
+      `the last rotation of ${base} has ended (${rotation.state}): there is nothing to take back`,
       `see it: knox rotate ${base} --status`,
     );
   }

@@ -1,14 +1,14 @@
 /** Many rotations run for somebody, one that fails not keeping the others: one for each of these secrets, or all that are under way. */
 import { errors, isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
-import type { StoredRow } from '../store/tables.ts';
-import { listSecrets } from '../vault/describe-secret.ts';
-import type { ListedSecret } from '../vault/describe-secret.ts';
-import type { View } from '../vault/view.ts';
+import { listSecrets } from '../vault/secrets/describe-secret.ts';
+import type { ListedSecret } from '../vault/secrets/describe-secret.ts';
+import type { View } from '../vault/core/view.ts';
 import { activeRotations, describeRotation } from './describe-rotation.ts';
 import type { RotationView } from './describe-rotation.ts';
-import { activeRotationOf, lineageOf, lineagesOf } from './find-rotation.ts';
+import { activeRotationOf, baseOf, basesOf } from './find-rotation.ts';
 import { advance, lockLineages } from './machine.ts';
+import { ReadRotation } from './read-rotation.ts';
 import { isRollingBack, rollBack } from './roll-back.ts';
 import { Rotation } from './rotation.ts';
 import { runLineages } from './run-rotation.ts';
@@ -38,29 +38,32 @@ export async function startEach(
 ): Promise<OneOfMany[]> {
   const { vault } = runner;
   vault.requireTrust();
-  const lineages = await vault.look(async (view) => {
+  const open = await vault.look(async (view) => {
     const secrets = await listSecrets(view);
     const names = await choose(view, secrets);
-    const open = secrets.filter(
-      ({ name, state, rotation }) => names.has(name) && state === 'live' && rotation === null,
-    );
-    return lineagesOf(
-      view,
-      open.map(({ name }) => name),
-    );
+    return secrets.filter(({ name, state }) => names.has(name) && state === 'live').map(({ name }) => name);
   });
+  const done = new Set<string>();
   const all: OneOfMany[] = [];
-  for (const lineage of lineages) {
-    const one = await startOne(runner, lineage, order);
+  for (const name of open) {
+    const one = await startOne(runner, name, order, done);
+    if (one === null) continue;
     tell(one);
     all.push(one);
   }
   return all;
 }
 
-async function startOne(runner: Runner, lineage: StoredRow<'lineage'>, order: Order): Promise<OneOfMany> {
+/** @param done bases of the secrets that were seen to @returns null where it is one of them, or is being rotated */
+async function startOne(runner: Runner, name: string, order: Order, done: Set<string>): Promise<OneOfMany | null> {
   try {
-    const result = await runLineages(runner, [lineage], order);
+    const base = await runner.vault.look(async (view) => {
+      const [own] = (await basesOf(view, [name])) as [string];
+      return (await activeRotationOf(view, own)) === null ? own : null;
+    });
+    if (base === null || done.has(base)) return null;
+    done.add(base);
+    const result = await runLineages(runner, [base], order);
     const error = errorOf(result);
     return error === null ? { kind: 'ran', view: result.view } : { kind: 'failed', view: result.view, error };
   } catch (error) {
@@ -92,25 +95,24 @@ export async function continueMany(
 ): Promise<OneOfMany[]> {
   const { vault } = runner;
   vault.requireTrust();
-  const rows = await vault.read(async (view) => {
-    await view.requireIntactWhereGiven();
-    return order.names.length === 0 ? activeRotations(view) : namedRotations(view, order.names);
-  });
-  return atMost(order.jobs, rows, async (row) => {
-    const one = await continueOne(runner, row, order);
+  const found = await vault.read((view) =>
+    order.names.length === 0 ? activeRotations(view) : namedRotations(view, order.names),
+  );
+  return atMost(order.jobs, found, async ({ id }) => {
+    const one = await continueOne(runner, id, order);
     tell(one);
     return one;
   });
 }
 
-async function namedRotations(view: View, names: readonly string[]): Promise<StoredRow<'rotation'>[]> {
-  const named = new Map<string, StoredRow<'rotation'>>();
+async function namedRotations(view: View, names: readonly string[]): Promise<ReadRotation[]> {
+  const named = new Map<string, ReadRotation>();
   for (const name of names) {
-    const { id, base } = await lineageOf(view, name);
-    const row = await activeRotationOf(view, id);
-    if (row === null)
+    const base = await baseOf(view, name);
+    const rotation = await activeRotationOf(view, base);
+    if (rotation === null)
       throw errors.rotation_not_found(`no rotation of ${base} is under way`, `start one: knox rotate ${base}`);
-    named.set(row.id, row);
+    named.set(rotation.id, rotation);
   }
   return [...named.values()];
 }
@@ -129,11 +131,11 @@ async function atMost<T, R>(count: number, items: readonly T[], work: (item: T) 
   return results;
 }
 
-async function continueOne(runner: Runner, row: StoredRow<'rotation'>, order: OrderToContinue): Promise<OneOfMany> {
+async function continueOne(runner: Runner, id: string, order: OrderToContinue): Promise<OneOfMany> {
   let error: KnoxError | null;
   let isBusy = false;
   try {
-    const stop = await goOn(runner, row, order);
+    const stop = await goOn(runner, id, order);
     error = stop.kind === 'failed' ? stop.error : null;
   } catch (thrown) {
     // A bug is no failure of one rotation.
@@ -141,21 +143,21 @@ async function continueOne(runner: Runner, row: StoredRow<'rotation'>, order: Or
     error = thrown;
     isBusy = thrown.code === 'rotation_in_progress';
   }
-  const view = await runner.vault.read(async (reader) =>
-    describeRotation(reader, (await reader.get('rotation', row.id))!),
-  );
+  const view = await runner.vault.read(async (reader) => describeRotation(reader, await ReadRotation.read(reader, id)));
   return error === null ? { kind: 'ran', view } : { kind: isBusy ? 'busy' : 'failed', view, error };
 }
 
-async function goOn(runner: Runner, row: StoredRow<'rotation'>, order: OrderToContinue): Promise<Stop> {
-  const rotation = await Rotation.load(runner.vault, row.id);
-  const locks = rotation.secrets.map(({ lineage, base }) => ({ id: lineage, base }));
-  const release = await lockLineages(runner.vault, locks);
+async function goOn(runner: Runner, id: string, order: OrderToContinue): Promise<Stop> {
+  const rotation = await Rotation.load(runner.vault, id);
+  const release = await lockLineages(
+    runner.vault,
+    rotation.secrets.map(({ base }) => base),
+  );
   try {
     await rotation.refresh();
-    rotation.requireKeys();
+    rotation.requireKeys(rotation.state === 'rolling-back');
     const given = await order.answers(rotation.secrets.map(({ base }) => base));
-    const isYes = given.isYes || row.is_unattended === 1;
+    const isYes = given.isYes || rotation.isUnattended;
     const work = await workOf(runner, rotation, { ...given, isYes }, await runner.guide(isYes));
     return await runner.watch(rotation, false, () =>
       isRollingBack(work)

@@ -1,17 +1,16 @@
 /** One rotation run for somebody: started or taken up where it stands, hurried where its value has leaked, as far as it goes now. */
-import { SHARED } from '../domain/environment-name.ts';
 import { errors } from '../errors.ts';
-import type { StoredRow } from '../store/tables.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault/opening/vault.ts';
+import { versionsIn } from '../vault/secrets/find-secret.ts';
 import { incidentText } from './describe-rotation.ts';
-import { commonRotation, lineagesOf, withCompanions } from './find-rotation.ts';
+import { basesOf, commonRotation, withCompanions } from './find-rotation.ts';
 import { reportIncident } from './incident.ts';
 import { advance, lockLineages } from './machine.ts';
 import { canRollBack, isRollingBack, rollBack } from './roll-back.ts';
 import { Rotation } from './rotation.ts';
 import { describe, resultOf, workOf } from './runner.ts';
 import type { Runner, RunResult } from './runner.ts';
-import { hasDeferred, kindOfSource } from './sources.ts';
+import { hasDeferred } from './sources.ts';
 import { startRotation } from './start.ts';
 import { changeTiming, DEFAULT_WINDOW, hoursOf } from './timing.ts';
 import type { Timing } from './timing.ts';
@@ -48,34 +47,29 @@ export interface Order {
 export async function runRotation(runner: Runner, names: readonly string[], order: Order): Promise<RunResult> {
   const { vault } = runner;
   vault.requireTrust();
-  const lineages = await vault.read(async (view) => withCompanions(view, await lineagesOf(view, names)));
-  return runLineages(runner, lineages, order);
+  const bases = await vault.read(async (view) => withCompanions(view, await basesOf(view, names)));
+  return runLineages(runner, bases, order);
 }
 
-/** The same, of lineages. */
-export async function runLineages(
-  runner: Runner,
-  lineages: readonly StoredRow<'lineage'>[],
-  order: Order,
-): Promise<RunResult> {
-  const release = await lockLineages(runner.vault, lineages);
+/** The same, of lineages by their bases. */
+export async function runLineages(runner: Runner, bases: readonly string[], order: Order): Promise<RunResult> {
+  const release = await lockLineages(runner.vault, bases);
   try {
-    return await goOn(runner, lineages, order);
+    return await goOn(runner, bases, order);
   } finally {
     await release();
   }
 }
 
-async function goOn(runner: Runner, lineages: readonly StoredRow<'lineage'>[], order: Order): Promise<RunResult> {
+async function goOn(runner: Runner, bases: readonly string[], order: Order): Promise<RunResult> {
   const { vault } = runner;
-  const places = await placesOf(vault, lineages);
-  const bases = lineages.map(({ base }) => base);
+  const places = await placesOf(vault, bases);
   const given = await order.given(bases, places);
-  const known = await vault.read((view) => commonRotation(view, lineages));
-  const id = known?.id ?? (await start(runner, lineages, order, given.answers));
+  const known = await vault.read((view) => commonRotation(view, bases));
+  const id = known?.id ?? (await start(runner, bases, order, given.answers));
   const rotation = await Rotation.load(vault, id);
-  requireWhole(rotation, lineages);
-  rotation.requireKeys();
+  await requireWhole(vault, bases);
+  rotation.requireKeys(rotation.state === 'rolling-back');
   const work = await workOf(runner, rotation, given.answers, await runner.guide(given.answers.isYes));
   return runner.watch(rotation, work.guide.canAsk, async () => {
     if (isRollingBack(work)) return goOnBack(runner, work, given);
@@ -86,13 +80,13 @@ async function goOn(runner: Runner, lineages: readonly StoredRow<'lineage'>[], o
 
 async function start(
   { vault, project }: Runner,
-  lineages: readonly StoredRow<'lineage'>[],
+  bases: readonly string[],
   { timing }: Order,
   answers: Answers,
 ): Promise<string> {
-  return startRotation(vault, lineages, {
+  return startRotation(vault, bases, {
     project,
-    source: answers.generate === null ? await vault.read((view) => kindOfSource(view, lineages)) : 'generate',
+    source: answers.generate === null ? null : 'generate',
     window: timing.window ?? DEFAULT_WINDOW,
     quarantine: timing.quarantine ?? 0,
     options: hoursOf(timing),
@@ -137,26 +131,26 @@ async function goOnBack(runner: Runner, work: Work, { leak }: Given): Promise<Ru
 }
 
 /** Environments that a new value may be for. */
-async function placesOf(vault: Vault, lineages: readonly StoredRow<'lineage'>[]): Promise<string[]> {
+async function placesOf(vault: Vault, bases: readonly string[]): Promise<string[]> {
   return vault.read(async (view) => {
     const held = new Set<string>();
-    for (const { id } of lineages) {
-      const live = await view.find('secret', { lineage: id, state: 'live' });
-      for (const secret of live)
-        for (const { environment } of await view.find('value', { secret: secret.id })) held.add(environment);
+    for (const base of bases) {
+      for (const lineage of await view.getAcross('lineage', base)) {
+        const versions = await versionsIn(view, lineage);
+        if (versions.some(({ state, value }) => state === 'live' && value !== null)) held.add(lineage.realm);
+      }
     }
-    return [...view.environmentNames(), SHARED].filter((name) => held.has(name));
+    return view.realmNames().filter((name) => held.has(name));
   });
 }
 
 /** A rotation of several secrets is taken up as a whole: one that was started since the locks were taken is another process's. */
-function requireWhole(rotation: Rotation, lineages: readonly StoredRow<'lineage'>[]): void {
-  const given = new Set(lineages.map(({ id }) => id));
-  const missing = rotation.secrets.filter(({ lineage }) => !given.has(lineage));
+async function requireWhole(vault: Vault, bases: readonly string[]): Promise<void> {
+  const all = await vault.read((view) => withCompanions(view, bases));
+  const missing = all.filter((base) => !bases.includes(base));
   if (missing.length === 0) return;
-  const all = rotation.secrets.map(({ base }) => base).join(' ');
   throw errors.rotation_in_progress(
-    `${lineages.map(({ base }) => base).join(', ')} is being rotated together with ${missing.map(({ base }) => base).join(', ')}`,
-    `go on with all of them: knox rotate ${all}`,
+    `${bases.join(', ')} is being rotated together with ${missing.join(', ')}`,
+    `go on with all of them: knox rotate ${all.join(' ')}`,
   );
 }

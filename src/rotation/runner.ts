@@ -1,10 +1,11 @@
 /** What a rotation needs of whoever has it run, and what it answers. */
 import type { KnoxError } from '../errors.ts';
-import { settingsOf } from '../vault/settings.ts';
+import { settingsOf } from '../vault/keys/settings.ts';
 import { describeRotation } from './describe-rotation.ts';
 import type { RotationView } from './describe-rotation.ts';
 import type { Rotation } from './rotation.ts';
-import type { Answers, Guide, Needs, Stop, Surroundings, Work } from './types.ts';
+import type { Needs } from '../domain/rotation-record.ts';
+import type { Answers, Guide, Stop, Surroundings, Work } from './types.ts';
 
 /** Whoever has rotations run: a command, a test. */
 export interface Runner extends Surroundings {
@@ -28,7 +29,7 @@ export interface RunResult {
 
 export async function workOf(runner: Runner, rotation: Rotation, answers: Answers, guide: Guide): Promise<Work> {
   const { vault, root, project, services, running, sleep } = runner;
-  const settings = await vault.read((view) => settingsOf(view));
+  const settings = settingsOf(vault);
   return { vault, rotation, root, project, settings, services, running, sleep, guide, answers };
 }
 
@@ -37,7 +38,7 @@ export async function resultOf(work: Work, stop: Stop): Promise<RunResult> {
 }
 
 export function describe({ vault, rotation }: Work): Promise<RotationView> {
-  return vault.read((view) => describeRotation(view, rotation.row));
+  return vault.read((view) => describeRotation(view, rotation));
 }
 
 export function errorOf({ stop }: RunResult): KnoxError | null {

@@ -1,22 +1,25 @@
 /** Starting a rotation: the old version, the number of the new one, and the environments, settled in one change before anything is done. */
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { StepId } from '../domain/step-texts.ts';
-import { parseSecretName, versionName } from '../domain/secret-name.ts';
+import { highestVersion, parseSecretName, versionName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
-import type { StoredRow } from '../store/tables.ts';
-import type { Change } from '../vault/change.ts';
-import { refuseVanishedVersions } from '../vault/find-secret.ts';
-import { SHARED } from '../vault/manifest.ts';
-import type { Vault } from '../vault/vault.ts';
-import type { View } from '../vault/view.ts';
-import { commonRotation } from './find-rotation.ts';
-import { doneSteps, termsOf } from './own-records.ts';
-import type { RotationOptions, StepRecord } from './types.ts';
+import type { Change } from '../vault/core/change.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import type { Vault } from '../vault/opening/vault.ts';
+import type { View } from '../vault/core/view.ts';
+import type { NameRecord } from '../vault/records/kinds.ts';
+import { NOTHING_DONE } from '../vault/records/rotation.ts';
+import type { RotationSecret } from '../vault/records/rotation.ts';
+import { versionsIn } from '../vault/secrets/find-secret.ts';
+import { commonRotation, decidingOrder, rotationIn } from './find-rotation.ts';
+import { freshStep } from './merge-parts.ts';
+import { kindOfSource } from './source-at.ts';
+import type { RotatedSecret, RotationOptions } from '../domain/rotation-record.ts';
 
 export interface StartOptions {
   readonly project: string;
-  /** `generate` where the values are made by knox, else `manual`. */
-  readonly source: string;
+  /** `generate` where all values are made by knox; null: from each environment's own source, or a person. */
+  readonly source: 'generate' | null;
   /** Seconds. */
   readonly window: number;
   readonly quarantine: number;
@@ -27,156 +30,167 @@ export interface StartOptions {
   readonly record: Readonly<Record<string, unknown>> | null;
 }
 
+/** A secret that is about to be rotated. */
+interface Planned extends RotatedSecret {
+  /** What each environment says of the version that it leaves, in the vault's order. */
+  readonly left: readonly NameRecord[];
+}
+
 /**
  * Starts one rotation of these lineages. The caller holds their locks.
  * @returns the rotation's id
  * @throws secret_not_found, not_granted, rotation_in_progress, vault_damaged
  */
-export async function startRotation(
-  vault: Vault,
-  lineages: readonly StoredRow<'lineage'>[],
-  options: StartOptions,
-): Promise<string> {
+export async function startRotation(vault: Vault, bases: readonly string[], options: StartOptions): Promise<string> {
   return vault.change(async (change) => {
-    await change.requireIntactWhereGiven();
-    const current = await commonRotation(change, lineages);
+    const current = await commonRotation(change, bases);
     if (current !== null) return current.id;
     const id = change.newId();
-    const steps = freshSteps();
-    const terms = {
-      window: options.window,
-      quarantine: options.quarantine,
-      is_unattended: options.isUnattended ? 1 : 0,
-      source: options.source,
-      options: JSON.stringify(options.options),
-    };
-    const names: { from: string; to: string }[] = [];
-    for (const [position, lineage] of lineages.entries()) {
-      const from = await oldVersion(change, lineage);
-      const places = await placesOf(change, from);
-      requireKeys(change, from, places);
-      const to = await pendingVersion(change, lineage, from);
-      await change.put('rotation_secret', {
-        id: change.newId(),
-        rotation: id,
-        position,
-        lineage: lineage.id,
-        base: lineage.base,
-        from_secret: from.id,
-        from_name: from.name,
-        to_secret: to.id,
-        to_name: to.name,
-      });
-      for (const environment of places) {
-        await change.put('rotation_environment', {
-          id: change.newId(),
-          rotation: id,
-          environment,
-          lineage: lineage.id,
-          from_secret: from.id,
-          to_secret: to.id,
-          is_kept: 0,
-          updated_at: null,
-          tested_at: null,
-          revoked_at: null,
-          proof: null,
-          attempt: null,
-          from_name: from.name,
-          to_name: to.name,
-          steps: doneSteps(steps),
-          terms: termsOf(terms),
-          disabled_at: null,
-        });
-      }
-      names.push({ from: from.name, to: to.name });
+    const planned: Planned[] = [];
+    for (const base of bases) planned.push(await plan(change, base));
+    const sources = new Set<string>();
+    for (const environment of change.environmentNames()) {
+      const own = planned.filter(({ left }) => left.some(({ realm }) => realm === environment));
+      if (own.length > 0) sources.add(await putPart(change, id, environment, { own, options }));
     }
-    await change.put('rotation', {
-      id,
-      state: 'active',
-      project: options.project,
-      ...terms,
-      steps: JSON.stringify(steps),
-      needs: null,
-      wait_until: null,
-      incident: null,
-      started_at: change.at,
-      started_by: change.actor,
-      ended_at: null,
-      end_reason: null,
-    });
+    for (const secret of planned.filter(({ left }) => left.some(({ shared }) => shared !== null)))
+      await putPending(change, SHARED, secret);
     change.log({
       action: 'rotation-start',
-      secret: lineages[0]!.base,
-      detail: { rotation: id, versions: names, source: options.source, ...options.record },
+      secret: bases[0]!,
+      detail: {
+        rotation: id,
+        versions: planned.map(({ from, to }) => ({ from, to })),
+        source: [...sources].join(', '),
+        ...options.record,
+      },
     });
     return id;
   });
 }
 
-function freshSteps(): StepRecord[] {
-  return (Object.keys(STEP_TEXTS) as StepId[]).map((id) => ({ id, state: 'todo', at: null, by: null, detail: null }));
+/** @throws secret_not_found, value_missing, not_granted */
+async function plan(change: Change, base: string): Promise<Planned> {
+  const newest = new Map<string, NameRecord>();
+  for (const environment of change.environmentNames()) {
+    const record = await newestLive(change, base, environment);
+    if (record !== null) newest.set(environment, record);
+  }
+  for (const lineage of await change.getAcross('lineage', base, [...newest.keys()]))
+    // It says that it is in a rotation that the others know nothing of: it is left to that.
+    if ((await rotationIn(change, lineage)) !== null) newest.delete(lineage.realm);
+  const from = decidingOrder(change).flatMap((realm) => newest.get(realm) ?? [])[0]?.name;
+  if (from === undefined) throw await nothingToRotate(change, base);
+  // Where another version is the newest one, that one stays.
+  const left = [...newest.values()].filter(({ name }) => name === from);
+  const isShared = left.some(({ shared }) => shared !== null);
+  const realms = [...left.map(({ realm }) => realm), ...(isShared ? [SHARED] : [])];
+  // Whoever can not do the last step must not begin the first.
+  change.requireRealmKeys(realms);
+  return { base, from, to: await nextName(change, base, realms), left };
+}
+
+/** The newest version that lives in an environment. */
+async function newestLive(view: View, base: string, environment: string): Promise<NameRecord | null> {
+  const lineage = await view.get('lineage', environment, base);
+  if (lineage === null) return null;
+  return (await versionsIn(view, lineage)).find(({ state }) => state === 'live') ?? null;
+}
+
+async function nothingToRotate(view: View, base: string) {
+  const shared = await newestLive(view, base, SHARED);
+  if (shared !== null)
+    return errors.value_missing(
+      `no environment uses the shared value of ${shared.name}`,
+      `take it up: knox set ${shared.name} --shared -e ENV`,
+    );
+  return errors.secret_not_found(`no version of ${base} is live`, `store a value first: knox add ${base} -e ENV`);
 }
 
 /**
- * The newest version that is live.
- * @throws secret_not_found, vault_damaged where a version or a value was removed behind knox's back: it would be left out
+ * One version more than the highest of all realms that the rotation concerns, of which production's counts; a name that is a secret of its
+ * own is passed over.
  */
-async function oldVersion(view: View, lineage: StoredRow<'lineage'>): Promise<StoredRow<'secret'>> {
-  const versions = await view.find('secret', { lineage: lineage.id });
-  await refuseVanishedVersions(view, lineage.id, versions, null);
-  const live = versions.filter(({ state }) => state === 'live');
-  const newest = live.toSorted((left, right) => right.version - left.version)[0];
-  if (newest === undefined)
-    throw errors.secret_not_found(
-      `no version of ${lineage.base} is live`,
-      `store a value first: knox add ${lineage.base} -e ENV`,
-    );
-  return newest;
+async function nextName(view: View, base: string, realms: readonly string[]): Promise<string> {
+  const order = decidingOrder(view).filter((realm) => realms.includes(realm));
+  const [own = 1, ...others] = (await view.getAcross('lineage', base, order)).map(({ highest }) => highest);
+  let version = highestVersion(own, others) + 1;
+  while ((await view.getAcross('name', requireName(base, version), view.readableRealms())).length > 0) version += 1;
+  return versionName(base, version);
 }
 
-/** Environments that the old version has a value for, in the vault's order; all of them for a shared one. @throws value_missing */
-async function placesOf(view: View, from: StoredRow<'secret'>): Promise<string[]> {
-  const held = new Set((await view.find('value', { secret: from.id })).map(({ environment }) => environment));
-  const places =
-    from.scope === 'shared' ? view.environmentNames() : view.environmentNames().filter((name) => held.has(name));
-  if (held.size === 0 || places.length === 0)
-    throw errors.value_missing(`${from.name} has no value to rotate`, `store one: knox add ${from.name} -e ENV`);
-  return places;
+function requireName(base: string, version: number): string {
+  const name = versionName(base, version);
+  if (parseSecretName(name)?.version === version) return name;
+  throw errors.invalid_name('the next version would have a name that is too long', 'choose a shorter base');
 }
 
-/** Whoever can not do the last step must not begin the first. @throws not_granted, naming whose key can */
-function requireKeys(change: Change, from: StoredRow<'secret'>, places: readonly string[]): void {
-  for (const place of from.scope === 'shared' ? [...places, SHARED] : places) change.ring?.environmentKey(place);
-}
-
-/** The row of the version to come, which holds its name and its values until step 3 makes it live. */
-async function pendingVersion(
+/** @returns where its values come from */
+async function putPart(
   change: Change,
-  lineage: StoredRow<'lineage'>,
-  from: StoredRow<'secret'>,
-): Promise<{ id: string; name: string }> {
-  let version = lineage.highest + 1;
-  while (await isTaken(change, versionName(lineage.base, version))) version += 1;
-  const { entry: _entry, tag: _tag, ...row } = from;
-  const to = { id: change.newId(), name: versionName(lineage.base, version) };
-  await change.put('secret', {
-    ...row,
-    ...to,
+  id: string,
+  environment: string,
+  { own, options }: { readonly own: readonly Planned[]; readonly options: StartOptions },
+): Promise<string> {
+  const isShared = own.some(({ left }) => left.some(({ realm, shared }) => realm === environment && shared !== null));
+  const bases = own.map(({ base }) => base);
+  const source = options.source ?? (await kindOfSource(change, bases, isShared ? SHARED : environment));
+  for (const secret of own) {
+    await putPending(change, environment, secret);
+    const lineage = (await change.get('lineage', environment, secret.base))!;
+    await change.update(lineage, { rotation: id });
+  }
+  await change.put('rotation', environment, {
+    id,
+    state: 'active',
+    project: options.project,
+    source,
+    window: options.window,
+    quarantine: options.quarantine,
+    isUnattended: options.isUnattended,
+    options: options.options,
+    steps: (Object.keys(STEP_TEXTS) as StepId[]).map(freshStep),
+    needs: null,
+    waitUntil: null,
+    incident: null,
+    secrets: own.map(({ base, from, to }): RotationSecret => ({ base, from, to, ...NOTHING_DONE })),
+    routes: [],
+    startedAt: change.at,
+    startedBy: change.actor,
+    endedAt: null,
+    endReason: null,
+  });
+  return source;
+}
+
+/** The record of the version to come in one realm, which holds its name and its value until step 3 makes it live. */
+async function putPending(change: Change, realm: string, { base, from, to }: RotatedSecret): Promise<void> {
+  const old = await change.get('name', realm, from);
+  const lineage = await change.get('lineage', realm, base);
+  if (old === null || old.state === 'deleted' || lineage === null)
+    throw errors.value_missing(`${from} has no value to rotate`, `store one: knox add ${from} -e ENV`);
+  const { version } = parseSecretName(to)!;
+  const { kind, every, note, owner, expectUnused } = old;
+  await change.put('name', realm, {
+    name: to,
+    base,
     version,
     state: 'pending',
+    value: null,
+    shared: null,
+    kind,
+    every,
     // The new credential's own date is not known.
-    expires_at: null,
-    created_at: change.at,
-    created_by: change.actor,
-    withdrawn_at: null,
-    deleted_at: null,
+    expiresAt: null,
+    note,
+    owner,
+    expectUnused,
+    exposed: [],
+    createdAt: change.at,
+    createdBy: change.actor,
+    withdrawnAt: null,
+    deletedAt: null,
+    earlier: [],
   });
-  return to;
-}
-
-/** A secret that is a base of its own may have this name. */
-async function isTaken(view: View, name: string): Promise<boolean> {
-  if (parseSecretName(name) === null)
-    throw errors.invalid_name('the next version would have a name that is too long', 'choose a shorter base');
-  return (await view.find('secret', { name })).length > 0;
+  await change.update(lineage, { names: [...lineage.names, to] });
 }

@@ -4,17 +4,18 @@
  */
 import { Guards } from '../domain/guards.ts';
 import { isExempt } from '../domain/kinds.ts';
-import type { Kind } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';
+import type { Plaintext } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
 import { describeValue, isStandIn } from '../domain/providers.ts';
 import { errors, exitOf, FORCEABLE_GUARDS, isKnoxError } from '../errors.ts';
-import type { StoredRow } from '../store/tables.ts';
-import type { Change } from '../vault/change.ts';
-import { requireValue } from '../vault/find-secret.ts';
-import { SHARED } from '../vault/manifest.ts';
-import { factsOf, isSameValue, requireStorable } from '../vault/value-guards.ts';
-import type { View } from '../vault/view.ts';
+import type { Change } from '../vault/core/change.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import { factsOf, isSameValue, requireStorable } from '../vault/secrets/value-guards.ts';
+import type { View } from '../vault/core/view.ts';
+import type { ValueFacts } from '../vault/records/value.ts';
+import type { ValueRecord } from '../vault/records/kinds.ts';
+import { environmentsAt, valueAt } from './offered.ts';
 import type { Offered, OwnFacts, Place } from './offered.ts';
 import { tryOffered } from './try-values.ts';
 import type { Work } from './types.ts';
@@ -22,7 +23,7 @@ import type { Work } from './types.ts';
 /** @throws same_value, wrong_environment, invalid_value, probe_failed: nothing of the input is stored then */
 export async function storeOffered(work: Work, offered: readonly Offered[]): Promise<void> {
   for (const { place, value } of offered) {
-    const name = `${place.secret.to_name}${forPlace(place.environment)}`;
+    const name = `${place.secret.to}${forPlace(place.environment)}`;
     requireStorable(value, offered.length === 1 ? undefined : name);
   }
   await work.vault.read((view) => refuseUnfit(view, work, offered));
@@ -48,10 +49,7 @@ export async function storeMade(work: Work, made: Offered): Promise<void> {
     }
     const all = new Guards(FORCEABLE_GUARDS, false, 'there is no other value: the old one was used up');
     await putOffered({ ...work, answers: { ...answers, guards: all } }, [made], new Set());
-    guide.warn(
-      error.code,
-      `${secret.to_name}${forPlace(environment)} is kept, since there is no other: ${error.message}`,
-    );
+    guide.warn(error.code, `${secret.to}${forPlace(environment)} is kept, since there is no other: ${error.message}`);
   }
 }
 
@@ -64,10 +62,10 @@ async function refuseUnfit(view: View, work: Work, offered: readonly Offered[]):
   }
   for (const [index, { place, value }] of offered.entries()) {
     const { secret, environment } = place;
-    const version = (await view.get('secret', secret.to_secret))!;
+    const version = (await view.get('name', environment, secret.to))!;
     const beside = offered
       .slice(0, index)
-      .filter((other) => other.place.secret.id === secret.id)
+      .filter((other) => other.place.secret.base === secret.base)
       .map((other) => ({ name: `the new one for ${other.place.environment}`, value: other.value }));
     try {
       await factsOf(view, version, environment, value, work.answers.guards, { replaced, beside });
@@ -81,9 +79,9 @@ async function refuseUnfit(view: View, work: Work, offered: readonly Offered[]):
 async function putOffered(work: Work, offered: readonly Offered[], overruled: ReadonlySet<string>): Promise<void> {
   const { rotation, answers, guide } = work;
   for (const { place, value, from } of offered) {
-    const name = place.secret.to_name;
-    const { kind } = rotation.version(place.secret)!;
-    if (value.length < 8 && !isExempt(kind as Kind, 'masking'))
+    const name = place.secret.to;
+    const kind = rotation.name(name, place.environment)!.kind;
+    if (value.length < 8 && !isExempt(kind, 'masking'))
       guide.warn('short_value', `${name} has under 8 bytes: it can be neither masked nor scanned for`);
     if (from !== 'typed' && isStandIn(reveal(value)))
       guide.warn('placeholder', `${name}${forPlace(place.environment)} looks like a placeholder, not a value`);
@@ -91,7 +89,7 @@ async function putOffered(work: Work, offered: readonly Offered[], overruled: Re
   const [{ place: first }] = offered as [Offered];
   const entry = {
     action: 'rotation-value',
-    secret: first.secret.to_name,
+    secret: first.secret.to,
     environment: offered.length === 1 ? where(first.environment) : null,
     detail: {
       ...(offered.length === 1 ? {} : { environments: [...new Set(offered.map(({ place }) => place.environment))] }),
@@ -102,17 +100,17 @@ async function putOffered(work: Work, offered: readonly Offered[], overruled: Re
     for (const { place } of offered) await removeStored(change, work, place);
     for (const { place, value, isGenerated, facts: more } of offered) {
       const { secret, environment } = place;
-      const version = (await change.get('secret', secret.to_secret))!;
+      const version = (await change.get('name', environment, secret.to))!;
       const facts = await factsOf(change, version, environment, value, answers.guards);
       const isOverruled = environment === SHARED ? overruled.size > 0 : overruled.has(environment);
       const own: OwnFacts = { ...more, ...(isGenerated || isOverruled ? { isUnknown: true } : {}) };
-      await change.putValue(version, environment, value, { ...facts, ...own });
+      await putNew(change, work, place, value, { ...facts, ...own });
     }
   });
   for (const { place, value, from } of offered) {
     if (from === 'file' || from === 'stdin') {
       const { secret, environment } = place;
-      guide.note(`${secret.to_name}${forPlace(environment)}: ${describeValue(reveal(value), secret.base)}`);
+      guide.note(`${secret.to}${forPlace(environment)}: ${describeValue(reveal(value), secret.base)}`);
     }
     value.wipe();
   }
@@ -123,18 +121,17 @@ export async function keepValue(work: Work, place: Place): Promise<void> {
   const { rotation } = work;
   const { secret, environment } = place;
   await rotation.change(
-    { action: 'rotation-value', secret: secret.to_name, environment: where(environment), detail: { kept: true } },
+    { action: 'rotation-value', secret: secret.to, environment: where(environment), detail: { kept: true } },
     async (change) => {
       await removeStored(change, work, place);
-      const from = (await change.get('secret', secret.from_secret))!;
-      const version = (await change.get('secret', secret.to_secret))!;
-      const held = await requireValue(change, from, environment);
-      const { handle } = JSON.parse(held.facts) as OwnFacts;
-      const value = await change.decrypt(from, held);
+      const held = await valueAt(change, secret.from, environment);
+      if (held === null) throw errors.value_missing(`${secret.from} has no value${forPlace(environment)}`);
+      const { handle } = held.value.facts;
+      const value = await change.decrypt(held.value);
       const facts = { sameAs: [], wrongEnvironment: false };
-      await change.putValue(version, environment, value, handle === undefined ? facts : { ...facts, handle });
+      await putNew(change, work, place, value, handle === undefined ? facts : { ...facts, handle });
       value.wipe();
-      await markKept(change, work, place, 1);
+      await markKept(change, work, place, true);
     },
   );
 }
@@ -144,35 +141,52 @@ export async function isStored({ vault }: Work, { place, value }: Pick<Offered, 
   return vault.read(async (view) => {
     const stored = await storedAt(view, place);
     if (stored === null) return false;
-    const known = await view.decrypt((await view.get('secret', place.secret.to_secret))!, stored);
+    const known = await view.decrypt(stored);
     const isSame = isSameValue(known, value);
     known.wipe();
     return isSame;
   });
 }
 
-export async function storedAt(view: View, { secret, environment }: Place): Promise<StoredRow<'value'> | null> {
-  return view.findOne('value', { secret: secret.to_secret, environment });
+export async function storedAt(view: View, { secret, environment }: Place): Promise<ValueRecord | null> {
+  return (await valueAt(view, secret.to, environment))?.value ?? null;
 }
 
-/** The log goes on saying that there is a value: the next one is put in the same change. */
+/** Of a shared value each environment that gets it takes up the very ciphertext. */
+async function putNew(
+  change: Change,
+  { rotation }: Work,
+  place: Place,
+  value: Plaintext,
+  facts: ValueFacts,
+): Promise<void> {
+  const { secret, environment } = place;
+  const stored = await change.putValue(environment, secret.to, value, facts);
+  await change.update((await change.get('name', environment, secret.to))!, { value: stored.id });
+  if (environment !== SHARED) return;
+  const shared = await change.boxHash(stored);
+  for (const name of environmentsAt(rotation, place))
+    await change.update((await change.get('name', name, secret.to))!, { shared });
+}
+
+/** The next one is put in the same change. */
 async function removeStored(change: Change, work: Work, place: Place): Promise<void> {
   const stored = await storedAt(change, place);
   if (stored === null) return;
-  await change.remove('value', stored);
-  await markKept(change, work, place, 0);
+  await change.remove(stored);
+  await change.update((await change.get('name', place.environment, place.secret.to))!, { value: null });
+  await markKept(change, work, place, false);
 }
 
 async function markKept(
   change: Change,
   { rotation }: Work,
   { secret, environment }: Place,
-  isKept: 0 | 1,
+  isKept: boolean,
 ): Promise<void> {
-  const record = rotation.record(secret.lineage, environment);
-  if (record === null || record.is_kept === isKept) return;
-  const { entry: _entry, tag: _tag, ...row } = record;
-  await change.put('rotation_environment', { ...row, is_kept: isKept });
+  const record = rotation.record(secret.base, environment);
+  if (record === null || record.isKept === isKept) return;
+  await rotation.putSecret(change, environment, secret.base, { isKept });
 }
 
 function forPlace(environment: string): string {

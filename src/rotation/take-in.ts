@@ -5,7 +5,7 @@
 import { Guards } from '../domain/guards.ts';
 import { isKnoxError } from '../errors.ts';
 import { readRootFile, replaceRootFile } from '../files/root-file.ts';
-import { checkRoute, putRoute } from '../routes/register.ts';
+import { BARE_ROUTE, checkRoute, putRoute } from '../routes/register.ts';
 import type { RouteSettings } from '../routes/register.ts';
 import { renderBytes } from '../routes/render-route.ts';
 import { reveal } from '../domain/plaintext.ts';
@@ -37,8 +37,8 @@ export async function takeIn(work: Work, leftover: Leftover, environment: string
   }
 
   async function register({ vault, project }: Work, name: string, place: string): Promise<void> {
-    const settings: RouteSettings = { ...NOTHING, project, path: name, environment: place };
-    const checked = await vault.read((view) => checkRoute(view, root, settings));
+    const settings: RouteSettings = { ...BARE_ROUTE, project, path: name };
+    const checked = await vault.read((view) => checkRoute(view, root, place, settings));
     await vault.change(async (change) => {
       await putRoute(change, checked);
       change.log({ action: 'route-add', route: name, detail: { environments: [place], routes: [name] } });
@@ -46,25 +46,11 @@ export async function takeIn(work: Work, leftover: Leftover, environment: string
   }
 }
 
-const NOTHING = {
-  format: null,
-  template: null,
-  probe: null,
-  method: null,
-  headers: '[]',
-  headers_from_route: 0,
-  expect: null,
-  allow_http: 0,
-  test_command: null,
-  deploy_command: null,
-  timeout: null,
-} as const;
-
 /** Every place in the file where it stands as it is. @returns what the file held; null where it was left alone */
 async function replaceValue(work: Work, { path, secret }: Leftover, environment: string): Promise<Uint8Array | null> {
   const { vault, root } = work;
   const old = (await oldPlaintexts(work)).find(
-    (one) => one.secret.from_name === secret && one.environments.includes(environment),
+    (one) => one.secret.from === secret && one.environments.includes(environment),
   );
   if (old === undefined || secret === null) return null;
   const value = old.bytes.toString('latin1');

@@ -8,11 +8,13 @@ import { recordAuthFailures } from '../routes/auth-failures.ts';
 import { prepareProbe, sendProbe } from '../routes/probe.ts';
 import type { PreparedProbe, ProbeResult } from '../routes/probe.ts';
 import type { Instead, Trial } from '../routes/render-route.ts';
-import { SHARED } from '../vault/manifest.ts';
-import type { View } from '../vault/view.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import type { View } from '../vault/core/view.ts';
 import { concernedRoutes } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
-import type { Offered, OwnFacts } from './offered.ts';
+import { isKeptAt, placeFor, valueAt } from './offered.ts';
+import { probeFact } from './probe-routes.ts';
+import type { Offered } from './offered.ts';
 import type { Outcome, Work } from './types.ts';
 
 interface Tried {
@@ -45,7 +47,7 @@ export async function tryOffered(work: Work, offered: readonly Offered[]): Promi
   for (const { route, result } of refused) {
     // The value is no version's yet: there is no secret to count it for.
     const { path, environment } = route;
-    const { to_name: secret } = rotation.secrets[0]!;
+    const { to: secret } = rotation.secrets[0]!;
     await rotation.change(
       { action: 'auth-failure', secret, environment, route: path, detail: { status: result.status, stored: false } },
       async () => undefined,
@@ -92,8 +94,8 @@ export async function tryStored(work: Work, step: StepId, routes: readonly Conce
     'or, where only the deployment tells the service of it: --force untested --reason TEXT',
   );
   if (!answers.guards.names('untested')) {
-    const next = `${error.message}: fix it and run knox rotate ${base}, or go back with --rollback`;
-    return { kind: 'failed', error, next, environments: bad.map(({ route }) => route.environment) };
+    const why = { of: 'probes', probes: bad.map((one) => probeFact(work, one)), isBefore: true } as const;
+    return { kind: 'failed', error, why, environments: bad.map(({ route }) => route.environment) };
   }
   answers.guards.refuse('untested', () => error);
   guide.warn('untested', `updated all the same: the probe of ${said} did not pass`);
@@ -108,15 +110,15 @@ async function tryOne(
   isLenient = true,
 ): Promise<Tried | null> {
   const { vault, rotation, root, answers, services } = work;
-  if (route.registration.probe === null) return null;
+  if (route.record.probe === null) return null;
   const prepare = (): Promise<PreparedProbe | null> =>
     vault.read(async (view) => {
       const instead = await insteadOf(view);
-      return instead === null ? null : prepareProbe(view, root, route.registration, answers.guards, instead);
+      return instead === null ? null : prepareProbe(view, root, route.record, answers.guards, instead);
     });
   const probe = await (isLenient ? lenient(work, prepare) : prepare());
   if (probe === null) return null;
-  if (!probe.sent.some(({ secret }) => rotation.secrets.some(({ to_secret: to }) => to === secret))) return null;
+  if (!probe.sent.some(({ name }) => rotation.secrets.some(({ to }) => to === name))) return null;
   return { route, probe, result: await sendProbe(probe, services) };
 }
 
@@ -140,21 +142,22 @@ async function trialsFor(
 ): Promise<Instead | null> {
   const instead = new Map<string, string | Trial>();
   for (const secret of rotation.secrets) {
-    const places = rotation.placesOf(secret);
-    const place = places.includes(SHARED) ? SHARED : environment;
-    if (!places.includes(place)) continue;
-    const given = offered.find((one) => one.place.secret.id === secret.id && one.place.environment === place);
-    const version = (await view.get('secret', secret.to_secret))!;
-    if (given !== undefined) instead.set(secret.lineage, { secret: version, environment: place, value: given.value });
-    else if ((await view.findOne('value', { secret: version.id, environment: place })) === null) return null;
-    else instead.set(secret.lineage, version.id);
+    const own = rotation.record(secret.base, environment);
+    if (own === null) continue;
+    const { base, to } = own;
+    const place = placeFor(rotation, secret, environment);
+    const given = offered.find((one) => one.place.secret.base === base && one.place.environment === place);
+    const record = given === undefined ? null : await view.get('name', environment, to);
+    if (given !== undefined && record !== null) instead.set(base, { record, value: given.value });
+    else if ((await valueAt(view, to, place)) === null) return null;
+    else instead.set(base, to);
   }
   return instead;
 }
 
 /** Nothing is new there. */
 export function isKept({ rotation }: Work, environment: string): boolean {
-  return rotation.secrets.every(({ lineage }) => rotation.record(lineage, environment)?.is_kept === 1);
+  return rotation.secrets.every((secret) => isKeptAt(rotation, { secret, environment }));
 }
 
 /**
@@ -167,7 +170,7 @@ async function isInTheWay(work: Work, step: StepId, { route, result }: Tried): P
   if (!(await vault.read((view) => isUnknownBefore(view, work, route.environment))))
     return isProduction || result.isRefused;
   if (!isProduction) return false;
-  const probe = await vault.read((view) => prepareProbe(view, root, route.registration, answers.guards));
+  const probe = await vault.read((view) => prepareProbe(view, root, route.record, answers.guards));
   const today = probe === null ? null : await sendProbe(probe, services);
   if (today?.isPassed !== true) return true;
   guide.note('The value of today passes: the service gets to know the new one by the deployment.');
@@ -176,9 +179,9 @@ async function isInTheWay(work: Work, step: StepId, { route, result }: Tried): P
 
 async function isUnknownBefore(view: View, { rotation }: Work, environment: string): Promise<boolean> {
   for (const secret of rotation.secrets) {
-    const place = rotation.placesOf(secret).includes(SHARED) ? SHARED : environment;
-    const value = await view.findOne('value', { secret: secret.to_secret, environment: place });
-    if (value !== null && (JSON.parse(value.facts) as OwnFacts).isUnknown === true) return true;
+    const own = rotation.record(secret.base, environment);
+    const found = own === null ? null : await valueAt(view, own.to, placeFor(rotation, secret, environment));
+    if (found?.value.facts.isUnknown === true) return true;
   }
   return false;
 }

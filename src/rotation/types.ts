@@ -2,80 +2,15 @@
 import type { Guards } from '../domain/guards.ts';
 import type { Hunk } from '../domain/diff.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
+import type { Needs } from '../domain/rotation-record.ts';
+import type { StepFacts, Why } from '../domain/step-facts.ts';
 import type { SettingName } from '../domain/settings.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import type { KnoxError } from '../errors.ts';
 import type { RunningCommand } from '../files/running-commands.ts';
 import type { RouteServices } from '../routes/probe.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault/opening/vault.ts';
 import type { Rotation } from './rotation.ts';
-
-export type RotationState = 'active' | 'waiting' | 'failed' | 'rolling-back' | 'done' | 'rolled-back' | 'aborted';
-/** A rotation that has not ended. */
-export const UNDER_WAY: readonly RotationState[] = ['active', 'waiting', 'failed', 'rolling-back'];
-
-export type NeedsKind = 'time' | 'confirm' | 'values' | 'fix' | 'project';
-
-/** What a rotation waits for. Its words are made when they are shown (`needs-text.ts`): what is near today was far when this was stored. */
-export interface Needs {
-  readonly kind: NeedsKind;
-  readonly step: StepId;
-  /** ISO time, for `time`. */
-  readonly until: string | null;
-  readonly environments: readonly string[];
-  /** One sentence for a person that no clock makes untrue: what to do. */
-  readonly next?: string;
-  /** What the sentence is made of, where it has to be made. */
-  readonly why?: Why;
-}
-
-/** What is waited for, or what keeps a rollback from its end. */
-export type Why =
-  /** `isBlind`: nothing of production could be probed. `since`: ISO time, when production was moved. */
-  | { readonly of: 'window'; readonly isBlind?: boolean; readonly since?: string }
-  | { readonly of: 'quarantine' }
-  | { readonly of: 'hours'; readonly between: string | null; readonly on: string | null }
-  /** `since`: ISO time of the last use. */
-  | { readonly of: 'quiet'; readonly said: string; readonly since?: string }
-  | { readonly of: 'expiry'; readonly name: string; readonly environments: readonly string[] }
-  | { readonly of: 'rollback'; readonly left: readonly Left[]; readonly projects: readonly string[] };
-
-/** Something that could not go back. */
-export interface Left {
-  /** A registered path, or null for what is no file. */
-  readonly path: string | null;
-  readonly environments: readonly string[];
-  /** Why not, in one line. */
-  readonly said: string;
-}
-
-/** What a rotation was started with, and what it must not forget on the way. */
-export interface RotationOptions {
-  /** Hours and days that production is changed in, where they are not the vault's. */
-  readonly between?: string;
-  readonly on?: string;
-  /** A rollback that was begun: it is finished before anything else. */
-  readonly rollback?: { readonly reason: string | null; readonly at: string };
-  /** Environments whose new value was revoked at its source after it was taken back. */
-  readonly revokedNew?: readonly string[];
-  /** Seconds that old and new live side by side, as the source said: the window is never longer. */
-  readonly overlap?: number;
-  /** Files that still hold or name the old value and that a person gave a word for: kind and path. */
-  readonly accepted?: readonly string[];
-  /** The value is known to have leaked: nothing is waited for. `revokeFirst`: revoked before anything moves. */
-  readonly compromised?: { readonly at: string; readonly revokeFirst: boolean };
-}
-
-export type StepState = 'todo' | 'done' | 'skipped';
-
-/** A step as the vault keeps it. */
-export interface StepRecord {
-  readonly id: StepId;
-  readonly state: StepState;
-  readonly at: string | null;
-  readonly by: string | null;
-  readonly detail: string | null;
-}
 
 /** What a look at production found, as the audit log keeps it. */
 export interface Seen {
@@ -88,14 +23,15 @@ export type Outcome = { readonly seen?: Seen } & Ending;
 
 type Ending =
   /** `isDoubtful`: done, and yet a person should look. */
-  | { readonly kind: 'done'; readonly detail: string; readonly isDoubtful?: boolean }
-  | { readonly kind: 'skipped'; readonly detail: string }
-  | { readonly kind: 'waits'; readonly needs: Omit<Needs, 'step'>; readonly detail?: string }
-  /** Something went wrong that a person has to look at; the old version still serves. `next` says what to do. */
+  | { readonly kind: 'done'; readonly facts: StepFacts; readonly isDoubtful?: boolean }
+  | { readonly kind: 'skipped'; readonly facts: StepFacts }
+  /** `facts`: how it stands meanwhile. */
+  | { readonly kind: 'waits'; readonly needs: Omit<Needs, 'step'>; readonly facts?: StepFacts }
+  /** Something went wrong that a person has to look at; the old version still serves. `why` says what to do. */
   | {
       readonly kind: 'failed';
       readonly error: KnoxError;
-      readonly next: string;
+      readonly why: Why;
       /** Where it failed, as far as that is known. */
       readonly environments?: readonly string[];
     };

@@ -9,11 +9,16 @@ import { errors } from '../errors.ts';
 import { replaceRootFile } from '../files/root-file.ts';
 import type { RootFile } from '../files/root-file.ts';
 import { parseTemplate, rewriteNames } from '../templates/template.ts';
-import type { Change } from '../vault/change.ts';
+import { requireHook } from '../routes/hook.ts';
+import type { Change } from '../vault/core/change.ts';
+import type { View } from '../vault/core/view.ts';
 import { concernedRoutes, namesOf } from './concerned.ts';
 import type { Concerned } from './concerned.ts';
-import { rewriteSettings, withReferences } from './rewrite-settings.ts';
+import { referencesIn, rewriteSettings } from './rewrite-settings.ts';
 import { deployRoutes } from './deploy.ts';
+import { elsewhereOf, newNamesIn } from './file-names.ts';
+import type { Elsewhere } from './file-names.ts';
+import { putMoved, requireMovable } from './put-moved.ts';
 import { fillDeferred } from './new-values.ts';
 import { tryStored } from './try-values.ts';
 import type { FileChange, Outcome, Work } from './types.ts';
@@ -25,8 +30,8 @@ interface Plan {
   readonly before: Uint8Array;
   readonly after: Uint8Array;
   readonly changed: number;
-  /** The names to put back at a rollback, by the order of the lineages' placeholders; null where nothing is changed. */
-  readonly originals: readonly (string | null)[];
+  /** Placeholders that get another name, by their place among all of the template. */
+  readonly targets: ReadonlyMap<number, string>;
   readonly routes: readonly Concerned[];
 }
 
@@ -41,25 +46,29 @@ export async function updateEnvironments(
 ): Promise<Outcome | null> {
   const { rotation, vault, guide } = work;
   const routes = await vault.read((view) => concernedRoutes(view, rotation, work.root, work.project));
-  const plans = planFor(work, routes, environments);
+  const plans = await planFor(work, routes, environments);
   const own = routes.filter(({ environment }) => environments.includes(environment));
   const deploys = own.filter(
     (route) =>
-      route.registration.deploy_command !== null &&
-      (rotation.route(work.project, route.path, route.environment)?.deployed_at ?? null) === null,
+      route.record.deployCommand !== null &&
+      (rotation.route(work.project, route.path, route.environment)?.deployedAt ?? null) === null,
   );
   const changes = plans.filter(({ changed }) => changed > 0).map(changeOf);
   if (changes.length + deploys.length > 0) {
-    const said = deploys.map(({ path, environment, registration }) => ({
+    const said = deploys.map(({ path, environment, record }) => ({
       path,
       environment,
-      command: registration.deploy_command!,
+      command: record.deployCommand!,
     }));
     if ((await guide.confirmUpdate(step, changes, said)) !== true) {
-      const next = `${whatToApply(changes.length, said)}: knox rotate ${rotation.secrets[0]!.base} --yes`;
-      return { kind: 'waits', needs: { kind: 'confirm', until: null, environments, next } };
+      const files = changes.map(({ path }) => path);
+      const places = deploys.map(({ path, environment }) => ({ path, environment }));
+      const why = { of: 'apply', files, deploys: places } as const;
+      return { kind: 'waits', needs: { kind: 'confirm', until: null, environments, why } };
     }
   }
+  for (const { record } of deploys) await requireHook(record, 'deploy', work.services.gate);
+  for (const plan of plans) await requireMovableAll(work, plan, environments);
   const missing = await fillDeferred(work, environments);
   if (missing !== null) return missing;
   if (changes.length > 0 || environments.some((name) => !rotation.isUpdated(name))) {
@@ -73,23 +82,15 @@ export async function updateEnvironments(
   return deployRoutes(work, step, environments);
 }
 
-/** Where the files are written already, only a deploy command is left. */
-function whatToApply(
-  changes: number,
-  deploys: readonly { readonly path: string; readonly environment: string }[],
-): string {
-  if (changes > 0) return 'Review the changes above and apply them';
-  const places = deploys.map(({ path, environment }) => `${path} (${environment})`).join(', ');
-  return `Run the deploy command${deploys.length === 1 ? '' : 's'} of ${places}`;
-}
-
-function planFor(work: Work, routes: readonly Concerned[], environments: readonly string[]): Plan[] {
+async function planFor(work: Work, routes: readonly Concerned[], environments: readonly string[]): Promise<Plan[]> {
+  const { vault, rotation, project } = work;
+  const elsewhere = await vault.read((view) => elsewhereOf(view, rotation, { project, texts: routes }));
   const own = routes.filter(({ environment }) => environments.includes(environment));
   const keys = [...new Set(own.map(placeOf))];
   return keys.map((key) => {
     const together = routes.filter((route) => placeOf(route) === key);
     requireMoved(work, together);
-    return planOf(work, together);
+    return planOf(together, elsewhere);
   });
 }
 
@@ -102,40 +103,30 @@ function placeOf({ path, file, environment }: Concerned): string {
 function requireMoved({ rotation }: Work, together: readonly Concerned[]): void {
   const left = together.find(({ environment }) => !rotation.environments.includes(environment));
   if (left === undefined) return;
-  const to = rotation.secrets[0]!.to_name;
+  const to = rotation.secrets[0]!.to;
   throw errors.value_missing(
     `${left.path} is registered for ${left.environment} too, where ${to} has no value`,
     `store the old version's value there before a rotation, or: knox route remove ${left.path} -e ${left.environment}`,
   );
 }
 
-function planOf(work: Work, together: readonly Concerned[]): Plan {
-  const [{ path, file, template, registration, mine }] = together as [Concerned, ...Concerned[]];
-  const targets = new Map<number, string>();
-  const originals = mine.map(({ index, placeholder, secret, version }) => {
-    if (placeholder.at !== null || placeholder.name === secret.to_name || version === null) return null;
-    targets.set(index, secret.to_name);
-    return placeholder.name;
-  });
+function planOf(together: readonly Concerned[], elsewhere: Elsewhere): Plan {
+  const [{ path, file, template, record }] = together as [Concerned, ...Concerned[]];
+  const targets = newNamesIn(together, elsewhere, file !== null);
   const { output, changed } = rewriteNames(template, (_placeholder, index) => targets.get(index) ?? null);
-  const before = file?.bytes ?? Buffer.from(registration.template!, 'utf8');
-  const known = storedOriginals(work, together);
-  return { path, file, before, after: output, changed, originals: merge(originals, known), routes: together };
+  const before = file?.bytes ?? Buffer.from(record.template!, 'utf8');
+  return { path, file, before, after: output, changed, targets, routes: together };
 }
 
-function storedOriginals({ rotation, project }: Work, together: readonly Concerned[]): (string | null)[] | null {
-  for (const { path, environment } of together) {
-    const text = rotation.route(project, path, environment)?.originals ?? null;
-    if (text !== null) return JSON.parse(text) as (string | null)[];
-  }
-  return null;
-}
-
-/** What a run before this one wrote down still tells what was there: its file may have been written already. */
-function merge(found: readonly (string | null)[], known: readonly (string | null)[] | null): (string | null)[] {
-  if (known === null) return [...found];
-  if (known.length === found.length) return found.map((name, index) => name ?? known[index] ?? null);
-  return [...found];
+/**
+ * The names to put back at a rollback, by the order of the lineages' placeholders; null where nothing is changed. What a run before this one
+ * wrote down still tells what was there: its file may have been written already.
+ */
+function originalsOf({ rotation, project }: Work, { targets }: Plan, route: Concerned): (string | null)[] {
+  const { path, environment, mine } = route;
+  const found = mine.map(({ index, placeholder }) => (targets.has(index) ? placeholder.name : null));
+  const known = rotation.route(project, path, environment)?.originals ?? null;
+  return known?.length === found.length ? found.map((name, index) => name ?? known[index] ?? null) : found;
 }
 
 function changeOf({ path, before, after, routes }: Plan): FileChange {
@@ -153,17 +144,12 @@ async function writePlans(work: Work, plans: readonly Plan[]): Promise<void> {
     const files = plans.filter(({ changed }) => changed > 0).map(({ path }) => path);
     await rotation.change({ action: 'rotation-plan', detail: { files } }, async (change) => {
       for (const plan of plans) {
-        for (const { path, environment } of plan.routes) {
-          const {
-            entry: _entry,
-            tag: _tag,
-            ...row
-          } = rotation.route(project, path, environment) ?? {
-            ...emptyRoute(change, work, path, environment),
-          };
-          const hasOriginals = plan.originals.some((name) => name !== null);
-          const originals = hasOriginals ? JSON.stringify(plan.originals) : null;
-          await change.put('rotation_route', { ...row, originals, planned_at: row.planned_at ?? change.at });
+        for (const route of plan.routes) {
+          const { path, environment } = route;
+          const all = originalsOf(work, plan, route);
+          const originals = all.some((name) => name !== null) ? all : null;
+          const plannedAt = rotation.route(project, path, environment)?.plannedAt ?? change.at;
+          await rotation.putRoute(change, environment, { project, path }, { originals, plannedAt });
         }
       }
     });
@@ -175,33 +161,8 @@ async function writePlans(work: Work, plans: readonly Plan[]): Promise<void> {
 
 function isPlanned({ rotation, project }: Work, { routes }: Plan): boolean {
   return routes.every(
-    ({ path, environment }) => (rotation.route(project, path, environment)?.planned_at ?? null) !== null,
+    ({ path, environment }) => (rotation.route(project, path, environment)?.plannedAt ?? null) !== null,
   );
-}
-
-/** The row of a route that the rotation had nothing to do with so far. */
-export function emptyRoute(
-  change: Change,
-  { rotation, project }: Pick<Work, 'rotation' | 'project'>,
-  path: string,
-  environment: string,
-) {
-  return {
-    id: change.newId(),
-    rotation: rotation.id,
-    environment,
-    project,
-    path,
-    originals: null,
-    planned_at: null,
-    written_at: null,
-    deploy_started_at: null,
-    deployed_at: null,
-    tested_at: null,
-    detail: null,
-    entry: 0,
-    tag: new Uint8Array(),
-  };
 }
 
 /** One change: what the routes name now, and the environments' move to the new version. */
@@ -213,7 +174,7 @@ async function moveEnvironments(
 ): Promise<void> {
   const { rotation, project } = work;
   const isWritten = own.every(
-    ({ path, environment }) => (rotation.route(project, path, environment)?.written_at ?? null) !== null,
+    ({ path, environment }) => (rotation.route(project, path, environment)?.writtenAt ?? null) !== null,
   );
   const isChanged = plans.some(({ changed }) => changed > 0);
   if (isWritten && !isChanged && environments.every((name) => rotation.isUpdated(name))) return;
@@ -224,47 +185,59 @@ async function moveEnvironments(
   await rotation.change(action, async (change) => {
     for (const plan of plans) await moveRoutes(work, change, plan, environments);
     for (const environment of environments) {
-      for (const secret of rotation.secrets) {
-        const record = rotation.record(secret.lineage, environment);
-        if (record === null || record.updated_at !== null) continue;
-        const { entry: _entry, tag: _tag, ...row } = record;
-        await change.put('rotation_environment', { ...row, updated_at: change.at });
-        const current = (await change.findOne('current', { lineage: secret.lineage, environment }))!;
-        const { entry: _e, tag: _t, ...kept } = current;
-        await change.put('current', {
-          ...kept,
-          secret: secret.to_secret,
-          previous: secret.from_secret,
-          moved_at: change.at,
-          name: secret.to_name,
-        });
-      }
+      for (const { base } of rotation.secrets) await moveSecret(rotation, change, base, environment);
     }
   });
 }
 
-async function moveRoutes(
-  { rotation, project }: Work,
+/** From here on the environment is on the new version. */
+async function moveSecret(
+  rotation: Work['rotation'],
   change: Change,
-  plan: Plan,
-  environments: readonly string[],
+  base: string,
+  environment: string,
 ): Promise<void> {
-  const live = await newNames(change, rotation);
+  const record = rotation.record(base, environment);
+  if (record === null || record.updatedAt !== null) return;
+  await rotation.putSecret(change, environment, base, { updatedAt: change.at, updatedEntry: change.seq });
+  const lineage = (await change.get('lineage', environment, base))!;
+  await change.update(lineage, { current: record.to, previous: record.from, movedAt: change.at });
+}
+
+async function moveRoutes(work: Work, change: Change, plan: Plan, environments: readonly string[]): Promise<void> {
+  const { rotation, project } = work;
   const after = parseTemplate(plan.after);
-  for (const { registration, path, environment, file } of plan.routes) {
-    const { entry: _entry, tag: _tag, ...row } = registration;
-    const template = file === null ? Buffer.from(plan.after).toString('utf8') : row.template;
-    const isOwn = environments.includes(environment);
-    const settings = isOwn ? rewriteSettings(row, (name) => live.get(name) ?? null) : {};
-    await change.put('registration', withReferences({ ...row, template, ...settings }, after));
-    if (!isOwn) continue;
-    const { entry: _e, tag: _t, ...route } = rotation.route(project, path, environment)!;
-    await change.put('rotation_route', { ...route, written_at: change.at });
+  for (const route of plan.routes) {
+    const { record, path, environment } = route;
+    const moved = await movedRoute(change, work, plan, route, environments);
+    await putMoved(change, record, { ...moved, names: referencesIn(moved, after) });
+    if (environments.includes(environment))
+      await rotation.putRoute(change, environment, { project, path }, { writtenAt: change.at });
   }
 }
 
-/** For each name of a version that lives, the name of the version to come. */
-async function newNames(change: Change, rotation: Work['rotation']): Promise<Map<string, string>> {
-  const names = [...(await namesOf(change, rotation))].filter(([, { version }]) => version !== null);
-  return new Map(names.map(([name, { secret }]) => [name, secret.to_name]));
+/** What a probe sends follows with its environment; the text is the same for all. */
+async function movedRoute(
+  view: View,
+  { rotation }: Work,
+  { after }: Plan,
+  { record, environment, file }: Concerned,
+  environments: readonly string[],
+) {
+  const template = file === null ? Buffer.from(after).toString('utf8') : record.template;
+  const live = environments.includes(environment) ? await newNames(view, rotation, environment) : null;
+  return { ...rewriteSettings(record, (name) => live?.get(name) ?? null), template };
+}
+
+async function requireMovableAll(work: Work, plan: Plan, environments: readonly string[]): Promise<void> {
+  for (const route of plan.routes) {
+    const moved = await work.vault.read((view) => movedRoute(view, work, plan, route, environments));
+    await requireMovable(work, route.record, moved);
+  }
+}
+
+/** For each name of a version that lives in the environment, the name of the version to come. */
+async function newNames(view: View, rotation: Work['rotation'], environment: string): Promise<Map<string, string>> {
+  const names = [...(await namesOf(view, rotation, environment))].filter(([, { version }]) => version !== null);
+  return new Map(names.map(([name, { secret }]) => [name, secret.to]));
 }

@@ -17,8 +17,8 @@ export function recordsFolder({ settings }: Pick<Work, 'settings'>): string {
 /** Writes it as the rotation stands now. @returns the file's path from the root @throws io */
 export async function writeRecord(work: Work): Promise<string> {
   const { rotation, vault, root } = work;
-  const path = join(recordsFolder(work), `${rotation.secrets[0]!.to_name}.md`);
-  const text = await vault.read(async (view) => record(await describeRotation(view, rotation.row)));
+  const path = join(recordsFolder(work), `${rotation.secrets[0]!.to}.md`);
+  const text = await vault.read(async (view) => record(await describeRotation(view, rotation)));
   const place = placeInside(root, join(root, path));
   // A folder for people, as their other ones are.
   mkdirSync(dirname(place), { recursive: true });

@@ -7,30 +7,54 @@ import { reveal } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 import { errors } from '../errors.ts';
 import { runProgram } from '../programs/run-program.ts';
+import type { RouteRecord } from '../vault/records/kinds.ts';
+import type { RouteContent } from '../vault/records/route.ts';
+import type { CommandGate } from '../vault/gate/command-gate.ts';
 import type { RouteServices } from './probe.ts';
 
+/** Which of a route's two commands. */
+export type HookKind = 'test' | 'deploy';
+
 export interface HookOptions {
-  readonly command: string;
-  readonly route: string;
-  readonly environment: string;
+  readonly route: RouteRecord;
+  readonly kind: HookKind;
   readonly rotation: string | null;
   readonly attempt: string | null;
   /** What the route renders to. */
   readonly input: Plaintext;
   readonly secrets: readonly MaskedSecret[];
-  readonly timeoutSeconds: number;
   readonly services: RouteServices;
 }
 
-/** @throws hook_failed, with the exit status and the last lines, masked; cancelled by a signal */
+const TEN_MINUTES = 600;
+
+/** The command, or null where the route has none. */
+function commandText({ testCommand, deployCommand }: RouteContent, kind: HookKind): string | null {
+  return kind === 'test' ? testCommand : deployCommand;
+}
+
+/**
+ * That a route's command may run here: asked before anything is done for it, outside of any transaction.
+ * @throws untrusted_command
+ */
+export async function requireHook(route: RouteRecord, kind: HookKind, gate: CommandGate): Promise<void> {
+  const text = commandText(route, kind);
+  const name = `the ${kind} command of ${route.path} for ${route.realm}`;
+  if (text !== null) await gate.requireAllowed({ record: route, what: 'command', name, text });
+}
+
+/** @throws untrusted_command; hook_failed, with the exit status and the last lines, masked; cancelled by a signal */
 export async function runHook(options: HookOptions): Promise<void> {
-  const { command, services, input, timeoutSeconds } = options;
+  const { route, kind, services, input } = options;
+  const command = commandText(route, kind);
+  if (command === null) return;
+  await requireHook(route, kind, services.gate);
   const ended = await runProgram({
     command,
     cwd: services.root,
     env: { ...services.environment, ...variables(options) },
     input: reveal(input),
-    timeoutSeconds,
+    timeoutSeconds: route.timeout ?? TEN_MINUTES,
     signals: services.signals,
     showing: services.show === undefined ? undefined : { secrets: options.secrets, show: services.show },
   });
@@ -38,20 +62,20 @@ export async function runHook(options: HookOptions): Promise<void> {
   const said = ended.said(options.secrets);
   const text = said === '' ? '' : `\n${said}`;
   throw errors.hook_failed(
-    `${commandOf(options)} ${ended.how}${text}`,
+    `${commandOf(route)} ${ended.how}${text}`,
     'run it by hand to see more; the rendered file comes on its stdin',
   );
 }
 
 /** As the errors of it begin. */
-export function commandOf({ route, environment }: Pick<HookOptions, 'route' | 'environment'>): string {
-  return `the command of ${route} for ${environment}`;
+export function commandOf({ path, realm }: Pick<RouteRecord, 'path' | 'realm'>): string {
+  return `the command of ${path} for ${realm}`;
 }
 
-function variables({ route, environment, rotation, attempt }: HookOptions): Record<string, string> {
+function variables({ route, rotation, attempt }: HookOptions): Record<string, string> {
   return {
-    KNOX_ROUTE: route,
-    KNOX_ENVIRONMENT: environment,
+    KNOX_ROUTE: route.path,
+    KNOX_ENVIRONMENT: route.realm,
     KNOX_ROTATION: rotation ?? '',
     KNOX_ATTEMPT: attempt ?? '',
   };

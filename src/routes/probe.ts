@@ -7,15 +7,17 @@ import { STATUS_CODES } from 'node:http';
 import { revealText } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
 import { errors } from '../errors.ts';
-import type { Use } from '../vault/record-use.ts';
-import type { View } from '../vault/view.ts';
+import type { Use } from '../vault/uses/record-use.ts';
+import type { View } from '../vault/core/view.ts';
+import type { RouteRecord } from '../vault/records/kinds.ts';
+import type { CommandGate } from '../vault/gate/command-gate.ts';
 import { isLoopback } from '../domain/loopback.ts';
-import { acceptedPairs, hostOf, isHeaderName, parseExpect, pairsOf } from './probe-settings.ts';
-import type { Expect } from './probe-settings.ts';
+import { parseExpect } from '../domain/expected-status.ts';
+import type { Expect } from '../domain/expected-status.ts';
+import { acceptedPairs, hostOf, isHeaderName, pairsOf } from './probe-settings.ts';
 import { problemsError } from './problems.ts';
-import { renderBytes, renderRegistration } from './render-route.ts';
+import { renderBytes, renderRoute } from './render-route.ts';
 import type { Instead, RenderedRoute } from './render-route.ts';
-import type { Registration } from './registrations.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -28,6 +30,8 @@ export interface RouteServices {
   readonly environment: Readonly<Record<string, string>>;
   /** Where signals come from, or null. */
   readonly signals: NodeJS.EventEmitter | null;
+  /** What commands and addresses go through. */
+  readonly gate: CommandGate;
   /** Shows a line of what a program prints, where somebody reads along. */
   readonly show?: (line: string) => void;
 }
@@ -39,6 +43,10 @@ export interface PreparedProbe {
   readonly headers: readonly (readonly [string, string])[];
   readonly expect: Expect;
   readonly sent: readonly Use[];
+  /** Whose probe it is. */
+  readonly route: RouteRecord;
+  /** Realms whose values it sends. */
+  readonly sources: readonly string[];
 }
 
 export interface ProbeResult {
@@ -47,23 +55,25 @@ export interface ProbeResult {
   readonly isRefused: boolean;
   /** Null where there was no answer. */
   readonly status: number | null;
+  /** Why there was none: a code of the system, `TIMEOUT`, or null where it gives none. */
+  readonly fault: string | null;
   /** For a person; never holds a value. */
   readonly message: string;
 }
 
 /**
- * @returns null where the registration has no probe
+ * @returns null where the record has no probe
  * @throws untested for a host that was not accepted for a secret, invalid_value, and what rendering throws
  */
 export async function prepareProbe(
   view: View,
   root: string,
-  registration: Registration,
+  record: RouteRecord,
   guards: Guards,
   instead?: Instead,
 ): Promise<PreparedProbe | null> {
-  const probe = await fillProbe(view, root, registration, guards, instead);
-  if (probe !== null) await requireAccepted(view, registration, probe.sent);
+  const probe = await fillProbe(view, root, record, guards, instead);
+  if (probe !== null) await requireAccepted(view, record, probe.sent);
   return probe;
 }
 
@@ -71,38 +81,40 @@ export async function prepareProbe(
 export async function fillProbe(
   view: View,
   root: string,
-  registration: Registration,
+  record: RouteRecord,
   guards: Guards,
   instead?: Instead,
 ): Promise<PreparedProbe | null> {
-  if (registration.probe === null) return null;
+  if (record.probe === null) return null;
   const parts: RenderedRoute[] = [];
-  const url = await renderText(view, registration, registration.probe, 'probe', { guards, instead, parts });
+  const url = await renderText(view, record, record.probe, 'probe', { guards, instead, parts });
   const headers: [string, string][] = [];
-  for (const header of JSON.parse(registration.headers) as string[]) {
-    const text = await renderText(view, registration, header, 'header', { guards, instead, parts });
+  for (const header of record.headers) {
+    const text = await renderText(view, record, header, 'header', { guards, instead, parts });
     const colon = text.indexOf(':');
     headers.push([text.slice(0, colon).trim(), text.slice(colon + 1).trim()]);
   }
-  if (registration.headers_from_route === 1) {
-    const route = await renderRegistration(view, root, registration, guards, instead);
+  if (record.headersFromRoute) {
+    const route = await renderRoute(view, root, record, guards, instead);
     parts.push(route);
-    headers.push(...headersOf(route, registration.path));
+    headers.push(...headersOf(route, record.path));
   }
-  requireSafe(url, registration.probe, registration);
-  for (const header of headers) requireHeader(header, registration.path);
+  requireSafe(url, record.probe, record);
+  for (const header of headers) requireHeader(header, record.path);
   return {
     url,
-    method: registration.method ?? 'GET',
+    method: record.method ?? 'GET',
     headers,
-    expect: parseExpect(registration.expect),
+    expect: parseExpect(record.expect),
     sent: parts.flatMap(({ uses }) => uses),
+    route: record,
+    sources: [...new Set([record.realm, ...parts.flatMap(({ sources }) => sources)])],
   };
 }
 
 async function renderText(
   view: View,
-  { project, path, environment }: Registration,
+  { project, path, realm: environment }: RouteRecord,
   text: string,
   what: string,
   { guards, instead, parts }: { guards: Guards; instead: Instead | undefined; parts: RenderedRoute[] },
@@ -152,13 +164,13 @@ function headersOf({ output }: RenderedRoute, path: string): [string, string][] 
 }
 
 /** The registered host is the one that is named: what the values made of it could be a value. @throws invalid_value */
-function requireSafe(url: string, registered: string, { path, allow_http: allowHttp }: Registration): void {
+function requireSafe(url: string, registered: string, { path, allowHttp }: RouteRecord): void {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:'))
     throw errors.invalid_value(`the probe of ${path} is no http or https address`);
   if (parsed.host !== hostOf(registered))
     throw errors.invalid_value(`the host of the probe of ${path} comes from a secret`, 'register it with its host');
-  if (parsed.protocol === 'http:' && allowHttp === 0 && !isLoopback(parsed.hostname)) {
+  if (parsed.protocol === 'http:' && !allowHttp && !isLoopback(parsed.hostname)) {
     throw errors.invalid_value(
       `the probe of ${path} would send a secret without TLS to ${printable(parsed.hostname)}`,
       'use https, or register it with --allow-http',
@@ -166,19 +178,36 @@ function requireSafe(url: string, registered: string, { path, allow_http: allowH
   }
 }
 
-async function requireAccepted(view: View, registration: Registration, uses: readonly Use[]): Promise<void> {
-  const accepted = acceptedPairs(registration);
-  for (const [base, host] of await pairsOf(view, uses, hostOf(registration.probe ?? ''))) {
+async function requireAccepted(view: View, record: RouteRecord, uses: readonly Use[]): Promise<void> {
+  const accepted = acceptedPairs(record);
+  for (const [base, host] of await pairsOf(view, uses, record.realm, hostOf(record.probe ?? ''))) {
     if (accepted.has(`${base} ${host}`)) continue;
     throw errors.untested(
-      `${base} was not accepted for the host ${printable(host)} of the probe of ${registration.path}`,
-      `register it again and look at the list: knox route add ${registration.path} -e ${registration.environment}`,
+      `${base} was not accepted for the host ${printable(host)} of the probe of ${record.path}`,
+      `register it again and look at the list: knox route add ${record.path} -e ${record.realm}`,
     );
   }
 }
 
-/** One request, no redirect followed, 10 seconds at most. Never throws for what the other side does. */
-export async function sendProbe(probe: PreparedProbe, services: Pick<RouteServices, 'fetch'>): Promise<ProbeResult> {
+/** That the probe may be sent from here: asked before it is, outside of any transaction. @throws untrusted_command */
+export async function requireProbe({ route, url, sources }: PreparedProbe, gate: CommandGate): Promise<void> {
+  const { host } = new URL(url);
+  await gate.requireAllowed({
+    record: route,
+    what: 'address',
+    name: `the probe of ${route.path} for ${route.realm}`,
+    text: `${route.method ?? 'GET'} ${route.probe ?? ''}`,
+    sent: sources,
+    hosts: [host],
+  });
+}
+
+/** One request, no redirect followed, 10 seconds at most. Never throws for what the other side does. @throws untrusted_command */
+export async function sendProbe(
+  probe: PreparedProbe,
+  services: Pick<RouteServices, 'fetch' | 'gate'>,
+): Promise<ProbeResult> {
+  await requireProbe(probe, services.gate);
   try {
     const response = await services.fetch(probe.url, {
       method: probe.method,
@@ -190,25 +219,33 @@ export async function sendProbe(probe: PreparedProbe, services: Pick<RouteServic
     const { status } = response;
     const isRefused = status === 401 || status === 403;
     const isPassed = status >= probe.expect.from && status <= probe.expect.to;
-    // The server's own words could be anything, a header sent back among them.
-    const word = STATUS_CODES[status] ?? '';
-    return { isPassed, isRefused: isRefused && !isPassed, status, message: `${status} ${word}`.trim() };
+    const answer = { status, fault: null };
+    return { isPassed, isRefused: isRefused && !isPassed, ...answer, message: answerText(answer) };
   } catch (error) {
-    return { isPassed: false, isRefused: false, status: null, message: failureOf(error) };
+    const answer = { status: null, fault: faultOf(error) };
+    return { isPassed: false, isRefused: false, ...answer, message: answerText(answer) };
   }
 }
 
 /** The system's word for it; an error's own text may hold a header. */
-function failureOf(error: unknown): string {
+function faultOf(error: unknown): string | null {
   const { name, cause } = error as { name?: string; cause?: { code?: string } };
-  if (name === 'TimeoutError') return `no answer in ${TIMEOUT_MS / 1000} s`;
-  const words: Record<string, string> = {
-    ECONNREFUSED: 'connection refused',
-    ECONNRESET: 'connection reset',
-    ENOTFOUND: 'host not found',
-    EAI_AGAIN: 'host not found',
-    ETIMEDOUT: 'timed out',
-  };
+  if (name === 'TimeoutError') return 'TIMEOUT';
   const code = cause?.code ?? '';
-  return words[code] ?? (/^[A-Z_]{3,40}$/.test(code) ? code : 'the request failed');
+  return /^[A-Z_]{3,40}$/.test(code) ? code : null;
+}
+
+const FAULTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  ENOTFOUND: 'host not found',
+  EAI_AGAIN: 'host not found',
+  ETIMEDOUT: 'timed out',
+  TIMEOUT: `no answer in ${TIMEOUT_MS / 1000} s`,
+};
+
+/** `401 Unauthorized`, `connection refused`. The server's own words could be anything, a header sent back among them. */
+export function answerText({ status, fault }: Pick<ProbeResult, 'status' | 'fault'>): string {
+  if (status !== null) return `${status} ${STATUS_CODES[status] ?? ''}`.trim();
+  return fault === null ? 'the request failed' : (FAULTS[fault] ?? fault);
 }

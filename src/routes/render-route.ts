@@ -4,22 +4,21 @@
  */
 import type { Guards } from '../domain/guards.ts';
 import { isExempt } from '../domain/kinds.ts';
-import type { Kind } from '../domain/kinds.ts';
 import { maskText } from '../domain/mask.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
 import { isKnoxError } from '../errors.ts';
 import type { KnoxError } from '../errors.ts';
-import type { StoredRow } from '../store/tables.ts';
 import { applyFilters, parseTemplate, renderTemplate } from '../templates/template.ts';
 import type { FormatName, Placeholder, Template } from '../templates/template.ts';
-import { lineageNamed, requireSecret, requireValue } from '../vault/find-secret.ts';
-import type { Use } from '../vault/record-use.ts';
-import type { View } from '../vault/view.ts';
+import { lineageOf, valueOfRecord } from '../vault/secrets/find-secret.ts';
+import type { Use } from '../vault/uses/record-use.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import type { View } from '../vault/core/view.ts';
+import type { NameRecord, RouteRecord } from '../vault/records/kinds.ts';
 import { problemsError, told } from './problems.ts';
 import type { PlacedProblem } from './problems.ts';
-import { formatOfRoute, routeBytes } from './registrations.ts';
-import type { Registration } from './registrations.ts';
+import { formatOfRoute, routeBytes } from './route-records.ts';
 import { resolveReference } from './resolve.ts';
 import type { Resolved, RoutePlace } from './resolve.ts';
 
@@ -31,19 +30,20 @@ export interface RenderedRoute {
   /** Everything that went in and is to be masked. */
   readonly secrets: MaskedSecret[];
   readonly uses: Use[];
+  /** Realms that a value came from. */
+  readonly sources: readonly string[];
   /** For the person, once each. */
   readonly notes: string[];
 }
 
 /** A value that is stored nowhere yet, for a version that is there already. */
 export interface Trial {
-  readonly secret: StoredRow<'secret'>;
-  /** An environment, or `shared`. */
-  readonly environment: string;
+  /** What the environment says of the version. */
+  readonly record: NameRecord;
   readonly value: Plaintext;
 }
 
-/** Lineage id to the id of the version whose value is taken for every reference to it, or to the value itself. */
+/** A lineage's base to the version whose value is taken for every reference to it, or to the value itself. */
 export type Instead = ReadonlyMap<string, string | Trial>;
 
 /** What was resolved for one environment and is the same in every file: kept over the files of one run. Holds values: never logged. */
@@ -112,7 +112,8 @@ export async function renderParsed(
   const secrets = maskedOf(resolved);
   const { output } = rendered;
   const shown = (): Uint8Array => shownOutput(template, format, resolved) ?? maskText(output, secrets);
-  return { output: new Plaintext(output), shown, secrets, uses: usesOf(resolved.values()), notes };
+  const sources = [...new Set([...resolved.values()].map(({ source }) => source))];
+  return { output: new Plaintext(output), shown, secrets, uses: usesOf(resolved.values()), sources, notes };
 }
 
 /** An error for what is no text at all. */
@@ -125,7 +126,12 @@ function parse(bytes: Uint8Array): Template | KnoxError {
   }
 }
 
-type Filled = Omit<Resolved, 'value'> & { readonly text: Plaintext; readonly use: Use };
+interface Filled extends Omit<Resolved, 'value' | 'usedIn'> {
+  readonly text: Plaintext;
+  readonly use: Use;
+  /** The realm that the value stands in: the environment, or `shared`. */
+  readonly source: string;
+}
 
 async function resolveAll(
   view: View,
@@ -152,63 +158,56 @@ async function resolveAll(
 /** @throws vault_locked, and what is no failure of one placeholder */
 async function answerOf(view: View, placeholder: Placeholder, request: Rendering): Promise<Filled | KnoxError> {
   try {
-    const trial = await trialOf(view, placeholder, request);
-    if (trial !== null) return trial;
-    const { value, ...found } = await resolveOne(view, placeholder, request);
-    const { id, name } = found.secret;
-    const use = { secret: id, name, environment: value.environment };
-    return { ...found, use, text: await view.decrypt(found.secret, value) };
+    const chosen = await chosenFor(view, placeholder, request);
+    // A copy of a value that is to be tried here: what is rendered is wiped after its use.
+    if (chosen !== null && 'text' in chosen) return chosen;
+    const { environment, place, guards } = request;
+    const found = chosen ?? (await resolveReference(view, placeholder, environment, place, guards));
+    const { record, value, usedIn, note, isForAll } = found;
+    const use = { name: record.name, realm: usedIn };
+    return { record, note, isForAll, use, source: value.realm, text: await view.decrypt(value) };
   } catch (error) {
     if (!isKnoxError(error) || error.code === 'vault_locked') throw error;
     return error;
   }
 }
 
-async function resolveOne(view: View, { name, at }: Placeholder, request: Rendering): Promise<Resolved> {
-  const { environment, place, guards, instead } = request;
-  if (instead !== undefined) {
-    const chosen = await chosenVersion(view, { name, at }, instead);
-    if (chosen !== null) {
-      return { secret: chosen, value: await requireValue(view, chosen, environment), note: null, isForAll: false };
-    }
-  }
-  return resolveReference(view, { name, at }, environment, place, guards);
-}
-
-async function chosenVersion(
+/** The version that is taken here in place of the one that is named, or the value that is tried. */
+async function chosenFor(
   view: View,
-  placeholder: Pick<Placeholder, 'name' | 'at'>,
-  instead: Instead,
-): Promise<StoredRow<'secret'> | null> {
-  const id = instead.get((await lineageOf(view, placeholder)) ?? '');
-  return typeof id === 'string' ? view.get('secret', id) : null;
-}
-
-/** With @current the name is the lineage's: the version that had it may be long deleted. */
-async function lineageOf(view: View, { name, at }: Pick<Placeholder, 'name' | 'at'>): Promise<string | undefined> {
-  return at === null ? (await requireSecret(view, name)).lineage : lineageNamed(view, name);
-}
-
-/** A copy of the value that is to be tried here: what is rendered is wiped after its use. */
-async function trialOf(view: View, placeholder: Placeholder, { instead }: Rendering): Promise<Filled | null> {
-  const trial = instead?.get((await lineageOf(view, placeholder)) ?? '');
-  if (trial === undefined || typeof trial === 'string') return null;
-  const { secret, environment, value } = trial;
-  const use = { secret: secret.id, name: secret.name, environment };
-  return { secret, note: null, isForAll: false, use, text: new Plaintext(Uint8Array.from(reveal(value))) };
+  { name }: Placeholder,
+  { instead, environment }: Rendering,
+): Promise<Resolved | Filled | null> {
+  if (instead === undefined || instead.size === 0) return null;
+  // The name is the lineage's: the version that had it may be long deleted.
+  const lineage = await lineageOf(view, name, environment);
+  const chosen = lineage === null ? undefined : instead.get(lineage.base);
+  if (chosen === undefined) return null;
+  if (typeof chosen !== 'string') {
+    const { record, value } = chosen;
+    const use = { name: record.name, realm: environment };
+    const text = new Plaintext(Uint8Array.from(reveal(value)));
+    const source = record.shared === null ? environment : SHARED;
+    return { record, note: null, isForAll: false, use, source, text };
+  }
+  const version = await view.get('name', environment, chosen);
+  if (version === null) return null;
+  view.ring?.realmKey(environment);
+  return { ...(await valueOfRecord(view, version)), note: null, isForAll: false };
 }
 
 /** Values as they are and as their filters made them: a part of one, or its hexadecimal form, is to be hidden too. */
 function maskedOf(resolved: ReadonlyMap<Placeholder, Filled>): MaskedSecret[] {
   const masked: MaskedSecret[] = [];
   const seen = new Set<Plaintext>();
-  for (const [{ filters }, { secret, text }] of resolved) {
-    if (isExempt(secret.kind as Kind, 'masking')) continue;
-    if (!seen.has(text)) masked.push({ name: secret.name, value: text });
+  for (const [{ filters }, { record, text }] of resolved) {
+    // By what the environment itself says of it.
+    if (isExempt(record.kind, 'masking')) continue;
+    if (!seen.has(text)) masked.push({ name: record.name, value: text });
     seen.add(text);
     const filtered = filters.length === 0 ? null : applyFilters(filters, reveal(text));
     if (filtered !== null && 'bytes' in filtered)
-      masked.push({ name: secret.name, value: new Plaintext(Buffer.from(filtered.bytes)) });
+      masked.push({ name: record.name, value: new Plaintext(Buffer.from(filtered.bytes)) });
   }
   return masked;
 }
@@ -220,15 +219,15 @@ function shownOutput(
   resolved: ReadonlyMap<Placeholder, Filled>,
 ): Uint8Array | null {
   const rendered = renderTemplate(template, format, (placeholder) => {
-    const { secret, text } = resolved.get(placeholder)!;
-    return isExempt(secret.kind as Kind, 'masking') ? text : Plaintext.fromText(`[knox:${secret.name}]`);
+    const { record, text } = resolved.get(placeholder)!;
+    return isExempt(record.kind, 'masking') ? text : Plaintext.fromText(`[knox:${record.name}]`);
   });
   return 'output' in rendered ? rendered.output : null;
 }
 
 function usesOf(resolved: Iterable<Filled>): Use[] {
   const uses = new Map<string, Use>();
-  for (const { use } of resolved) uses.set(`${use.secret} ${use.environment}`, use);
+  for (const { use } of resolved) uses.set(`${use.name} ${use.realm}`, use);
   return [...uses.values()];
 }
 
@@ -236,17 +235,17 @@ function usesOf(resolved: Iterable<Filled>): Use[] {
  * Renders a registered route.
  * @throws one error with the code of the gravest problem, whose message lists all of them as `FILE:LINE:COLUMN: …`
  */
-export async function renderRegistration(
+export async function renderRoute(
   view: View,
   root: string,
-  registration: Registration,
+  route: RouteRecord,
   guards: Guards,
   instead?: Instead,
 ): Promise<RenderedRoute> {
-  const { project, path, environment } = registration;
+  const { project, path, realm: environment } = route;
   const rendered = await renderBytes(view, {
-    bytes: routeBytes(root, registration),
-    format: formatOfRoute(registration),
+    bytes: routeBytes(root, route),
+    format: formatOfRoute(route),
     environment,
     place: { project, path },
     file: path,

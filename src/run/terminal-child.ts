@@ -47,8 +47,8 @@ export async function runInTerminal(options: TerminalOptions): Promise<Ended | R
   const mask = new MaskOutput(secrets, true);
   mask.pipe(stdout, { end: false });
   child.onData((data) => {
-    // Typed as text by the library; with no encoding it is bytes.
-    if (!mask.write(data as unknown as Buffer)) {
+    // Typed as text by the library; with no encoding it is bytes, which are written as they are.
+    if (!mask.write(data)) {
       child.pause();
       mask.once('drain', () => child.resume());
     }

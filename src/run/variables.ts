@@ -2,7 +2,6 @@
 import type { Guards } from '../domain/guards.ts';
 import { isKeyVariable } from '../domain/key-variables.ts';
 import { isExempt } from '../domain/kinds.ts';
-import type { Kind } from '../domain/kinds.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 import { revealText } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
@@ -16,8 +15,8 @@ import { resolveReference } from '../routes/resolve.ts';
 import type { RoutePlace } from '../routes/resolve.ts';
 import { formatOf, readDifferently, readEnvVariables } from '../templates/template.ts';
 import type { EnvFile } from '../templates/template.ts';
-import type { Use } from '../vault/record-use.ts';
-import type { View } from '../vault/view.ts';
+import type { Use } from '../vault/uses/record-use.ts';
+import type { View } from '../vault/core/view.ts';
 
 /** A file that was read already. */
 export interface GivenFile {
@@ -77,7 +76,7 @@ export async function variablesOf(view: View, request: Request): Promise<Given> 
     variables,
     mounts,
     secrets: parts.flatMap(({ secrets }) => secrets),
-    uses: [...new Map(uses.map((use) => [`${use.secret} ${use.environment}`, use])).values()],
+    uses: [...new Map(uses.map((use) => [`${use.name} ${use.realm}`, use])).values()],
     notes: [...new Set(parts.flatMap((part) => part.notes))],
     warnings,
   };
@@ -161,18 +160,12 @@ async function resolveSecrets({ view, request, parts, problems, warnings }: Coll
     if (isDropped({ warnings }, name, '--secret')) continue;
     const reference = requireReference(text);
     try {
-      const { secret, value, note } = await resolveReference(
-        view,
-        reference,
-        request.environment,
-        null,
-        request.guards,
-      );
-      const plaintext = await view.decrypt(secret, value);
-      const isHidden = !isExempt(secret.kind as Kind, 'masking');
+      const found = await resolveReference(view, reference, request.environment, null, request.guards);
+      const { record, value, usedIn, note } = found;
+      const plaintext = await view.decrypt(value);
       parts.push({
-        secrets: isHidden ? [{ name: secret.name, value: plaintext }] : [],
-        uses: [{ secret: secret.id, name: secret.name, environment: value.environment }],
+        secrets: isExempt(record.kind, 'masking') ? [] : [{ name: record.name, value: plaintext }],
+        uses: [{ name: record.name, realm: usedIn }],
         notes: note === null ? [] : [note],
       });
       variables.set(name, plaintext);

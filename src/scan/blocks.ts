@@ -36,7 +36,7 @@ export class Blocks<T> {
       while (!this.isOver && block.length < SIZE) {
         const { done, value } = await this.#source.next();
         if (done === true) this.isOver = true;
-        else block.push({ one: value as T, order: this.#order++ });
+        else block.push({ one: value, order: this.#order++ });
       }
     } catch (error) {
       await this.close();

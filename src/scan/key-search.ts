@@ -1,6 +1,6 @@
 /** The vault's own keys as text: whoever finds one opens the vault. All of them begin alike, so one word is looked for, and what follows is tried. */
-import { publicHalfOf } from '../vault/key-material.ts';
-import type { Manifest } from '../vault/manifest.ts';
+import { publicHalfOf } from '../vault/keys/key-material.ts';
+import type { Manifest } from '../vault/documents/manifest.ts';
 import type { Found } from './pattern-index.ts';
 import type { Owner, Pattern } from './patterns.ts';
 

@@ -4,7 +4,7 @@ import type { FormName } from '../domain/value-forms.ts';
 import { SHORTEST_PART, tellingParts } from '../domain/value-parts.ts';
 
 /** What is shorter is no secret that could be looked for: it would hit ordinary text. */
-export const SHORTEST_SOUGHT = SHORTEST_PART;
+const SHORTEST_SOUGHT = SHORTEST_PART;
 /** Of a longer value its beginning is looked for: a leak of that much is one, and memory stays flat. */
 const LONGEST_SOUGHT = 16_384;
 

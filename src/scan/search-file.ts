@@ -102,7 +102,7 @@ async function searchInside(stream: NodeJS.ReadableStream, shown: string, search
   let why: string | null = null;
   try {
     for await (const part of inflated(stream)) {
-      scanner.push(part as Buffer);
+      scanner.push(part);
       await step();
     }
   } catch (error) {

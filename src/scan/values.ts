@@ -1,10 +1,9 @@
 /** The values that are looked for: all that the vault still holds, old versions and new ones that are not in use yet among them. */
 import { isExempt } from '../domain/kinds.ts';
-import type { Kind } from '../domain/kinds.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 import { reveal } from '../domain/plaintext.ts';
-import { SHARED } from '../vault/manifest.ts';
-import type { View } from '../vault/view.ts';
+import { SHARED } from '../vault/documents/manifest.ts';
+import type { View } from '../vault/core/view.ts';
 import { patternsOf } from './patterns.ts';
 import type { Owner, Pattern } from './patterns.ts';
 
@@ -20,24 +19,24 @@ export interface Sought {
 
 /** @param step says how far it is @throws vault_damaged, not_granted */
 export async function soughtValues(view: View, step: (text: string) => Promise<void>): Promise<Sought> {
-  await view.requireIntactWhereGiven();
-  const bases = new Map((await view.find('lineage')).map(({ id, base }) => [id, base]));
-  const secrets = new Map((await view.find('secret')).map((secret) => [secret.id, secret]));
   const owners: Owner[] = [];
   const found: MaskedSecret[] = [];
-  const notGiven = new Set<string>();
-  const stored = await view.page('value', '', Number.MAX_SAFE_INTEGER);
-  for (const [index, value] of stored.entries()) {
-    const secret = secrets.get(value.secret);
-    if (secret === undefined || isExempt(secret.kind as Kind, 'scan')) continue;
-    if (view.ring?.hasEnvironment(value.environment) !== true) {
-      notGiven.add(value.environment);
+  const notGiven: string[] = [];
+  for (const realm of view.realmNames()) {
+    if (!view.canRead(realm)) {
+      if ((await view.count(realm, 'value')) > 0) notGiven.push(realm);
       continue;
     }
-    await step(`Reading values: ${index} of ${stored.length}`);
-    found.push({ name: secret.name, value: await view.decrypt(secret, value) });
-    const environment = value.environment === SHARED ? null : value.environment;
-    owners.push({ secret: secret.name, base: bases.get(secret.lineage) ?? secret.name, environment });
+    // Whether a value is a plain setting, its own realm says.
+    const names = new Map((await view.all('name', realm)).map((record) => [record.name, record]));
+    const stored = await view.all('value', realm);
+    for (const [index, value] of stored.entries()) {
+      const record = names.get(value.name);
+      if (record === undefined || isExempt(record.kind, 'scan')) continue;
+      await step(`Reading the values of ${realm}: ${index} of ${stored.length}`);
+      found.push({ name: record.name, value: await view.decrypt(value) });
+      owners.push({ secret: record.name, base: record.base, environment: realm === SHARED ? null : realm });
+    }
   }
   const { patterns, tooShort } = patternsOf(found.map(({ value }) => reveal(value)));
   return {
@@ -45,6 +44,6 @@ export async function soughtValues(view: View, step: (text: string) => Promise<v
     patterns,
     secrets: found,
     tooShort: tooShort.map((owner) => owners[owner]!),
-    notGiven: [...notGiven],
+    notGiven,
   };
 }

@@ -204,7 +204,7 @@ function timeOf(given: unknown): string | null {
   if (!isNumber && typeof given !== 'string') return null;
   const zoneless = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/.exec(String(given));
   const number = Number(given) < 1e11 ? Number(given) * 1000 : Number(given);
-  const time = new Date(isNumber ? number : zoneless === null ? String(given) : `${zoneless[1]}T${zoneless[2]}Z`);
+  const time = new Date(isNumber ? number : zoneless === null ? given : `${zoneless[1]}T${zoneless[2]}Z`);
   return Number.isNaN(time.getTime()) ? null : time.toISOString();
 }
 

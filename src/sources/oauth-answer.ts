@@ -11,7 +11,7 @@ export type Members = Readonly<Record<string, unknown>>;
 export interface TokenSet {
   readonly access_token?: string;
   readonly refresh_token?: string;
-  readonly expires_at?: number;
+  readonly expires_at?: number | string;
   readonly [member: string]: unknown;
 }
 

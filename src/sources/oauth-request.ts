@@ -53,7 +53,7 @@ export async function askServer<T>(
   const signal = AbortSignal.any([interrupt.signal, AbortSignal.timeout(TIMEOUT_MS)]);
   try {
     // Whoever calls has seen to it that an address without TLS is this machine.
-    return await read(await send({ signal, [allowInsecureRequests]: true, [customFetch]: fetch } as RequestOptions));
+    return await read(await send({ signal, [allowInsecureRequests]: true, [customFetch]: fetch }));
   } catch (error) {
     if (error instanceof Refused) throw error;
     if (interrupt.signal.aborted) throw errors.cancelled('cancelled while the provider was asked');

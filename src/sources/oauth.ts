@@ -154,10 +154,10 @@ function failure(
     .filter((token): token is string => typeof token === 'string' && token !== '')
     .map((token) => ({ name: request.secret, value: Plaintext.fromText(token) }));
   const said = printableLines(maskText(message, [...request.secrets, ...own]));
-  return errors.source_failed(
-    `the provider, asked to ${what} ${request.secret} for ${request.environment}: ${said}`,
-    ...(error instanceof Refused ? error.hints : isSpent ? [SPENT] : []),
-  );
+  const asked = `the provider, asked to ${what} ${request.secret} for ${request.environment}`;
+  const hints = error instanceof Refused ? error.hints : isSpent ? [SPENT] : [];
+  const word = error instanceof Refused && /^[a-z_]{1,40}$/.test(error.code) ? `: ${error.code}` : ' failed';
+  return errors.source_failed(`${asked}: ${said}`, ...hints).keeping(`${asked}${word}`, hints[0]);
 }
 
 /** A refresh token that no provider can have given: what the answer says of it tells whether the client is known. */

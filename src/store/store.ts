@@ -1,11 +1,10 @@
 /**
- * The one interface to where a vault lies. It keeps rows and bytes and knows nothing of keys: what it returns is not yet trusted.
+ * The one interface to where a vault lies. It keeps texts and bytes and knows nothing of keys: what it returns is not yet trusted.
  * Methods are asynchronous and queries are equality on columns, so that a database over a network fits behind it as well.
  *
  * Failures are `KnoxError`s: `vault_busy` (another process writes for too long), `vault_damaged` (not readable as a vault),
  * `vault_newer`, `io` (disk full, read-only, unreachable). Nothing of a failed or abandoned transaction stays.
  */
-import type { Row, StoredRow, TableName } from './tables.ts';
 
 /** A signed document and its signature (manifest, head). `body` is kept as the exact bytes that were signed. */
 export interface Signed {
@@ -13,74 +12,107 @@ export interface Signed {
   readonly signature: Uint8Array;
 }
 
-/** What unwraps one slot. For a passphrase: the Argon2id parameters and the wrapped secret; for a key file all of these are null. */
-export interface SlotRecord {
-  readonly id: string;
-  readonly kind: 'key-file' | 'passphrase';
-  readonly salt: Uint8Array | null;
-  /** KiB. */
-  readonly memory: number | null;
-  readonly passes: number | null;
-  readonly lanes: number | null;
-  readonly wrapped: Uint8Array | null;
-  readonly createdAt: string;
-}
-
 /** A key, sealed to a slot's public key. */
-export interface GrantRecord {
+export interface GrantRow {
   readonly slot: string;
   readonly key: string;
   readonly sealed: Uint8Array;
 }
 
-export interface EntryRecord {
+export interface EntryRow {
   readonly seq: number;
   /** The exact text that is hashed (UTF-8). Text and not bytes: a log of millions is read five times as fast. */
   readonly body: string;
   /** Hex. */
   readonly hash: string;
-  /** Kept only for an entry that links an old identity to a new one. */
+  /** Of the slot that wrote it; kept of the entries that end a run of one slot. */
   readonly signature: Uint8Array | null;
 }
 
+/** Where a record lies: `realm` is an id, `id` what it is called by within realm and kind. */
+export interface RowKey {
+  readonly realm: string;
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** A record as it lies there. */
+export interface RecordRow extends RowKey {
+  /** 0 to 65535; null for a kind that is one list. */
+  readonly place: number | null;
+  /** Its content as text, which its digest covers. */
+  readonly body: string;
+  /** Nonce and ciphertext, of the kind `value` alone. */
+  readonly box: Uint8Array | null;
+  /** Number of the audit entry that put it. */
+  readonly entry: number;
+  /** 32 bytes. */
+  readonly digest: Uint8Array;
+}
+
+/** What a list of the tree holds of a record. */
+export interface DigestRow extends RowKey {
+  readonly place: number | null;
+  readonly digest: Uint8Array;
+}
+
+/** The root's list has this number, the others that of the first byte of their places. */
+export const ROOT_NODE = -1;
+
+export interface NodeRow {
+  readonly node: number;
+  readonly list: Uint8Array;
+}
+
 export interface ReadTransaction {
-  /** A number that is another one whenever anybody but this store has written since; null where that can not be told. */
-  foreignWrites(): Promise<number | null>;
   manifest(): Promise<Signed | null>;
   head(): Promise<Signed | null>;
-  slots(): Promise<SlotRecord[]>;
-  grants(slot: string): Promise<GrantRecord[]>;
-  get<N extends TableName>(table: N, id: string): Promise<StoredRow<N> | null>;
-  /** Rows that equal `where` in each column it names, ordered by id. */
-  find<N extends TableName>(table: N, where: Partial<Row<N>>): Promise<StoredRow<N>[]>;
-  /** Ids and tags of a table, ordered by id; of one environment where the table has environments. */
-  tags(table: TableName, environment: string | null): Promise<{ id: string; tag: Uint8Array }[]>;
-  /** Rows of a table in order of their ids, after the id given, at most `limit`: to walk a large table in flat memory. */
-  page<N extends TableName>(table: N, after: string, limit: number): Promise<StoredRow<N>[]>;
-  /** How many rows a table holds, counted in the table itself. */
-  count(table: TableName): Promise<number>;
-  entry(seq: number): Promise<EntryRecord | null>;
+  /** Ordered by key id. */
+  grants(slot: string): Promise<GrantRow[]>;
+  /** Ids of the slots that a key is sealed to. */
+  grantSlots(): Promise<string[]>;
+  get(key: RowKey): Promise<RecordRow | null>;
+  /** Records of one place, of one kind or of all; ordered by kind, then id. */
+  at(realm: string, place: number, kind: string | null): Promise<RecordRow[]>;
+  /** Records of one kind, ordered by id (bytes), after the id given, at most `limit`. */
+  page(realm: string, kind: string, after: string, limit: number): Promise<RecordRow[]>;
+  /** What the list of a place holds; ordered by kind, then id (bytes). */
+  digestsAt(realm: string, place: number): Promise<DigestRow[]>;
+  /** What the list of a kind holds; ordered by id (bytes). */
+  digestsOf(realm: string, kind: string): Promise<DigestRow[]>;
+  /** The same of every record of a realm that has a place at or after the one given: whole places, ordered, at least one where there is any. */
+  digestsFrom(realm: string, place: number): Promise<DigestRow[]>;
+  /** How many records there are, counted in the table itself; of every realm and kind where left out. */
+  count(realm?: string, kind?: string): Promise<number>;
+  /** How many values are found by their place, with the row that says so itself: fewer than there are where what leads to them is amiss. */
+  valuesByPlace(realm: string): Promise<number>;
+  /** Ids of the realms that have a record or a node. */
+  realms(): Promise<string[]>;
+  node(realm: string, node: number): Promise<Uint8Array | null>;
+  nodes(realm: string): Promise<NodeRow[]>;
+  entry(seq: number): Promise<EntryRow | null>;
   /** Entries `from` to `to`, both included, ascending, or descending where `from` is the greater. At most `limit`. */
-  entries(from: number, to: number, limit: number): Promise<EntryRecord[]>;
-  /** The entries that have a signature, ascending. */
-  signedEntries(): Promise<EntryRecord[]>;
+  entries(from: number, to: number, limit: number): Promise<EntryRow[]>;
 }
 
 export interface WriteTransaction extends ReadTransaction {
   putManifest(manifest: Signed): Promise<void>;
   putHead(head: Signed): Promise<void>;
-  putSlot(slot: SlotRecord): Promise<void>;
-  deleteSlot(id: string): Promise<void>;
-  putGrant(grant: GrantRecord): Promise<void>;
-  deleteGrant(slot: string, key: string): Promise<void>;
-  put<N extends TableName>(table: N, row: StoredRow<N>): Promise<void>;
-  /** Changes some columns of a row that is there: cheaper than putting the whole of it, where no index holds them. */
-  update<N extends TableName>(table: N, id: string, columns: Partial<StoredRow<N>>): Promise<void>;
-  delete(table: TableName, id: string): Promise<void>;
-  appendEntry(entry: EntryRecord): Promise<void>;
+  putGrant(grant: GrantRow): Promise<void>;
+  /** Every key sealed to a slot. */
+  deleteGrants(slot: string): Promise<void>;
+  put(record: RecordRow): Promise<void>;
+  delete(key: RowKey): Promise<void>;
+  putNode(realm: string, node: number, list: Uint8Array): Promise<void>;
+  deleteNode(realm: string, node: number): Promise<void>;
+  /** Everything of a realm: its records and its lists. */
+  deleteRealm(realm: string): Promise<void>;
+  appendEntry(entry: EntryRow): Promise<void>;
+  /** Takes the signature of an entry away: another of the same slot follows it. */
+  unsignEntry(seq: number): Promise<void>;
 }
 
-/** A lock held by this process, let go by `release` or by the process's end, however it ends. */
+/** A lock that ends with the process that holds it. */
 export interface Lock {
   release(): Promise<void>;
 }

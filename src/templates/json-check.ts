@@ -75,7 +75,7 @@ function tokensOf(text: string): readonly Token[] | null {
       return null;
     }
     const [kind, written] = Object.entries(groups).find((entry) => entry[1] !== undefined)!;
-    tokens.push({ kind: kind as Token['kind'], text: written! });
+    tokens.push({ kind: kind as Token['kind'], text: written });
     if (kind === 'end') {
       return tokens;
     }

@@ -4,6 +4,7 @@
  */
 import { setImmediate as pause } from 'node:timers/promises';
 import { errors } from '../errors.ts';
+import { createProgress } from './progress.ts';
 import type { ProgressLine } from './progress.ts';
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -14,9 +15,9 @@ export interface LongWork {
    * Says how far it is.
    * @throws cancelled where the end was asked for
    */
-  step(text: string): Promise<void>;
+  readonly step: (text: string) => Promise<void>;
   /** Takes the line away and gives the signals back. */
-  done(): void;
+  readonly done: () => void;
 }
 
 /** @param left what is true of the work when it was cancelled, such as `nothing was imported` */
@@ -46,4 +47,18 @@ export function startLongWork(
       for (const signal of ENDING) signals?.off(signal, cancel);
     },
   };
+}
+
+/** Does the work, with a line on the terminal that says how far it is. @throws cancelled, and what `work` throws */
+export async function runLongWork<T>(
+  { signals, ...line }: Parameters<typeof createProgress>[0] & { readonly signals: NodeJS.EventEmitter | null },
+  left: string,
+  work: (step: LongWork['step']) => Promise<T>,
+): Promise<T> {
+  const long = startLongWork(createProgress(line), signals, left);
+  try {
+    return await work(long.step);
+  } finally {
+    long.done();
+  }
 }

@@ -20,7 +20,7 @@ export interface ProgressLine {
 }
 
 /** The schedule of the real clock. */
-export const realSchedule: Schedule = (run, ms) => {
+const realSchedule: Schedule = (run, ms) => {
   const timer = setTimeout(run, ms);
   timer.unref();
   return () => clearTimeout(timer);

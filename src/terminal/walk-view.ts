@@ -71,17 +71,13 @@ export function progressHeader(
   return isOneLine ? `${style.heading(text)}   ${bar}` : `${style.heading(text)}\n${bar}`;
 }
 
-/** One step of the list, its detail wrapped under itself: `  ✔  4  Update staging   2 files, by ana`. */
-export function stepLine(step: Step, view: View): string {
-  return lineOf(step, displayWidth(printable(step.title)), view);
-}
-
 /** All steps, one under the other, details in one column. */
 export function overview(steps: readonly Step[], view: View): string {
   const titleWidth = Math.max(0, ...steps.map((step) => displayWidth(printable(step.title))));
   return steps.map((step) => lineOf(step, titleWidth, view)).join('\n');
 }
 
+/** One step, its detail wrapped under itself: `  ✔  4  Update staging   2 files, by ana`. */
 function lineOf(step: Step, titleWidth: number, { width, style }: View): string {
   const tone = STATE_TONE[step.state];
   const paint = (text: string): string => (tone === null ? text : style[tone](text));

@@ -73,7 +73,7 @@ export async function readTree(
       if (isMerge) problems.push({ line: lineOf(key), message: 'merges what is no object (<<)' });
       else if (own === '' || depth > 50) problems.push({ line: lineOf(key), message: 'has a name that is no text' });
       else if (isMap(target) && separator !== null) take(target, whole, depth + 1);
-      else if (isScalar(target) && target.value !== null) {
+      else if (isScalar<string | number | bigint | boolean | null>(target) && target.value !== null) {
         const written = typeof target.value === 'string' ? target.value : (target.source ?? String(target.value));
         entries.push({ name: whole, value: written, line: lineOf(key) });
       } else if (target === null || isScalar(target)) entries.push({ name: whole, value: '', line: lineOf(key) });

@@ -30,11 +30,8 @@ const ROTATE = ['rotate', 'api_key', '--generate', '--yes', '--until', 'create']
 
 /** The name of the file that a rotation of `api_key` locks. */
 async function lockName(): Promise<string> {
-  const database = new Database(at('.knox/vault.db'), { readonly: true });
-  const id = database.prepare("SELECT id FROM lineage WHERE base = 'api_key'").pluck().get() as string;
-  database.close();
   const store = await SqliteStore.open(at('.knox/vault.db'));
-  const lock = await store.lock(`rotation-${id}`);
+  const lock = await store.lock('rotation-api_key');
   const name = readdirSync(at('.knox')).find((file) => file !== 'vault.db');
   expect(statSync(at(`.knox/${name}`))).toMatchObject({ size: 0 });
   expect(statSync(at(`.knox/${name}`)).mode & 0o777).toBe(0o600);

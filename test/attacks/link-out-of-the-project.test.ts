@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { putSetting } from '../../src/vault/keys/settings.ts';
 import { openProjectVault } from '../helpers/open-project-vault.ts';
 import { makeProject, must, NEW } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
@@ -65,10 +66,7 @@ describe('the record of a rotation', () => {
     async (value) => {
       const vault = await openProjectVault(project.folder);
       try {
-        await vault.change(async (change) => {
-          await change.put('setting', { id: 'records', value: JSON.stringify(value) });
-          change.log({ action: 'setting-set' });
-        });
+        await vault.change((change) => putSetting(change, 'records', value));
       } finally {
         await vault.close();
       }

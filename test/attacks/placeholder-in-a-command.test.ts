@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeProject, must } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
+import { vouchFor } from '../../src/vault/gate/vouch.ts';
 import { openProjectVault } from '../helpers/open-project-vault.ts';
 
 let project: Project;
@@ -33,8 +34,11 @@ test('one that somebody put into the vault by a program of his own is refused wh
   const vault = await openProjectVault(project.folder);
   try {
     await vault.change(async (change) => {
-      const row = (await change.findOne('source', { kind: 'command', environment: 'production' }))!;
-      await change.put('source', { ...row, options: JSON.stringify({ program: FILLED }) });
+      const source = (await change.get('source', 'production', 'api_key'))!;
+      await change.update(
+        source,
+        vouchFor(change, 'source', 'production', { ...source, options: { program: FILLED } }),
+      );
       change.log({ action: 'source-set' });
     });
   } finally {

@@ -48,7 +48,7 @@ function timeOf({ argv, cwd, env }: Command): number {
   const start = process.hrtime.bigint();
   const child = spawnSync(argv[0]!, argv.slice(1), { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
   const end = process.hrtime.bigint();
-  if (child.status !== 0) throw new Error(`${argv.join(' ')} ended with ${child.status}: ${child.stderr}`);
+  if (child.status !== 0) throw new Error(`${argv.join(' ')} ended with ${child.status}: ${child.stderr.toString()}`);
   return Number(end - start) / 1e6;
 }
 

@@ -28,7 +28,7 @@ export function peakOf({ argv, cwd, env }: Command): number {
     const peaks = mkdtempSync(join(folder, 'peaks-'));
     const told = { ...env, NODE_OPTIONS: `--require ${hook}`, BENCH_PEAKS: peaks };
     const child = spawnSync(argv[0]!, argv.slice(1), { cwd, env: told, stdio: ['ignore', 'ignore', 'pipe'] });
-    if (child.status !== 0) throw new Error(`${argv.join(' ')} ended with ${child.status}: ${child.stderr}`);
+    if (child.status !== 0) throw new Error(`${argv.join(' ')} ended with ${child.status}: ${child.stderr.toString()}`);
     const kilobytes = readdirSync(peaks).map((name) => Number(readFileSync(join(peaks, name), 'utf8')));
     if (kilobytes.length === 0) throw new Error(`${argv.join(' ')} is no Node program`);
     return Math.max(...kilobytes) / 1024;

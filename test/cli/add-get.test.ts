@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ListedSecret, ShownSecret } from '../../src/vault/describe-secret.ts';
+import type { ListedSecret, ShownSecret } from '../../src/vault/secrets/describe-secret.ts';
+import { openProjectVault } from '../helpers/open-project-vault.ts';
 import { makeProject, must, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { answering } from '../helpers/terminal.ts';
@@ -49,16 +49,17 @@ describe('add', () => {
     await must(project.knox(['add', 'key', '-e', 'staging', ...forced], LIVE));
     await must(project.knox(['add', 'region', '-e', 'staging', '--kind', 'config'], LIVE));
     await must(project.knox(['add', 'region', '-e', 'production'], LIVE));
-    const database = new Database(join(project.folder, '.knox/vault.db'), { readonly: true });
-    const rows = database
-      .prepare('SELECT name, environment, facts FROM value JOIN secret ON secret.id = value.secret')
-      .all() as { name: string; environment: string; facts: string }[];
-    database.close();
-    const factsOf = (name: string, environment: string) =>
-      JSON.parse(rows.find((row) => row.name === name && row.environment === environment)!.facts) as object;
-    expect(factsOf('key', 'production')).toMatchObject({ sameAs: [], wrongEnvironment: false });
-    expect(factsOf('key', 'staging')).toMatchObject({ sameAs: ['key for production'], wrongEnvironment: true });
-    expect(factsOf('region', 'production')).toMatchObject({ sameAs: [], wrongEnvironment: false });
+    const vault = await openProjectVault(project.folder);
+    const values = await vault.read((view) => view.across('value'));
+    await vault.close();
+    const factsOf = (name: string, realm: string) =>
+      values.find((value) => value.name === name && value.realm === realm)!.facts;
+    expect(factsOf('key', 'production')).toEqual({ sameAs: [], wrongEnvironment: false });
+    expect(factsOf('key', 'staging')).toEqual({
+      sameAs: [{ name: 'key', realm: 'production' }],
+      wrongEnvironment: true,
+    });
+    expect(factsOf('region', 'production')).toEqual({ sameAs: [], wrongEnvironment: false });
     const { json } = await project.json<{ detail: { forced: string[]; reason: string } }[]>(['audit', 'key']);
     expect(json.at(-1)!.detail).toEqual({ forced: ['wrong_environment', 'same_value'], reason: 'a trial' });
   });

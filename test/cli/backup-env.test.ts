@@ -17,22 +17,40 @@ const path = (...parts: string[]) => join(project.folder, ...parts);
 const inCopy = (...argv: string[]) => project.knox(['--vault', 'ci.db', ...argv]);
 const backup = (names: string, file = 'ci.db') => project.json<object>(['backup', file, '--env', names]);
 
-function boxes(file: string): Map<string, Buffer> {
-  const database = new Database(path(file), { readonly: true });
-  const rows = database.prepare('SELECT environment, box FROM value').all() as { environment: string; box: Buffer }[];
-  database.close();
-  return new Map(rows.map(({ environment, box }) => [environment, box]));
+interface ManifestText {
+  readonly realms: readonly { readonly id: string; readonly name: string }[];
 }
 
-test('holds those values and no byte of the others, and verifies with and without a key', async () => {
+/** Ciphertexts by the realm's name, and how many rows there are of each realm in the other tables. */
+function contents(file: string): { boxes: Map<string, Buffer>; rows: Record<string, number> } {
+  const database = new Database(path(file), { readonly: true });
+  const body = database.prepare('SELECT body FROM manifest').pluck().get() as Buffer;
+  const { realms } = JSON.parse(body.toString()) as ManifestText;
+  const nameOf = (id: string) => realms.find((realm) => realm.id === id)!.name;
+  const values = database.prepare('SELECT realm, box FROM value').all() as { realm: string; box: Buffer }[];
+  const counted = database
+    .prepare(
+      'SELECT realm, count(*) AS count FROM (SELECT realm FROM record UNION ALL SELECT realm FROM node) GROUP BY 1',
+    )
+    .all() as { realm: string; count: number }[];
+  database.close();
+  return {
+    boxes: new Map(values.map(({ realm, box }) => [nameOf(realm), box])),
+    rows: Object.fromEntries(counted.map(({ realm, count }) => [nameOf(realm), count])),
+  };
+}
+
+test('holds those environments and nothing of the others, and verifies with and without a key', async () => {
   const long = 'x'.repeat(100_000);
   await must(project.knox(['add', 'long', '-e', 'production'], long));
-  const all = boxes('.knox/vault.db');
+  const all = contents('.knox/vault.db').boxes;
   expect(await backup('staging,shared')).toMatchObject({
     exit: 0,
     json: { environments: ['staging', 'shared'], entries: 7 },
   });
-  expect([...boxes('ci.db').keys()].toSorted()).toEqual(['shared', 'staging']);
+  const kept = contents('ci.db');
+  expect([...kept.boxes.keys()].toSorted()).toEqual(['shared', 'staging']);
+  expect(Object.keys(kept.rows).toSorted()).toEqual(['shared', 'staging']);
   const bytes = readFileSync(path('ci.db'));
   // Not even the room that they took.
   expect(bytes.length).toBeLessThan(statSync(path('.knox/vault.db')).size - 90_000);
@@ -104,17 +122,17 @@ test('what it was made without is no finding there', async () => {
   await backup('staging');
   const codes = async (...argv: string[]) =>
     (await project.json<{ code: string; environment: string }[]>(['check', ...argv])).json
-      .filter(({ code }) => code === 'missing-value' || code === 'route-outdated')
+      .filter(({ code }) => ['missing-value', 'unresolved-reference', 'route-outdated'].includes(code))
       .map(({ code, environment }) => `${code} ${environment}`);
   copyFileSync(path('ci.db'), path('.knox/ci.db'));
   expect(await codes('--vault', '.knox/ci.db')).toEqual([]);
-  // What is missing in the vault is missing in the copy too.
+  // What is missing in the vault is missing in the copy too, which knows of no other environment that has it.
   await must(project.knox(['add', 'half', '-e', 'development'], 'half a value'));
   project.write('half.txt', 'nothing yet\n');
   await must(project.knox(['route', 'add', 'half.txt', '-e', 'staging,production']));
   project.write('half.txt', '{{secret:half}}\n');
   await backup('staging', '.knox/ci2.db');
-  expect(await codes('--vault', '.knox/ci2.db')).toEqual(['missing-value staging']);
+  expect(await codes('--vault', '.knox/ci2.db')).toEqual(['unresolved-reference staging']);
   expect((await codes()).toSorted()).toEqual(['missing-value production', 'missing-value staging']);
 });
 
@@ -124,7 +142,7 @@ test('is made by who was not given the others, and needs a key; names must be en
   const env = { KNOX_KEY_FILE: 'ci.key', XDG_STATE_HOME: path('state') };
   await must(project.knox(['backup', 'ci.db', '--env', 'staging'], '', { env }));
   await must(inCopy('audit', 'verify'));
-  expect([...boxes('ci.db').keys()]).toEqual(['staging']);
+  expect([...contents('ci.db').boxes.keys()]).toEqual(['staging']);
   expect((await project.knox(['--vault', 'ci.db', 'get', 'api_key', '-e', 'production'], '', { env })).exit).toBe(4);
   expect((await project.knox(['backup', 'no.db', '--env', 'staging'], '', { env: {} })).exit).toBe(4);
   expect(await backup('staging,qa', 'no.db')).toMatchObject({ exit: 5, code: 'environment_not_found' });

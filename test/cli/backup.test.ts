@@ -80,7 +80,7 @@ test('never takes the place of a file, and leaves none where it fails', async ()
 test('on a full disk it is said, and nothing is left', async ({ skip }) => {
   const small = join(project.folder, 'small');
   mkdirSync(small);
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]).status !== 0)
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', small]).status !== 0)
     skip('no file system can be mounted here');
   try {
     expect(await project.json(['backup', 'small/copy.db'])).toMatchObject({ exit: 1, code: 'io' });

@@ -124,10 +124,10 @@ describe('what is offered', () => {
   test('a name or path that hides something is not offered', async () => {
     const vault = await openProjectVault(project.folder);
     await vault.change(async (change) => {
-      const [row] = await change.find('registration', { path: '@ci' });
-      const { entry: _entry, tag: _tag, ...kept } = row!;
+      const route = (await change.across('route')).find(({ path }) => path === '@ci')!;
+      const { kindOf: kind, realm, entry: _entry, ...kept } = route;
       for (const path of ['evil\nget', 'evil\u202e', "it's $(touch PWNED) `x`;y"])
-        await change.put('registration', { ...kept, id: change.newId(), path });
+        await change.put(kind, realm, { ...kept, id: change.newId(), path });
       change.log({ action: 'route-add' });
     });
     await vault.close();

@@ -164,5 +164,5 @@ test('without a key it says what it could not verify, and asks for none', async 
     env: { XDG_STATE_HOME: join(project.folder, 'state'), PATH: process.env['PATH'] },
   });
   const found = (JSON.parse(ran.stdout.toString()) as Checked[]).find(({ check }) => check === 'integrity');
-  expect(found).toMatchObject({ ok: true, message: expect.stringContaining('for want of their key') });
+  expect(found).toMatchObject({ ok: true, message: expect.stringContaining('for want of the key') });
 });

@@ -55,19 +55,30 @@ describe('with a key that administers', () => {
 
 describe('with the key of a colleague', () => {
   let made: TestVault;
+  let colleagues = 0;
   beforeEach(async () => {
     made = await makeVault({ secrets: { api_key: { development: 'a-value-of-development' } } });
   });
   afterEach(() => made.remove());
 
   const withKey = async (environments: readonly string[] | null) => {
-    const { secret } = await made.using((vault) => addSlot(vault, 'colleague', environments));
+    const { secret } = await made.using((vault) => addSlot(vault, `colleague ${(colleagues += 1)}`, environments));
     const key = formatKeyFile({ secret, identity: made.key.identity }, 'theirs');
     return (argv: string[], stdin = '') =>
       runKnox(made.folder, ['--vault', 'vault.db', ...argv], stdin, { KNOX_KEY: key });
   };
   const knox = (argv: string[], stdin = '') =>
     runKnox(made.folder, ['--vault', 'vault.db', ...argv], stdin, { KNOX_KEY_FILE: made.keyFile });
+
+  test('a new environment takes up what all others share, from the start', async () => {
+    await must(knox(['add', 'region', '--shared'], 'eu-central-1'));
+    await must(knox(['env', 'add', 'preview']));
+    expect((await must(knox(['get', 'region', '-e', 'preview']))).stdout.toString()).toBe('eu-central-1');
+    // Nothing is lost with it that was not there before.
+    await must(knox(['env', 'remove', 'preview', '--yes']));
+    expect((await must(knox(['get', 'region', '-e', 'production']))).stdout.toString()).toBe('eu-central-1');
+    expect((await must(knox(['audit', 'verify']))).exit).toBe(0);
+  });
 
   test('environments are not theirs to add or remove, whatever their key opens', async () => {
     for (const environments of [null, ['development', 'production']]) {

@@ -3,6 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { printable } from '../../src/domain/printable.ts';
 import type { Evidence, SecretEvidence } from '../../src/evidence/types.ts';
 import { HOSTILE_OWNER, HOSTILE_REASON, makeScene, sceneValues } from '../helpers/evidence-scene.ts';
 import { makeProject, must } from '../helpers/rotation-project.ts';
@@ -352,7 +353,7 @@ describe('other forms', () => {
     expect(leaked).toMatchObject({ incident: 'pasted into a public issue', incident_seconds: '7985' });
     const session = records.at(-1)!;
     expect(session['exceptions']).toContain('step left out: monitor, forced too_early by tester@test');
-    expect(session['owner']).toBe(`'${HOSTILE_OWNER}`);
+    expect(session['owner']).toBe(`'${printable(HOSTILE_OWNER)}`);
     for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
   });
 

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Io } from '../../src/context.ts';
+import type { Io } from '../../src/session.ts';
 import { runKnox } from '../helpers/run-knox.ts';
 import type { Ran } from '../helpers/run-knox.ts';
 

@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { encodeKeyText } from '../../src/crypto/key-text.ts';
 import type { Prompts } from '../../src/terminal/prompts.ts';
-import type { ListedSecret } from '../../src/vault/describe-secret.ts';
-import { addSlot } from '../../src/vault/slots.ts';
-import { openProjectVault } from '../helpers/open-project-vault.ts';
+import type { ListedSecret } from '../../src/vault/secrets/describe-secret.ts';
 import { addRoutes, makeProject, must, NEW, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { runKnox } from '../helpers/run-knox.ts';
@@ -188,12 +187,29 @@ describe('key add', () => {
     expect(await codeOf(project.knox(['key', 'add', '--recipient', publicKey, ...label, '--json']))).toBe(
       '2 invalid_value',
     );
+    const nobodys = encodeKeyText('public', new Uint8Array(64));
+    expect(await codeOf(project.knox(['key', 'add', '--recipient', nobodys, '--json']))).toBe('2 invalid_value');
     await add('--recipient', publicKey);
     expect(await codeOf(project.knox(['key', 'add', '--recipient', publicKey, '--json']))).toBe('2 usage');
     mkdirSync(join(project.folder, 'other'));
     await must(runKnox(join(project.folder, 'other'), ['init', '--key-file', 'k.key']));
     expect(await codeOf(project.knox(['key', 'add', '--key-file', 'other/k.key', '--json']))).toBe('2 usage');
     expect(await keys()).toHaveLength(2);
+  });
+});
+
+describe('the label of a key', () => {
+  test("is no other key's label or id, and is looked at before anything is made or typed", async () => {
+    const { id } = await add('--recipient', await keyOf('ci.key'), '--label', 'ci');
+    const { prompts } = answering();
+    for (const label of ['ci', id, '', 'first key'])
+      for (const way of [['--key-file', 'new.key'], ['--passphrase']]) {
+        const { exit, stderr } = await project.knox(['key', 'add', ...way, '--label', label], '', { prompts });
+        expect([label, exit, stderr]).toEqual([label, 2, expect.stringContaining('label')]);
+      }
+    expect([existsSync(join(project.folder, 'new.key')), (await keys()).length]).toEqual([false, 2]);
+    // Where none is given it is made from what there is.
+    expect((await add('--key-file', 'ci.pem')).label).toBe('ci 2');
   });
 });
 
@@ -243,6 +259,7 @@ describe('key remove', () => {
     ]);
     expect(ran).toMatchObject({ exit: 0, json: { id: removed.id, rekeyed: true, exposed: ['api_key'] } });
     expect(ran.json.identity).not.toBe(removed.identity);
+    expect((await project.json<{ identity: string }>(['audit', 'verify'])).json.identity).toBe(ran.json.identity);
 
     expect(await codeOf(as('gone.key', ['get', 'api_key', '-e', 'staging', '--json']))).toBe('4 wrong_key');
     expect((await must(as('stays.key', ['get', 'api_key', '-e', 'staging']))).stdout.toString()).toBe(OLD.staging);
@@ -267,6 +284,14 @@ describe('key remove', () => {
     expect((await project.json<{ brokenAt: null }>(['audit', 'verify'])).json.brokenAt).toBeNull();
   });
 
+  test('prints the new identity, to be handed out, whatever the key could do', async () => {
+    await add('--key-file', 'gone.key', '--env', 'staging', '--label', 'gone');
+    const ran = await must(project.knox(['key', 'remove', 'gone', '--yes']));
+    const { identity } = (await project.json<{ identity: string }>(['audit', 'verify'])).json;
+    expect(ran.stdout.toString()).toContain(`All keys were made anew; the identity is now ${identity}`);
+    expect(ran.stderr).toContain('Give everybody the new identity, for their key files and KNOX_TRUST.');
+  });
+
   test('without a rekey says what stays readable', async () => {
     const removed = await add('--key-file', 'gone.key', '--env', 'staging', '--label', 'gone');
     const ran = await must(project.knox(['key', 'remove', 'gone', '--no-rekey', '--yes']));
@@ -276,23 +301,16 @@ describe('key remove', () => {
     expect((await project.json<{ identity: string }>(['audit', 'verify'])).json.identity).toBe(removed.identity);
   });
 
-  test('refuses the last that administers, and the last that opens an environment', async () => {
+  test('refuses the last that administers, and what is no key', async () => {
     const [first] = await keys();
-    expect(await codeOf(project.knox(['key', 'remove', first!.id, '--json']))).toBe('6 last_key');
-    // No command makes one any more that administers and does not open everything; vaults may have it.
-    const publicKey = await keyOf('second.key');
-    const vault = await openProjectVault(project.folder);
-    const given = { kind: 'key-file', label: 'second', publicKey, admin: true, wrapped: null } as const;
-    await vault.change((change) => addSlot(change, { ...given, environments: ['development', 'staging', 'shared'] }));
-    await vault.close();
+    await add('--key-file', 'all.key');
     const told = await errorOf(project.knox(['key', 'remove', first!.id, '--json']));
-    expect(told).toMatchObject({ code: 'last_key', message: '"first key" is the last key that opens production' });
+    expect(told).toMatchObject({
+      code: 'last_key',
+      message: '"first key" is the last key that may add and remove keys',
+    });
     expect(await codeOf(project.knox(['key', 'remove', 'nobody', '--json']))).toBe('5 key_not_found');
     expect(await codeOf(project.knox(['key', 'remove', '--json']))).toBe('2 usage');
-    // It administers, but lacks a key that would have to be made anew.
-    const trust = { KNOX_TRUST: vault.manifest.identity };
-    const unable = await errorOf(as('second.key', ['rekey', '--yes', '--json'], '', trust));
-    expect(unable).toMatchObject({ code: 'not_granted', hints: ['these keys have it: first key'] });
   });
 
   test('who administers opens everything: --admin and --env exclude each other', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ListedSecret, ShownSecret } from '../../src/vault/describe-secret.ts';
+import type { ListedSecret, ShownSecret } from '../../src/vault/secrets/describe-secret.ts';
 import { makeProject, must } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { answering, terminal } from '../helpers/terminal.ts';

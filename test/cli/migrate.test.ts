@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { formatKeyFile } from '../../src/crypto/key-file.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { WriteTransaction } from '../../src/store/store.ts';
+import type { Prompts } from '../../src/terminal/prompts.ts';
 import { makeProject, must, PROBE } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { answering } from '../helpers/terminal.ts';
 import { addSlot } from '../helpers/vault.ts';
+import { voucherOf } from '../../src/vault/gate/vouch.ts';
 import { openProjectVault } from '../helpers/open-project-vault.ts';
 
 interface Document {
@@ -165,7 +167,8 @@ describe('a project with a convention', () => {
 
   test('where the vault does not take the change, every file is put back byte for byte', async () => {
     const before = bytes();
-    const write = SqliteStore.prototype.write;
+    // oxlint-disable-next-line typescript/unbound-method -- called with the store that it is called on
+    const { write } = SqliteStore.prototype;
     let seen = '';
     vi.spyOn(SqliteStore.prototype, 'write').mockImplementation(function (this: SqliteStore, patience, work) {
       return write.call(this, patience, async (transaction: WriteTransaction) => {
@@ -184,13 +187,12 @@ describe('a project with a convention', () => {
   test('a file that was changed while the plan was read ends it with nothing done', async () => {
     const before = bytes();
     const yes = answering([/Do this/, true]);
-    const confirm = yes.prompts.confirm;
     const text = project.read('app.yaml');
     const meddling = {
       ...yes.prompts,
-      confirm: async (options: Parameters<typeof confirm>[0]) => {
+      confirm: async (options: Parameters<Prompts['confirm']>[0]) => {
         project.write('app.yaml', `${text}\r\nmore: 1`);
-        return confirm(options);
+        return yes.prompts.confirm(options);
       },
     };
     expect((await project.knox(['migrate'], '', { prompts: meddling })).exit).toBe(6);
@@ -354,5 +356,46 @@ test('left for what hangs on it: a route of another environment, a rotation, a n
     d_prod_v2: 'older versions of it live: d_prod',
     e_prod: 'gone.env names it and can not be read',
     f_prod: 'a notification is sent to the address that it holds',
+  });
+});
+
+test('what environments say differently of one secret is left, and said', async () => {
+  await add('stripe_production_key');
+  await add('stripe_staging_key');
+  const vault = await openProjectVault(project.folder);
+  await vault.change(async (change) => {
+    const record = (await change.get('name', 'staging', 'stripe_production_key'))!;
+    await change.update(record, { kind: 'config' });
+    change.log({ action: 'set' });
+  });
+  await vault.close();
+  const { json } = await migrate('--dry-run');
+  expect(json.planned).toEqual([]);
+  expect(json.left).toContainEqual({
+    name: 'stripe_production_key',
+    reason: 'its environments say different things of it: make them alike with knox set',
+  });
+});
+
+test('a command that it rewrites is vouched for by whoever did before, or by nobody', async () => {
+  await makeConvention();
+  const vault = await openProjectVault(project.folder);
+  const { secret } = await addSlot(vault, 'colleague', ['development', 'shared']);
+  await vault.close();
+  const key = formatKeyFile({ secret, identity: null }, 'theirs');
+  const env = { KNOX_KEY: key, PATH: process.env['PATH'], XDG_STATE_HOME: join(project.folder, 'state') };
+  const text = ['--template', '{{secret:stripe_dev_api_key}}', '--deploy-command', 'cat'];
+  await must(project.knox(['route', 'add', '@theirs', '-e', 'development', ...text], '', { env }));
+  expect((await migrate('--yes')).exit).toBe(0);
+  const after = await openProjectVault(project.folder);
+  const vouchers = await after.read(async (view) =>
+    (await view.across('route')).map((record) => [record.path, voucherOf(view.manifest, record)?.label ?? null]),
+  );
+  await after.close();
+  expect(Object.fromEntries(vouchers)).toEqual({
+    'app.yaml': expect.any(String),
+    'stage/app.json': null,
+    '@ci': expect.any(String),
+    '@theirs': null,
   });
 });

@@ -53,7 +53,7 @@ afterEach(async () => {
 /** Webhooks are real requests; probes are the project's. */
 const line = (inner: typeof fetch) =>
   (async (to: string, options: object) =>
-    String(to).startsWith('http://127.0.0.1') ? fetch(to, options) : inner(to, options)) as unknown as typeof fetch;
+    to.startsWith('http://127.0.0.1') ? fetch(to, options) : inner(to, options)) as unknown as typeof fetch;
 
 async function knox(argv: readonly string[], stdin = '', env: Record<string, string> = {}) {
   const probes = (async (_url: string, options?: { headers?: [string, string][] }) => {

@@ -233,6 +233,15 @@ describe('refresh tokens that rotate', () => {
     provider.answers.push({ status, body: body.replace('TOKEN', old['staging']!.refresh_token), type });
     const failed = await rotate();
     expect(failed.error).toMatchObject({ code: 'source_failed' });
+    for (const argv of [
+      ['audit', '--json'],
+      ['rotate', 'api_key', '--status', '--json'],
+      ['rotations', '--json'],
+    ]) {
+      const kept = (await knox(argv)).stdout.toString();
+      expect(kept).toContain('the provider, asked to');
+      expect(kept).not.toMatch(/is bad|sorry|slow down/);
+    }
     const again = await rotate('--until', 'update-staging');
     expect(again.exit).toBe(isDoubtful ? 1 : 0);
     await expectNoMarks();
@@ -291,11 +300,8 @@ test('with revoke=old the old refresh token is revoked; a provider that ends the
   project.laterBy(1.1);
   const done = await rotate('--confirm', 'update-docs');
   const sent = provider.requests.filter(({ path }) => path.includes('revocation')).map(({ body }) => body.get('token'));
-  expect(sent.toSorted()).toEqual(
-    Object.values(old)
-      .map(({ refresh_token: token }) => token)
-      .toSorted(),
-  );
+  const inOrder = (texts: readonly unknown[]) => texts.map(String).toSorted();
+  expect(inOrder(sent)).toEqual(inOrder(Object.values(old).map(({ refresh_token: token }) => token)));
   // This one ends everything that came of the same login, as RFC 7009 allows.
   expect(done.error?.code).toBe('probe_failed');
   expect(done.json.step).toBe('delete-old');

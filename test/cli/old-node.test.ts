@@ -64,7 +64,7 @@ function run(version: string, ...argv: string[]) {
 
 async function started(version: string): Promise<{ child: ChildProcess; pid: number }> {
   const child = spawn(process.execPath, argvOf(version), { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] });
-  const [first] = (await once(child.stdout!, 'data')) as [Buffer];
+  const [first] = (await once(child.stdout, 'data')) as [Buffer];
   return { child, pid: Number(first.toString()) };
 }
 

@@ -172,6 +172,27 @@ describe('one value', () => {
     });
     expect(proof.text).toContain('for production, which shared the value');
   });
+
+  test('that is shared: what a probe of pre-production says is no proof of the value of production', async () => {
+    await must(project.knox(['add', 'token', '--shared'], 'one-old-token'));
+    project.write('t.env', 'T={{secret:token}}\n');
+    const header = ['--header', 'Authorization: Bearer {{secret:token}}', '--yes'];
+    await route('t.env', 'staging', '--probe', PROBE, ...header);
+    project.accepted.add('one-new-token');
+    await project.json(['rotate', 'token', '--values-stdin', '--yes', ...VOUCHED], '{"shared":"one-new-token"}');
+    project.laterBy(48);
+    const asked = await project.json(['rotate', 'token']);
+    expect([asked.exit, asked.json.step, asked.json.needs?.environments]).toEqual([2, 'delete-old', ['production']]);
+    const done = await project.json(['rotate', 'token', '--confirm', 'delete-old,update-docs']);
+    expect([done.exit, done.json.state]).toEqual([0, 'done']);
+    const { secrets } = (await project.json<Evidence>(['evidence'])).json;
+    const proof = secrets.find(({ base }) => base === 'token')!.rotations[0]!.proof!;
+    expect(proof.environments.map(({ environment, kind, through }) => [environment, kind, through])).toEqual([
+      ['development', 'refused', 'staging'],
+      ['staging', 'refused', null],
+      ['production', 'vouched', null],
+    ]);
+  });
 });
 
 describe('a probe', () => {

@@ -54,6 +54,7 @@ test('over a vault it needs the guard with a reason; then the copy is there, the
       entries: 5,
       from: 'copy.db',
       replaced: path('.knox/vault.db.replaced-20260110T120000Z'),
+      removed: [],
     },
   ]);
   expect(inFolder()).toEqual(['vault.db', 'vault.db.replaced-20260110T120000Z']);
@@ -102,6 +103,77 @@ test('a copy from before the keys were made anew opens with the key files of the
   await must(project.knox(['add', 'next', '-e', 'staging'], 'another value'));
   await must(project.knox(['rekey', '--yes']));
   await must(project.knox(['audit', 'verify']));
+});
+
+describe('who holds a key', () => {
+  interface KeyLine {
+    readonly id: string;
+    readonly label: string;
+  }
+  const addKey = async (label: string, ...options: string[]): Promise<string> => {
+    await must(project.knox(['key', 'new', `${label}.key`]));
+    const recipient = /knox_pub_1_\S+/.exec(
+      (await must(project.knox(['key', 'new', `${label}2.key`]))).stdout.toString(),
+    )![0];
+    const json = (await project.json<KeyLine>(['key', 'add', '--recipient', recipient, '--label', label, ...options]))
+      .json;
+    return json.id;
+  };
+  const generation = async () => {
+    const vault = await openProjectVault(project.folder);
+    try {
+      return vault.manifest.generation;
+    } finally {
+      await vault.close();
+    }
+  };
+  const labels = async () => (await project.json<KeyLine[]>(['key', 'list'])).json.map(({ label }) => label);
+
+  test('is newer than in both, though the copy is older', async () => {
+    await must(project.knox(['backup', 'copy.db']));
+    await addKey('one');
+    await addKey('two');
+    const before = await generation();
+    await must(restoreText('copy.db', ...FORCE));
+    expect(await generation()).toBe(before + 1);
+    expect(await labels()).toEqual(['first key']);
+  });
+
+  test('is not who was removed since the copy was made: named, removed again, and all keys are new', async () => {
+    const id = await addKey('left', '--env', 'staging');
+    await must(project.knox(['backup', 'copy.db']));
+    await must(project.knox(['key', 'remove', id, '--yes', '--no-rekey']));
+    const newest = await generation();
+    const { exit, json } = await restore('copy.db', ...FORCE);
+    expect([exit, json]).toMatchObject([0, { removed: [{ id, label: 'left' }] }]);
+    expect(await labels()).toEqual(['first key']);
+    expect(await generation()).toBeGreaterThan(newest);
+    await must(project.knox(['audit', 'verify']));
+    await must(get('api_key'));
+    const env = { KNOX_KEY_FILE: path('left2.key'), XDG_STATE_HOME: path('left-state') };
+    expect((await project.knox(['get', 'api_key', '-e', 'staging'], '', { env })).exit).toBe(4);
+    const actions = (await project.json<{ action: string }[]>(['audit'])).json.map(({ action }) => action);
+    expect(actions.slice(-2)).not.toContain('key-remove');
+    expect(actions).toContain('restore');
+    expect(actions).toContain('rekey');
+    const shown = (await project.json<{ name: string }[]>(['check'])).json as unknown as { code: string }[];
+    expect(shown.map(({ code }) => code)).toContain('exposed');
+  });
+
+  test('restores nothing with a key that was removed since, or that may not add and remove keys', async () => {
+    await must(project.knox(['key', 'new', 'k3.key']));
+    const recipient = /knox_pub_1_\S+/.exec((await must(project.knox(['key', 'new', 'k4.key']))).stdout.toString())![0];
+    const added = await project.json<KeyLine>(['key', 'add', '--recipient', recipient, '--admin', '--label', 'other']);
+    await must(project.knox(['backup', 'copy.db']));
+    await must(project.knox(['key', 'remove', added.json.id, '--yes']));
+    const before = readFileSync(path('.knox/vault.db'));
+    const identity = /knox_vault_1_\S+/.exec(project.read('k.key'))![0];
+    const env = { KNOX_KEY_FILE: path('k4.key'), XDG_STATE_HOME: path('none'), KNOX_TRUST: identity };
+    const ran = await project.knox(['restore', 'copy.db', ...FORCE], '', { env });
+    expect([ran.exit, ran.stderr]).toEqual([4, expect.stringContaining('was removed from this vault since')]);
+    expect(readFileSync(path('.knox/vault.db')).equals(before)).toBe(true);
+    expect(inFolder()).toEqual(['vault.db']);
+  });
 });
 
 test('the guard is of this command alone', async () => {
@@ -273,8 +345,8 @@ describe('what is no copy of a vault, or not a whole one, changes nothing', () =
     await untouched(async () => {
       for (const sql of [
         "UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'tester', 'nobody') AS BLOB) WHERE seq = 2",
-        "UPDATE value SET created_by = 'nobody'",
-        "DELETE FROM value WHERE environment = 'staging'",
+        "UPDATE value SET body = replace(body, 'tester', 'nobody')",
+        'DELETE FROM value WHERE realm = (SELECT realm FROM value LIMIT 1)',
         'CREATE TABLE more (id)',
       ]) {
         copyFileSync(path('copy.db'), path('odd.db'));

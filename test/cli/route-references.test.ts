@@ -106,3 +106,22 @@ test('a file that names a version which was rolled back is told, and so is whoev
   const rendered = await project.knox(['render', 'c.txt', '-e', 'production']);
   expect([rendered.exit, rendered.stderr]).toEqual([0, expect.stringContaining('production is on s')]);
 });
+
+test('a file that step 4 rewrote means for production what production is on, however late it was registered there', async () => {
+  await must(project.knox(['add', 'late', '-e', 'staging'], 'old-staging-value'));
+  await must(project.knox(['add', 'late', '-e', 'production'], 'old-production-value'));
+  project.write('late.txt', '{{secret:late}}');
+  project.write('other.txt', '{{secret:late_v2}}');
+  await must(project.knox(['route', 'add', 'late.txt', '-e', 'staging']));
+  const values = JSON.stringify({ staging: 'new-staging-value', production: 'new-production-value' });
+  const rotate = ['rotate', 'late', '--yes', '--values-stdin', '--until', 'update-staging'];
+  await must(project.knox(rotate, values));
+  expect(project.read('late.txt')).toBe('{{secret:late_v2}}');
+  await must(project.knox(['route', 'add', 'late.txt', '-e', 'production']));
+  const render = (file: string) => project.knox(['render', file, '-e', 'production']);
+  const ran = await must(render('late.txt'));
+  expect(ran.stdout.toString()).toBe('old-production-value');
+  expect(ran.stderr).toContain('late_v2 is not released to production yet: late was taken');
+  expect((await render('other.txt')).exit).toBe(7);
+  expect((await project.knox(['get', 'late_v2', '-e', 'production'])).exit).toBe(7);
+});

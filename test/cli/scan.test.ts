@@ -25,7 +25,7 @@ import { Writable } from 'node:stream';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isRunning } from '../helpers/is-running.ts';
-import type { Io } from '../../src/context.ts';
+import type { Io } from '../../src/session.ts';
 import { builtProgram } from '../helpers/built-program.ts';
 import { sarifProblems } from '../helpers/sarif.ts';
 import { runKnox } from '../helpers/run-knox.ts';
@@ -433,8 +433,7 @@ describe('--history', () => {
   });
 
   test('names of all kinds', async () => {
-    for (const name of ['a b', '-x', 'é', 'two\nlines', ':0 commit x', `${'n'.repeat(200)}`])
-      write(name, `${name} ${HELD}`);
+    for (const name of ['a b', '-x', 'é', 'two\nlines', ':0 commit x', 'n'.repeat(200)]) write(name, `${name} ${HELD}`);
     const by = commit('names');
     for (const name of readdirSync(folder).filter((one) => one !== '.git')) rmSync(at(name));
     const { found } = await scan('--history');

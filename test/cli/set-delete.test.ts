@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ShownSecret } from '../../src/vault/describe-secret.ts';
+import type { ShownSecret } from '../../src/vault/secrets/describe-secret.ts';
 import { makeProject, must, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { answering } from '../helpers/terminal.ts';

@@ -108,7 +108,7 @@ describe('knox source', () => {
     expect(made().map(({ state }) => state)).toEqual(['deleted', 'deleted', 'deleted']);
   });
 
-  test('a program that fails is told with its last words, masked', async () => {
+  test('a program that fails is told with its last words, masked; of these nothing is kept', async () => {
     await setCommand();
     await must(project.knox(['add', 'wrong_admin', '--shared'], 'wrong-admin-of-it'));
     const options = ['--option', `program=${writeKeyProgram(project.folder)}`, '--option', `url=${service.url}`];
@@ -119,6 +119,9 @@ describe('knox source', () => {
     expect(ran.exit).toBe(1);
     expect(ran.stderr).toContain('refused with [knox:wrong_admin], old [knox:api_key]');
     expect(ran.stderr).not.toContain('wrong-admin-of-it');
+    const log = (await must(project.knox(['audit', '--json']))).stdout.toString();
+    const status = (await must(project.knox(['rotate', 'api_key', '--status', '--json']))).stdout.toString();
+    expect(log + status).not.toContain('refused with');
   });
 });
 

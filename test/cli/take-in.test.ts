@@ -1,7 +1,7 @@
 /** A file of the project is taken in whole or not at all. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { errors } from '../../src/errors.ts';
-import { Vault } from '../../src/vault/vault.ts';
+import { Vault } from '../../src/vault/opening/vault.ts';
 import { makeProject, must } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 

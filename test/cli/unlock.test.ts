@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Io } from '../../src/context.ts';
+import type { Io } from '../../src/session.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { readManifest } from '../../src/vault/manifest.ts';
+import { readManifest } from '../../src/vault/documents/manifest.ts';
 import { keyringIo } from '../helpers/keyrings.ts';
 import { runKnox } from '../helpers/run-knox.ts';
 import type { Ran } from '../helpers/run-knox.ts';
@@ -182,8 +182,8 @@ describe('which vault', () => {
     const store = await SqliteStore.open(file());
     const { manifest } = await store.read(async (transaction) => readManifest(await transaction.manifest()));
     const forged = join(folder, 'forged.db');
-    await forgeVault(forged, manifest, store);
     await store.close();
+    await forgeVault(forged, manifest);
     const original = readFileSync(file());
     copyFileSync(forged, file());
     for (const argv of [['get', 'api_key', '-e', 'staging'], ['list'], ['add', 'x', '-e', 'staging']])

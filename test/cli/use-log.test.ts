@@ -3,6 +3,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseKeyFile } from '../../src/crypto/key-file.ts';
+import { slotPairs } from '../../src/crypto/keys.ts';
+import { loadSodium } from '../../src/crypto/sodium.ts';
+import { signUse } from '../../src/crypto/use-line.ts';
+import type { SignedUse } from '../../src/crypto/use-line.ts';
 import { builtProgram } from '../helpers/built-program.ts';
 import { makeProject, must, NEW, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
@@ -66,7 +71,7 @@ describe('--use-log', () => {
       secret: 'api_key',
       actor: 'tester@test',
       detail: '',
-      tag: expect.stringMatching(/^[0-9a-f]{64}$/),
+      signature: expect.stringMatching(/^[0-9a-f]{128}$/),
     });
     expect(lines[2]!['detail']).toBe('{"noMasking":true}');
   });
@@ -110,7 +115,7 @@ describe('report uses', () => {
     expect(ran.stdout.toString()).toBe('Took in 3 uses.\n');
     expect(await lastUsed('api_key')).toBe('2026-01-10T13:00:00.000Z');
     const [entry] = (await entries('report-uses')).json;
-    const who = { secret: 'api_key', consumer: 'get', actor: 'tester@test', key: expect.any(String) };
+    const who = { secret: 'api_key', consumer: 'get', actor: 'tester@test', slot: expect.any(String) };
     expect(entry!.detail).toEqual({
       files: ['uses.jsonl', 'more.jsonl'],
       uses: [
@@ -156,20 +161,54 @@ describe('report uses', () => {
     expect(json.refused.map(({ line }) => line)).toEqual(Array.from({ length: 3 + changed.length }, (_, i) => i + 2));
     expect(json.refused.slice(0, 3).map(({ reason }) => reason)).toEqual([
       'is of another vault',
-      'was made with other keys than the vault has now: after a rekey, hand out a new copy',
+      'is for an environment that this vault does not have',
       'is no use that knox wrote',
     ]);
     const text = await project.knox(['report', 'uses', 'odd.jsonl']);
     expect(text.stderr).toContain('odd.jsonl:4 is no use that knox wrote');
     for (const unseen of ['\u202e', '\u001b']) expect(text.stderr + text.stdout.toString()).not.toContain(unseen);
-    // Nor by who knows the other environment's ids, but was not given its key.
+    // Nor one that was signed for another environment.
     await use('api_key', 'production', 'production.jsonl');
     const [production] = linesOf('production.jsonl') as [Line];
-    write('odd.jsonl', { ...good, environment: 'production', under: production['under'] });
+    write('odd.jsonl', { ...good, environment: 'production', realm: production['realm'] });
     expect((await report('odd.jsonl')).json.refused).toMatchObject([{ reason: 'does not verify' }]);
   });
 
-  test('needs the key of the environment, and one from before a rekey is no longer known', async () => {
+  test('believes a key for what it opens, in its own name, and in no other', async () => {
+    const recipient = /knox_pub_1_\S+/.exec((await must(project.knox(['key', 'new', 'ci.key']))).stdout.toString())![0];
+    await must(project.knox(['key', 'add', '--recipient', recipient, '--env', 'staging', '--label', 'ci']));
+    await use('api_key', 'production', 'production.jsonl');
+    const [{ realm }] = linesOf('production.jsonl') as [Line];
+    const env = { KNOX_KEY_FILE: 'ci.key', XDG_STATE_HOME: path('state') };
+    await must(project.knox(['get', 'api_key', '-e', 'staging', '--use-log', 'uses.jsonl'], '', { env }));
+    const [good] = linesOf('uses.jsonl') as [Line];
+    // What a program of its own could sign with that key.
+    await loadSodium();
+    const key = parseKeyFile(project.read('ci.key'), 'ci.key');
+    const { seed } = slotPairs(key.secret).signing;
+    const signed = (more: Partial<SignedUse>): Line => {
+      const { signature: _signature, ...own } = { ...good, ...more } as unknown as SignedUse & { signature: string };
+      return { ...own, signature: Buffer.from(signUse(seed, own)).toString('hex') };
+    };
+    const admin = (linesOf('production.jsonl') as [Line])[0]['slot']!;
+    write(
+      'odd.jsonl',
+      signed({}),
+      signed({ environment: 'production', realm: realm! }),
+      signed({ slot: admin }),
+      signed({ slot: 'nobody' }),
+    );
+    expect((await report('odd.jsonl')).json).toMatchObject({
+      taken: 1,
+      refused: [
+        { line: 2, reason: 'is signed by the key "ci", which does not open production' },
+        { line: 3, reason: 'does not verify' },
+        { line: 4, reason: 'is signed by a key that this vault does not have' },
+      ],
+    });
+  });
+
+  test('needs the key of the environment; a key that was removed since has signed what it did before', async () => {
     await use('api_key', 'production');
     const recipient = (await must(project.knox(['key', 'new', 'ci.key']))).stdout
       .toString()
@@ -178,7 +217,10 @@ describe('report uses', () => {
     const env = { KNOX_KEY_FILE: 'ci.key', XDG_STATE_HOME: path('state') };
     const ci = (...argv: string[]) => project.knox(argv, '', { env });
     const refused = await ci('report', 'uses', 'uses.jsonl');
-    expect([refused.exit, refused.stderr]).toEqual([1, expect.stringContaining('"ci" was not given the environment')]);
+    expect([refused.exit, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('is for production, which the key "ci" was not given'),
+    ]);
     // What a key was given, it can tell of; and its use is seen at the key.
     project.laterBy(1);
     await must(ci('get', 'api_key', '-e', 'staging', '--use-log', 'ci.jsonl'));
@@ -186,8 +228,10 @@ describe('report uses', () => {
     await must(project.knox(['report', 'uses', 'ci.jsonl']));
     const keys = (await project.json<{ label: string; lastUsedAt: string }[]>(['key', 'list'])).json;
     expect(keys.find(({ label }) => label === 'ci')!.lastUsedAt).toBe('2026-01-10T13:00:00.000Z');
-    await must(project.knox(['rekey', '--yes']));
-    expect((await report('uses.jsonl')).json.refused).toMatchObject([{ reason: expect.stringContaining('rekey') }]);
+    project.laterBy(1);
+    await must(ci('get', 'api_key', '-e', 'staging', '--use-log', 'ci.jsonl'));
+    await must(project.knox(['key', 'remove', 'ci', '--yes']));
+    expect((await report('uses.jsonl', 'ci.jsonl')).json).toMatchObject({ taken: 2, known: 1, refused: [] });
   });
 
   test('a clock that was wrong makes no use of tomorrow, nor one of before there was the secret; each counts once', async () => {
@@ -309,7 +353,7 @@ describe('a vault that can only be read', () => {
         ]) {
           const ran = await knox([...argv, '--json'], 'a value');
           expect([argv[0], ran.exit]).toEqual([argv[0], 1]);
-          expect(ran.stderr).toContain('can not be written');
+          expect(ran.stderr).toMatch(/can not be written|file system is read-only/);
         }
       } finally {
         spawnSync('umount', ['-l', place]);

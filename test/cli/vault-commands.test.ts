@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ListedSecret, ShownSecret } from '../../src/vault/describe-secret.ts';
+import type { ListedSecret, ShownSecret } from '../../src/vault/secrets/describe-secret.ts';
 import { makeProject, must, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 
@@ -18,7 +18,7 @@ const ran = async (argv: string[], stdin = '') => {
 };
 
 describe('list and show', () => {
-  test('have every field of the contract, from the same place', async () => {
+  test('have every field, from the same place', async () => {
     await must(
       project.knox(
         [
@@ -290,6 +290,7 @@ describe('keys, log and status', () => {
       'at',
       'actor',
       'key',
+      'label',
       'action',
       'secret',
       'environment',

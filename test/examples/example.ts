@@ -127,7 +127,7 @@ export async function ask(
   };
   const options = Object.fromEntries(
     example.options.map((option) => {
-      const [name = '', text = ''] = split(option);
+      const [name, text] = split(option);
       return [name, text.replace(/\{\{secret:(\w+)\}\}/g, (_all, secret: string) => adminAt(secret))];
     }),
   );

@@ -27,14 +27,26 @@ const times = async () => (await project.json<{ at: string }[]>(['audit'])).json
 const codeOf = ({ stderr }: Ran) => /"(?:error|warning)":\{"code":"(\w+)"/.exec(stderr)?.[1] ?? null;
 
 describe('two machines with two clocks', () => {
-  test('times never go back, and whoever is behind is told', async () => {
-    await must(elsewhere(-50, ['set', 'api_key', '--note', 'behind']));
-    await must(elsewhere(60 * 24, ['set', 'api_key', '--note', 'far ahead']));
+  test('a little behind, the time of the last entry counts, and whoever is behind is told', async () => {
+    expect(codeOf(await must(elsewhere(-20, ['set', 'api_key', '--note', 'behind', '--json'])))).toBe('clock_behind');
+    await must(elsewhere(20, ['set', 'api_key', '--note', 'ahead']));
     const told = await must(project.knox(['set', 'api_key', '--note', 'right', '--json']));
     expect(codeOf(told)).toBe('clock_behind');
     await must(project.knox(['rekey', '--yes']));
     const recorded = await times();
     expect(recorded).toEqual(recorded.toSorted());
+    expect((await must(project.knox(['audit', 'verify']))).exit).toBe(0);
+  });
+
+  test('far apart, each goes by its own: nobody pushes the times of others ahead', async () => {
+    await must(elsewhere(60 * 24, ['set', 'api_key', '--note', 'far ahead']));
+    const told = await must(project.knox(['set', 'api_key', '--note', 'right', '--json']));
+    expect(codeOf(told)).toBe('clock_behind');
+    expect((await times()).at(-1)).toBe(project.now.toISOString());
+    // Nor is an entry passed over because a later one has an earlier time.
+    const since = new Date(project.now.getTime() + HOUR).toISOString();
+    const late = await project.json<{ at: string }[]>(['audit', '--since', since]);
+    expect(late.json.map(({ at }) => at > since)).toEqual([true]);
     expect((await must(project.knox(['audit', 'verify']))).exit).toBe(0);
   });
 
@@ -62,7 +74,7 @@ describe('two machines with two clocks', () => {
 });
 
 describe('copies', () => {
-  test('a worktree with the vault of an earlier commit warns once a command and is used', async () => {
+  test('a worktree with the vault of an earlier commit gives values with a warning, and changes once that was accepted', async () => {
     rmSync(path('.knox/.gitignore'), { force: true });
     const git = (...argv: string[]) =>
       execFileSync('git', ['-c', 'user.email=a@b', '-c', 'user.name=a', ...argv], {
@@ -87,6 +99,10 @@ describe('copies', () => {
       OLD.staging,
       'older_copy',
     ]);
+    // Its keys are older than those that this machine has seen: who held one then does not hold it again without a word.
+    const refused = await inTree(['set', 'api_key', '--note', 'mine']);
+    expect([refused.exit, refused.stderr]).toEqual([8, expect.stringContaining('"vault_rolled_back"')]);
+    await must(inTree(['doctor', '--accept-rollback', '--reason', 'an experiment']));
     // From here on it is a vault of its own that this machine knows, and the other one is as it was.
     expect((await must(inTree(['set', 'api_key', '--note', 'mine']))).stderr).toBe('');
     expect((await must(project.knox(['set', 'api_key', '--note', 'theirs', '--json']))).stderr).toBe('');

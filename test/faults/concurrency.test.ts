@@ -56,7 +56,7 @@ test('of two that add the same name, one wins and the other says so', async () =
     knox(['add', 'one', '-e', 'production'], 'first-value'),
     knox(['add', 'one', '-e', 'production'], 'second-value'),
   ]);
-  expect(ran.map(({ exit }) => exit).toSorted()).toEqual([0, 6]);
+  expect(new Set(ran.map(({ exit }) => exit))).toEqual(new Set([0, 6]));
   await must(['audit', 'verify']);
 });
 

@@ -13,21 +13,26 @@ beforeAll(async () => {
 afterAll(() => scene.remove());
 
 test.each([
-  ['secret: the newest version is gone', 'get api_key@current -e production'],
-  ['secret: the newest version is gone', 'get api_key@current -e staging'],
-  ['secret: the newest version is gone', 'rotate api_key --yes'],
-  ['secret: all are gone', 'get api_key@current -e production'],
-  ['secret: all are gone', 'rotate sourced --yes --until create'],
-  ['secret: all are gone', 'report auth-failure region -e production'],
+  ['name: the newest version is gone', 'get api_key@current -e production'],
+  ['name: the newest version is gone', 'get api_key@current -e staging'],
+  ['name: the newest version is gone', 'rotate api_key --yes'],
+  ['name: all are gone', 'get api_key@current -e production'],
+  ['name: all are gone', 'rotate sourced --yes --until create'],
+  ['name: all are gone', 'report auth-failure region -e production'],
+  ['lineage: all are gone', 'get api_key@current -e production'],
   ['value: that of the newest version is gone', 'get api_key@current -e production'],
-  ['value: one environment of a secret is gone', 'rotate two_places --yes --until create'],
+  ['value: one environment of a name is gone', 'rotate two_places --yes --until create'],
   ['value: all are gone', 'rotate sourced --yes --until create'],
   ['value: all are gone', 'route check'],
-  ['registration: all are gone', 'route remove config/staging.yaml -e staging'],
+  ['route: all are gone', 'route remove config/staging.yaml -e staging'],
   ['rotation: all are gone', 'rotate api_key --rollback --reason test'],
-  ['rotation_secret: all are gone', 'rotate api_key --rollback --reason test'],
+  ['rotation: a row is gone', 'rotate api_key --rollback --reason test'],
   ['source: all are gone', 'source remove sourced'],
-  ['setting: all are gone', 'setting remove records'],
+  ['incident: all are gone', 'evidence'],
+  // Found when all is done: who was to be told of it.
+  ['receiver: all are gone', 'rotate api_key --rollback --reason test'],
+  ['node: all are gone', 'get api_key -e production'],
+  ['manifest: changed', 'setting remove records'],
 ])('%s: knox %s', async (damage, line) => {
   const { exit, code } = await scene.trial(damage, line.split(' '));
   expect([exit, code]).toEqual([8, 'vault_damaged']);

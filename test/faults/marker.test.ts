@@ -29,7 +29,7 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     response.statusCode = status;
     // A server that sends back what it got must not get it into a message.
-    response.statusMessage = String(request.headers.authorization ?? 'none').replaceAll(/[^\x20-\x7e]/g, '?');
+    response.statusMessage = (request.headers.authorization ?? 'none').replaceAll(/[^\x20-\x7e]/g, '?');
     response.end(String(request.headers.authorization));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

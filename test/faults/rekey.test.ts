@@ -7,10 +7,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TABLE_NAMES } from '../../src/store/tables.ts';
-import { HeadMemory } from '../../src/vault/head-memory.ts';
-import { removeSlot } from '../../src/vault/slots.ts';
-import type { Vault } from '../../src/vault/vault.ts';
+import { renewKeys } from '../../src/vault/keys/renew-keys.ts';
+import { HeadMemory } from '../../src/vault/trust/head-memory.ts';
+import { removeSlots } from '../../src/vault/keys/remove-slot.ts';
+import type { Change } from '../../src/vault/core/change.ts';
+import { realmNamed, SHARED } from '../../src/vault/documents/manifest.ts';
+import { Plaintext } from '../../src/domain/plaintext.ts';
+import { KIND_NAMES } from '../../src/vault/records/kinds.ts';
+import type { Content, KindName } from '../../src/vault/records/kinds.ts';
+import type { Vault } from '../../src/vault/opening/vault.ts';
 import { builtProgram } from '../helpers/built-program.ts';
 import { runKnox } from '../helpers/run-knox.ts';
 import { addSecret, addSlot, makeVault, textOf } from '../helpers/vault.ts';
@@ -20,7 +25,7 @@ import { auditOf, codeOf, copyOf, tampered } from '../helpers/vandal.ts';
 const LONG = 'a long value '.repeat(2000);
 
 let made: TestVault;
-/** From before the values were given once more. */
+/** From before everything was put once more, the shared value with another text. */
 let older: string;
 beforeAll(async () => {
   made = await makeVault({
@@ -30,9 +35,19 @@ beforeAll(async () => {
   older = copyOf(made);
   await made.using((vault) =>
     vault.change(async (change) => {
-      for (const table of TABLE_NAMES) {
-        for (const { entry: _entry, tag: _tag, ...row } of await change.find(table))
-          await change.put(table, row as never);
+      for (const kind of KIND_NAMES) {
+        if (kind === 'value') continue;
+        for (const { kindOf: _kind, realm, entry: _entry, ...content } of await change.across<KindName>(kind))
+          await change.put(kind, realm, content as Content<typeof kind>);
+      }
+      for (const record of await change.all('name', SHARED)) {
+        await change.remove((await change.valueOf(record))!);
+        const facts = { sameAs: [], wrongEnvironment: false };
+        const value = await change.putValue(SHARED, record.name, Plaintext.fromText('us'), facts);
+        await change.update(record, { value: value.id });
+        const shared = await change.boxHash(value);
+        for (const environment of change.environmentNames())
+          await change.update((await change.get('name', environment, record.name))!, { shared });
       }
       change.log({ action: 'touch' });
     }),
@@ -40,16 +55,20 @@ beforeAll(async () => {
 });
 afterAll(() => made.remove());
 
-const rekey = (vault: Vault) => vault.rekey(null, async () => undefined);
+const rekey = (vault: Vault) => renewKeys(vault, {}, async () => undefined);
 const note = (vault: Vault) => vault.change(async (change) => change.log({ action: 'set' }));
 
 describe('a vault that is not whole keeps its keys', () => {
   const cases: [string, (database: Database.Database) => unknown][] = [
-    ['a changed row', (database) => database.exec("UPDATE secret SET note = 'another' WHERE name = 'api_key'")],
+    ['a changed record', (database) => database.exec("UPDATE record SET body = replace(body, 'what', 'why')")],
     ['a changed value', (database) => database.exec('UPDATE value SET box = zeroblob(length(box))')],
     ['a missing value', (database) => database.exec('DELETE FROM value WHERE rowid = (SELECT min(rowid) FROM value)')],
-    ['a missing secret', (database) => database.exec("DELETE FROM secret WHERE name = 'region'")],
-    ['a missing command', (database) => database.exec("DELETE FROM registration WHERE path LIKE '%1.env'")],
+    ['a missing name', (database) => database.exec("DELETE FROM record WHERE kind = 'name' AND id = 'region'")],
+    [
+      'a missing command',
+      (database) => database.exec("DELETE FROM record WHERE kind = 'route' AND body LIKE '%deploy 1%'"),
+    ],
+    ['a changed list', (database) => database.exec('UPDATE node SET list = zeroblob(length(list)) WHERE node = -1')],
     [
       'an older row',
       (database) => {
@@ -67,10 +86,8 @@ describe('a vault that is not whole keeps its keys', () => {
       'a missing key of a colleague',
       (database) => database.exec('DELETE FROM grants WHERE key = (SELECT max(key) FROM grants)'),
     ],
-    [
-      'a planted slot',
-      (database) => database.exec("INSERT INTO slot VALUES ('x', 'key-file', NULL, NULL, NULL, NULL, NULL, '')"),
-    ],
+    ['a key sealed to nobody', (database) => database.exec("INSERT INTO grants VALUES ('x', 'y', zeroblob(80))")],
+    ['a record of no realm', (database) => database.exec("UPDATE record SET realm = 'x' WHERE kind = 'incident'")],
     [
       'a planted trigger',
       (database) => database.exec('CREATE TRIGGER t AFTER UPDATE ON value BEGIN DELETE FROM audit; END'),
@@ -96,7 +113,7 @@ describe('a vault that is not whole keeps its keys', () => {
     for (const part of [0.1, 0.5, 1]) {
       const stopped = made.using(
         (vault) =>
-          vault.rekey(null, async (done, of) => {
+          renewKeys(vault, {}, async (done, of) => {
             if (done >= part * of) throw new Error('stop');
           }),
         { file },
@@ -108,7 +125,7 @@ describe('a vault that is not whole keeps its keys', () => {
 });
 
 describe('nothing of the old keys is left readable in the file', () => {
-  /** Parts of every ciphertext, sealed key and tag of a vault: long ones lie on several pages, so they are looked for by parts. */
+  /** Parts of every ciphertext, of its digest, and of every sealed key of a vault: long ones lie on several pages, so they are looked for by parts. */
   function traces(file: string, where = '1'): { what: string; part: Buffer }[] {
     const database = new Database(file, { readonly: true });
     const found: { what: string; part: Buffer }[] = [];
@@ -119,8 +136,7 @@ describe('nothing of the old keys is left readable in the file', () => {
     for (const box of blobs(`SELECT box FROM value WHERE ${where}`)) take('value', box);
     if (where === '1') {
       for (const sealed of blobs('SELECT sealed FROM grants')) take('grant', sealed);
-      for (const table of TABLE_NAMES)
-        for (const tag of blobs(`SELECT tag FROM "${table}"`)) take(`tag of ${table}`, tag);
+      for (const digest of blobs('SELECT digest FROM value')) take('digest of a value', digest);
     }
     database.close();
     return found;
@@ -134,13 +150,14 @@ describe('nothing of the old keys is left readable in the file', () => {
     const file = copyOf(made);
     const { slot } = await made.using((vault) => addSlot(vault, 'leaves', null), { file });
     const old = traces(file);
-    expect(old.length).toBeGreaterThan(100);
+    expect(old.length).toBeGreaterThan(60);
     // Some parts lie on two pages.
     expect(left(file, old).length).toBeGreaterThan(0.9 * old.length);
     await made.using(
       (vault) =>
-        vault.rekey(
-          async (change) => void (await removeSlot(change, slot, true)),
+        renewKeys(
+          vault,
+          { before: async (change) => void (await removeSlots(change, [slot], true)) },
           async () => undefined,
         ),
       { file },
@@ -151,10 +168,11 @@ describe('nothing of the old keys is left readable in the file', () => {
   it('after a deletion, of a whole secret and of one value', async () => {
     const file = copyOf(made);
     const env = { KNOX_KEY_FILE: made.keyFile, KNOX_VAULT: file };
-    const of = (name: string) => `secret = (SELECT id FROM secret WHERE name = '${name}')`;
+    const of = (name: string) => `json_extract(body, '$.name') = '${name}'`;
+    const production = await made.using(async (vault) => realmNamed(vault.manifest, 'production')!.id, { file });
     for (const [name, where, options] of [
       ['certificate', of('certificate'), []],
-      ['api_key', `${of('api_key')} AND environment = 'production'`, ['-e', 'production']],
+      ['api_key', `${of('api_key')} AND realm = '${production}'`, ['-e', 'production']],
     ] as const) {
       const old = traces(file, where);
       expect(left(file, old).length).toBeGreaterThan(0);
@@ -202,17 +220,17 @@ describe('whoever has the vault open meanwhile', () => {
     for (const isRekeyed of [true, false]) {
       const file = copyOf(made);
       const { slot, secret } = await made.using((vault) => addSlot(vault, 'leaves', null), { file });
+      const remove = async (change: Change, isRekeying: boolean): Promise<void> =>
+        void (await removeSlots(change, [slot], isRekeying));
       await made.using(
         async (theirs) => {
           expect(await textOf(theirs, 'api_key', 'production')).toBe('live');
           await made.using(
-            (vault) =>
-              isRekeyed
-                ? vault.rekey(
-                    async (change) => void (await removeSlot(change, slot, true)),
-                    async () => undefined,
-                  )
-                : vault.change(async (change) => void (await removeSlot(change, slot, false))),
+            async (vault) => {
+              if (isRekeyed)
+                await renewKeys(vault, { before: (change) => remove(change, true) }, async () => undefined);
+              else await vault.change((change) => remove(change, false));
+            },
             { file },
           );
           expect(await codeOf(textOf(theirs, 'api_key', 'production'))).toBe('wrong_key');
@@ -232,7 +250,7 @@ describe('whoever has the vault open meanwhile', () => {
         await rekey(vault);
         const database = new Database(file);
         database.prepare('ATTACH ? AS foreign_vault').run(foreign);
-        for (const table of ['manifest', 'head', 'grants', 'slot', 'audit', ...TABLE_NAMES])
+        for (const table of ['manifest', 'head', 'grants', 'audit', 'record', 'value', 'node'])
           database.exec(
             `DELETE FROM main."${table}"; INSERT INTO main."${table}" SELECT * FROM foreign_vault."${table}"`,
           );

@@ -1,7 +1,7 @@
-/** Rows that say what no knox writes, looked at without a key, as fuzzing found them: damage, never a crash. */
+/** Records that say what no knox writes, looked at without a key, as fuzzing found them: damage, never a crash. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TableName } from '../../src/store/tables.ts';
-import { TABLE_NAMES } from '../../src/store/tables.ts';
+import { KIND_NAMES } from '../../src/vault/records/kinds.ts';
+import type { KindName } from '../../src/vault/records/kinds.ts';
 import { makeVault } from '../helpers/vault.ts';
 import type { TestVault } from '../helpers/vault.ts';
 import { codeOf, tampered } from '../helpers/vandal.ts';
@@ -17,45 +17,73 @@ const readAll = (file: string) =>
     made.using(
       (vault) =>
         vault.read(async (view) => {
-          for (const table of TABLE_NAMES) await view.find(table);
+          for (const kind of KIND_NAMES) await view.across(kind);
         }),
       { file, key: null },
     ),
   );
 
-describe('a row', () => {
+describe('a record', () => {
   it('as knox writes it is read, without a key too', async () => {
     expect(await readAll(made.file)).toBe('done');
   });
 
-  it.each<[table: TableName, column: string, cell: string | number]>([
-    ['secret', 'created_at', '\u00002026-01-10T12:00:00.000Z'],
-    ['secret', 'created_at', '2026-02-40T12:00:00.000Z'],
-    ['secret', 'expires_at', 'soon'],
-    ['secret', 'every', Number.MAX_SAFE_INTEGER],
-    ['secret', 'kind', 'toString'],
-    ['secret', 'name', 'a; reboot'],
-    ['usage', 'last_at', '\ufffd'],
+  it.each<[kind: KindName, field: string, value: unknown]>([
+    ['name', 'createdAt', '\u00002026-01-10T12:00:00.000Z'],
+    ['name', 'createdAt', '2026-02-40T12:00:00.000Z'],
+    ['name', 'expiresAt', 'soon'],
+    ['name', 'every', Number.MAX_SAFE_INTEGER],
+    ['name', 'kind', 'toString'],
+    ['name', 'base', 'a; reboot'],
+    ['name', 'name', 'another'],
+    ['name', 'version', -1],
+    ['name', 'shared', 'no hash'],
+    ['name', 'value', '../../etc'],
+    ['name', 'exposed', [{ slot: 'x' }]],
+    ['name', 'more', 1],
+    ['use', 'lastAt', '\ufffd'],
+    ['use', 'id', 'x/../../y'],
     ['value', 'facts', ''],
-    ['value', 'facts', '{"sameAs":7}'],
-    ['registration', 'headers', '$'],
-    ['registration', 'headers', '[7]'],
-    ['registration', 'names', 'Z"api_key_v2"]'],
-    ['registration', 'hosts', '[["a"]]'],
-    ['setting', 'value', '/dev/zero'],
-    ['setting', 'value', '{}'],
+    ['value', 'facts', { sameAs: 7 }],
+    ['lineage', 'names', ['api_key; reboot']],
+    ['lineage', 'rotation', 'x/../../y'],
+    ['route', 'headers', '$'],
+    ['route', 'headers', [7]],
+    ['route', 'names', 'api_key'],
+    ['route', 'hosts', [['a']]],
+    ['route', 'vouched', { slot: 'x' }],
     ['rotation', 'needs', ''],
-    ['rotation', 'steps', '[{"id":"constructor","state":"todo"}]'],
+    ['rotation', 'needs', { kind: 'time', step: 'monitor', until: 'soon', environments: [] }],
+    ['rotation', 'steps', [{ id: 'constructor', state: 'todo' }]],
     ['rotation', 'window', -1],
-    ['rotation_secret', 'from_name', '\u0000\u001b[2J'],
-    ['rotation_environment', 'to_name', ''],
-    ['current', 'name', 'api_key; reboot'],
-    ['source', 'options', '{"program":null}'],
-    ['notification', 'events', 'null'],
-    ['rotation_environment', 'terms', '[]'],
-    ['rotation_route', 'originals', '[7]'],
-  ])('of %s whose %s is %j', async (table, column, cell) => {
-    const file = tampered(made, (database) => database.prepare(`UPDATE "${table}" SET "${column}" = ?`).run(cell));
+    ['rotation', 'secrets', [{ from: '\u0000\u001b[2J' }]],
+    ['rotation', 'routes', [{ originals: [7] }]],
+    ['rotation', 'options', []],
+    ['source', 'options', { program: null }],
+    ['receiver', 'events', null],
+    ['receiver', 'events', ['everything']],
+    ['incident', 'startedAt', 0],
+  ])('of the kind %s whose %s is %j', async (kind, field, value) => {
+    const table = kind === 'value' ? 'value' : 'record';
+    const where = kind === 'value' ? '' : `WHERE kind = '${kind}'`;
+    const file = tampered(made, (database) => {
+      const rows = database.prepare(`SELECT realm, id, body FROM ${table} ${where}`).all() as {
+        realm: string;
+        id: string;
+        body: string;
+      }[];
+      expect(rows.length).toBeGreaterThan(0);
+      for (const row of rows) {
+        const body = JSON.stringify({ ...(JSON.parse(row.body) as object), [field]: value });
+        const own = kind === 'value' ? '' : ` AND kind = '${kind}'`;
+        database.prepare(`UPDATE ${table} SET body = ? WHERE realm = ? AND id = ?${own}`).run(body, row.realm, row.id);
+      }
+    });
+    expect(await readAll(file)).toBe('vault_damaged');
+  });
+
+  it.each(['', '[]', 'null', '{', '{"name":"api_key"}', '"text"'])('whose body is %j', async (body) => {
+    const file = tampered(made, (database) => database.prepare('UPDATE record SET body = ?').run(body));
     expect(await readAll(file)).toBe('vault_damaged');
   });
 });

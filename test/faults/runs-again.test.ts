@@ -48,7 +48,7 @@ test.each([
 
 test.each([false, true])('for the deploy of a rollback, as JSON: %s', (isJson) => {
   const command =
-    'case "$KNOX_ATTEMPT" in *-back) echo x >> tries; test -e calm || { touch calm; kill -9 $PPID; };; esac';
+    'case "$KNOX_ATTEMPT" in *.back) echo x >> tries; test -e calm || { touch calm; kill -9 $PPID; };; esac';
   expect(knox(['route', 'add', 'f.txt', '-e', 'production', '--deploy-command', command]).exit).toBe(0);
   expect(knox(['rotate', 'k', '--generate', '--yes']).exit).toBe(0);
   const back = ['rotate', 'k', '--rollback', '--yes', ...(isJson ? ['--json'] : [])];

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeKeyText } from '../../src/crypto/key-text.ts';
-import { slotPublicKey } from '../../src/crypto/keys.ts';
-import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { HeadMemory } from '../../src/vault/head-memory.ts';
-import { addSlot as giveSlot } from '../../src/vault/slots.ts';
-import type { Vault } from '../../src/vault/vault.ts';
-import { addSecret, addSlot, makeVault, textOf } from '../helpers/vault.ts';
+import { slotPairs } from '../../src/crypto/keys.ts';
+import { HeadMemory } from '../../src/vault/trust/head-memory.ts';
+import { addSlot as giveSlot } from '../../src/vault/keys/slots.ts';
+import type { Vault } from '../../src/vault/opening/vault.ts';
+import type { RouteRecord } from '../../src/vault/records/kinds.ts';
+import { addSecret, addSlot, lineageContent, makeVault, textOf } from '../helpers/vault.ts';
 import type { OpenVault, TestVault } from '../helpers/vault.ts';
 import { auditOf, codeOf, copyOf, forgeVault, misleadIndex, tampered, useOf } from '../helpers/vandal.ts';
 
@@ -22,20 +22,21 @@ beforeAll(async () => {
 });
 afterAll(() => made.remove());
 
+/** What a record says, without where it is. */
+function contentOf({ kindOf: _kind, realm: _realm, entry: _entry, ...content }: RouteRecord) {
+  return content;
+}
+
 const settle = (vault: Vault) =>
   vault.change(async (change) => {
-    await change.put('setting', { id: 'another', value: '"1"' });
+    await change.put('lineage', 'production', lineageContent(change, 'another'));
     change.log({ action: 'set' });
   });
 
 describe('a vandal', () => {
   async function forged(): Promise<{ file: string; identity: string }> {
     const file = join(made.folder, `forged-${Math.random()}.db`);
-    const store = await SqliteStore.open(made.file);
-    const manifest = await made.using(async (vault) => vault.manifest);
-    const identity = await forgeVault(file, manifest, store);
-    await store.close();
-    return { file, identity };
+    return { file, identity: await forgeVault(file, await made.using(async (vault) => vault.manifest)) };
   }
 
   it('who seals keys of his own to every slot and signs everything anew is not believed', async () => {
@@ -63,14 +64,13 @@ describe('a vandal', () => {
 
   it('is told by the identity inside of a passphrase slot', async () => {
     const mine = await makeVault({ passphrase: 'correct horse battery' });
-    const store = await SqliteStore.open(mine.file);
     const file = join(mine.folder, 'forged.db');
-    await forgeVault(file, await mine.using(async (vault) => vault.manifest), store);
-    await store.close();
+    await forgeVault(file, await mine.using(async (vault) => vault.manifest));
     const passphrase = 'correct horse battery';
-    expect(await codeOf(mine.using(settle, { passphrase }))).toBe('done');
-    expect(await codeOf(mine.using(settle, { file, passphrase }))).toBe('vault_damaged');
-    expect(await codeOf(mine.using(settle, { passphrase: 'correct horse batterx' }))).toBe('wrong_key');
+    const look = async () => undefined;
+    expect(await codeOf(mine.using(look, { passphrase }))).toBe('done');
+    expect(await codeOf(mine.using(look, { file, passphrase }))).toBe('vault_damaged');
+    expect(await codeOf(mine.using(look, { passphrase: 'correct horse batterx' }))).toBe('wrong_key');
     mine.remove();
   });
 
@@ -83,8 +83,8 @@ describe('a vandal', () => {
 
   it('hands out a whole vault of his own, sealed to the public key that everybody may have', async () => {
     const foreign = await makeVault({ secrets: { api_key: { production: 'https://evil.example' } } });
-    const publicKey = encodeKeyText('public', slotPublicKey(made.key.secret));
-    const give = { kind: 'key-file', label: 'you', publicKey, environments: null, admin: true, wrapped: null } as const;
+    const publicKey = encodeKeyText('public', slotPairs(made.key.secret).publicHalves);
+    const give = { kind: 'key-file', label: 'you', publicKey, realms: null, admin: true, wrapped: null } as const;
     await foreign.using((vault) => vault.change((change) => giveSlot(change, give)));
     const bare = { secret: made.key.secret, identity: null };
     const read = (options: OpenVault) => codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), options));
@@ -106,36 +106,29 @@ describe('a vandal', () => {
   });
 
   it('can not exhaust a machine with the cost of a passphrase', async () => {
-    const mine = await makeVault({ passphrase: 'correct horse battery' });
-    for (const change of ['memory = 1048577', 'passes = 11', 'lanes = 17', 'memory = 0', 'lanes = 0', 'memory = -5']) {
-      const file = tampered(mine, (database) => database.exec(`UPDATE slot SET ${change}`));
-      expect(await codeOf(mine.using(settle, { file, passphrase: 'correct horse battery' })), change).toBe(
-        'vault_damaged',
-      );
+    const passphrase = 'correct horse battery';
+    const mine = await makeVault({ passphrase });
+    const manifest = await mine.using(async (vault) => vault.manifest);
+    const [slot] = manifest.slots;
+    const costs = [
+      { memory: 1_048_577 },
+      { passes: 11 },
+      { lanes: 17 },
+      { memory: 0 },
+      { lanes: 0 },
+      // 4 TiB, and more than Argon2 can be asked for.
+      { memory: 4_294_967_296 },
+      { memory: Number.MAX_SAFE_INTEGER },
+      { salt: '' },
+      { wrapped: 'AAAA' },
+    ];
+    for (const cost of costs) {
+      const file = join(mine.folder, `costly-${Math.random()}.db`);
+      const changed = { ...slot!, passphrase: { ...slot!.passphrase!, ...cost } };
+      await forgeVault(file, { ...manifest, slots: [changed] });
+      const look = mine.using(async () => undefined, { file, passphrase });
+      expect(await codeOf(look), JSON.stringify(cost)).toBe('vault_damaged');
     }
-    // 4 TiB, more than Argon2 can be asked for, and more than a number holds: in the row, and in a vault that is signed anew around it.
-    for (const memory of ['4294967296', '9007199254740991', '9223372036854775807']) {
-      const file = tampered(mine, (database) => database.exec(`UPDATE slot SET memory = ${memory}`));
-      const passphrase = 'correct horse battery';
-      expect(await codeOf(mine.using(settle, { file, passphrase })), memory).toBe('vault_damaged');
-      const forgedFile = join(mine.folder, `forged-${memory}.db`);
-      const open = async (): Promise<void> => {
-        const store = await SqliteStore.open(file);
-        try {
-          await forgeVault(forgedFile, await mine.using(async (vault) => vault.manifest), store);
-        } finally {
-          await store.close();
-        }
-        await mine.using(settle, { file: forgedFile, passphrase });
-      };
-      expect(await codeOf(open()), memory).toBe('vault_damaged');
-      // Whoever opens it with a key file runs no Argon2; what he would vouch for is looked at.
-      expect(await codeOf(mine.using((vault) => addSlot(vault, 'new', null), { file })), memory).toBe('vault_damaged');
-    }
-    const hidden = tampered(mine, (database) => database.exec("UPDATE slot SET kind = 'key-file'"));
-    expect(await codeOf(mine.using(settle, { file: hidden, passphrase: 'correct horse' }))).toBe('wrong_key');
-    const empty = tampered(mine, (database) => database.exec('UPDATE slot SET wrapped = NULL'));
-    expect(await codeOf(mine.using(settle, { file: empty, passphrase: 'correct horse' }))).toBe('vault_damaged');
     mine.remove();
   });
 
@@ -143,10 +136,10 @@ describe('a vandal', () => {
     ['a trigger', 'CREATE TRIGGER t AFTER INSERT ON audit BEGIN DELETE FROM audit; END'],
     ['a view', 'CREATE VIEW v AS SELECT 1'],
     ['a table', 'CREATE TABLE planted (x)'],
-    ['an index', 'CREATE INDEX planted ON secret (note)'],
-    ['a column', 'ALTER TABLE secret ADD COLUMN planted TEXT'],
-    ['a dropped table', 'DROP TABLE incident'],
-    ['a dropped index', 'DROP INDEX secret_by_name'],
+    ['an index', 'CREATE INDEX planted ON record (body)'],
+    ['a column', 'ALTER TABLE record ADD COLUMN planted TEXT'],
+    ['a dropped table', 'DROP TABLE node'],
+    ['a dropped index', 'DROP INDEX record_of_place'],
   ])('plants %s', async (_what, sql) => {
     const file = tampered(made, (database) => database.exec(sql));
     expect(await codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file }))).toBe('vault_damaged');
@@ -160,7 +153,7 @@ describe('a vandal', () => {
         async (vault) => {
           await textOf(vault, 'api_key', 'production');
           const other = new Database(file);
-          other.exec('CREATE TRIGGER t AFTER INSERT ON audit BEGIN DELETE FROM registration; END');
+          other.exec('CREATE TRIGGER t AFTER INSERT ON audit BEGIN DELETE FROM record; END');
           other.close();
           await settle(vault);
         },
@@ -170,40 +163,33 @@ describe('a vandal', () => {
     expect(code).toBe('vault_damaged');
   });
 
-  it('makes an index lead from one name to the row of another', async () => {
-    const swapped = "CASE name WHEN 'api_key' THEN 'other_key' WHEN 'other_key' THEN 'api_key' ELSE name END";
-    const file = tampered(made, (database) => {
+  it('makes an index lead from one place to another', async () => {
+    const file = tampered(made, (database) =>
       misleadIndex(
         database,
-        'secret_by_name',
-        `CREATE UNIQUE INDEX secret_by_name ON secret (${swapped}) WHERE state <> 'deleted'`,
-      );
-      misleadIndex(database, 'secret_of_name', `CREATE INDEX secret_of_name ON secret (${swapped})`);
-    });
+        'record_of_place',
+        'CREATE INDEX record_of_place ON record (realm, 65535 - place, kind, id, digest) WHERE place IS NOT NULL',
+      ),
+    );
     expect(await codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file }))).toBe('vault_damaged');
   });
 
-  it('hides a row from an index', async () => {
-    const file = tampered(made, (database) => {
-      misleadIndex(database, 'secret_by_name', "CREATE UNIQUE INDEX secret_by_name ON secret (name) WHERE state = ''");
-      misleadIndex(database, 'secret_of_name', "CREATE INDEX secret_of_name ON secret (name) WHERE name = ''");
-      const key = 'registration_by_project_path_environment';
+  it('hides records from an index', async () => {
+    const file = tampered(made, (database) =>
       misleadIndex(
         database,
-        key,
-        `CREATE UNIQUE INDEX ${key} ON registration (project, path, environment) WHERE path = ''`,
-      );
-    });
-    const find = (vault: Vault) =>
-      vault.read((view) => view.find('registration', { project: '', path: 'config/1.env', environment: 'production' }));
+        'record_of_place',
+        "CREATE INDEX record_of_place ON record (realm, place, kind, id, digest) WHERE kind = ''",
+      ),
+    );
     expect(await codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file }))).toBe('vault_damaged');
-    expect(await made.using(find, { file })).toHaveLength(1);
+    expect(await useOf(made, file)).toBe('vault_damaged');
   });
 
-  it('moves a value to another secret, or renames a secret', async () => {
+  it('moves a value to another name, or renames one', async () => {
     const moved = tampered(made, (database) =>
       database.exec(
-        "UPDATE value SET box = (SELECT box FROM value WHERE secret = (SELECT id FROM secret WHERE name = 'other_key')) WHERE environment = 'production'",
+        "UPDATE value SET box = (SELECT box FROM value AS other WHERE other.body LIKE '%other_key%') WHERE body LIKE '%api_key%'",
       ),
     );
     expect(await codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file: moved }))).toBe(
@@ -211,7 +197,7 @@ describe('a vandal', () => {
     );
     const renamed = tampered(made, (database) =>
       database.exec(
-        "DELETE FROM secret WHERE name = 'api_key'; UPDATE secret SET name = 'api_key' WHERE name = 'other_key'",
+        "DELETE FROM record WHERE id = 'api_key'; UPDATE record SET id = 'api_key', body = replace(body, 'other_key', 'api_key') WHERE id = 'other_key'",
       ),
     );
     expect(await codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file: renamed }))).toBe(
@@ -219,48 +205,45 @@ describe('a vandal', () => {
     );
   });
 
-  it('removes a secret or a value: it is not called not found, also where the log was changed to fit', async () => {
+  it('removes a name or a value, with its lists or without: it is not called not found', async () => {
     const read = (file: string) => codeOf(made.using((vault) => textOf(vault, 'api_key', 'production'), { file }));
-    expect(await read(tampered(made, (database) => database.exec("DELETE FROM secret WHERE name = 'api_key'")))).toBe(
-      'vault_damaged',
-    );
-    expect(await read(tampered(made, (database) => database.exec('DELETE FROM value')))).toBe('vault_damaged');
-    const covered = tampered(made, (database) => {
-      database.exec("DELETE FROM secret WHERE name = 'api_key'");
-      database.exec(
-        "UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'secret:api_key', 'secret:api_kex') AS BLOB)",
-      );
-    });
-    expect(await read(covered)).toBe('audit_broken');
-    const cut = tampered(made, (database) =>
-      database.exec("DELETE FROM secret WHERE name = 'api_key'; DELETE FROM audit WHERE seq = 2"),
-    );
-    expect(await read(cut)).toBe('audit_broken');
+    for (const sql of [
+      "DELETE FROM record WHERE id = 'api_key'",
+      'DELETE FROM value',
+      "DELETE FROM record WHERE id = 'api_key'; DELETE FROM value; DELETE FROM node WHERE node >= 0",
+      'DELETE FROM record; DELETE FROM value; DELETE FROM node',
+    ])
+      expect(await read(tampered(made, (database) => database.exec(sql))), sql).toBe('vault_damaged');
   });
 
   it('can not have what he changed vouched for by the next change', async () => {
     const hidden = tampered(made, (database) =>
-      database.exec("DELETE FROM registration WHERE environment = 'production' AND path = 'config/1.env'"),
+      database.exec("DELETE FROM record WHERE kind = 'route' AND body LIKE '%config/1.env%'"),
     );
     const touch = (vault: Vault) =>
       vault.change(async (change) => {
-        const [row] = await change.find('registration', { environment: 'production' });
-        await change.put('registration', { ...row!, probe: 'https://api.example.com/health' });
+        const [route] = await change.all('route', 'production');
+        await change.put('route', 'production', { ...contentOf(route!), id: change.newId() });
+        change.log({ action: 'route-add' });
+      });
+    const blind = (vault: Vault) =>
+      vault.change(async (change) => {
+        const [route] = await made.using((other) => other.read((view) => view.all('route', 'production')));
+        await change.put('route', 'production', { ...contentOf(route!), id: change.newId() });
         change.log({ action: 'route-add' });
       });
     expect(await codeOf(made.using(touch, { file: hidden }))).toBe('vault_damaged');
-    expect(await codeOf(made.using(touch, { file: copyOf(made) }))).toBe('done');
-    const slots = tampered(made, (database) => database.exec("UPDATE slot SET created_at = 'x'"));
-    expect(await codeOf(made.using((vault) => addSlot(vault, 'new', null), { file: slots }))).toBe('vault_damaged');
+    expect(await codeOf(made.using(blind, { file: hidden }))).toBe('vault_damaged');
+    expect(await codeOf(made.using(blind, { file: copyOf(made) }))).toBe('done');
+    const grants = tampered(made, (database) => database.exec('UPDATE grants SET sealed = zeroblob(48)'));
+    expect(await codeOf(made.using((vault) => addSlot(vault, 'new', null), { file: grants }))).toBe('vault_damaged');
   });
 
-  it('puts an environment into a row that the vault does not have', async () => {
+  it('puts records into a realm that the vault does not have', async () => {
     const file = tampered(made, (database) =>
-      database.exec("UPDATE value SET environment = 'elsewhere' WHERE environment = 'production'"),
+      database.exec("UPDATE value SET realm = 'elsewhere' WHERE realm = (SELECT min(realm) FROM value)"),
     );
-    expect(await codeOf(made.using((vault) => vault.read((view) => view.find('value')), { file }))).toBe(
-      'vault_damaged',
-    );
+    expect(await useOf(made, file)).toBe('vault_damaged');
   });
 
   it('cuts the log back, or adds to it', async () => {

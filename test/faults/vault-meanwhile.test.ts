@@ -3,9 +3,9 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { HeadMemory } from '../../src/vault/head-memory.ts';
-import type { Vault } from '../../src/vault/vault.ts';
-import { makeVault } from '../helpers/vault.ts';
+import { HeadMemory } from '../../src/vault/trust/head-memory.ts';
+import type { Vault } from '../../src/vault/opening/vault.ts';
+import { lineageContent, makeVault } from '../helpers/vault.ts';
 import type { TestVault } from '../helpers/vault.ts';
 import { codeOf, copyOf } from '../helpers/vandal.ts';
 
@@ -15,10 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => made.remove());
 
-const look = (vault: Vault) => vault.look((view) => view.find('registration'));
+const look = (vault: Vault) => vault.read((view) => view.across('route'));
 const note = (vault: Vault, id: string) =>
   vault.change(async (change) => {
-    await change.put('setting', { id, value: '"1"' });
+    await change.put('lineage', 'production', lineageContent(change, id));
     change.log({ action: 'set', detail: { id } });
   });
 const walk = (vault: Vault) =>
@@ -36,9 +36,9 @@ function vandal(file: string, ...statements: string[]): void {
 }
 
 it.each([
-  ['DELETE FROM registration WHERE id = (SELECT min(id) FROM registration)'],
-  ["UPDATE registration SET probe = 'https://elsewhere.example'"],
-  ['DELETE FROM setting'],
+  ["DELETE FROM record WHERE kind = 'route' AND id = (SELECT min(id) FROM record WHERE kind = 'route')"],
+  ["UPDATE record SET body = replace(body, 'https://api', 'https://elsewhere') WHERE kind = 'route'"],
+  ["UPDATE record SET kind = 'incident' WHERE kind = 'route'"],
 ])('%s', async (statement) => {
   const file = copyOf(made);
   const code = await made.using(
@@ -62,13 +62,14 @@ it('a change that was thrown away vouches for nothing, and one that was written 
   await made.using(
     async (vault) => {
       const lost = vault.change(async (change) => {
-        await change.put('setting', { id: 'lost', value: '"1"' });
+        await change.put('lineage', 'production', lineageContent(change, 'lost'));
         throw new Error('thrown away');
       });
       await expect(lost).rejects.toThrow('thrown away');
       await note(vault, 'kept');
-      expect((await vault.look((view) => view.find('setting'))).map(({ id }) => id)).toContain('kept');
-      expect((await vault.look((view) => view.find('setting'))).map(({ id }) => id)).not.toContain('lost');
+      const bases = (await vault.read((view) => view.all('lineage', 'production'))).map(({ base }) => base);
+      expect(bases).toContain('kept');
+      expect(bases).not.toContain('lost');
     },
     { file },
   );
@@ -81,7 +82,7 @@ it('the log is walked again from where it was proved, and every entry is told on
       const first = await walk(vault);
       expect(first.at(-1)).toBe(1);
       for (let count = 1; count <= 3; count += 1) {
-        await note(vault, `note-${count}`);
+        await note(vault, `note_${count}`);
         const seen = await walk(vault);
         expect(seen).toEqual(Array.from({ length: first.length + count }, (_, index) => first.length + count - index));
       }

@@ -6,15 +6,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FORMATS } from '../../src/store/sqlite/formats.ts';
 import type { Format } from '../../src/store/sqlite/formats.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { HeadMemory } from '../../src/vault/head-memory.ts';
-import { verifyAudit } from '../../src/vault/verify-audit.ts';
-import { Vault } from '../../src/vault/vault.ts';
+import { HeadMemory } from '../../src/vault/trust/head-memory.ts';
+import { verifyAudit } from '../../src/vault/verifying/verify-audit.ts';
+import { Vault } from '../../src/vault/opening/vault.ts';
 import { codeOf, tampered } from '../helpers/vandal.ts';
 import { makeVault, textOf } from '../helpers/vault.ts';
 import type { TestVault } from '../helpers/vault.ts';
 
-const COLUMN = 'ALTER TABLE "lineage" ADD COLUMN "colour" TEXT';
-const TABLE = 'CREATE TABLE "flag" ("id" TEXT PRIMARY KEY, "entry" INTEGER NOT NULL, "tag" BLOB NOT NULL) STRICT';
+const COLUMN = 'ALTER TABLE record ADD COLUMN colour TEXT';
+const TABLE = 'CREATE TABLE flag (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT';
 
 /** What SQLite makes of the schema by these statements. */
 function after(statements: readonly string[]): string {
@@ -72,7 +72,7 @@ const files = (): string[] => readdirSync(made.folder).filter((name) => name.sta
 const copy = (): string => `${made.file}-format-${version}`;
 
 describe('a vault of an earlier format', () => {
-  it('becomes one of the newest, whole, with its tags; the copy is removed at the second opening', async () => {
+  it('becomes one of the newest, whole, with its digests; the copy is removed at the second opening', async () => {
     const first = await open(NEXT);
     expect(first.warnings).toEqual(['vault_upgraded']);
     expect(existsSync(copy())).toBe(true);
@@ -81,7 +81,8 @@ describe('a vault of an earlier format', () => {
     const report = await first.vault.read((view) => verifyAudit(view));
     expect(report).toMatchObject({ brokenAt: null, unverifiedRows: 0 });
     await first.vault.change(async (change) => {
-      await change.put('setting', { id: 'another', value: '"1"' });
+      const record = (await change.get('name', 'production', 'api_key'))!;
+      await change.update(record, { note: 'by the later one' });
       change.log({ action: 'set' });
     });
     await first.vault.close();
@@ -89,7 +90,8 @@ describe('a vault of an earlier format', () => {
     const second = await open(NEXT);
     expect(second.warnings).toEqual([]);
     expect(files()).toEqual(['vault.db']);
-    expect((await second.vault.read((view) => view.find('setting', { id: 'another' }))).length).toBe(1);
+    const found = await second.vault.read((view) => view.all('name', 'production'));
+    expect(found.map(({ name, note }) => [name, note])).toContainEqual(['api_key', 'by the later one']);
     await second.vault.close();
     // The knox of before says so, and touches nothing.
     const bytes = readFileSync(made.file);
@@ -120,7 +122,7 @@ describe('a vault of an earlier format', () => {
 
   it('is not upgraded where something was planted in it', async () => {
     const file = tampered(made, (database) =>
-      database.exec('CREATE TRIGGER planted AFTER INSERT ON audit BEGIN DELETE FROM lineage; END'),
+      database.exec('CREATE TRIGGER planted AFTER INSERT ON audit BEGIN DELETE FROM record; END'),
     );
     expect(await codeOf(open(NEXT, file))).toBe('vault_damaged');
     expect(readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}-format`))).toEqual([]);

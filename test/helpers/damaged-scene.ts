@@ -1,12 +1,12 @@
 /**
- * A project with something in every table, what may be done to its vault by SQL, and every command that meets it. Each pair is one trial: a
+ * A project with records of every kind, what may be done to its vault by SQL, and every command that meets it. Each pair is one trial: a
  * fresh copy of the vault, damaged, and one command.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { TABLE_NAMES } from '../../src/store/tables.ts';
+import { KIND_NAMES } from '../../src/vault/records/kinds.ts';
 import { addRoutes, makeProject, must, NEW } from './rotation-project.ts';
 import { runKnox } from './run-knox.ts';
 
@@ -77,7 +77,42 @@ export const COMMANDS: readonly (readonly string[])[] = [
 /** What is done where nothing is. */
 export const UNDAMAGED = 'none';
 
-const FIXED = new Set(['manifest', 'head', 'slot', 'grants', 'audit']);
+/** What may be done to one table, or to the records of one kind. */
+function damagesOf(name: string, table: string, where = 'true'): [damage: string, sql: string][] {
+  const first = `(SELECT realm, id FROM ${table} WHERE ${where} ORDER BY realm, id LIMIT 1)`;
+  return [
+    [`${name}: a row is gone`, `DELETE FROM ${table} WHERE ${where} AND (realm, id) = ${first}`],
+    [`${name}: all are gone`, `DELETE FROM ${table} WHERE ${where}`],
+    [`${name}: changed`, `UPDATE ${table} SET entry = entry + 1 WHERE ${where}`],
+    [`${name}: the digests are changed`, `UPDATE ${table} SET digest = zeroblob(32) WHERE ${where}`],
+  ];
+}
+
+const PRODUCTION =
+  "(SELECT json_extract(value, '$.id') FROM manifest, json_each(CAST(body AS TEXT), '$.realms') WHERE json_extract(value, '$.name') = 'production')";
+
+const DAMAGES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    KIND_NAMES.flatMap((kind) =>
+      kind === 'value' ? damagesOf(kind, kind) : damagesOf(kind, 'record', `kind = '${kind}'`),
+    ),
+  ),
+  ...Object.fromEntries(
+    ['manifest', 'head', 'audit'].flatMap((table) => [
+      [`${table}: all are gone`, `DELETE FROM ${table}`],
+      [`${table}: changed`, `UPDATE ${table} SET body = CAST('{}' AS BLOB)`],
+    ]),
+  ),
+  'grants: all are gone': 'DELETE FROM grants',
+  'grants: changed': 'UPDATE grants SET sealed = zeroblob(length(sealed))',
+  'node: all are gone': 'DELETE FROM node',
+  'node: changed': 'UPDATE node SET list = zeroblob(length(list))',
+  'audit: the last is gone': 'DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)',
+  'audit: the second is gone': 'DELETE FROM audit WHERE seq = 2',
+  'name: the newest version is gone': "DELETE FROM record WHERE kind = 'name' AND id = 'api_key_v2'",
+  'value: that of the newest version is gone': "DELETE FROM value WHERE json_extract(body, '$.name') = 'api_key_v2'",
+  'value: one environment of a name is gone': `DELETE FROM value WHERE realm = ${PRODUCTION} AND json_extract(body, '$.name') = 'two_places'`,
+};
 
 export async function damagedScene(): Promise<DamagedScene> {
   const project = await makeProject();
@@ -102,48 +137,30 @@ export async function damagedScene(): Promise<DamagedScene> {
   await knox(['rotate', 'api_key', '--values-stdin', '--yes', '--until', 'update-production'], JSON.stringify(NEW));
   project.write('in.env', 'IMPORTED=a-value-that-is-imported\n');
 
-  const whole = join(project.folder, '.knox/vault.db');
-  const database = new Database(whole, { readonly: true });
-  const damages: Record<string, string> = {};
-  for (const table of TABLE_NAMES) {
-    const rows = database.prepare(`SELECT id FROM "${table}"`).pluck().all() as string[];
-    if (rows.length === 0) throw new Error(`nothing is in the table ${table}`);
-    damages[`${table}: a row is gone`] = `DELETE FROM "${table}" WHERE id = (SELECT min(id) FROM "${table}")`;
-    damages[`${table}: all are gone`] = `DELETE FROM "${table}"`;
-    damages[`${table}: changed`] = `UPDATE "${table}" SET tag = zeroblob(32)`;
+  const database = new Database(join(project.folder, '.knox/vault.db'));
+  for (const [damage, sql] of Object.entries(DAMAGES)) {
+    database.exec('BEGIN');
+    const { changes } = database.prepare(sql).run();
+    database.exec('ROLLBACK');
+    if (changes === 0) throw new Error(`there is nothing to be damaged: ${damage}`);
   }
-  for (const table of FIXED) {
-    damages[`${table}: all are gone`] = `DELETE FROM "${table}"`;
-    if (table !== 'slot' && table !== 'grants')
-      damages[`${table}: changed`] = `UPDATE "${table}" SET body = CAST('{}' AS BLOB)`;
-  }
-  damages['slot: changed'] = "UPDATE slot SET created_at = ''";
-  damages['grants: changed'] = 'UPDATE grants SET sealed = zeroblob(length(sealed))';
-  damages['audit: the last is gone'] = 'DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)';
-  damages['audit: the second is gone'] = 'DELETE FROM audit WHERE seq = 2';
-  damages['secret: the newest version is gone'] = "DELETE FROM secret WHERE name = 'api_key_v2'";
-  damages['value: that of the newest version is gone'] =
-    "DELETE FROM value WHERE secret = (SELECT id FROM secret WHERE name = 'api_key_v2')";
-  damages['value: one environment of a secret is gone'] =
-    "DELETE FROM value WHERE environment = 'production' AND secret = (SELECT id FROM secret WHERE name = 'two_places')";
   database.close();
 
   return {
-    damages,
+    damages: DAMAGES,
     async trial(damage, argv) {
       const folder = mkdtempSync(join(tmpdir(), 'knox-damaged-'));
       try {
         cpSync(project.folder, folder, { recursive: true });
         const changed = new Database(join(folder, '.knox/vault.db'));
-        changed.pragma('foreign_keys = OFF');
-        if (damage !== UNDAMAGED) changed.exec(damages[damage]!);
+        if (damage !== UNDAMAGED) changed.exec(DAMAGES[damage]!);
         changed.close();
         const { exit, stderr } = await runKnox(
           folder,
           argv[0] === 'run' ? [argv[0], '--json', ...argv.slice(1)] : [...argv, '--json'],
           '',
           { KNOX_KEY_FILE: 'k.key', PATH: process.env['PATH'] ?? '', XDG_STATE_HOME: join(folder, 'fresh-state') },
-          { now: () => project.now, fetch: (async () => new Response(null, { status: 200 })) as typeof fetch },
+          { now: () => project.now, fetch: async () => new Response(null, { status: 200 }) },
         );
         const line = stderr.split('\n').find((text) => text.startsWith('{"error"'));
         const code = line === undefined ? null : (JSON.parse(line) as { error: { code: string } }).error.code;

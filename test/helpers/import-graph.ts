@@ -23,7 +23,7 @@ type Node = { type: string; [key: string]: unknown };
 
 function importsOf(text: string, from: string): Import[] {
   const found: Import[] = [];
-  visit(parseAst(text, { lang: 'ts' }, from) as unknown as Node, (node) => {
+  visit(parseAst(text, { lang: 'ts' }, from), (node) => {
     const target = (node['source'] as { value?: unknown } | null | undefined)?.value;
     const kind = kindOf(node);
     if (kind === null) return;
@@ -56,20 +56,90 @@ function visit(value: unknown, see: (node: Node) => void): void {
   for (const child of Object.values(value)) visit(child, see);
 }
 
-type Plan = { readonly now?: readonly string[]; readonly later?: readonly string[] };
+/** Which rooms a room may import: with itself, or only by `import()`. `types`: of these the types alone, which the built program does not have. */
+type Plan = {
+  readonly now?: readonly string[];
+  readonly later?: readonly string[];
+  readonly types?: readonly string[];
+};
 
-/** Which rooms a room may import: with itself, or only by `import()`. Its own room it always may. */
+/** The wings of the vault, each above those that it may import. */
+export const WINGS: Record<string, Plan> = {
+  'vault/records': { now: ['domain'] },
+  'vault/documents': { now: ['vault/records', 'crypto', 'domain', 'errors'], types: ['store'] },
+  'vault/log': { now: ['vault/documents', 'vault/records', 'crypto', 'domain', 'errors'], types: ['store'] },
+  'vault/core': { now: ['vault/log', 'vault/documents', 'vault/records', 'store', 'crypto', 'domain', 'errors'] },
+  'vault/secrets': { now: ['vault/core', 'vault/documents', 'vault/records', 'crypto', 'domain', 'errors'] },
+  'vault/uses': { now: ['vault/core', 'vault/log', 'vault/documents', 'vault/records', 'crypto', 'domain', 'errors'] },
+  'vault/verifying': {
+    now: ['vault/core', 'vault/log', 'vault/documents', 'vault/records', 'store', 'crypto', 'domain', 'errors'],
+  },
+  'vault/trust': { now: ['vault/documents', 'crypto', 'domain', 'errors'] },
+  'vault/opening': {
+    now: ['vault/trust', 'vault/core', 'vault/log', 'vault/documents', 'crypto', 'domain', 'errors'],
+    types: ['store'],
+  },
+  'vault/gate': {
+    now: ['vault/opening', 'vault/core', 'vault/log', 'vault/documents', 'vault/records', 'crypto', 'domain', 'errors'],
+  },
+  'vault/keys': {
+    now: [
+      'vault/gate',
+      'vault/verifying',
+      'vault/opening',
+      'vault/trust',
+      'vault/core',
+      'vault/log',
+      'vault/documents',
+      'vault/records',
+      'store',
+      'crypto',
+      'domain',
+      'errors',
+    ],
+  },
+  'vault/keeping': {
+    now: [
+      'vault/keys',
+      'vault/verifying',
+      'vault/opening',
+      'vault/core',
+      'vault/log',
+      'vault/documents',
+      'vault/records',
+      'crypto',
+      'domain',
+      'errors',
+    ],
+    types: ['store'],
+  },
+};
+
+/** What looks at a vault, and changes it, knows of it. */
+const LOOKS = ['vault/core', 'vault/documents', 'vault/records', 'vault/secrets'];
+
 const PLAN: Record<string, Plan> = {
-  main: { now: ['program', 'context', 'errors', 'output'], later: ['program', 'context', 'output', 'terminal'] },
-  program: { now: ['command-table', 'domain', 'errors'], later: ['commands', 'command-line-errors'] },
+  ...WINGS,
+  main: {
+    now: ['program', 'context', 'session', 'errors', 'output'],
+    later: ['program', 'context', 'output', 'terminal'],
+  },
+  program: {
+    now: ['command-table', 'domain', 'errors'],
+    later: ['commands', 'command-line-errors'],
+    types: ['context', 'session'],
+  },
   'command-line-errors': { now: ['command-table', 'domain', 'errors'] },
   'command-table': { now: ['declarations'] },
-  declarations: { now: ['domain', 'errors'], later: ['commands'] },
+  declarations: { now: ['domain', 'errors'], later: ['commands'], types: ['context', 'output'] },
+  session: { now: ['domain', 'errors'], later: ['terminal', 'files'], types: ['vault/trust'] },
   context: {
-    now: ['unlocking', 'domain', 'errors'],
-    later: ['store', 'sqlite', 'vault', 'crypto', 'terminal', 'files'],
+    now: ['session', 'unlocking', 'allowing', 'domain', 'errors'],
+    later: ['sqlite', 'vault/documents', 'vault/keys', 'vault/opening', 'vault/trust', 'crypto', 'terminal', 'files'],
+    types: ['store', 'routes', 'keyring', 'vault/gate'],
   },
-  unlocking: { now: ['errors'], later: ['crypto', 'keyring', 'files'] },
+  unlocking: { now: ['errors'], later: ['crypto', 'keyring', 'files', 'vault/trust'], types: ['context'] },
+  allowing: { now: ['domain'], later: ['vault/gate'], types: ['context', 'vault/opening'] },
   commands: {
     now: [
       'rotation',
@@ -84,7 +154,7 @@ const PLAN: Record<string, Plan> = {
       'evidence',
       'run',
       'transfer',
-      'vault',
+      ...Object.keys(WINGS),
       'domain',
       'templates',
       'files',
@@ -93,23 +163,46 @@ const PLAN: Record<string, Plan> = {
       'demo',
       'declarations',
       'context',
+      'session',
       'errors',
     ],
+    types: ['store'],
   },
-  demo: { now: ['main', 'domain', 'files', 'context', 'errors', 'terminal'] },
-  rotation: { now: ['sources', 'routes', 'scan', 'templates', 'files', 'vault', 'domain', 'errors'] },
-  run: { now: ['routes', 'templates', 'files', 'vault', 'domain', 'errors'] },
+  demo: { now: ['main', 'domain', 'files', 'context', 'errors', 'terminal'], types: ['session'] },
+  rotation: {
+    now: [
+      'sources',
+      'routes',
+      'scan',
+      'templates',
+      'files',
+      ...LOOKS,
+      'vault/gate',
+      'vault/keys',
+      'vault/log',
+      'vault/uses',
+      'domain',
+      'errors',
+    ],
+    types: ['store', 'vault/opening'],
+  },
+  run: { now: ['routes', 'templates', 'files', 'domain', 'errors'], types: ['vault/core', 'vault/uses'] },
   transfer: { now: ['crypto', 'templates', 'domain', 'errors'] },
-  completion: { now: ['domain', 'errors'], later: ['sqlite', 'files'] },
-  migrate: { now: ['routes', 'templates', 'files', 'vault', 'domain', 'errors'] },
-  scan: { now: ['files', 'vault', 'domain', 'errors'] },
-  doctor: { now: ['files', 'vault', 'domain', 'errors'] },
-  evidence: { now: ['rotation', 'vault', 'domain', 'errors'] },
-  findings: { now: ['routes', 'rotation', 'templates', 'files', 'vault', 'domain', 'errors'] },
-  routes: { now: ['programs', 'templates', 'files', 'vault', 'domain', 'errors'] },
+  completion: { now: ['domain', 'errors'], later: ['sqlite', 'files'], types: ['declarations', 'store'] },
+  migrate: {
+    now: ['routes', 'templates', 'files', ...LOOKS, 'vault/gate', 'domain', 'errors'],
+    types: ['vault/opening'],
+  },
+  scan: { now: ['files', ...LOOKS, 'vault/keys', 'domain', 'errors'] },
+  doctor: { now: ['files', 'domain', 'errors'], types: ['vault/log', 'vault/verifying'] },
+  evidence: { now: ['rotation', ...LOOKS, 'vault/log', 'vault/verifying', 'domain', 'errors'] },
+  findings: { now: ['routes', 'rotation', 'templates', 'files', ...LOOKS, 'domain', 'errors'] },
+  routes: {
+    now: ['programs', 'templates', 'files', ...LOOKS, 'vault/gate', 'domain', 'errors'],
+    types: ['vault/uses'],
+  },
   programs: { now: ['domain', 'errors'] },
-  notices: { now: ['programs', 'vault', 'domain', 'errors'] },
-  vault: { now: ['store', 'crypto', 'domain', 'errors'] },
+  notices: { now: ['programs', ...LOOKS, 'domain', 'errors'] },
   store: { now: ['domain', 'errors'], later: ['sqlite'] },
   sqlite: { now: ['store', 'domain', 'errors'] },
   crypto: { now: ['domain', 'errors'] },
@@ -117,7 +210,7 @@ const PLAN: Record<string, Plan> = {
   sources: { now: ['programs', 'domain', 'errors'] },
   files: { now: ['domain', 'errors'] },
   keyring: { now: ['files', 'domain', 'errors'] },
-  output: { now: ['domain', 'errors'] },
+  output: { now: ['domain', 'errors'], types: ['terminal'] },
   terminal: { now: ['domain', 'errors'] },
   domain: { now: ['errors'] },
   errors: {},
@@ -142,6 +235,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 
 function roomOf(path: string): string {
   if (path.startsWith('store/sqlite/')) return 'sqlite';
+  if (path.startsWith('vault/')) return path.split('/').slice(0, 2).join('/');
   return path.replace(/(\/.*|\.ts)$/, '');
 }
 
@@ -166,7 +260,10 @@ function breachOf({ from, to, kind }: Import): string | null {
   if (to.startsWith('..')) return 'leaves src';
   const target = roomOf(to);
   if (PLAN[target] === undefined) return `${target} is no room of the house`;
-  if (kind === 'type' || target === room || plan.now?.includes(target)) return null;
+  if (target === room || plan.now?.includes(target)) return null;
+  const isKnown = plan.later?.includes(target) === true || plan.types?.includes(target) === true;
+  if (kind === 'type' && isKnown) return null;
   if (plan.later?.includes(target)) return kind === 'dynamic' ? null : `${room} may load ${target} only by import()`;
+  if (plan.types?.includes(target)) return `${room} may know no more of ${target} than its types`;
   return `${room} may not import ${target}`;
 }

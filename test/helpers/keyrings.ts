@@ -3,7 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Io } from '../../src/context.ts';
+import type { Io } from '../../src/session.ts';
 import type { KeyringSurroundings } from '../../src/keyring/keyring.ts';
 
 /** A container may keep the kernel's keyrings away. */

@@ -67,9 +67,9 @@ childProcess.spawn = (...given) => {
   return spawn(...given);
 };
 
-const { dlopen } = process;
+const dlopen = process.dlopen.bind(process);
 process.dlopen = function (target, ...rest) {
-  const result = dlopen.call(this, target, ...rest);
+  const result = dlopen(target, ...rest);
   const { Database, Statement } = target.exports;
   if (Database !== undefined) {
     const { run } = Statement.prototype;

@@ -3,9 +3,16 @@ import { readFileSync } from 'node:fs';
 import type { GrantBinding } from '../../src/crypto/grant.ts';
 import type { ValuePlace } from '../../src/crypto/envelope.ts';
 import type { KeyTextKind } from '../../src/crypto/key-text.ts';
-import type { TaggedUse } from '../../src/crypto/use-tag.ts';
+import type { SealedPart, VouchedText } from '../../src/crypto/audit-chain.ts';
+import type { SignedUse } from '../../src/crypto/use-line.ts';
 
-type Json = string | number | null | { readonly hex: string };
+/** A record, and its digest. */
+interface KnownRecord {
+  readonly id: string;
+  readonly entry: number;
+  readonly body: string;
+  readonly digest: string;
+}
 
 export interface KnownAnswers {
   readonly frames: readonly {
@@ -13,7 +20,12 @@ export interface KnownAnswers {
     readonly frame: string;
   }[];
   readonly keyTexts: readonly { readonly kind: KeyTextKind; readonly key: string; readonly text: string }[];
-  readonly slot: { readonly secret: string; readonly publicKey: string };
+  readonly slot: {
+    readonly secret: string;
+    readonly boxSecret: string;
+    readonly signingSeed: string;
+    readonly publicKey: string;
+  };
   readonly commitment: { readonly key: string; readonly commitment: string };
   readonly values: readonly {
     readonly place: ValuePlace;
@@ -24,10 +36,11 @@ export interface KnownAnswers {
   }[];
   readonly grant: {
     readonly binding: GrantBinding;
+    readonly slotSecret: string;
     readonly grantedKey: string;
-    readonly publicKey: string;
-    readonly secret: string;
     readonly sealed: string;
+    readonly rootSealed: string;
+    readonly hash: string;
   };
   readonly passphrase: {
     readonly passphrase: string;
@@ -42,32 +55,30 @@ export interface KnownAnswers {
     readonly identity: string;
     readonly wrapped: string;
   };
-  readonly use: { readonly environmentKey: string; readonly use: TaggedUse; readonly tag: string };
-  readonly rows: {
-    readonly key: string;
-    readonly rowKey: string;
-    readonly digestKey: string;
-    readonly tag: {
-      readonly vault: string;
-      readonly table: string;
-      readonly entry: number;
-      readonly cells: readonly Json[];
-      readonly tag: string;
-    };
-    readonly digest: {
-      readonly vault: string;
-      readonly environment: string;
-      readonly rows: readonly { readonly table: string; readonly id: string; readonly tag: string }[];
-      readonly digest: string;
-    };
-    readonly emptyDigest: string;
-  };
-  readonly slots: {
+  readonly records: {
     readonly vault: string;
-    readonly slots: readonly Readonly<Record<string, Json>>[];
-    readonly grants: readonly { readonly slot: string; readonly key: string; readonly sealed: Json }[];
-    readonly digest: string;
+    readonly realm: string;
+    readonly name: KnownRecord;
+    readonly value: KnownRecord & { readonly box: string };
+    readonly route: KnownRecord;
+    readonly place: number;
+    readonly umlautPlace: number;
+    readonly placeDigest: string;
+    readonly kindDigest: string;
+    readonly nodeList: string;
+    readonly nodeDigest: string;
+    readonly rootList: string;
+    readonly rootDigest: string;
+    readonly emptyRoot: { readonly list: string; readonly digest: string };
   };
+  readonly seal: {
+    readonly realmKey: string;
+    readonly sealKey: string;
+    readonly part: SealedPart;
+    readonly seal: string;
+  };
+  readonly use: { readonly seed: string; readonly use: SignedUse; readonly signature: string };
+  readonly vouch: { readonly seed: string; readonly vouched: VouchedText; readonly signature: string };
   readonly chain: {
     readonly vault: string;
     readonly entries: readonly { readonly body: string; readonly hash: string }[];
@@ -79,9 +90,16 @@ export interface KnownAnswers {
     readonly identity: string;
     readonly manifest: string;
     readonly manifestHash: string;
-    readonly auditSeed: string;
-    readonly auditKey: string;
+    readonly slotSeed: string;
+    readonly slotKey: string;
     readonly head: string;
+    readonly entry: { readonly seq: number; readonly hash: string; readonly signature: string };
+    readonly link: {
+      readonly seq: number;
+      readonly next: string;
+      readonly generation: number;
+      readonly signature: string;
+    };
   };
 }
 
@@ -89,10 +107,6 @@ export const KNOWN = JSON.parse(
   readFileSync(new URL('../fixtures/crypto-known-answers.json', import.meta.url), 'utf8'),
 ) as KnownAnswers;
 
-/** A cell of the answers: bytes stand there as `{hex}`. */
-export function plain(cell: Json): string | number | Uint8Array | null {
-  return typeof cell === 'object' && cell !== null ? fromHex(cell.hex) : cell;
-}
 export function fromHex(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'hex'));
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseKeyFile } from '../../src/crypto/key-file.ts';
 import { loadSodium } from '../../src/crypto/sodium.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { HeadMemory } from '../../src/vault/head-memory.ts';
-import { Vault } from '../../src/vault/vault.ts';
+import { HeadMemory } from '../../src/vault/trust/head-memory.ts';
+import { Vault } from '../../src/vault/opening/vault.ts';
 
 /** @param folder with `k.key` and `.knox/vault.db` */
 export async function openProjectVault(folder: string): Promise<Vault> {

@@ -10,9 +10,9 @@ registerHooks({
     return next(url, context);
   },
 });
-const { dlopen } = process;
+const dlopen = process.dlopen.bind(process);
 process.dlopen = function (target, file, ...rest) {
   loaded.push(file);
-  return dlopen.call(this, target, file, ...rest);
+  return dlopen(target, file, ...rest);
 };
 process.on('exit', () => writeFileSync(process.env.RECORD_LOADS, JSON.stringify(loaded)));

@@ -8,12 +8,12 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Plaintext, reveal } from '../../src/domain/plaintext.ts';
-import type { Row, StoredRow } from '../../src/store/tables.ts';
-import type { Vault } from '../../src/vault/vault.ts';
-import type { View } from '../../src/vault/view.ts';
-import { verifyAudit } from '../../src/vault/verify-audit.ts';
+import type { Vault } from '../../src/vault/opening/vault.ts';
+import type { View } from '../../src/vault/core/view.ts';
+import type { ValueRecord } from '../../src/vault/records/kinds.ts';
+import { verifyAudit } from '../../src/vault/verifying/verify-audit.ts';
 import { builtProgram, ROOT } from './built-program.ts';
-import { addSlot, makeVault } from './vault.ts';
+import { addSlot, lineageContent, makeVault, nameContent } from './vault.ts';
 import type { OpenVault, TestVault } from './vault.ts';
 
 const PRELOAD = join(ROOT, 'test/helpers/kill-at.cjs');
@@ -54,29 +54,10 @@ export async function addMany(vault: Vault, count: number, bytes: number): Promi
   await vault.change(async (change) => {
     for (let number = 0; number < count; number += 1) {
       const name = `s${number}`;
-      const lineage = change.newId();
-      const secret: Row<'secret'> = {
-        id: change.newId(),
-        name,
-        lineage,
-        version: 1,
-        state: 'live',
-        scope: 'environments',
-        kind: 'standard',
-        every: null,
-        expires_at: null,
-        note: null,
-        owner: null,
-        expect_unused: 0,
-        created_at: change.at,
-        created_by: change.actor,
-        withdrawn_at: null,
-        deleted_at: null,
-      };
-      await change.put('lineage', { id: lineage, base: name, highest: 1, due_at: null, created_at: change.at });
-      await change.put('secret', secret);
-      change.noteMade(`secret:${name}`);
-      await change.putValue(secret, 'production', new Plaintext(valueOf(name, bytes)), {});
+      const facts = { sameAs: [], wrongEnvironment: false };
+      const value = await change.putValue('production', name, new Plaintext(valueOf(name, bytes)), facts);
+      await change.put('lineage', 'production', lineageContent(change, name));
+      await change.put('name', 'production', nameContent(change, name, { value: value.id }));
     }
     change.log({ action: 'add' });
   });
@@ -117,30 +98,27 @@ export async function rekeyTrials(count: number, bytes: number): Promise<RekeyTr
     return faults;
   }
 
-  const secretsOf = async (view: View) => new Map((await view.find('secret')).map((secret) => [secret.id, secret]));
-  async function otherValues(view: View, values: readonly StoredRow<'value'>[]): Promise<string[]> {
-    const secrets = await secretsOf(view);
+  async function otherValues(view: View, values: readonly ValueRecord[]): Promise<string[]> {
     const found: string[] = [];
     for (const value of values) {
-      const secret = secrets.get(value.secret)!;
-      const text = Buffer.from(reveal(await view.decrypt(secret, value)));
-      if (!text.equals(valueOf(secret.name, bytes))) found.push(`${secret.name} has another value`);
+      const text = Buffer.from(reveal(await view.decrypt(value)));
+      if (!text.equals(valueOf(value.name, bytes))) found.push(`${value.name} has another value`);
     }
     return found;
   }
   async function faultsOfAll(view: View): Promise<string[]> {
     const { reason, unverifiedRows } = await verifyAudit(view);
-    const values = await view.find('value');
+    const values = await view.across('value');
     return [
       ...(reason === null ? [] : [reason]),
-      ...(unverifiedRows === 0 ? [] : [`${unverifiedRows} rows are not verified`]),
+      ...(unverifiedRows === 0 ? [] : [`${unverifiedRows} records are not verified`]),
       ...(values.length === count ? [] : [`${values.length} values of ${count}`]),
       ...(await otherValues(view, values)),
     ];
   }
   async function faultsOfSome(view: View, isForAll: boolean): Promise<string[]> {
-    await view.requireIntactWhereGiven();
-    return isForAll ? otherValues(view, await view.page('value', '', 10)) : [];
+    await view.requireWhole(view.readableRealms());
+    return isForAll ? otherValues(view, (await view.all('value', 'production')).slice(0, 10)) : [];
   }
 
   let copies = 0;

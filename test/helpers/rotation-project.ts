@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Io } from '../../src/context.ts';
+import type { Io } from '../../src/session.ts';
 import type { RotationView } from '../../src/rotation/describe-rotation.ts';
 import { runKnox } from './run-knox.ts';
 import type { Ran } from './run-knox.ts';

@@ -10,9 +10,10 @@ import { workOf } from '../../src/rotation/runner.ts';
 import type { Runner, RunResult } from '../../src/rotation/runner.ts';
 import type { Timing } from '../../src/rotation/timing.ts';
 import type { Answers, Guide, Work } from '../../src/rotation/types.ts';
-import { checkRoute, putRoute } from '../../src/routes/register.ts';
-import type { Vault } from '../../src/vault/vault.ts';
-import { makeVault } from './vault.ts';
+import { BARE_ROUTE, checkRoute, putRoute } from '../../src/routes/register.ts';
+import type { Change } from '../../src/vault/core/change.ts';
+import type { Vault } from '../../src/vault/opening/vault.ts';
+import { addSlot, makeVault } from './vault.ts';
 import type { TestValues } from './vault.ts';
 
 /** A guide whose answers a test may change; where `canAsk` is false, every question is left open. */
@@ -24,7 +25,7 @@ export type FakeGuide = { -readonly [K in keyof Guide]: Guide[K] } & {
   readonly opened: string[];
 };
 
-export function fakeGuide(answers: Partial<Guide> = {}): FakeGuide {
+function fakeGuide(answers: Partial<Guide> = {}): FakeGuide {
   const lists = { begun: [] as StepId[], ended: [] as string[], warned: [] as string[], opened: [] as string[] };
   return {
     ...lists,
@@ -46,6 +47,11 @@ export function fakeGuide(answers: Partial<Guide> = {}): FakeGuide {
 /** Says yes to everything. */
 export const AGREES: Partial<Guide> = { confirmUpdate: async () => true, vouch: async () => true };
 
+export interface Colleague {
+  readonly change: (work: (change: Change) => Promise<void>) => Promise<void>;
+  readonly open: () => Promise<Vault>;
+}
+
 export interface Scene {
   readonly vault: Vault;
   readonly root: string;
@@ -58,6 +64,8 @@ export interface Scene {
   readonly laterBy: (hours: number) => void;
   /** Another process's look at the vault. */
   readonly reopen: () => Promise<Vault>;
+  /** Gives somebody a key for these realms alone. @returns has them change the vault, by their own program */
+  readonly colleague: (realms: readonly string[]) => Promise<Colleague>;
   /** A file that names the secret, with a test command for each environment. */
   readonly addRoute: (environment: string, testCommand: string | null, deployCommand?: string) => Promise<void>;
   readonly answers: (more?: Partial<Answers>) => Answers;
@@ -94,6 +102,7 @@ export async function makeScene(
       root,
       environment: { PATH: process.env['PATH'] ?? '' },
       signals: null,
+      gate: { requireAllowed: async () => undefined },
       fetch: async () => {
         throw new Error('no test here sends anything');
       },
@@ -123,6 +132,26 @@ export async function makeScene(
       opened.push(other);
       return other;
     },
+    async colleague(realms) {
+      const { secret } = await addSlot(vault, 'colleague', realms);
+      const open = async () => {
+        const theirs = await made.open({ now: clock, key: { secret, identity: made.key.identity } });
+        opened.push(theirs);
+        return theirs;
+      };
+      return {
+        open,
+        change: async (work) => {
+          await (
+            await open()
+          ).change(async (change) => {
+            // Unless they say something else.
+            change.log({ action: 'set', secret: 'api_key' });
+            await work(change);
+          });
+        },
+      };
+    },
     async addRoute(environment, testCommand, deployCommand) {
       const path = `config/${environment}.env`;
       mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -130,20 +159,11 @@ export async function makeScene(
       const settings = {
         project: '',
         path,
-        environment,
-        format: null,
-        template: null,
-        probe: null,
-        method: null,
-        headers: '[]',
-        headers_from_route: 0,
-        expect: null,
-        allow_http: 0,
-        test_command: testCommand,
-        deploy_command: deployCommand ?? null,
-        timeout: null,
+        ...BARE_ROUTE,
+        testCommand,
+        deployCommand: deployCommand ?? null,
       };
-      const checked = await vault.read((view) => checkRoute(view, root, settings));
+      const checked = await vault.read((view) => checkRoute(view, root, environment, settings));
       await vault.change(async (change) => {
         await putRoute(change, checked);
         change.log({ action: 'route-add', route: path, environment });

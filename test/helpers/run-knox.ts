@@ -1,6 +1,6 @@
 /** Runs knox in this process on a real folder: made-up surroundings, a fake clock, captured streams. */
 import { Readable, Writable } from 'node:stream';
-import type { Io } from '../../src/context.ts';
+import type { Io } from '../../src/session.ts';
 import { run } from '../../src/main.ts';
 
 export interface Ran {

@@ -1,6 +1,6 @@
 /** A person at a terminal, for commands that run in this process: a stream that says it is one, and answers in an order that is kept. */
 import { Writable } from 'node:stream';
-import type { OutputStream } from '../../src/context.ts';
+import type { OutputStream } from '../../src/session.ts';
 import type { Prompts } from '../../src/terminal/prompts.ts';
 
 /** A terminal's stdout. */

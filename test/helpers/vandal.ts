@@ -2,23 +2,36 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { CHAIN_START, entryHash, manifestHash } from '../../src/crypto/audit-chain.ts';
-import { sealGrant } from '../../src/crypto/grant.ts';
-import { decodeKeyText } from '../../src/crypto/key-text.ts';
-import { commitment, digestKey, newKey, signingPublicKey } from '../../src/crypto/keys.ts';
-import { rowsDigest } from '../../src/crypto/row.ts';
+import { CHAIN_START, entryHash, signEntry } from '../../src/crypto/audit-chain.ts';
+import { encodeKeyText } from '../../src/crypto/key-text.ts';
+import { newKey, slotPairs } from '../../src/crypto/keys.ts';
 import { reveal } from '../../src/domain/plaintext.ts';
 import { isKnoxError } from '../../src/errors.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { encodeEntry } from '../../src/vault/audit-entry.ts';
-import { signedHead } from '../../src/vault/head.ts';
-import { identityOf, SHARED, signedManifest } from '../../src/vault/manifest.ts';
-import type { Manifest } from '../../src/vault/manifest.ts';
-import { slotDigest } from '../../src/vault/slot-digest.ts';
-import { verifyAudit } from '../../src/vault/verify-audit.ts';
-import type { AuditReport } from '../../src/vault/verify-audit.ts';
+import { ROOT_NODE } from '../../src/store/store.ts';
+import { sealedPart, signedHead } from '../../src/vault/documents/head.ts';
+import { hashOfManifest, identityOf, isGiven, signedManifest } from '../../src/vault/documents/manifest.ts';
+import type { Manifest } from '../../src/vault/documents/manifest.ts';
+import { emptyRoot } from '../../src/vault/documents/tree.ts';
+import { newRealm } from '../../src/vault/keys/create-vault.ts';
+import { grantsHash, sealKeys } from '../../src/vault/documents/grants.ts';
+import { KIND_NAMES } from '../../src/vault/records/kinds.ts';
+import { encodeEntry } from '../../src/vault/log/audit-entry.ts';
+import { verifyAudit } from '../../src/vault/verifying/verify-audit.ts';
+import type { AuditReport } from '../../src/vault/verifying/verify-audit.ts';
 import { readSecret } from './vault.ts';
 import type { OpenVault, TestVault } from './vault.ts';
+
+/** The tables of a vault's file, each with what a row of it is found by. */
+export const TABLE_KEYS: Readonly<Record<string, readonly string[]>> = {
+  manifest: ['id'],
+  head: ['id'],
+  grants: ['slot', 'key'],
+  audit: ['seq'],
+  record: ['realm', 'kind', 'id'],
+  value: ['realm', 'id'],
+  node: ['realm', 'node'],
+};
 
 /** The code of the error that knox met, `done` where it met none. Any other error is thrown: it is a crash. */
 export async function codeOf(work: Promise<unknown>): Promise<string> {
@@ -45,7 +58,6 @@ export function tampered(made: TestVault, change: (database: Database.Database) 
   const file = copyOf(made);
   const database = new Database(file);
   database.unsafeMode(true);
-  database.pragma('foreign_keys = OFF');
   database.pragma('ignore_check_constraints = ON');
   try {
     change(database);
@@ -74,15 +86,20 @@ export async function auditOf(made: TestVault, file: string, options: OpenVault 
   return report;
 }
 
-/** What uses a vault before it acts: opens it, checks the small tables, and reads them. */
-export async function useOf(made: TestVault, file: string): Promise<string> {
+/** What may use anything of a vault: opens it, and holds every realm against its seal. */
+export async function useOf(made: TestVault, file: string, options: OpenVault = {}): Promise<string> {
   const work = made.using(
     (vault) =>
       vault.read(async (view) => {
-        await view.requireIntactWhereGiven();
-        await view.requireIntact([SHARED]);
+        await view.requireGrantsIntact();
+        for (const realm of view.readableRealms()) {
+          await view.requireWhole([realm]);
+          for (const kind of KIND_NAMES) await view.all(kind, realm);
+          // By its name each is found through the stored lists.
+          for (const { name } of await view.all('name', realm)) await view.get('name', realm, name);
+        }
       }),
-    { file },
+    { ...options, file },
   );
   return codeOf(work);
 }
@@ -115,7 +132,7 @@ export async function faultsOf(
             else if (!isText(plaintext, value)) faults.push('WRONG');
           });
         }
-        await note(() => vault.read((view) => view.requireIntactWhereGiven()));
+        await note(() => vault.read((view) => view.requireWhole(view.readableRealms())));
         await note(() => vault.read(async (view) => void (await verifyAudit(view))));
       },
       { file },
@@ -129,54 +146,70 @@ function isText(plaintext: Parameters<typeof reveal>[0], text: string): boolean 
 }
 
 /**
- * A whole vault of a vandal's making that keeps what anybody can read: vault id, slots and their public keys, passphrase rows. Its keys
- * are the vandal's own, sealed to every slot, and everything is signed anew.
+ * A whole vault of a vandal's making that keeps what anybody can read: vault id, slots and their public keys, passphrases' wrapped secrets. Its
+ * keys are the vandal's own, sealed to every slot, and everything is signed anew, the head by a slot of theirs.
+ * @returns its identity
  */
-export async function forgeVault(file: string, victim: Manifest, original: SqliteStore): Promise<string> {
-  const [rootSeed, auditSeed, vaultKey, sharedKey] = [newKey(), newKey(), newKey(), newKey()];
+export async function forgeVault(file: string, victim: Manifest): Promise<string> {
+  const { vault, createdAt } = victim;
+  const [rootSeed, own] = [newKey(), newKey()];
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
-  const made = victim.environments.map((environment) => ({ ...environment, bytes: newKey() }));
+  const made = victim.realms.map(({ name, production, id }) => newRealm(name, production, id));
+  const mine = {
+    id: 'mine',
+    kind: 'key-file',
+    label: 'mine',
+    publicKey: encodeKeyText('public', slotPairs(own).publicHalves),
+    realms: null,
+    admin: true,
+    added: 0,
+    createdAt,
+    grants: '',
+    passphrase: null,
+  } as const;
+  const sealed = [...victim.slots, mine].map((slot) => {
+    const given = made.filter(({ realm }) => isGiven(slot, realm));
+    const keys = given.map(({ realm, key }) => ({ id: realm.key, realm: realm.id, key }));
+    const grants = sealKeys(vault, slot, slot.admin ? [{ id: victim.root, realm: '', key: rootSeed }, ...keys] : keys);
+    return { slot: { ...slot, grants: grantsHash(vault, slot.id, grants) }, grants };
+  });
   const manifest: Manifest = {
     ...victim,
     identity: identityOf(rootSeed),
-    vaultKey: { ...victim.vaultKey, commitment: hex(commitment(vaultKey)) },
-    audit: { ...victim.audit, publicKey: hex(signingPublicKey(auditSeed)) },
-    shared: { ...victim.shared, commitment: hex(commitment(sharedKey)) },
-    environments: made.map(({ bytes, ...environment }) => ({ ...environment, commitment: hex(commitment(bytes)) })),
+    realms: made.map(({ realm }) => realm),
+    slots: sealed.map(({ slot }) => slot),
+    links: [],
   };
   const signed = signedManifest(manifest, rootSeed);
-  const text = { action: 'init', secret: null, environment: null, route: null, detail: null };
-  const body = encodeEntry({ at: victim.createdAt, actor: 'x', key: null, ...text, rows: {}, made: [], gone: [] });
-  const hash = entryHash(victim.vault, 1, CHAIN_START, body);
-  const empty = (owner: string, key: Uint8Array) => hex(rowsDigest(digestKey(key), victim.vault, owner, []));
-  const slots = await original.read((transaction) => transaction.slots());
+  const hash = hashOfManifest(signed);
+  const { seed } = slotPairs(own).signing;
+  const roots = made.map(({ realm, key }) => ({ id: realm.id, key, ...emptyRoot(realm.id) }));
+  const body = encodeEntry({
+    at: createdAt,
+    actor: 'x',
+    slot: mine.id,
+    action: 'init',
+    secret: null,
+    environment: null,
+    route: null,
+    detail: null,
+    generation: manifest.generation,
+    manifest: hash,
+    realms: Object.fromEntries(roots.map(({ id, digest }) => [id, { seq: 0, hash: CHAIN_START, root: hex(digest) }])),
+  });
+  const first = entryHash(vault, 1, CHAIN_START, body);
   await SqliteStore.create(file, async (transaction) => {
     await transaction.putManifest(signed);
-    await transaction.appendEntry({ seq: 1, body, hash, signature: null });
-    for (const slot of slots) await transaction.putSlot(slot);
-    for (const slot of manifest.slots) {
-      const publicKey = decodeKeyText('public', slot.publicKey) as Uint8Array;
-      const grant = async (key: string, environment: string, bytes: Uint8Array): Promise<void> => {
-        const sealed = sealGrant({ vault: victim.vault, key, environment, slot: slot.id }, bytes, publicKey);
-        await transaction.putGrant({ slot: slot.id, key, sealed });
-      };
-      await grant(manifest.root.key, '', rootSeed);
-      await grant(manifest.audit.key, '', auditSeed);
-      await grant(manifest.vaultKey.key, '', vaultKey);
-      await grant(manifest.shared.key, SHARED, sharedKey);
-      for (const { key, name, bytes } of made) await grant(key, name, bytes);
-    }
-    const digests = [...made.map(({ name, bytes }) => [name, empty(name, bytes)]), [SHARED, empty(SHARED, sharedKey)]];
-    const head = {
-      seq: 1,
-      at: victim.createdAt,
-      hash,
-      manifest: hex(manifestHash(signed.body, signed.signature)),
-      slots: await slotDigest(transaction, victim.vault),
-      vault: empty('', vaultKey),
-      environments: Object.fromEntries(digests) as Record<string, string>,
-    };
-    await transaction.putHead(signedHead(head, victim.vault, auditSeed));
+    await transaction.appendEntry({ seq: 1, body, hash: first, signature: signEntry(seed, vault, 1, first) });
+    for (const { grants } of sealed) for (const grant of grants) await transaction.putGrant(grant);
+    for (const { id, list } of roots) await transaction.putNode(id, ROOT_NODE, list);
+    const parts = roots.map(({ id, key, digest }) => {
+      const part = { seq: 1, hash: first, root: hex(digest) };
+      return [id, sealedPart(key, { vault, realm: id, manifest: hash }, part)] as const;
+    });
+    const { generation } = manifest;
+    const head = { slot: mine.id, seq: 1, at: createdAt, hash: first, generation, manifest: hash };
+    await transaction.putHead(signedHead({ ...head, realms: Object.fromEntries(parts) }, vault, seed));
   });
   return manifest.identity;
 }

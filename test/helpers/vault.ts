@@ -4,18 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatKeyFile } from '../../src/crypto/key-file.ts';
 import { decodeKeyText, encodeKeyText } from '../../src/crypto/key-text.ts';
-import { newKey, newSlotPair } from '../../src/crypto/keys.ts';
+import { newKey, slotPairs } from '../../src/crypto/keys.ts';
 import { loadSodium } from '../../src/crypto/sodium.ts';
 import { Plaintext, reveal } from '../../src/domain/plaintext.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import type { Row } from '../../src/store/tables.ts';
-import type { Change } from '../../src/vault/change.ts';
-import { prepareVault } from '../../src/vault/create-vault.ts';
-import { HeadMemory } from '../../src/vault/head-memory.ts';
-import { SHARED } from '../../src/vault/manifest.ts';
-import type { ManifestSlot } from '../../src/vault/manifest.ts';
-import { addSlot as giveSlot } from '../../src/vault/slots.ts';
-import { Vault } from '../../src/vault/vault.ts';
+import type { Change } from '../../src/vault/core/change.ts';
+import { prepareVault } from '../../src/vault/keys/create-vault.ts';
+import { HeadMemory } from '../../src/vault/trust/head-memory.ts';
+import { SHARED } from '../../src/vault/documents/manifest.ts';
+import type { ManifestSlot } from '../../src/vault/documents/manifest.ts';
+import type { Content } from '../../src/vault/records/kinds.ts';
+import { addSlot as giveSlot } from '../../src/vault/keys/slots.ts';
+import { BARE_ROUTE } from '../../src/routes/register.ts';
+import { NOTHING_DONE } from '../../src/vault/records/rotation.ts';
+import { Vault } from '../../src/vault/opening/vault.ts';
 
 export type Bytes = string | Uint8Array;
 /** By environment, or one value for a shared secret. */
@@ -25,7 +27,7 @@ export interface MakeVault {
   /** Default: development, production. Those that begin with `prod` are production. */
   readonly environments?: readonly string[];
   readonly secrets?: Readonly<Record<string, TestValues>>;
-  /** Also two rows in each of the small tables, for each environment where the table has environments. */
+  /** Also two records of every kind in each environment. */
   readonly withEveryTable?: boolean;
   /** Makes the first slot one with a passphrase; the key in `keyText` still opens it. */
   readonly passphrase?: string;
@@ -38,6 +40,7 @@ export interface OpenVault {
   readonly trusted?: string | null;
   readonly expectedHead?: { readonly seq: number; readonly hash: string } | null;
   readonly memory?: HeadMemory;
+  readonly isAccepting?: boolean;
   readonly file?: string;
   /** ISO time, or a clock. */
   readonly now?: string | (() => Date);
@@ -67,7 +70,7 @@ export async function makeVault(options: MakeVault = {}): Promise<TestVault> {
   const file = join(folder, 'vault.db');
   const environments = options.environments ?? ['development', 'production'];
   const rootSeed = newKey();
-  const { secret } = newSlotPair();
+  const secret = newKey();
   const created = await prepareVault({
     environments: environments.map((name) => ({ name, production: name.startsWith('prod') })),
     slot: {
@@ -96,6 +99,7 @@ export async function makeVault(options: MakeVault = {}): Promise<TestVault> {
         trusted: given.trusted ?? null,
         expectedHead: given.expectedHead ?? null,
         memory: given.memory ?? new HeadMemory(null),
+        isAccepting: given.isAccepting === true,
         now: clockOf(given),
         actor: 'tester',
         warn: (code) => warnings.push(code),
@@ -116,7 +120,7 @@ export async function makeVault(options: MakeVault = {}): Promise<TestVault> {
   const made = { folder, file, keyFile, keyText, key, identity: created.identity, rootSeed, warnings, open, using };
   await using(async (vault) => {
     for (const [name, values] of Object.entries(options.secrets ?? {})) await addSecret(vault, name, values);
-    if (options.withEveryTable === true) await vault.change((change) => fillTables(change, environments));
+    if (options.withEveryTable === true) await vault.change((change) => fillRealms(change, environments));
   });
   return { ...made, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
@@ -131,53 +135,76 @@ function unlockOf(given: OpenVault, first: { secret: Uint8Array; identity: Uint8
   return key === null ? null : ({ kind: 'key', ...key, source: 'the test' } as const);
 }
 
-/** One change: lineage, secret and values. */
+/** What a name says of itself when nothing else was said. */
+export function nameContent(change: Change, name: string, more: Partial<Content<'name'>> = {}): Content<'name'> {
+  return {
+    name,
+    base: name,
+    version: 1,
+    state: 'live',
+    value: null,
+    shared: null,
+    kind: 'standard',
+    every: null,
+    expiresAt: null,
+    note: 'what it is for',
+    owner: null,
+    expectUnused: false,
+    exposed: [],
+    createdAt: change.at,
+    createdBy: change.actor,
+    withdrawnAt: null,
+    deletedAt: null,
+    earlier: [],
+    ...more,
+  };
+}
+
+export function lineageContent(
+  change: Change,
+  base: string,
+  more: Partial<Content<'lineage'>> = {},
+): Content<'lineage'> {
+  return {
+    base,
+    names: [base],
+    highest: 1,
+    current: null,
+    previous: null,
+    movedAt: null,
+    dueAt: null,
+    rotation: null,
+    createdAt: change.at,
+    ...more,
+  };
+}
+
+/** One change: in each realm the lineage, the name and its value; a shared value is taken up by every environment. */
 export async function addSecret(vault: Vault, name: string, values: TestValues): Promise<void> {
   const isShared = typeof values === 'string' || values instanceof Uint8Array;
   await vault.change(async (change) => {
-    const lineage = change.newId();
-    await change.put('lineage', { id: lineage, base: name, highest: 1, due_at: null, created_at: change.at });
-    const secret: Row<'secret'> = {
-      id: change.newId(),
-      name,
-      lineage,
-      version: 1,
-      state: 'live',
-      scope: isShared ? 'shared' : 'environments',
-      kind: 'standard',
-      every: null,
-      expires_at: null,
-      note: 'what it is for',
-      owner: null,
-      expect_unused: 0,
-      created_at: change.at,
-      created_by: change.actor,
-      withdrawn_at: null,
-      deleted_at: null,
-    };
-    await change.put('secret', secret);
-    change.noteMade(`secret:${name}`);
-    for (const [environment, value] of Object.entries(isShared ? { [SHARED]: values } : values)) {
-      await change.putValue(secret, environment, new Plaintext(Buffer.from(value as string)), {});
+    const facts = { sameAs: [], wrongEnvironment: false };
+    for (const [realm, bytes] of Object.entries(isShared ? { [SHARED]: values } : values)) {
+      const value = await change.putValue(realm, name, new Plaintext(Buffer.from(bytes as string)), facts);
+      await change.put('lineage', realm, lineageContent(change, name));
+      await change.put('name', realm, nameContent(change, name, { value: value.id }));
+      if (!isShared) continue;
+      const shared = await change.boxHash(value);
+      for (const environment of change.environmentNames()) {
+        await change.put('lineage', environment, lineageContent(change, name));
+        await change.put('name', environment, nameContent(change, name, { shared }));
+      }
     }
     change.log({ action: 'add', secret: name });
   });
 }
 
-/** What `get` does: the value, or null where there is none and the log says that there never was one. */
-export async function readSecret(vault: Vault, name: string, environment: string): Promise<Plaintext | null> {
+/** What `get` does: the value, or null where there is none. */
+export async function readSecret(vault: Vault, name: string, realm: string): Promise<Plaintext | null> {
   return vault.read(async (view) => {
-    const secret = await view.findOne('secret', { name, state: 'live' });
-    if (secret === null) {
-      await view.refuseVanished(`secret:${name}`, name);
-      return null;
-    }
-    const value = await view.findOne('value', { secret: secret.id, environment });
-    if (value === null) {
-      await view.refuseVanished(`value:${name}:${environment}`, name);
-      return null;
-    }
-    return view.decrypt(secret, value);
+    const record = await view.get('name', realm, name);
+    const value = record === null || record.state !== 'live' ? null : await view.valueOf(record);
+    return value === null ? null : view.decrypt(value);
   });
 }
 
@@ -187,161 +214,108 @@ export async function textOf(vault: Vault, name: string, environment: string): P
   return value === null ? null : Buffer.from(reveal(value)).toString();
 }
 
-/** A second slot, as `key add` makes one. Needs an administering key. */
+/** A second slot, as `key add` makes one. Needs an administering key. @param realms by name */
 export async function addSlot(
   vault: Vault,
   label: string,
-  environments: readonly string[] | null,
+  realms: readonly string[] | null,
 ): Promise<{ slot: ManifestSlot; secret: Uint8Array }> {
-  const pair = newSlotPair();
-  const publicKey = encodeKeyText('public', pair.publicKey);
+  const secret = newKey();
+  const publicKey = encodeKeyText('public', slotPairs(secret).publicHalves);
   const slot = await vault.change((change) =>
-    giveSlot(change, { kind: 'key-file', label, publicKey, environments, admin: false, wrapped: null }),
+    giveSlot(change, { kind: 'key-file', label, publicKey, realms, admin: false, wrapped: null }),
   );
-  return { slot, secret: pair.secret };
+  return { slot, secret };
 }
 
-async function fillTables(change: Change, environments: readonly string[]): Promise<void> {
-  const id = () => change.newId();
-  const { at, actor } = change;
-  for (const number of [1, 2]) {
-    const secret = `secret-${number}`;
-    const rotation = id();
-    await change.put('rotation', {
-      id: rotation,
-      state: 'active',
-      project: '',
-      source: 'manual',
-      window: 172_800 + number,
-      quarantine: 0,
-      is_unattended: 0,
-      options: '{}',
-      steps: '[]',
-      needs: null,
-      wait_until: null,
-      incident: null,
-      started_at: at,
-      started_by: actor,
-      ended_at: null,
-      end_reason: null,
-    });
-    await change.put('rotation_secret', {
-      id: id(),
-      rotation,
-      position: 0,
-      lineage: `lineage-${number}`,
-      base: secret,
-      from_secret: 'a',
-      from_name: secret,
-      to_secret: 'b',
-      to_name: `${secret}_v2`,
-    });
-    await change.put('incident', {
-      id: id(),
-      rotation,
-      lineage: `lineage-${number}`,
-      reason: `seen in a log ${number}`,
-      started_at: at,
-      revoked_at: null,
-      started_by: actor,
-    });
-    await change.put('exposure', { id: id(), secret, slot: 'gone', label: 'left', at });
-    await change.put('setting', { id: `setting-${number}`, value: JSON.stringify(String(number)) });
-    for (const environment of environments) {
-      await fillEnvironment(change, environment, number, rotation);
-    }
-  }
+/** Two records of every kind, but for names with values, in each environment. */
+async function fillRealms(change: Change, environments: readonly string[]): Promise<void> {
+  const rotations = [change.newId(), change.newId()];
+  for (const realm of environments)
+    for (const number of [1, 2]) await fillRealm(change, realm, number, rotations[number - 1]!);
   change.log({ action: 'fill' });
 }
 
-async function fillEnvironment(change: Change, environment: string, number: number, rotation: string): Promise<void> {
-  await change.put('notification', {
-    id: change.newId(),
-    receiver: `receiver-${number}`,
-    environment,
+async function fillRealm(change: Change, realm: string, number: number, rotation: string): Promise<void> {
+  const id = (): string => change.newId();
+  const { at, actor, seq } = change;
+  const name = `secret_${number}`;
+  await change.put('lineage', realm, lineageContent(change, name, { current: name }));
+  await change.put('name', realm, nameContent(change, name, { state: 'deleted', deletedAt: at }));
+  await change.put('use', realm, {
+    id: id(),
+    name,
+    consumer: 'get',
+    lastEntry: seq,
+    lastAt: at,
+    lastActor: actor,
+    count: number,
+  });
+  await change.put('refusal', realm, { id: id(), name, at, count: number, source: 'probe' });
+  await change.put('receiver', realm, {
+    id: `receiver-${number}`,
     kind: 'command',
     target: `notify-send ${number}`,
-    events: '["check"]',
-    created_at: change.at,
-    created_by: change.actor,
+    events: ['check'],
+    vouched: null,
+    createdAt: at,
+    createdBy: actor,
   });
-  const id = () => change.newId();
-  const { at, actor } = change;
-  const secret = `secret-${number}`;
-  const lineage = `lineage-${number}`;
-  await change.put('usage', { id: id(), secret, environment, consumer: 'get', last_at: at, count: number });
-  await change.put('auth_failure', { id: id(), secret, environment, at, count: number, source: 'probe' });
-  await change.put('current', {
-    id: id(),
-    lineage,
-    environment,
-    secret,
-    previous: null,
-    moved_at: at,
-    base: lineage,
-    name: secret,
-  });
-  await change.put('registration', {
+  await change.put('route', realm, {
     id: id(),
     project: '',
     path: `config/${number}.env`,
-    environment,
-    format: null,
-    template: null,
+    ...BARE_ROUTE,
     probe: `https://api.example.com/${number}`,
-    method: null,
-    headers: '[]',
-    headers_from_route: 0,
-    expect: null,
-    allow_http: 0,
-    test_command: null,
-    deploy_command: `deploy ${number}`,
-    timeout: null,
-    names: '[]',
-    hosts: '[]',
-    created_at: at,
-    created_by: actor,
+    deployCommand: `deploy ${number}`,
+    names: [],
+    hosts: [],
+    vouched: null,
+    createdAt: at,
+    createdBy: actor,
   });
-  await change.put('source', {
-    id: id(),
-    lineage,
-    environment,
+  await change.put('source', realm, {
+    base: name,
     kind: 'command',
-    options: `{"program":"make-${number}"}`,
+    options: { program: `make-${number}` },
     overlap: null,
-    created_at: at,
+    vouched: null,
+    createdAt: at,
   });
-  await change.put('rotation_environment', {
-    id: id(),
-    rotation,
-    environment,
-    lineage,
-    from_secret: 'a',
-    to_secret: 'b',
-    is_kept: 0,
-    updated_at: null,
-    tested_at: null,
-    revoked_at: null,
-    proof: null,
-    attempt: null,
-    from_name: secret,
-    to_name: `${secret}_v2`,
-    steps: '[]',
-    terms: '{}',
-    disabled_at: null,
-  });
-  await change.put('rotation_route', {
-    id: id(),
-    rotation,
-    environment,
+  await change.put('rotation', realm, {
+    id: rotation,
+    state: 'active',
     project: '',
-    path: `config/${number}.env`,
-    originals: null,
-    planned_at: null,
-    written_at: null,
-    deploy_started_at: null,
-    deployed_at: null,
-    tested_at: null,
-    detail: null,
+    source: 'manual',
+    window: 172_800 + number,
+    quarantine: 0,
+    isUnattended: false,
+    options: {},
+    steps: [],
+    needs: null,
+    waitUntil: null,
+    incident: null,
+    secrets: [
+      {
+        base: name,
+        from: name,
+        to: `${name}_v2`,
+        ...NOTHING_DONE,
+      },
+    ],
+    routes: [],
+    startedAt: at,
+    startedBy: actor,
+    endedAt: null,
+    endReason: null,
+  });
+  await change.put('incident', realm, {
+    id: id(),
+    rotation,
+    base: name,
+    reason: `seen in a log ${number}`,
+    startedAt: at,
+    startedBy: actor,
+    revokedAt: null,
   });
 }

@@ -12,7 +12,8 @@ import nacl.bindings as sodium
 from nacl.exceptions import CryptoError
 
 NONCE, KEY = 24, 32
-
+# Key text: what it is of, and how many bytes that has.
+SIZES = {"knox_key_1_": 32, "knox_pub_1_": 64, "knox_vault_1_": 32}
 
 class Refused(Exception):
     """What was read is not what the format, a key or a signature says."""
@@ -49,18 +50,10 @@ def blake(message, key=b""):
     return hashlib.blake2b(message, digest_size=32, key=key).digest()
 
 
-def subkey(master, context):
-    """crypto_kdf_derive_from_key(32, 1, context, master), which is BLAKE2b: PyNaCl does not have it by its name."""
-    salt, person = struct.pack("<Q", 1).ljust(16, b"\0"), context.ljust(16, b"\0")
+def subkey(master, number, context):
+    """crypto_kdf_derive_from_key(32, number, context, master), which is BLAKE2b: PyNaCl does not have it by its name."""
+    salt, person = struct.pack("<Q", number).ljust(16, b"\0"), context.ljust(16, b"\0")
     return hashlib.blake2b(b"", digest_size=32, key=master, salt=salt, person=person).digest()
-
-
-def row_key(master):
-    return subkey(master, b"knox_row")
-
-
-def digest_key(master):
-    return subkey(master, b"knox_dig")
 
 
 # Key text and key files (section 1)
@@ -78,15 +71,15 @@ def read_key_text(prefix, text):
     require(isinstance(text, str) and text.startswith(prefix), f"not a {prefix}")
     encoded = text[len(prefix) :]
     try:
-        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)[:KEY]
+        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)[: SIZES[prefix]]
     except ValueError:
         raise Refused(f"a mistyped {prefix}") from None
-    require(len(key) == KEY and key_text(prefix, key) == text, f"a mistyped {prefix}")
+    require(len(key) == SIZES[prefix] and key_text(prefix, key) == text, f"a mistyped {prefix}")
     return key
 
 
 def read_key_file(text):
-    """The X25519 secret, and the identity as text or None."""
+    """The slot's secret, and the identity as text or None."""
     found = {"knox_key_1_": set(), "knox_vault_1_": set()}
     for line in text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         line = line.strip()
@@ -100,7 +93,23 @@ def read_key_file(text):
     return next(iter(secrets))[0], next((line for _, line in identities), None)
 
 
-# Signatures and hashes (sections 3, 7 and 8)
+# A slot's pairs (section 4)
+
+
+class Pairs:
+    def __init__(self, secret):
+        self.box_secret, self.seed = subkey(secret, 1, b"knox_box"), subkey(secret, 2, b"knox_sig")
+        self.box_public, self.signing_public = sodium.crypto_scalarmult_base(self.box_secret), signing_public_key(self.seed)
+        self.public_text = key_text("knox_pub_1_", self.box_public + self.signing_public)
+
+
+def halves(public_text):
+    """X25519, Ed25519."""
+    key = read_key_text("knox_pub_1_", public_text)
+    return key[:KEY], key[KEY:]
+
+
+# Signatures and hashes (sections 3, 6, 7 and 8)
 
 
 def is_signed(key, message, signature):
@@ -131,8 +140,21 @@ def head_message(vault, body):
     return frame("knox/head/1", vault, body)
 
 
-def link_message(vault, number, body):
-    return frame("knox/link/1", vault, number, body)
+def link_message(vault, number, previous, identity, generation):
+    """The two as keys of 32 bytes."""
+    return frame("knox/link/1", vault, number, previous, identity, generation)
+
+
+def entry_message(vault, number, entry):
+    return frame("knox/entry/1", vault, number, entry)
+
+
+def vouch_message(vault, realm, kind, record, entry, text):
+    return frame("knox/vouch/1", vault, realm, kind, record, entry, text)
+
+
+def seal(realm_key, vault, realm, manifest, number, entry, root):
+    return blake(frame("knox/seal/1", vault, realm, manifest, number, entry, root), subkey(realm_key, 1, b"knox_sea"))
 
 
 def entry_hash(vault, number, previous, body):
@@ -146,17 +168,22 @@ def commitment(key):
 # Grants and passphrases (section 4)
 
 
-def grant_message(vault, key_id, environment, slot, key):
-    return frame("knox/grant/1", vault, key_id, environment, slot, key)
+def grant_message(vault, key_id, realm, slot, key):
+    return frame("knox/grant/1", vault, key_id, realm, slot, key)
 
 
-def open_grant(sealed, public, secret, vault, key_id, environment, slot):
+def grants_hash(vault, slot, grants):
+    """grants: key id and what is sealed of each, in order."""
+    return blake(frame("knox/grants/1", vault, slot, *(field for grant in grants for field in grant)))
+
+
+def open_grant(sealed, public, secret, vault, key_id, realm, slot):
     try:
         message = sodium.crypto_box_seal_open(sealed, public, secret)
     except (CryptoError, ValueError):
         raise Refused("a grant does not open") from None
     key = unframe(message, "a grant is no frame")[-1]
-    bound = message == grant_message(vault, key_id, environment, slot, key)
+    bound = message == grant_message(vault, key_id, realm, slot, key)
     require(bound and len(key) == KEY, "a grant is bound to something else")
     return key
 
@@ -173,7 +200,7 @@ def slot_data(vault, slot, salt, memory, passes, lanes):
 
 
 def unwrap_slot(passphrase, vault, slot, salt, memory, passes, lanes, wrapped):
-    """The slot's X25519 secret and the identity's public key, or None where the passphrase is another one."""
+    """The slot's secret and the identity's public key, or None where the passphrase is another one."""
     require(len(salt) == 16 and len(wrapped) == NONCE + 2 * KEY + 16, "the sizes of a passphrase's slot")
     bounded = memory <= 1048576 and 1 <= passes <= 10 and 1 <= lanes <= 16 and memory >= 8 * lanes
     require(bounded, "the cost of a passphrase's slot")
@@ -197,8 +224,8 @@ def decrypt(box, data, key):
         return None
 
 
-def value_data(vault, key_id, secret, name, environment, value):
-    return frame("knox/value/1", vault, key_id, secret, name, environment, value)
+def value_data(vault, key_id, realm, name, value):
+    return frame("knox/value/1", vault, key_id, realm, name, value)
 
 
 def pad(value):
@@ -212,41 +239,54 @@ def unpad(padded):
     return value[:-1]
 
 
-# Rows and digests (sections 6 and 7)
+# Records and lists (section 6)
 
 
-def cell(value):
-    if value is None:
-        return "n"
-    if isinstance(value, str):
-        return "t" + value
-    return f"i{value}" if isinstance(value, int) else b"b" + value
+def place_of(name):
+    return int.from_bytes(blake(name.encode())[:2], "big")
 
 
-def row_tag(key, vault, table, cells, entry):
-    cells = list(cells)
-    while cells and cells[-1] is None:
-        cells.pop()
-    return blake(frame("knox/row/1", vault, table, entry, *map(cell, cells)), key)
+def record_digest(vault, realm, kind, record, entry, body, box=None):
+    return blake(frame("knox/record/1", vault, realm, kind, record, entry, body, *([] if box is None else [box])))
 
 
-USE_FIELDS = ["vault", "under", "at", "id", "secret", "environment", "consumer", "actor", "key", "detail"]
+def list_digest(realm, *fields):
+    return blake(frame("knox/list/1", realm, *fields))
 
 
-def use_tag(key, use):
-    """use: the object of a line, without its tag (section 12)."""
-    return blake(frame("knox/use/1", *(use[field] for field in USE_FIELDS)), key)
+def place_digest(realm, place, records):
+    """records: kind, id and digest of each, in order; None where there are none."""
+    return list_digest(realm, "place", place, *(field for record in records for field in record)) if records else None
 
 
-def rows_digest(key, vault, environment, rows):
-    """rows: table, id and tag of each, in order."""
-    return blake(frame("knox/digest/1", vault, environment, *(field for row in rows for field in row)), key)
+def kind_digest(realm, kind, records):
+    """records: id and digest of each, in order; None where there are none."""
+    return list_digest(realm, kind, *(field for record in records for field in record)) if records else None
 
 
-def slots_digest(vault, slots):
-    """slots: the eight columns of each and its (key, sealed) pairs, in order of their ids."""
-    fields = ["knox/slots/1", vault]
-    for (name, kind, salt, memory, passes, lanes, wrapped, created), grants in slots:
-        fields += [name, kind, salt or b"", memory or 0, passes or 0, lanes or 0, wrapped or b"", created]
-        fields += [len(grants), *(field for grant in grants for field in grant)]
-    return blake(frame(*fields))
+def byte_list(digests):
+    """digests: by byte; those of nothing are left out."""
+    return b"".join(bytes([byte]) + digests[byte] for byte in sorted(digests))
+
+
+def node_digest(realm, node, listed):
+    return list_digest(realm, "node", node, listed) if listed else None
+
+
+def root_list(kinds, nodes):
+    """kinds: the digest of each in the format's order, or None; nodes: digests by number."""
+    return b"".join(digest or bytes(32) for digest in kinds) + byte_list(nodes)
+
+
+def root_digest(realm, listed):
+    return list_digest(realm, "root", listed)
+
+
+# Uses written down elsewhere (section 12)
+
+USE_FIELDS = ["vault", "at", "secret", "environment", "realm", "consumer", "actor", "slot", "detail"]
+
+
+def use_message(use):
+    """use: the object of a line, without its signature."""
+    return frame("knox/use/1", *(use[field] for field in USE_FIELDS))

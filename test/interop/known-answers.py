@@ -16,10 +16,6 @@ def seed(number):
     return bytes((number + index) % 256 for index in range(32))
 
 
-def jsonable(value):
-    return {"hex": value.hex()} if isinstance(value, bytes) else value
-
-
 def frames():
     lists = [[], [""], ["knox/audit/1", "v", 1], ["ä", {"hex": "00ff"}, 2**40, -3], ["ab", "c"], ["a", "bc"]]
     plain = lambda field: bytes.fromhex(field["hex"]) if isinstance(field, dict) else field
@@ -27,17 +23,10 @@ def frames():
 
 
 def values():
-    place = {
-        "vault": "vault-1",
-        "key": "key-1",
-        "secret": "secret-1",
-        "name": "stripe_api_key",
-        "environment": "production",
-        "value": "value-1",
-    }
-    shared = dict(place, environment="", name="größe")
+    place = {"vault": "vault-1", "key": "key-1", "realm": "realm-1", "name": "stripe_api_key", "value": "value-1"}
+    other = dict(place, realm="realm-2", name="größe")
     out = []
-    for where, length in [(place, 1), (place, 63), (place, 64), (shared, 4095), (place, 4096), (shared, 9000)]:
+    for where, length in [(place, 1), (place, 63), (place, 64), (other, 4095), (place, 4096), (other, 9000)]:
         value = bytes(index % 251 for index in range(length))
         nonce = bytes(range(length % 100, length % 100 + 24))
         sealed = encrypt(pad(value), value_data(*where.values()), seed(3), nonce)
@@ -45,7 +34,7 @@ def values():
     return out
 
 
-def seal(message, public):
+def sealed_to(public, message):
     """crypto_box_seal with a key pair of its own that is not random, as libsodium's documentation states it; libsodium itself opens it."""
     ephemeral_public, ephemeral_secret = sodium.crypto_box_seed_keypair(seed(13))
     nonce = hashlib.blake2b(ephemeral_public + public, digest_size=24).digest()
@@ -53,16 +42,29 @@ def seal(message, public):
 
 
 def grant():
-    slot_public, slot_secret = sodium.crypto_box_seed_keypair(seed(9))
-    binding = {"vault": "vault-1", "key": "key-1", "environment": "production", "slot": "slot-1"}
-    sealed = seal(grant_message(*binding.values(), seed(5)), slot_public)
-    require(open_grant(sealed, slot_public, slot_secret, *binding.values()) == seed(5), "libsodium opens it")
+    pairs = Pairs(seed(9))
+    binding = {"vault": "vault-1", "key": "key-1", "realm": "realm-1", "slot": "slot-1"}
+    sealed = sealed_to(pairs.box_public, grant_message(*binding.values(), seed(5)))
+    opened = open_grant(sealed, pairs.box_public, pairs.box_secret, *binding.values())
+    require(opened == seed(5), "libsodium opens it")
+    root = sealed_to(pairs.box_public, grant_message("vault-1", "key-2", "", "slot-1", seed(6)))
     return {
         "binding": binding,
+        "slotSecret": seed(9).hex(),
         "grantedKey": seed(5).hex(),
-        "publicKey": slot_public.hex(),
-        "secret": slot_secret.hex(),
         "sealed": sealed.hex(),
+        "rootSealed": root.hex(),
+        "hash": grants_hash("vault-1", "slot-1", [("key-1", sealed), ("key-2", root)]).hex(),
+    }
+
+
+def slot():
+    pairs = Pairs(seed(21))
+    return {
+        "secret": seed(21).hex(),
+        "boxSecret": pairs.box_secret.hex(),
+        "signingSeed": pairs.seed.hex(),
+        "publicKey": pairs.public_text,
     }
 
 
@@ -85,28 +87,43 @@ def passphrase():
     }
 
 
-def rows():
-    cells = ["id-1", None, "", "n", 0, -1, 2**53 - 1, b"", b"\x00\xff"]
-    small = [("current", "a", seed(1)), ("registration", "b", seed(2))]
+def records():
+    """A name with a value in one place, a route, and the lists that hang together from the realm's root."""
+    vault, realm = "vault-1", "realm-1"
+    name, route, box = '{"name":"api_key"}', '{"id":"route-1"}', seed(1) + seed(2)
+    value = '{"id":"value-1","name":"api_key"}'
+    name_digest = record_digest(vault, realm, "name", "api_key", 3, name)
+    value_digest = record_digest(vault, realm, "value", "value-1", 2, value, box)
+    route_digest = record_digest(vault, realm, "route", "route-1", 4, route)
+    place = place_of("api_key")
+    listed = [("name", "api_key", name_digest), ("value", "value-1", value_digest)]
+    routes = kind_digest(realm, "route", [("route-1", route_digest)])
+    node_list = byte_list({place & 255: place_digest(realm, place, listed)})
+    node = node_digest(realm, place >> 8, node_list)
+    root = root_list([routes, None, None, None, None], {place >> 8: node})
+    empty = root_list([None] * 5, {})
     return {
-        "key": seed(4).hex(),
-        "rowKey": row_key(seed(4)).hex(),
-        "digestKey": digest_key(seed(4)).hex(),
-        "tag": {
-            "vault": "vault-1",
-            "table": "setting",
-            "entry": 7,
-            "cells": [jsonable(value) for value in cells],
-            "tag": row_tag(row_key(seed(4)), "vault-1", "setting", cells, 7).hex(),
-        },
-        "digest": {
-            "vault": "vault-1",
-            "environment": "production",
-            "rows": [{"table": table, "id": row, "tag": tag.hex()} for table, row, tag in small],
-            "digest": rows_digest(digest_key(seed(4)), "vault-1", "production", small).hex(),
-        },
-        "emptyDigest": rows_digest(digest_key(seed(4)), "vault-1", "", []).hex(),
+        "vault": vault,
+        "realm": realm,
+        "name": {"id": "api_key", "entry": 3, "body": name, "digest": name_digest.hex()},
+        "value": {"id": "value-1", "entry": 2, "body": value, "box": box.hex(), "digest": value_digest.hex()},
+        "route": {"id": "route-1", "entry": 4, "body": route, "digest": route_digest.hex()},
+        "place": place,
+        "umlautPlace": place_of("größe"),
+        "placeDigest": place_digest(realm, place, listed).hex(),
+        "kindDigest": routes.hex(),
+        "nodeList": node_list.hex(),
+        "nodeDigest": node.hex(),
+        "rootList": root.hex(),
+        "rootDigest": root_digest(realm, root).hex(),
+        "emptyRoot": {"list": empty.hex(), "digest": root_digest(realm, empty).hex()},
     }
+
+
+def sealed():
+    part = {"vault": "vault-1", "realm": "realm-1", "manifest": seed(1).hex(), "seq": 7, "hash": seed(2).hex(), "root": seed(3).hex()}
+    made = seal(seed(4), "vault-1", "realm-1", seed(1), 7, seed(2), seed(3))
+    return {"realmKey": seed(4).hex(), "sealKey": subkey(seed(4), 1, b"knox_sea").hex(), "part": part, "seal": made.hex()}
 
 
 def use():
@@ -115,14 +132,19 @@ def use():
         "vault": "vault-1",
         "secret": "api_key",
         "environment": "production",
+        "realm": "realm-1",
         "consumer": "config/app.env",
         "actor": "ci@runner",
-        "key": "slot-1",
-        "id": "secret-1",
-        "under": "key-2",
+        "slot": "slot-1",
         "detail": "",
     }
-    return {"environmentKey": seed(4).hex(), "use": line, "tag": use_tag(row_key(seed(4)), line).hex()}
+    return {"seed": seed(12).hex(), "use": line, "signature": sign(seed(12), use_message(line)).hex()}
+
+
+def vouched():
+    text = '["api_key","command",[["create","make"]]]'
+    what = {"vault": "vault-1", "realm": "realm-1", "kind": "source", "id": "api_key", "entry": 5, "text": text}
+    return {"seed": seed(12).hex(), "vouched": what, "signature": sign(seed(12), vouch_message(*what.values())).hex()}
 
 
 def chain():
@@ -134,24 +156,11 @@ def chain():
     return {"vault": "vault-1", "entries": out}
 
 
-def slots():
-    """A slot of a key file with two grants, and one of a passphrase with none."""
-    plain = ("slot-1", "key-file", None, None, None, None, None, "2025-03-01T10:00:00.000Z")
-    secret = ("slot-2", "passphrase", seed(1)[:16], 65536, 3, 4, seed(2), "2025-03-02T10:00:00.000Z")
-    grants = [("key-1", seed(3)), ("key-2", seed(4))]
-    names = ["id", "kind", "salt", "memory", "passes", "lanes", "wrapped", "createdAt"]
-    return {
-        "vault": "vault-1",
-        "slots": [dict(zip(names, map(jsonable, slot))) for slot in (plain, secret)],
-        "grants": [{"slot": "slot-1", "key": key, "sealed": jsonable(sealed)} for key, sealed in grants],
-        "digest": slots_digest("vault-1", [(plain, grants), (secret, [])]).hex(),
-    }
-
-
 def signatures():
     body = b'{"seq":3}'
-    root, audit = seed(11), seed(12)
+    root, slot_seed, next_root = seed(11), seed(12), signing_public_key(seed(14))
     manifest_signature = sign(root, manifest_message(body))
+    link = link_message("vault-1", 9, signing_public_key(root), next_root, 4)
     return {
         "body": body.decode(),
         "vault": "vault-1",
@@ -159,24 +168,31 @@ def signatures():
         "identity": key_text("knox_vault_1_", signing_public_key(root)),
         "manifest": manifest_signature.hex(),
         "manifestHash": manifest_hash(body, manifest_signature).hex(),
-        "auditSeed": audit.hex(),
-        "auditKey": signing_public_key(audit).hex(),
-        "head": sign(audit, head_message("vault-1", body)).hex(),
+        "slotSeed": slot_seed.hex(),
+        "slotKey": signing_public_key(slot_seed).hex(),
+        "head": sign(slot_seed, head_message("vault-1", body)).hex(),
+        "entry": {"seq": 9, "hash": seed(2).hex(), "signature": sign(slot_seed, entry_message("vault-1", 9, seed(2))).hex()},
+        "link": {"seq": 9, "next": next_root.hex(), "generation": 4, "signature": sign(root, link).hex()},
     }
 
 
-KINDS = [("secret", "knox_key_1_"), ("public", "knox_pub_1_"), ("identity", "knox_vault_1_")]
+KINDS = [
+    ("secret", "knox_key_1_", seed(20)),
+    ("public", "knox_pub_1_", seed(20) + seed(90)),
+    ("identity", "knox_vault_1_", seed(20)),
+]
 ANSWERS = {
     "frames": frames(),
-    "keyTexts": [{"kind": kind, "key": seed(20).hex(), "text": key_text(prefix, seed(20))} for kind, prefix in KINDS],
-    "slot": {"secret": seed(21).hex(), "publicKey": sodium.crypto_scalarmult_base(seed(21)).hex()},
+    "keyTexts": [{"kind": kind, "key": key.hex(), "text": key_text(prefix, key)} for kind, prefix, key in KINDS],
+    "slot": slot(),
     "commitment": {"key": seed(22).hex(), "commitment": commitment(seed(22)).hex()},
     "values": values(),
     "grant": grant(),
     "passphrase": passphrase(),
-    "rows": rows(),
+    "records": records(),
+    "seal": sealed(),
     "use": use(),
-    "slots": slots(),
+    "vouch": vouched(),
     "chain": chain(),
     "signatures": signatures(),
 }

@@ -6,7 +6,7 @@ import type { Project } from '../helpers/rotation-project.ts';
 import { addRoutes, makeProject, must } from '../helpers/rotation-project.ts';
 
 export const PASSPHRASE = 'o\uFB03ce cafe\u0301 \u2460';
-export const BINARY = Uint8Array.from({ length: 5000 }, (_byte, index) => (index * 7) % 256);
+const BINARY = Uint8Array.from({ length: 5000 }, (_byte, index) => (index * 7) % 256);
 
 /** Name, environment (or `shared`), value. `old_key` is deleted again; `api_key` and `leaked_key` are in the middle of a rotation. */
 export const VALUES: readonly (readonly [name: string, environment: string, value: Uint8Array])[] = [
@@ -50,6 +50,12 @@ export async function makeByCommands(): Promise<Made> {
     writeFileSync(join(project.folder, 'value'), value);
     await must(project.knox(['add', name, ...where, '--value-file', 'value', '--kind', 'critical']));
   }
+  await must(project.knox(['key', 'add', '--key-file', 'gone.key', '--env', 'staging,shared', '--label', 'gone']));
+  const theirs = { env: { KNOX_KEY_FILE: 'gone.key', XDG_STATE_HOME: join(project.folder, 'state-of-theirs') } };
+  await must(project.knox(['set', 'edge', '--note', 'by somebody who left'], '', theirs));
+  await must(project.knox(['key', 'remove', 'gone', '--no-rekey', '--yes']));
+  await must(project.knox(['env', 'add', 'preview']));
+  await must(project.knox(['env', 'remove', 'preview', '--yes']));
   // Everybody below opens it with the identity that it had before.
   await must(project.knox(['rekey', '--yes']));
   await must(project.knox(['add', 'old_key', '-e', 'staging'], 'gone-value'));

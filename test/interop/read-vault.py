@@ -4,9 +4,11 @@
     /usr/bin/python3 test/interop/read-vault.py key-file FILE VAULT...
     /usr/bin/python3 test/interop/read-vault.py passphrase - VAULT... < TEXT
     /usr/bin/python3 test/interop/read-vault.py identity knox_vault_1_… VAULT...
+    /usr/bin/python3 test/interop/read-vault.py uses LOG VAULT
 
 Verifies everything that can be checked with what it was given (section 9), and prints what it read of each vault, with every value
 whose key is at hand, as one JSON document a line; of one that does not verify, why not, and ends with exit 1.
+`uses` does the same with each line of a log of uses, by the slots of the vault.
 Debian: python3-nacl; python3-argon2 for a passphrase.
 """
 import base64
@@ -32,33 +34,27 @@ def unlocking(kind, given):
     return {"expected": given}
 
 
-def plain(row):
-    """A row without what only a program understands."""
-    return {name: value for name, value in row.items() if not isinstance(value, bytes)}
-
-
 def reading(vault):
-    entries, expected = vault.walk_chain()
-    vault.read_tables(expected)
-    if vault.slot is not None:
-        vault.check_agreement()
+    entries = vault.walk_chain()
+    vault.read_records()
     return {
         "manifest": vault.manifest,
         "head": vault.head,
         "slot": None if vault.slot is None else vault.slot["label"],
         "entries": entries,
         "rows": {"verified": vault.verified, "unverified": vault.unverified},
-        "tables": {table: list(map(plain, rows.values())) for table, rows in vault.tables.items()},
+        "records": vault.records,
+        "takenUp": vault.taken_up(),
+        "vouchers": vault.vouchers(),
         "values": [
-            {"name": name, "environment": environment, "base64": base64.b64encode(value).decode()}
-            for name, environment, value in vault.values()
+            {"name": name, "realm": realm, "base64": base64.b64encode(value).decode()} for name, realm, value in vault.values()
         ],
     }
 
 
-def answer(file, given):
+def answer(read):
     try:
-        return reading(Vault(file, **given))
+        return read()
     except Refused as refused:
         return {"refused": str(refused)}
     except BROKEN as error:
@@ -66,8 +62,13 @@ def answer(file, given):
 
 
 def main(kind, given, *files):
-    unlock = unlocking(kind, given)
-    answers = [answer(file, unlock) for file in files]
+    if kind == "uses":
+        vault = Vault(files[0])
+        with open(given, "rb") as log:
+            answers = [answer(lambda: vault.use(line)) for line in log]
+    else:
+        unlock = unlocking(kind, given)
+        answers = [answer(lambda: reading(Vault(file, **unlock))) for file in files]
     for one in answers:
         print(json.dumps(one))
     return any("refused" in one for one in answers)

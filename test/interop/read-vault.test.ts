@@ -1,45 +1,66 @@
 /** A vault that knox's commands made is read by a program that shares no code with it, written from docs/format.md alone. */
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TABLE_NAMES } from '../../src/store/tables.ts';
-import type { AuditEntry } from '../../src/vault/audit-entry.ts';
-import type { Change } from '../../src/vault/change.ts';
-import { signedHead } from '../../src/vault/head.ts';
-import type { Vault } from '../../src/vault/vault.ts';
-import type { AuditReport } from '../../src/vault/verify-audit.ts';
+import { SHARED } from '../../src/vault/documents/manifest.ts';
+import { KIND_NAMES } from '../../src/vault/records/kinds.ts';
+import type { KindName } from '../../src/vault/records/kinds.ts';
+import type { AuditReport } from '../../src/vault/verifying/verify-audit.ts';
+import { voucherOf } from '../../src/vault/gate/vouch.ts';
+import type { VouchedRecord } from '../../src/vault/gate/vouch.ts';
 import { openProjectVault } from '../helpers/open-project-vault.ts';
+import { changed, CHANGES, flipped, PLANTED } from './changes.ts';
+import { forgings } from './forgings.ts';
 import { makeByCommands, PASSPHRASE, VALUES } from './made-by-knox.ts';
 import type { Made } from './made-by-knox.ts';
 import { describeNeeding } from '../helpers/needing.ts';
-import { readVault, readVaults } from './second-program.ts';
-import type { Answer, Cells, Reading } from './second-program.ts';
+import { must } from '../helpers/rotation-project.ts';
+import { readUses, readVault, readVaults } from './second-program.ts';
+import type { Answer, Read, Reading } from './second-program.ts';
 
 /** What knox reads of the same file, in the form of the other program's answer. */
 async function readByKnox({ project }: Made): Promise<Omit<Reading, 'slot' | 'rows' | 'values'>> {
   const vault = await openProjectVault(project.folder);
   const found = await vault.read(async (view) => {
-    const entries: AuditEntry[] = [];
-    for await (const entry of view.entriesDown()) entries.unshift(entry);
-    const records = await view.entryRecords(1, entries.length, entries.length);
-    const hashes = records.map(({ hash }) => hash);
-    const tables = await Promise.all(
-      TABLE_NAMES.map(async (table) => [table, (await view.find(table)).map(withoutBytes)] as const),
-    );
-    return {
-      manifest: vault.manifest,
-      head: view.head,
-      entries: entries.map((entry, index) => ({ ...entry, hash: hashes[index]! })),
-      tables: Object.fromEntries(tables),
-    };
+    const entries: Reading['entries'][number][] = [];
+    for await (const entry of view.recordedDown())
+      entries.unshift({ ...entry, hash: (await view.entryRow(entry.seq))!.hash });
+    const records = {} as Record<KindName, Read[]>;
+    for (const kind of KIND_NAMES)
+      records[kind] = (await view.across(kind)).map(({ kindOf: _kind, ...record }) => record as Read);
+    const takenUp: [string, string][] = [];
+    for (const { name, value } of await view.all('name', SHARED)) {
+      if (value === null) continue;
+      const shared = await view.boxHash((await view.valueOf((await view.get('name', SHARED, name))!))!);
+      for (const record of await view.getAcross('name', name))
+        if (record.shared === shared) takenUp.push([name, record.realm]);
+    }
+    const vouchers: [string, string, string, string][] = [];
+    const vouchable: VouchedRecord[] = [
+      ...(await view.across('route')),
+      ...(await view.across('source')),
+      ...(await view.across('receiver')),
+    ];
+    for (const record of vouchable) {
+      const id = 'base' in record ? record.base : record.id;
+      const voucher = voucherOf(view.manifest, record);
+      if (voucher !== null) vouchers.push([record.kindOf, record.realm, id, voucher.label]);
+    }
+    return { manifest: vault.manifest, head: view.head, entries, records, takenUp, vouchers };
   });
   await vault.close();
   return found;
 }
 
-function withoutBytes(row: object): Cells {
-  return Object.fromEntries(Object.entries(row).filter(([, cell]) => !(cell instanceof Uint8Array)));
+/** In no order: the one goes realm by realm, the other table by table. */
+function unordered<R extends Pick<Reading, 'records' | 'takenUp' | 'vouchers'>>(reading: R): R {
+  const sorted = <T>(list: readonly T[]): T[] =>
+    list.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+  const byKey = (record: Read): Read =>
+    Object.fromEntries(Object.entries(record).toSorted(([one], [other]) => (one < other ? -1 : 1))) as Read;
+  const records = Object.entries(reading.records).map(([kind, list]) => [kind, sorted(list.map(byKey))]);
+  const { takenUp, vouchers } = reading;
+  return { ...reading, records: Object.fromEntries(records), takenUp: sorted(takenUp), vouchers: sorted(vouchers) };
 }
 
 function valuesOf(environments: readonly string[]): string[] {
@@ -47,8 +68,7 @@ function valuesOf(environments: readonly string[]): string[] {
     .map(([name, environment, value]) => `${name} ${environment} ${Buffer.from(value).toString('base64')}`)
     .toSorted();
 }
-const found = ({ values }: Reading) =>
-  values.map(({ name, environment, base64 }) => `${name} ${environment} ${base64}`).toSorted();
+const found = ({ values }: Reading) => values.map(({ name, realm, base64 }) => `${name} ${realm} ${base64}`).toSorted();
 
 describeNeeding(['python3-nacl', 'python3-argon2'], 'a second reader', () => {
   let made: Made;
@@ -59,16 +79,22 @@ describeNeeding(['python3-nacl', 'python3-argon2'], 'a second reader', () => {
 
   it('reads every field as knox does, by a key file and by a passphrase', async () => {
     const { slot, rows, values, ...reading } = readVault(made.file, { keyFile: made.keyFile });
-    expect(reading).toEqual(await readByKnox(made));
+    expect(unordered(reading)).toEqual(unordered(await readByKnox(made)));
     expect(slot).toBe('k.key');
     expect(found({ values } as Reading)).toEqual(valuesOf(['development', 'staging', 'production', 'shared']));
     const { json } = await made.project.json<AuditReport>(['audit', 'verify']);
     expect([json.brokenAt, json.head, json.verifiedRows]).toEqual([null, reading.head.hash, rows.verified]);
     // What is to be in it, so that this test does not come to compare little.
-    const empty = Object.keys(reading.tables).filter((table) => reading.tables[table]!.length === 0);
-    expect(empty).toEqual(['exposure']);
-    expect(reading.tables['rotation']!.map(({ state }) => state).toSorted()).toEqual(['waiting', 'waiting']);
-    expect(reading.tables['secret']!.map(({ state }) => state)).toContain('deleted');
+    const { records, manifest } = reading;
+    expect(KIND_NAMES.filter((kind) => records[kind].length === 0)).toEqual([]);
+    expect(new Set(records.rotation.map(({ state }) => state))).toEqual(new Set(['waiting']));
+    expect(records.name.map(({ state }) => state)).toContain('deleted');
+    expect(records.name.some(({ exposed }) => (exposed as unknown[]).length > 0)).toBe(true);
+    expect(reading.takenUp.length).toBe(3);
+    expect(reading.vouchers.length).toBeGreaterThan(4);
+    expect([manifest.links, manifest.formerSlots, manifest.formerRealms].map(({ length }) => length)).toEqual([
+      1, 1, 1,
+    ]);
 
     const byPassphrase = readVault(made.file, { passphrase: PASSPHRASE });
     expect(byPassphrase).toEqual({ ...reading, slot: 'passphrase', rows, values });
@@ -88,129 +114,89 @@ describeNeeding(['python3-nacl', 'python3-argon2'], 'a second reader', () => {
     ]);
   });
 
-  it('refuses a vault in which one byte of anything was flipped', () => {
+  it('reads a copy of some environments, which holds nothing of the others', async () => {
+    const { project, partialKeyFile } = made;
+    await must(project.knox(['backup', 'part.db', '--env', 'development']));
+    const file = join(project.folder, 'part.db');
+    const part = readVault(file, { keyFile: partialKeyFile });
+    expect(found(part)).toEqual(valuesOf(['development']));
+    expect(new Set(Object.values(part.records).flatMap((list) => list.map(({ realm }) => realm)))).toEqual(
+      new Set(['development']),
+    );
+    expect([part.rows.unverified, part.entries.at(-1)!['action']]).toEqual([0, 'backup']);
+    const planted = changed({ ...made, file }, 'planted.db', PLANTED);
+    expect(readVaults([planted], { keyFile: partialKeyFile })).toEqual([
+      { refused: 'records of a realm that is not here' },
+    ]);
+  });
+
+  it('knows a log of uses by its signatures, and each changed line', async () => {
+    const { project, file } = made;
+    const log = join(project.folder, 'uses.jsonl');
+    await must(project.knox(['get', 'blob', '-e', 'production', '--use-log', 'uses.jsonl']));
+    const theirs = { env: { KNOX_KEY_FILE: 'ci.key', XDG_STATE_HOME: join(project.folder, 'state-of-ci') } };
+    await must(project.knox(['get', 'blob', '-e', 'development', '--use-log', 'uses.jsonl'], '', theirs));
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+    const uses = lines.map((line) => JSON.parse(line) as Record<string, string>);
+    expect(readUses(log, file)).toEqual(uses.map(({ signature: _signature, ...use }) => use));
+    expect(uses.map(({ secret, environment }) => [secret, environment])).toEqual([
+      ['blob', 'production'],
+      ['blob', 'development'],
+    ]);
+    const [own, other] = uses as [Record<string, string>, Record<string, string>];
+    const forgedLines = [
+      ...Object.keys(own).map((field) => ({ ...own, [field]: `${own[field]}0` })),
+      { ...own, realm: other['realm'] },
+      { ...own, realm: other['realm'], environment: other['environment'] },
+      { ...own, slot: other['slot'] },
+      { ...other, realm: own['realm'], environment: own['environment'] },
+      { ...own, more: 1 },
+    ];
+    writeFileSync(log, forgedLines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect(readUses(log, file).filter((one) => !('refused' in one))).toEqual([]);
+  });
+
+  it('refuses, as knox does, a vault in which one byte of anything was flipped', async () => {
     const changes = [...flipped(made.file), ...CHANGES];
     const files = changes.map(([, sql], index) => changed(made, `${index}.db`, sql));
     const answers = readVaults([made.file, ...files], { keyFile: made.keyFile });
     expect(answers[0]).not.toHaveProperty('refused');
     const read = changes.filter((_change, index) => !isRefused(answers[index + 1]!)).map(([what]) => what);
     expect(read).toEqual([]);
+    const missed = await readByVerify(made, files);
+    expect(changes.filter((_change, index) => missed.includes(files[index]!)).map(([what]) => what)).toEqual([]);
     expect(changes.length).toBeGreaterThan(30);
   });
 
-  it('refuses what a holder of a key forged', async () => {
-    const files = await Promise.all(FORGINGS.map((_one, index) => forged(made, index)));
-    const answers = readVaults(files, { keyFile: made.keyFile });
-    expect(answers).toEqual(FORGINGS.map(([refused]) => ({ refused })));
+  it('refuses, as knox does, what a holder of a key forged', async () => {
+    const forged = await forgings(made);
+    const answers = readVaults(
+      forged.map(({ file }) => file),
+      { keyFile: made.keyFile },
+    );
+    for (const [index, { refusal }] of forged.entries())
+      expect(answers[index]).toEqual({ refused: expect.stringMatching(refusal) });
+    expect(
+      await readByVerify(
+        made,
+        forged.map(({ file }) => file),
+      ),
+    ).toEqual([]);
   });
 });
 
-type Forging = (change: Change, vault: Vault) => Promise<unknown>;
-
-/** What somebody can write who holds a key: everything is tagged and signed, and says what it must not. */
-const FORGINGS: readonly (readonly [refusal: string, Forging])[] = [
-  [
-    'a value does not open in its place',
-    async (change) => {
-      const [one, other] = await change.find('value', { environment: 'production' });
-      await change.put('value', { ...one!, box: other!.box });
-    },
-  ],
-  [
-    'current names another version',
-    async (change) => {
-      const [row] = await change.find('current');
-      await change.put('current', { ...row!, name: 'blob' });
-    },
-  ],
-  [
-    "a rotation's steps or terms",
-    async (change) => {
-      const [row] = await change.find('rotation');
-      await change.put('rotation', { ...row!, window: 1 });
-    },
-  ],
-  [
-    'a digest of the head',
-    async (_change, vault) => async () => {
-      const head = await vault.read(async (view) => view.head);
-      const forgery = signedHead({ ...head, vault: 'ab'.repeat(32) }, vault.manifest.vault, vault.ring!.auditSeed);
-      await vault.store.write(1, (transaction) => transaction.putHead(forgery));
-    },
-  ],
-];
-
-async function forged({ project, file, keyFile }: Made, index: number): Promise<string> {
-  const folder = join(project.folder, `forged-${index}`);
-  mkdirSync(join(folder, '.knox'), { recursive: true });
-  copyFileSync(keyFile, join(folder, 'k.key'));
-  copyFileSync(file, join(folder, '.knox', 'vault.db'));
-  const vault = await openProjectVault(folder);
-  const after = await vault.change(async (change) => {
-    change.log({ action: 'forge' });
-    return FORGINGS[index]![1](change, vault);
-  });
-  if (typeof after === 'function') await (after as () => Promise<void>)();
-  await vault.close();
-  return join(folder, '.knox', 'vault.db');
+/** @returns those in which `audit verify` finds nothing, or that it refuses for something else than what they hold */
+async function readByVerify({ project }: Made, files: readonly string[]): Promise<string[]> {
+  const missed: string[] = [];
+  for (const file of files) {
+    const { exit, json, code } = await project.json<AuditReport | null>(['audit', 'verify', '--vault', file]);
+    const isFound = code === null ? typeof json?.brokenAt === 'number' : FOUND.includes(code);
+    if (exit !== 8 || !isFound) missed.push(file);
+  }
+  return missed;
 }
+const FOUND = ['vault_damaged', 'audit_broken', 'vault_newer'];
 
 function isRefused(answer: Answer): boolean {
   return 'refused' in answer;
-}
-
-type NamedChange = readonly [what: string, sql: string];
-
-const CHANGES: readonly NamedChange[] = [
-  ['an index', 'CREATE INDEX planted ON secret (note)'],
-  ['a missing row', 'DELETE FROM usage'],
-  ['a missing entry', 'DELETE FROM audit WHERE seq = 3'],
-  ['the last entry', 'DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)'],
-  ['missing grants', 'DELETE FROM grants'],
-  ['a format to come', 'PRAGMA user_version = 2'],
-];
-
-/** One for each column of bytes, and for each table: of its first row, one bit of one cell. */
-function flipped(file: string): NamedChange[] {
-  const database = new Database(file, { readonly: true });
-  const bytes = ['manifest.body', 'manifest.signature', 'head.body', 'head.signature', 'audit.body', 'audit.hash'];
-  const slots = ['slot.salt', 'slot.wrapped', 'grants.sealed', 'value.box'];
-  const rows = TABLE_NAMES.map((table) => `${table}.tag`);
-  const texts = [
-    'usage.entry',
-    'secret.note',
-    'value.facts',
-    'current.name',
-    'registration.deploy_command',
-    'rotation.steps',
-  ];
-  const changes = [...bytes, ...slots, ...rows, ...texts].flatMap((place): NamedChange[] => {
-    const [table, column] = place.split('.') as [string, string];
-    const key = table === 'audit' ? 'seq' : table === 'grants' ? 'key' : 'id';
-    const sql = `SELECT "${key}", "${column}" FROM "${table}" WHERE "${column}" IS NOT NULL`;
-    const row = database.prepare<[], [string | number, Buffer | string | number]>(sql).raw().get();
-    if (row === undefined) return [];
-    return [[place, `UPDATE "${table}" SET "${column}" = ${flippedCell(row[1])} WHERE "${key}" = '${row[0]}'`]];
-  });
-  database.close();
-  return changes;
-}
-
-/** The cell as SQL, with one bit of its middle flipped. */
-function flippedCell(cell: Buffer | string | number): string {
-  if (typeof cell === 'number') return String(cell ^ 1);
-  const bytes = Buffer.from(cell as string);
-  bytes[bytes.length >> 1]! ^= 1;
-  const hex = `X'${bytes.toString('hex')}'`;
-  return typeof cell === 'string' ? `CAST(${hex} AS TEXT)` : hex;
-}
-
-function changed({ file, project }: Made, name: string, sql: string): string {
-  const copy = join(project.folder, name);
-  copyFileSync(file, copy);
-  const database = new Database(copy);
-  database.pragma('synchronous = OFF');
-  database.exec(sql);
-  database.close();
-  return copy;
 }

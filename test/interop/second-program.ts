@@ -2,10 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { pythonWith } from '../helpers/programs.ts';
-import type { Head } from '../../src/vault/head.ts';
-import type { Manifest } from '../../src/vault/manifest.ts';
+import type { Head } from '../../src/vault/documents/head.ts';
+import type { Manifest } from '../../src/vault/documents/manifest.ts';
+import type { KindName } from '../../src/vault/records/kinds.ts';
 
-export type Cells = Readonly<Record<string, string | number | null>>;
+/** A record with where it is. */
+export type Read = Readonly<Record<string, unknown>> & { readonly realm: string; readonly entry: number };
 
 export interface Reading {
   readonly manifest: Manifest;
@@ -13,8 +15,12 @@ export interface Reading {
   readonly slot: string | null;
   readonly entries: readonly (Readonly<Record<string, unknown>> & { readonly seq: number; readonly hash: string })[];
   readonly rows: { readonly verified: number; readonly unverified: number };
-  readonly tables: Readonly<Record<string, readonly Cells[]>>;
-  readonly values: readonly { readonly name: string; readonly environment: string; readonly base64: string }[];
+  readonly records: Readonly<Record<KindName, readonly Read[]>>;
+  /** Which environments have which shared value: name and environment. */
+  readonly takenUp: readonly (readonly [string, string])[];
+  /** Kind, realm and id of what is vouched for, and the label of the slot. */
+  readonly vouchers: readonly (readonly [string, string, string, string])[];
+  readonly values: readonly { readonly name: string; readonly realm: string; readonly base64: string }[];
 }
 export type Answer = Reading | { readonly refused: string };
 
@@ -28,10 +34,19 @@ export function readVaults(files: readonly string[], unlocking: Unlocking): Answ
       : 'passphrase' in unlocking
         ? ['passphrase', '-', unlocking.passphrase]
         : ['identity', unlocking.identity, ''];
-  const answers = runProgram('read-vault.py', [kind!, given!, ...files], input!)
+  const answers = runProgram('read-vault.py', [kind, given, ...files], input)
     .trimEnd()
     .split('\n');
   return answers.map((line) => JSON.parse(line) as Answer);
+}
+
+/** What the second reader says of each line of a log of uses. */
+export function readUses(
+  log: string,
+  file: string,
+): (Readonly<Record<string, unknown>> | { readonly refused: string })[] {
+  const answers = runProgram('read-vault.py', ['uses', log, file]).trimEnd().split('\n');
+  return answers.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
 }
 
 /** What it read of one file. Throws where it refused. */

@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 
 const HOSTILE = [
-  ...' \t\n\r\\"\'`$#:;,=-+.?!&*|>%@~^(){}[]</0123456789aAnNtTxu_é',
-  ...'\0\x07\x7f\x85\u2028\ufeff\uffff😀',
+  ...Array.from(' \t\n\r\\"\'`$#:;,=-+.?!&*|>%@~^(){}[]</0123456789aAnNtTxu_é'),
+  ...Array.from('\0\x07\x7f\x85\u2028\ufeff\uffff😀'),
   ...'--- ... */ // --> ]]> <<'.split(' '),
   "'''",
   '"""',
@@ -35,7 +35,11 @@ export const value = fc.oneof(
   { weight: 5, arbitrary: fc.string({ unit: fc.constantFrom(...HOSTILE), minLength: 1, maxLength: 12 }) },
   {
     weight: 3,
-    arbitrary: fc.string({ unit: fc.constantFrom(...'abcXYZ019_-./+=@%~ \n'), minLength: 1, maxLength: 10 }),
+    arbitrary: fc.string({
+      unit: fc.constantFrom(...Array.from('abcXYZ019_-./+=@%~ \n')),
+      minLength: 1,
+      maxLength: 10,
+    }),
   },
   {
     weight: 1,

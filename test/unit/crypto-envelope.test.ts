@@ -6,7 +6,7 @@ import { loadSodium } from '../../src/crypto/sodium.ts';
 import { Plaintext, reveal } from '../../src/domain/plaintext.ts';
 import { fromHex, KNOWN } from '../helpers/known-answers.ts';
 
-const place: ValuePlace = { vault: 'v', key: 'k', secret: 's', name: 'n', environment: 'e', value: 'x' };
+const place: ValuePlace = { vault: 'v', key: 'k', realm: 'r', name: 'n', value: 'x' };
 let key: Uint8Array;
 
 beforeAll(async () => {
@@ -47,8 +47,8 @@ describe('a value', () => {
   });
 
   it('can not have a byte moved from one field of its place to the next', () => {
-    const box = encryptValue({ ...place, secret: 'ab', name: 'c' }, Plaintext.fromText('value'), key);
-    expect(decryptValue({ ...place, secret: 'a', name: 'bc' }, box, key)).toBeNull();
+    const box = encryptValue({ ...place, realm: 'ab', name: 'c' }, Plaintext.fromText('value'), key);
+    expect(decryptValue({ ...place, realm: 'a', name: 'bc' }, box, key)).toBeNull();
   });
 
   it('does not open with another key, or with any byte changed, or cut', () => {

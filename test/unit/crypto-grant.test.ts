@@ -1,25 +1,26 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { frame } from '../../src/crypto/frame.ts';
 import { openGrant, sealGrant } from '../../src/crypto/grant.ts';
-import { newKey, newSlotPair } from '../../src/crypto/keys.ts';
-import type { KeyPair } from '../../src/crypto/keys.ts';
+import { newKey, slotPairs } from '../../src/crypto/keys.ts';
+import type { SlotPairs } from '../../src/crypto/keys.ts';
 import { loadSodium, sodium } from '../../src/crypto/sodium.ts';
 import { fromHex, KNOWN } from '../helpers/known-answers.ts';
 
-const binding = { vault: 'v', key: 'k', environment: 'production', slot: 's' };
-let pair: KeyPair;
+const binding = { vault: 'v', key: 'k', realm: 'production', slot: 's' };
+let pair: SlotPairs['sealing'];
 let key: Uint8Array;
 
 beforeAll(async () => {
   await loadSodium();
-  pair = newSlotPair();
+  pair = slotPairs(newKey()).sealing;
   key = newKey();
 });
 
 describe('a grant', () => {
   it('opens as the known one', () => {
-    const { binding: known, grantedKey, publicKey, secret, sealed } = KNOWN.grant;
-    expect(openGrant(known, fromHex(sealed), fromHex(publicKey), fromHex(secret))).toEqual(fromHex(grantedKey));
+    const { binding: known, grantedKey, slotSecret, sealed } = KNOWN.grant;
+    const { publicKey, secret } = slotPairs(fromHex(slotSecret)).sealing;
+    expect(openGrant(known, fromHex(sealed), publicKey, secret)).toEqual(fromHex(grantedKey));
   });
 
   it('opens for its slot and place', () => {
@@ -27,14 +28,14 @@ describe('a grant', () => {
     expect(key.some((byte) => byte !== 0)).toBe(true);
   });
 
-  it.each(['vault', 'key', 'environment', 'slot'] as const)('is bound to its %s', (field) => {
+  it.each(['vault', 'key', 'realm', 'slot'] as const)('is bound to its %s', (field) => {
     const sealed = sealGrant(binding, key, pair.publicKey);
     expect(openGrant({ ...binding, [field]: 'other' }, sealed, pair.publicKey, pair.secret)).toBeNull();
   });
 
   it('does not open for another slot, or changed, or cut', () => {
     const sealed = sealGrant(binding, key, pair.publicKey);
-    const other = newSlotPair();
+    const other = slotPairs(newKey()).sealing;
     expect(openGrant(binding, sealed, other.publicKey, other.secret)).toBeNull();
     for (const at of [0, 40, sealed.length - 1]) {
       const changed = Uint8Array.from(sealed);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeKeyText, encodeKeyText } from '../../src/crypto/key-text.ts';
-import { commitment, newSlotPair, signingPublicKey, slotPublicKey } from '../../src/crypto/keys.ts';
+import { commitment, newKey, sealingHalf, signingHalf, signingPublicKey, slotPairs } from '../../src/crypto/keys.ts';
 import { loadSodium, randomId } from '../../src/crypto/sodium.ts';
 import { fromHex, KNOWN, toHex } from '../helpers/known-answers.ts';
 
@@ -47,14 +47,19 @@ describe('key text', () => {
 
 describe('keys', () => {
   it('makes the known public keys and commitment', () => {
-    expect(toHex(slotPublicKey(fromHex(KNOWN.slot.secret)))).toBe(KNOWN.slot.publicKey);
-    expect(toHex(signingPublicKey(fromHex(KNOWN.signatures.auditSeed)))).toBe(KNOWN.signatures.auditKey);
+    const { sealing, signing, publicHalves } = slotPairs(fromHex(KNOWN.slot.secret));
+    expect(toHex(sealing.secret)).toBe(KNOWN.slot.boxSecret);
+    expect(toHex(signing.seed)).toBe(KNOWN.slot.signingSeed);
+    expect(encodeKeyText('public', publicHalves)).toBe(KNOWN.slot.publicKey);
+    expect(toHex(signingPublicKey(fromHex(KNOWN.signatures.slotSeed)))).toBe(KNOWN.signatures.slotKey);
     expect(toHex(commitment(fromHex(KNOWN.commitment.key)))).toBe(KNOWN.commitment.commitment);
   });
 
   it('makes slot pairs whose halves belong together', () => {
-    const pair = newSlotPair();
-    expect(slotPublicKey(pair.secret)).toEqual(pair.publicKey);
+    const { sealing, signing, publicHalves } = slotPairs(newKey());
+    expect(publicHalves).toHaveLength(64);
+    expect(sealingHalf(publicHalves)).toEqual(sealing.publicKey);
+    expect(signingHalf(publicHalves)).toEqual(signingPublicKey(signing.seed));
   });
 
   it('makes ids that a shell or an option parser can not take for something else', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Hunk } from '../../src/domain/diff.ts';
-import { diffLines, diffText } from '../../src/domain/diff.ts';
+import { diffLines } from '../../src/domain/diff.ts';
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `line ${index + 1}`);
 const file = (lines: string[]): string => lines.map((line) => `${line}\n`).join('');
@@ -77,19 +77,11 @@ test('a missing final newline is a change', () => {
   const found = diffLines('a\nb', 'a\nb\n');
   expect(brief(found)).toEqual([' a', '-b', '+b']);
   expect(found[0]!.lines.map(({ isTerminated }) => isTerminated)).toEqual([true, false, true]);
-  expect(diffText(found)).toBe('@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n');
 });
 
 test('from and to nothing', () => {
-  expect(diffText(diffLines('', 'a\n'))).toBe('@@ -0,0 +1,1 @@\n+a\n');
-  expect(diffText(diffLines('a\n', ''))).toBe('@@ -1,1 +0,0 @@\n-a\n');
-});
-
-test('diffText escapes what can not be seen, and hides a line end that all lines share', () => {
-  expect(diffText(diffLines('a\tb\u001b\r\n', 'a\tc\\t\u202e\r\n'))).toBe(
-    '@@ -1,1 +1,1 @@\n-a\tb\\x1b\n+a\tc\\t\\u{202e}\n',
-  );
-  expect(diffText(diffLines('a\r\n', 'a\n'))).toBe('@@ -1,1 +1,1 @@\n-a\\r\n+a\n');
+  expect(diffLines('', 'a\n')).toMatchObject([{ oldStart: 0, newStart: 1, lines: [{ kind: '+', text: 'a' }] }]);
+  expect(diffLines('a\n', '')).toMatchObject([{ oldStart: 1, newStart: 0, lines: [{ kind: '-', text: 'a' }] }]);
 });
 
 describe('any two texts', () => {

@@ -95,7 +95,7 @@ describe.each([
 test('each attack has a file, and each file is listed', () => {
   const folder = join(ROOT, 'test/attacks');
   const listed = [...readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/^\| `([^`]+)` \|/gm)].map(
-    ([, name]) => name,
+    ([, name]) => name!,
   );
   const files = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
   expect(listed.toSorted()).toEqual(files.toSorted());

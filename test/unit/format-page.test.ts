@@ -1,33 +1,40 @@
-/** docs/format.md states every table as the code has it. */
+/** docs/format.md states every table, index and kind of record as the code has them. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
 import { SCHEMA } from '../../src/store/sqlite/schema.ts';
-import { TABLES } from '../../src/store/tables.ts';
-import type { TableSpec } from '../../src/store/tables.ts';
+import { encodeRecord, KIND_NAMES, LISTED, PLACED } from '../../src/vault/records/kinds.ts';
+import type { Content, KindName } from '../../src/vault/records/kinds.ts';
+import { ANY_RECORD } from '../helpers/any-record.ts';
 
 const page = readFileSync(new URL('../../docs/format.md', import.meta.url), 'utf8');
 
-describe('docs/format.md', () => {
-  it('names the tables and their columns, in order', () => {
-    const stated = page.split('\n').filter((line) => /^\| `\w+` \| (vault|environment) \| /.test(line));
-    const expected = Object.entries(TABLES as Record<string, TableSpec>).map(([name, { owner, small, columns }]) => {
-      const list = Object.entries(columns).map(([column, type]) => `\`${column}\`${type === 'text' ? '' : ` ${type}`}`);
-      return `| \`${name}\` | ${owner} | ${small ? 'yes' : 'no'} | ${list.join(', ')} |`;
-    });
-    expect(stated).toEqual(expected);
-  });
+it('docs/format.md states the tables and indexes, in order', () => {
+  expect(page.split('\n').filter((line) => line.startsWith('CREATE '))).toEqual(SCHEMA);
+});
 
-  it('states the tables that every format has, and every index', () => {
-    const fixed = page.split('\n').filter((line) => /^CREATE (?:TABLE|INDEX) \w/.test(line));
-    expect(fixed).toEqual(SCHEMA.slice(0, fixed.length));
-    expect(SCHEMA[fixed.length]).toContain('"lineage"');
-    const listed = (kind: 'unique' | 'indexes') =>
-      Object.entries(TABLES as Record<string, TableSpec>).flatMap(([name, spec]) =>
-        (kind === 'unique' ? (spec.unique ?? []).map(({ columns }) => columns) : (spec.indexes ?? [])).map(
-          (columns) => `\`${name}\` ${columns.join(', ')}`,
-        ),
-      );
-    const flat = page.replaceAll('\n', ' ').replace(", with `` WHERE state <> 'deleted'`` behind it", '');
-    expect(flat).toContain(`Unique: ${listed('unique').join('; ')}. Not unique: ${listed('indexes').join('; ')}.`);
-  });
+/** Kind, how it is called, what its place is made of, its fields. */
+const rows = page
+  .split('\n')
+  .filter((line) => /^\| `\w+` \|.*\|.*\|.*\|$/.test(line))
+  .map((line) => line.split('|').map((cell) => cell.trim()))
+  .map(([, kind, , place, fields]) => ({ kind: kind!.replaceAll('`', ''), place, fields: fields!.split(', ') }));
+
+it('docs/format.md states the kinds of record, in order, and which have a place', () => {
+  expect(rows.map(({ kind }) => kind)).toEqual(KIND_NAMES);
+  expect(rows.filter(({ place }) => place !== 'none').map(({ kind }) => kind)).toEqual(PLACED);
+  expect(page.replaceAll('\n', ' ')).toContain(
+    `in the order ${LISTED.map((kind) => `\`${kind}\``).join(', ')} (32 zero bytes`,
+  );
+});
+
+it.each(KIND_NAMES)('docs/format.md states the fields of the kind %s, in order, and which may be null', (kind) => {
+  const anyOf: fc.Arbitrary<Content<KindName>> = ANY_RECORD[kind];
+  const samples = fc
+    .sample(anyOf, { numRuns: 100, seed: 7 })
+    .map((content) => JSON.parse(encodeRecord(kind, content)) as Record<string, unknown>);
+  const fields = Object.keys(samples[0]!).map(
+    (field) => `\`${field}\`${samples.some((record) => record[field] === null) ? '?' : ''}`,
+  );
+  expect(rows.find((row) => row.kind === kind)!.fields).toEqual(fields);
 });

@@ -47,7 +47,7 @@ describe('a generated value', () => {
   ])('by %j', async (options, pattern) => {
     const seen = new Set<string>();
     for (let count = 0; count < 20; count++) {
-      const { text } = await make(options as Record<string, string>);
+      const { text } = await make(options);
       expect(text).toMatch(pattern);
       seen.add(text);
     }
@@ -88,7 +88,7 @@ describe('a generated value', () => {
   test.each([{ form: 'rsa', length: '2048' }, { form: 'ed25519' }])(
     '%j is a key pair, the public half told',
     async (options) => {
-      const { text, notes } = await make(options as unknown as Record<string, string>);
+      const { text, notes } = await make(options);
       const privateKey = createPrivateKey(text);
       const publicKey = createPublicKey(notes[0]!.slice(notes[0]!.indexOf('-----BEGIN')));
       const algorithm = options.form === 'rsa' ? 'sha256' : null;

@@ -3,9 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../src/crypto/sodium.ts';
-import { HeadMemory } from '../../src/vault/head-memory.ts';
+import { HeadMemory } from '../../src/vault/trust/head-memory.ts';
 
-const seen = { vault: 'v', location: '/a/vault.db', identity: 'knox_vault_1_x', seq: 5, hash: 'ab' };
+const seen = {
+  vault: 'v',
+  location: '/a/vault.db',
+  identity: 'knox_vault_1_x',
+  generation: 1,
+  seq: 5,
+  hash: 'ab',
+  realms: { r: 4 },
+  slots: ['me'],
+};
 let folder: string;
 beforeAll(loadSodium);
 beforeEach(() => {
@@ -33,6 +42,15 @@ describe('the memory of heads', () => {
     expect(memory.at(seen.location)).toEqual([seen, { ...seen, vault: 'w', seq: 1 }]);
     memory.remember({ ...seen, seq: 6, hash: 'ef' });
     expect(memory.at(seen.location).find(({ vault }) => vault === 'v')).toEqual({ ...seen, seq: 6, hash: 'ef' });
+  });
+
+  it('keeps the newest that was seen of each realm, by whichever key, and the keys', () => {
+    const memory = new HeadMemory(folder);
+    memory.remember(seen);
+    memory.remember({ ...seen, seq: 7, hash: 'cd', realms: { s: 7 }, slots: ['you'] });
+    memory.remember({ ...seen, seq: 6, realms: { r: 6 }, slots: [] });
+    const { realms, slots, seq } = memory.at(seen.location)[0]!;
+    expect({ realms, slots, seq }).toEqual({ realms: { r: 6, s: 7 }, slots: ['me', 'you'], seq: 7 });
   });
 
   it('keeps the identities that a vault had before, each once', () => {
@@ -66,7 +84,9 @@ describe('the memory of heads', () => {
     '[null]',
     '[{"vault":"v"}]',
     'not json',
-    '[{"vault":"v","location":"","identity":"","seq":1,"hash":"","earlier":[7]}]',
+    '[{"vault":"v","location":"","identity":"","generation":1,"seq":1,"hash":"","realms":{},"slots":[],"earlier":[7]}]',
+    '[{"vault":"v","location":"","identity":"","generation":1,"seq":1,"hash":"","realms":{"r":"1"},"slots":[]}]',
+    '[{"vault":"v","location":"","identity":"","seq":1,"hash":""}]',
   ])('takes a file that holds %j for none', (text) => {
     const memory = new HeadMemory(folder);
     memory.remember(seen);

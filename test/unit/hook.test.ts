@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Plaintext } from '../../src/domain/plaintext.ts';
-import { isKnoxError } from '../../src/errors.ts';
+import { errors, isKnoxError } from '../../src/errors.ts';
 import { runHook } from '../../src/routes/hook.ts';
 import type { HookOptions } from '../../src/routes/hook.ts';
+import type { Wanted } from '../../src/vault/gate/command-gate.ts';
 import { isRunning } from '../helpers/is-running.ts';
+import { routeRecord } from '../helpers/route-record.ts';
 
 let root: string;
+/** What went through the gate. */
+let asked: string[];
 beforeEach(() => {
+  asked = [];
   root = realpathSync(mkdtempSync(join(tmpdir(), 'knox-hook-')));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -18,17 +23,24 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
 const written = (name: string) => (existsSync(join(root, name)) ? read(name) : '');
 
-function hook(command: string, more: Partial<HookOptions> = {}, signals: EventEmitter | null = null): Promise<void> {
+interface More extends Partial<HookOptions> {
+  readonly timeout?: number;
+}
+
+function hook(
+  command: string,
+  { timeout = 60, ...more }: More = {},
+  signals: EventEmitter | null = null,
+): Promise<void> {
+  const gate = { requireAllowed: async ({ text }: Wanted) => void asked.push(text) };
   return runHook({
-    command,
-    route: 'config/app.env',
-    environment: 'staging',
+    route: routeRecord({ testCommand: command, timeout }),
+    kind: 'test',
     rotation: 'r1',
     attempt: 'a1',
     input: Plaintext.fromText('K=value-of-the-key\n'),
     secrets: [{ name: 'api_key', value: Plaintext.fromText('value-of-the-key') }],
-    timeoutSeconds: 60,
-    services: { root, fetch, environment: { PATH: process.env['PATH'] ?? '', GIVEN: 'yes' }, signals },
+    services: { root, fetch, environment: { PATH: process.env['PATH'] ?? '', GIVEN: 'yes' }, signals, gate },
     ...more,
   });
 }
@@ -47,6 +59,7 @@ describe('a command of a route', () => {
   test('runs in the root, with the rendered route on stdin, its variables, and no others than it is given', async () => {
     await hook('cat > got; pwd > where; env > variables');
     expect([read('got'), read('where').trim()]).toEqual(['K=value-of-the-key\n', root]);
+    expect(asked).toEqual(['cat > got; pwd > where; env > variables']);
     const own = read('variables').split('\n');
     expect(own.filter((line) => /^(?:KNOX_|GIVEN)/.test(line)).toSorted()).toEqual([
       'GIVEN=yes',
@@ -56,6 +69,13 @@ describe('a command of a route', () => {
       'KNOX_ROUTE=config/app.env',
     ]);
     expect(own.some((line) => line.startsWith('HOME='))).toBe(false);
+  });
+
+  test('that the gate refuses does not run', async () => {
+    const gate = { requireAllowed: async () => Promise.reject(errors.untrusted_command('not here')) };
+    const services = { root, fetch, environment: { PATH: process.env['PATH'] ?? '' }, signals: null, gate };
+    expect((await failure(hook('touch ran', { services }))).code).toBe('untrusted_command');
+    expect(existsSync(join(root, 'ran'))).toBe(false);
   });
 
   test('outside of a rotation its two variables are empty', async () => {
@@ -126,7 +146,7 @@ describe('its end', () => {
   const inBackground = 'sleep 600 & echo $! > pid; wait';
 
   test('comes after its time, for all that it started', async () => {
-    const { code, message } = await failure(hook(inBackground, { timeoutSeconds: 1 }));
+    const { code, message } = await failure(hook(inBackground, { timeout: 1 }));
     expect([code, message]).toEqual(['hook_failed', expect.stringContaining('did not end in 1 second')]);
     await expect.poll(() => isRunning(Number(read('pid')))).toBe(false);
   });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { findBreaches, readImports } from '../helpers/import-graph.ts';
+import { findBreaches, readImports, WINGS } from '../helpers/import-graph.ts';
 
 let folder: string | undefined;
 afterEach(() => {
@@ -63,13 +63,17 @@ describe('a breach is seen', () => {
   test.each([
     ['domain/a.ts', `import '../store/store.ts';`, 'domain may not import store'],
     ['errors.ts', `import './domain/a.ts';`, 'errors may not import domain'],
-    ['vault/a.ts', `import '../store/sqlite/connection.ts';`, 'vault may not import sqlite'],
-    ['vault/a.ts', `import '../rotation/a.ts';`, 'vault may not import rotation'],
-    ['commands/a.ts', `import '../store/store.ts';`, 'commands may not import store'],
+    ['vault/core/a.ts', `import '../../store/sqlite/connection.ts';`, 'vault/core may not import sqlite'],
+    ['vault/core/a.ts', `import '../../rotation/a.ts';`, 'vault/core may not import rotation'],
+    ['vault/core/a.ts', `import '../keys/a.ts';`, 'vault/core may not import vault/keys'],
+    ['vault/core/a.ts', `import type {} from '../opening/a.ts';`, 'vault/core may not import vault/opening'],
+    ['domain/a.ts', `import type {} from '../vault/core/a.ts';`, 'domain may not import vault/core'],
+    ['routes/a.ts', `import '../vault/uses/a.ts';`, 'routes may know no more of vault/uses than its types'],
+    ['commands/a.ts', `import '../store/store.ts';`, 'commands may know no more of store than its types'],
     [
       'commands/a.ts',
       `import '../store/store.ts';\nimport type {} from '../store/store.ts';`,
-      'commands may not import store',
+      'commands may know no more of store than its types',
     ],
     [
       'commands/a.ts',
@@ -77,13 +81,13 @@ describe('a breach is seen', () => {
       'commands may not import crypto',
     ],
     ['program.ts', `import './commands/get.ts';`, 'program may load commands only by import()'],
-    ['context.ts', `import './vault/vault.ts';`, 'context may load vault only by import()'],
+    ['context.ts', `import './vault/opening/vault.ts';`, 'context may load vault/opening only by import()'],
     ['main.ts', `import './terminal/style.ts';`, 'main may load terminal only by import()'],
     ['domain/a.ts', `export * from '../output/json.ts';`, 'domain may not import output'],
-    ['crypto/a.ts', `import '../vault/a.ts';`, 'crypto may not import vault'],
+    ['crypto/a.ts', `import '../vault/core/a.ts';`, 'crypto may not import vault/core'],
     ['store/a.ts', `import 'better-sqlite3';`, 'only sqlite may know better-sqlite3'],
-    ['vault/a.ts', `import type Database from 'better-sqlite3';`, 'only sqlite may know better-sqlite3'],
-    ['vault/a.ts', `import 'libsodium-wrappers';`, 'only crypto may know libsodium-wrappers'],
+    ['vault/core/a.ts', `import type Database from 'better-sqlite3';`, 'only sqlite may know better-sqlite3'],
+    ['vault/core/a.ts', `import 'libsodium-wrappers';`, 'only crypto may know libsodium-wrappers'],
     ['output/a.ts', `import 'chalk';`, 'only terminal may know chalk'],
     ['commands/a.ts', `import 'commander';`, 'only program may know commander'],
     ['domain/a.ts', `import 'left-pad';`, 'no room has the package left-pad'],
@@ -99,15 +103,26 @@ describe('a breach is seen', () => {
     const imports = readImports(
       tree({
         'program.ts': `import 'commander'; import './errors.ts'; export const f = () => import('./commands/get.ts');`,
-        'commands/get.ts': `import '../vault/a.ts'; import './part.ts'; import type {} from '../terminal/style.ts';`,
+        'commands/get.ts': `import '../vault/core/a.ts'; import './part.ts'; import type {} from '../terminal/style.ts';`,
         'context.ts': `export const f = () => [import('./store/sqlite/a.ts'), import('./terminal/style.ts')];`,
         'store/sqlite/a.ts': `import 'better-sqlite3'; import '../store.ts'; import 'node:fs';`,
-        'vault/a.ts': `import '../store/store.ts'; import '../crypto/keys.ts';`,
+        'vault/core/a.ts': `import '../../store/store.ts'; import '../../crypto/keys.ts';`,
+        'vault/log/a.ts': `import type {} from '../../store/store.ts';`,
       }),
     );
     expect(imports.length).toBeGreaterThan(10);
     expect(findBreaches(imports)).toEqual([]);
   });
+});
+
+test('the vault has one way between its wings', () => {
+  const above = (wing: string): readonly string[] => [...(WINGS[wing]!.now ?? []), ...(WINGS[wing]!.types ?? [])];
+  const done = new Set<string>();
+  for (const wing of Object.keys(WINGS)) {
+    // Each comes after all that it may import, so that there is no way round.
+    for (const target of above(wing).filter((one) => one in WINGS)) expect([...done], wing).toContain(target);
+    done.add(wing);
+  }
 });
 
 test('the house is as planned', () => {

@@ -279,7 +279,7 @@ describe('a bus that is none', () => {
     ['lets in and says nothing', (socket: Socket) => void socket.write('OK 0123\r\n')],
   ])('one that %s is there and fails, soon', async (_what, answer) => {
     const path = join(folder, 'bus');
-    const server = await listen(path, answer as (socket: Socket) => void);
+    const server = await listen(path, answer);
     await expect(openAt(path)).rejects.toMatchObject({
       code: 'io',
       message: expect.stringContaining('does not answer'),
@@ -303,7 +303,7 @@ describe('a bus that is none', () => {
     ],
   ])('one that %s is as if it were not there', async (_what, answer) => {
     const path = join(folder, 'bus');
-    const server = await listen(path, answer as (socket: Socket) => void);
+    const server = await listen(path, answer);
     expect(await openAt(path)).toBe(null);
     server.close();
   });

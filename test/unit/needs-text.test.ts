@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import { needsOf } from '../../src/rotation/describe-rotation.ts';
 import { isReady, needsText } from '../../src/rotation/needs-text.ts';
-import type { Needs } from '../../src/rotation/types.ts';
-import type { StoredRow } from '../../src/store/tables.ts';
-import { isWellFormed } from '../../src/vault/row-content.ts';
+import type { Needs } from '../../src/domain/rotation-record.ts';
 
 const UNTIL = '2026-01-12T12:00:00.000Z';
 const at = (iso: string) => ({ base: 'k', now: new Date(iso) });
@@ -12,6 +9,7 @@ const time = (step: Needs['step'], more: Partial<Needs>): Needs => ({
   step,
   until: UNTIL,
   environments: ['production'],
+  why: { of: 'quarantine' },
   ...more,
 });
 
@@ -21,20 +19,6 @@ test.each<[string, Needs, string, string]>([
     time('monitor', { why: { of: 'window' } }),
     'Production is watched until 2026-01-12 12:00 UTC (in 1 day), then: knox rotate k',
     'Ready: the watch over production ended 2026-01-12 12:00 UTC (2 days ago). Go on: knox rotate k',
-  ],
-  [
-    'a window whose sentence was stored',
-    time('monitor', {
-      next: 'Production is watched until 2026-01-12 12:00 UTC (in 1 day 23 hours), then: knox rotate k',
-    }),
-    'Production is watched until 2026-01-12 12:00 UTC (in 1 day), then: knox rotate k',
-    'Ready: the watch over production ended 2026-01-12 12:00 UTC (2 days ago). Go on: knox rotate k',
-  ],
-  [
-    'another wait whose sentence was stored',
-    time('delete-old', { next: 'It stays in quarantine until 2026-01-12 12:00 UTC (in 29 days), then: knox rotate k' }),
-    'It stays in quarantine until 2026-01-12 12:00 UTC (in 1 day), then: knox rotate k',
-    'Ready: the wait at "Revoke the old value" ended 2026-01-12 12:00 UTC (2 days ago). Go on: knox rotate k',
   ],
   [
     'a quarantine',
@@ -59,9 +43,146 @@ test('hours that have come are ready without a moment of their own', () => {
   expect(needsText(needs, at(UNTIL))).toBe('Ready: "Update production" may be done now. Go on: knox rotate k');
 });
 
-test('what a person has to do is no matter of time', () => {
-  const needs: Needs = { kind: 'confirm', step: 'verify', until: null, environments: [], next: 'Do it' };
-  expect([needsText(needs, at(UNTIL)), isReady(needs, new Date(UNTIL))]).toEqual(['Do it', false]);
+const routes = [
+  { path: 'a.env', environment: 'staging' },
+  { path: 'b.env', environment: 'production' },
+];
+const probe = { path: 'a.env', environment: 'staging', project: null, status: 401, fault: null };
+const BACK = 'fix it and run knox rotate k, or go back with --rollback';
+
+test.each<[string, Needs['kind'], Needs['step'], Needs['why'], string]>([
+  [
+    'new values',
+    'values',
+    'generate',
+    { of: 'values', isAllKept: false },
+    'Give the new values for production: knox rotate k, or --values-stdin, --value-file ENV=FILE, --generate',
+  ],
+  [
+    'new values where all were kept',
+    'values',
+    'generate',
+    { of: 'values', isAllKept: true },
+    'Every environment kept its value: at least one has to get a new one. End this rotation with --abort and start again.',
+  ],
+  [
+    'a yes to changes',
+    'confirm',
+    'update-staging',
+    { of: 'apply', files: ['a.env', 'b.env'], deploys: routes },
+    'Review the changes to a.env, b.env and apply them: knox rotate k --yes',
+  ],
+  [
+    'a yes to commands',
+    'confirm',
+    'update-staging',
+    { of: 'apply', files: [], deploys: routes },
+    'Run the deploy commands of a.env (staging), b.env (production): knox rotate k --yes',
+  ],
+  [
+    'a deployment',
+    'confirm',
+    'update-production',
+    { of: 'deployed', routes },
+    'Deploy a.env for staging, b.env for production, then: knox rotate k --confirm update-production',
+  ],
+  [
+    'a look at staging',
+    'confirm',
+    'test-staging',
+    { of: 'tried', routes },
+    'Try a.env for staging, b.env for production with the new value, then: knox rotate k --confirm test-staging',
+  ],
+  [
+    'documentation',
+    'confirm',
+    'update-docs',
+    { of: 'documentation', file: 'docs/k_v2.md' },
+    'Update the documentation (the record is in docs/k_v2.md), then: knox rotate k --confirm update-docs',
+  ],
+  [
+    'a value that a person revokes',
+    'confirm',
+    'delete-old',
+    { of: 'revoked', base: 'k', names: ['k', 'k_id'] },
+    'Revoke the value of k, k_id for production where it was made, then: knox rotate k --confirm delete-old',
+  ],
+  [
+    'other projects',
+    'project',
+    'update-staging',
+    { of: 'projects', projects: ['api', 'web'] },
+    'Routes of the project "api", "web" name it too: run knox rotate k there',
+  ],
+  ['a person', 'confirm', 'update-staging', { of: 'person' }, '"Update staging" waits for a person: knox rotate k'],
+  [
+    'probes of production',
+    'fix',
+    'monitor',
+    { of: 'probes', probes: [probe], isBefore: false },
+    `The probe of a.env for staging (401 Unauthorized) failed in production: ${BACK}`,
+  ],
+  [
+    'probes before an update',
+    'fix',
+    'update-production',
+    { of: 'probes', probes: [{ ...probe, status: null, fault: 'ECONNREFUSED' }], isBefore: true },
+    `The probe of a.env for staging (connection refused) did not pass with the new value; nothing was changed there: ${BACK}`,
+  ],
+  [
+    'an old value that lives',
+    'fix',
+    'delete-old',
+    { of: 'alive', alive: [{ of: 'probe', ...probe }], isRevoked: false, base: 'k', name: 'k' },
+    'Revoke the value of k for production where it was made, then: knox rotate k',
+  ],
+  [
+    'an old value that lives although it was revoked',
+    'fix',
+    'delete-old',
+    {
+      of: 'alive',
+      alive: [
+        { of: 'probe', ...probe, project: 'web', status: 200 },
+        { of: 'source', source: 'command', environment: 'production', life: 'live' },
+      ],
+      isRevoked: true,
+      base: 'k',
+      name: 'k',
+    },
+    'Find out why the old value is still let in by the probe of a.env of the project "web" for staging (200 OK), its source (command) for production (live), then: knox rotate k',
+  ],
+  [
+    'refused logins',
+    'fix',
+    'monitor',
+    { of: 'refusals', name: 'k_v2', count: 3, by: [{ source: 'gateway log', environment: 'production' }] },
+    'k_v2 was refused 3 times within a day: gateway log in production: find out why and run knox rotate k, or go back with --rollback',
+  ],
+  [
+    'a failure without a hint',
+    'fix',
+    'monitor',
+    { of: 'error', code: 'io', said: 'it broke', hint: null },
+    'Look at it, then go on: knox rotate k',
+  ],
+  [
+    'a failure with one',
+    'fix',
+    'monitor',
+    { of: 'error', code: 'io', said: 'it broke', hint: 'plug it in' },
+    'plug it in; then: knox rotate k',
+  ],
+  [
+    'a failure whose hint goes on by itself',
+    'fix',
+    'monitor',
+    { of: 'error', code: 'io', said: 'it broke', hint: 'try: knox rotate k' },
+    'try: knox rotate k',
+  ],
+])('%s: what somebody has to do is no matter of time', (_name, kind, step, why, text) => {
+  const needs: Needs = { kind, step, why, until: null, environments: ['production'] };
+  expect([needsText(needs, at(UNTIL)), isReady(needs, new Date(UNTIL))]).toEqual([text, false]);
 });
 
 test('a rollback names what is left, and the projects', () => {
@@ -74,35 +195,4 @@ test('a rollback names what is left, and the projects', () => {
     'The rollback is not finished: b.env (staging, production): it is gone; production: the source is down; ' +
       'it is open in the projects "api", "web" too. Fix that, then: knox rotate k',
   );
-});
-
-test('one that was cut off says so, whatever was waited for before', () => {
-  const row = {
-    state: 'active',
-    options: '{"rollback":{"reason":null,"at":"2026-01-10T12:00:00.000Z"}}',
-    steps: '[{"id":"document","state":"done"},{"id":"monitor","state":"todo"}]',
-    needs: JSON.stringify(time('monitor', { next: 'Production is watched' })),
-  } as StoredRow<'rotation'>;
-  const needs = needsOf(row, ['production'])!;
-  expect(needs).toMatchObject({ kind: 'fix', step: 'monitor', until: null, environments: ['production'] });
-  expect(needsText(needs, at(UNTIL))).toBe('The rollback was cut off. Go on: knox rotate k');
-});
-
-test('what a row may say of it: the sentence of before, or the reason as data', () => {
-  const row = (needs: object) => ({
-    state: 'waiting',
-    window: 0,
-    quarantine: 0,
-    options: '{}',
-    steps: '[]',
-    needs: JSON.stringify(needs),
-    wait_until: null,
-    started_at: UNTIL,
-    ended_at: null,
-  });
-  const needs = { kind: 'time', step: 'monitor', until: UNTIL, environments: [] };
-  const fine = [{ next: 'x' }, {}, { why: { of: 'window' } }, { why: { of: 'rollback', left: [], projects: [] } }];
-  const wrong = [{ next: 1 }, { why: 'window' }, { why: { of: 'rollback', left: [{}] } }, { why: { of: 1 } }];
-  for (const more of fine) expect(isWellFormed('rotation', row({ ...needs, ...more }))).toBe(true);
-  for (const more of wrong) expect(isWellFormed('rotation', row({ ...needs, ...more }))).toBe(false);
 });

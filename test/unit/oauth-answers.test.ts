@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { Plaintext, revealText } from '../../src/domain/plaintext.ts';
 import { errorLines } from '../../src/output/error-text.ts';
-import type { KnoxError } from '../../src/errors.ts';
 import { endOf } from '../../src/sources/oauth-answer.ts';
 import { oauthSource } from '../../src/sources/oauth.ts';
 import { NothingMade } from '../../src/sources/source.ts';
@@ -20,7 +19,7 @@ function asking(more: Record<string, string>, answer: () => Promise<Response>): 
     secrets: [],
     services: {
       root: '/',
-      fetch: answer as unknown as typeof fetch,
+      fetch: answer,
       environment: {},
       signals: null,
       sleep: async () => undefined,
@@ -35,7 +34,7 @@ async function refused(body: object, old: string): Promise<string> {
     .create(request, { value: Plaintext.fromText(old), handle: null })
     .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(NothingMade);
-  return errorLines((error as NothingMade).reason as KnoxError, false);
+  return errorLines((error as NothingMade).reason, false);
 }
 
 test.each(['__proto__', 'constructor', 'toString', 'invalid_scope'])('the code %s', async (code) => {

@@ -20,10 +20,9 @@ beforeEach(async () => {
 afterEach(() => scene.remove());
 
 async function start(options = {}): Promise<void> {
-  const lineages = await scene.vault.read((view) => view.find('lineage'));
-  id = await startRotation(scene.vault, lineages, {
+  id = await startRotation(scene.vault, ['api_key'], {
     project: '',
-    source: 'manual',
+    source: null,
     window: 48 * 3600,
     quarantine: 0,
     options,
@@ -58,7 +57,7 @@ describe('a stop', () => {
     expect(first.needs).toEqual(stop.kind === 'waits' && stop.needs);
     expect(scene.guide.ended).toEqual(['document done', 'generate waits']);
     await go({ generate: null });
-    expect((await stored()).row.entry).toBe(first.row.entry);
+    expect((await stored()).entry).toBe(first.entry);
   });
 
   test('for time, until the clock has come so far; then for a word, and then it is done', async () => {
@@ -74,7 +73,7 @@ describe('a stop', () => {
     expect(await go()).toEqual({ kind: 'done' });
     const rotation = await stored();
     expect(rotation.state).toBe('done');
-    expect(rotation.row.ended_at).toBe(scene.now.toISOString());
+    expect(rotation.endedAt).toBe(scene.now.toISOString());
     expect(undone(rotation)).toEqual([]);
   });
 
@@ -117,7 +116,7 @@ describe('a step that fails', () => {
     const rotation = await stored();
     expect(rotation.state).toBe('failed');
     expect(rotation.needs).toMatchObject({ kind: 'fix', step: 'test-staging' });
-    expect(rotation.step('test-staging').detail).toBe(stop.kind === 'failed' && stop.error.message);
+    expect(rotation.step('test-staging').facts).toMatchObject({ of: 'error', code: 'hook_failed' });
     expect(undone(rotation)[0]).toBe('test-staging');
   });
 
@@ -138,7 +137,7 @@ describe('a step that fails', () => {
     await go();
     const failed = await stored();
     expect(await go(undefined, () => false)).toMatchObject({ kind: 'waits', needs: { step: 'test-staging' } });
-    expect((await stored()).row).toEqual(failed.row);
+    expect((await stored()).parts).toEqual(failed.parts);
   });
 });
 
@@ -194,7 +193,10 @@ describe('--skip', () => {
     await start();
     const guards = new Guards(['too_early'], false, 'in a hurry');
     await go({ skip: 'monitor', guards });
-    expect((await stored()).step('monitor')).toMatchObject({ state: 'skipped', detail: 'left out: in a hurry' });
+    expect((await stored()).step('monitor')).toMatchObject({
+      state: 'skipped',
+      facts: { of: 'left-out', reason: 'in a hurry' },
+    });
     // What was overridden stands in the log: a later step is not put down to it.
     expect(guards.record()).toBeNull();
   });

@@ -1,6 +1,7 @@
 /** Many rotations in one run: each goes as far as it can, whatever becomes of the others. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errors } from '../../src/errors.ts';
+import { allRotations } from '../../src/rotation/find-rotation.ts';
 import { lockLineages } from '../../src/rotation/machine.ts';
 import { continueMany, startEach } from '../../src/rotation/run-many.ts';
 import type { OneOfMany } from '../../src/rotation/run-many.ts';
@@ -78,8 +79,8 @@ describe('one for each', () => {
   test('a fault of knox itself ends the run', async () => {
     const bug = new TypeError('x is not a function');
     await expect(startAll(failingFor('db_key', bug))).rejects.toBe(bug);
-    const begun = await scene.vault.read((view) => view.find('rotation_secret'));
-    expect(begun.map(({ base }) => base)).toEqual(['api_key']);
+    const begun = await scene.vault.read(allRotations);
+    expect(begun.flatMap(({ secrets }) => secrets.map(({ base }) => base))).toEqual(['api_key']);
   });
 });
 
@@ -106,8 +107,7 @@ describe('continue', () => {
   test('one that another process works on is busy, and has not failed; the others go on', async () => {
     await startAll();
     scene.laterBy(48);
-    const lineages = await scene.vault.read((view) => view.find('lineage', { base: 'db_key' }));
-    const release = await lockLineages(await scene.reopen(), lineages);
+    const release = await lockLineages(await scene.reopen(), ['db_key']);
     const all = await goOn({ names: NAMES });
     await release();
     expect(all.map(textOf)).toEqual([
@@ -130,7 +130,7 @@ describe('continue', () => {
     await startAll(undefined, ['api_key']);
     scene.laterBy(48);
     await expect(goOn({ names: ['api_key', 'db_key'] })).rejects.toMatchObject({ code: 'rotation_not_found' });
-    expect((await scene.vault.read((view) => view.find('rotation')))[0]!.state).toBe('waiting');
+    expect((await scene.vault.read(allRotations))[0]!.state).toBe('waiting');
     expect(scene.watched).toHaveLength(1);
   });
 

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errors } from '../../src/errors.ts';
+import { allRotations } from '../../src/rotation/find-rotation.ts';
 import { lockLineages } from '../../src/rotation/machine.ts';
 import { runBack } from '../../src/rotation/run-back.ts';
 import type { OrderBack } from '../../src/rotation/run-back.ts';
@@ -20,7 +21,7 @@ const back = (way: OrderBack['way'], names: readonly string[] = ['api_key']) =>
   runBack(scene.runner, names, { way, answers: async () => scene.answers() });
 
 function rotations() {
-  return scene.vault.read((view) => view.find('rotation'));
+  return scene.vault.read(allRotations);
 }
 
 describe('start or go on', () => {
@@ -60,7 +61,7 @@ describe('start or go on', () => {
     expect(second.view.waitUntil).toBe('2026-01-13T12:00:00.000Z');
     const [row, ...others] = await rotations();
     expect(others).toEqual([]);
-    expect(row).toMatchObject({ window: 72 * 3600, quarantine: 3600, options: '{"on":"mon-fri"}' });
+    expect(row).toMatchObject({ window: 72 * 3600, quarantine: 3600, options: { on: 'mon-fri' } });
     await scene.run();
     expect((await rotations())[0]).toMatchObject({ window: 72 * 3600, quarantine: 3600 });
   });
@@ -92,8 +93,7 @@ describe('start or go on', () => {
   });
 
   test('while another process works on it nothing is asked and nothing changes', async () => {
-    const lineages = await scene.vault.read((view) => view.find('lineage'));
-    const release = await lockLineages(await scene.reopen(), lineages);
+    const release = await lockLineages(await scene.reopen(), ['api_key']);
     const given = async () => {
       throw new Error('asked');
     };

@@ -11,18 +11,26 @@ import { renderBytes } from '../helpers/templates.ts';
 describe('bytes', () => {
   test('bytes that are not UTF-8 stay where they are', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.uint8Array({ maxLength: 6 }), fc.string().map(Buffer.from))), (parts) => {
-        const bytes = Buffer.concat(parts.flatMap((part) => [part, Buffer.from('{{secret:x}}')]));
-        fc.pre(
-          !/^(?:\xff\xfe|\xfe\xff)/.test(bytes.toString('latin1')) && !bytes.includes(0) && !bytes.includes('\\{{'),
-        );
-        expect(bytesOf(textOf(bytes)).equals(bytes)).toBe(true);
-        const rendered = renderBytes('text', bytes, { x: 'value' });
-        expect(rendered).toEqual({ output: Buffer.concat(parts.flatMap((part) => [part, Buffer.from('value')])) });
-        const renamed = rewriteNames(parseTemplate(bytes), () => 'longer_name');
-        const expected = parts.flatMap((part) => [part, Buffer.from('{{secret:longer_name}}')]);
-        expect(Buffer.from(renamed.output).equals(Buffer.concat(expected))).toBe(true);
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(
+            fc.uint8Array({ maxLength: 6 }),
+            fc.string().map((text) => Buffer.from(text)),
+          ),
+        ),
+        (parts) => {
+          const bytes = Buffer.concat(parts.flatMap((part) => [part, Buffer.from('{{secret:x}}')]));
+          fc.pre(
+            !/^(?:\xff\xfe|\xfe\xff)/.test(bytes.toString('latin1')) && !bytes.includes(0) && !bytes.includes('\\{{'),
+          );
+          expect(bytesOf(textOf(bytes)).equals(bytes)).toBe(true);
+          const rendered = renderBytes('text', bytes, { x: 'value' });
+          expect(rendered).toEqual({ output: Buffer.concat(parts.flatMap((part) => [part, Buffer.from('value')])) });
+          const renamed = rewriteNames(parseTemplate(bytes), () => 'longer_name');
+          const expected = parts.flatMap((part) => [part, Buffer.from('{{secret:longer_name}}')]);
+          expect(Buffer.from(renamed.output).equals(Buffer.concat(expected))).toBe(true);
+        },
+      ),
     );
   });
 

@@ -177,7 +177,7 @@ describe('one pass', () => {
 });
 
 test('no problem ever shows a value', () => {
-  const values = [`Zq7Kw${'\n'}Zq7Kw`, `Zq7Kw'"\\$\`*/--]]>`, 'Zq7Kw\0', ' Zq7Kw ', '"""\'\'\'Zq7Kw', '{"Zq7Kw": {}}'];
+  const values = [`Zq7Kw\nZq7Kw`, `Zq7Kw'"\\$\`*/--]]>`, 'Zq7Kw\0', ' Zq7Kw ', '"""\'\'\'Zq7Kw', '{"Zq7Kw": {}}'];
   const places = [
     '{{secret:a}}',
     '# {{secret:a}}',

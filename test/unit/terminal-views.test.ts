@@ -8,14 +8,7 @@ import { createProgress, type Schedule } from '../../src/terminal/progress.ts';
 import { createStyle, plainStyle } from '../../src/terminal/style.ts';
 import { renderTable, type TableContent } from '../../src/terminal/table.ts';
 import { displayWidth } from '../../src/terminal/text-width.ts';
-import {
-  guideBlock,
-  overview,
-  progressBar,
-  progressHeader,
-  stepLine,
-  type Step,
-} from '../../src/terminal/walk-view.ts';
+import { guideBlock, overview, progressBar, progressHeader, type Step } from '../../src/terminal/walk-view.ts';
 
 const style = plainStyle(true);
 const ascii = plainStyle(false);
@@ -189,7 +182,7 @@ describe('the guide', () => {
   }));
   const states = steps.map((step) => step.state);
 
-  test('the eleven steps of the contract, each told in full sentences', () => {
+  test('the eleven steps, each told in full sentences', () => {
     expect(ids).toEqual([
       'document',
       'generate',
@@ -220,7 +213,7 @@ describe('the guide', () => {
   });
 
   test('a step, its detail beside it', () => {
-    expect(stepLine({ ...steps[1]!, detail: 'by \x07ana' }, { width: 80, style })).toBe(
+    expect(overview([{ ...steps[1]!, detail: 'by \x07ana' }], { width: 80, style })).toBe(
       '  ✔  2  Get the new values   by \\x07ana',
     );
   });

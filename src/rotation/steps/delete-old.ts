@@ -1,22 +1,29 @@
 /** Step 9: the old value is revoked where it was made, seen to be dead, and its version deleted. */
+import type { RotatedSecret } from '../../domain/rotation-record.ts';
 import { addSeconds } from '../../domain/time.ts';
 import { errors } from '../../errors.ts';
-import { deleteVersion } from '../../vault/delete-version.ts';
+import { deleteValue } from '../../vault/secrets/delete-version.ts';
 import { concernedRoutes } from '../concerned.ts';
 import { refuseLeftovers } from '../leftover-guard.ts';
 import { probeProduction } from '../probe-routes.ts';
-import { disableOld, proofText, revokeOld } from '../revoke.ts';
-import { heldReferences } from '../../vault/held-references.ts';
+import { disableOld, revokeOld } from '../revoke.ts';
+import type { Change } from '../../vault/core/change.ts';
+import { SHARED } from '../../vault/documents/manifest.ts';
+import type { View } from '../../vault/core/view.ts';
+import type { NameRecord, RouteRecord } from '../../vault/records/kinds.ts';
+import { chosenVersions, isStanding } from '../../vault/secrets/find-secret.ts';
+import type { Rotation } from '../rotation.ts';
+import { heldReferences } from '../../vault/secrets/held-references.ts';
 import type { Outcome, Step, Work } from '../types.ts';
-import { sayUses } from '../../vault/logged-uses.ts';
+import { sayUses } from '../../vault/uses/logged-uses.ts';
 import { oldUsesNow, oldUsesSince } from '../usage.ts';
 
 export const deleteOld: Step = { id: 'delete-old', changesProduction: true, run };
 
 async function run(work: Work): Promise<Outcome> {
-  const { rotation, vault } = work;
-  const old = await vault.read((view) => view.get('secret', rotation.secrets[0]!.from_secret));
-  if (old?.state === 'deleted') return { kind: 'done', detail: rotation.step('delete-old').detail ?? 'deleted' };
+  const { rotation } = work;
+  const names = rotation.secrets.map(({ from }) => from);
+  if (isDeleted(work)) return { kind: 'done', facts: { of: 'deleted', names } };
   requireMoved(work);
   await refuseReferenced(work);
   await refuseLeftovers(work);
@@ -29,17 +36,22 @@ async function run(work: Work): Promise<Outcome> {
   if (open !== null) return open;
   const broken = await seeAlive(work);
   if (broken !== null) return broken;
-  const proof = proofText(rotation);
-  await remove(work, proof);
-  const names = rotation.secrets.map(({ from_name: name }) => name).join(', ');
-  return { kind: 'done', detail: `${names} deleted; ${proof}` };
+  await remove(work, names);
+  return { kind: 'done', facts: { of: 'deleted', names } };
+}
+
+/** Every environment says so for itself. */
+function isDeleted({ rotation }: Work): boolean {
+  return rotation.secrets.every((secret) =>
+    rotation.environmentsOf(secret).every((name) => rotation.name(secret.from, name)?.state === 'deleted'),
+  );
 }
 
 /** A provider that was told to end the old value may have ended more than that. @returns what failed */
 async function seeAlive(work: Work): Promise<Outcome | null> {
-  const { source } = work.rotation.row;
-  if (source === 'manual' || source === 'generate') return null;
-  return (await probeProduction(work, 'delete-old')).failure;
+  const isAsked = work.rotation.parts.some(({ source }) => source !== 'manual' && source !== 'generate');
+  if (!isAsked) return null;
+  return (await probeProduction(work)).failure;
 }
 
 /** Each production environment says for itself, under its own key, that it was moved. */
@@ -55,18 +67,25 @@ function requireMoved({ rotation }: Work): void {
 async function refuseReferenced(work: Work): Promise<void> {
   const { rotation, vault, answers, root, project } = work;
   const places = await vault.read(async (view) => {
-    const leaving = new Set(rotation.secrets.map(({ from_name: name }) => name));
-    const here = (await concernedRoutes(view, rotation, root, project)).filter(({ mine }) =>
-      mine.some(({ placeholder }) => placeholder.at === null && leaving.has(placeholder.name)),
+    const isLeaving = (name: string, environment: string): boolean =>
+      rotation.part(environment)?.secrets.some(({ from }) => from === name) === true;
+    const here = (await concernedRoutes(view, rotation, root, project)).filter(
+      ({ environment, mine }) =>
+        rotation.environments.includes(environment) &&
+        mine.some(({ placeholder }) => placeholder.at === null && isLeaving(placeholder.name, environment)),
     );
-    const elsewhere = (await view.find('registration')).filter(
+    const elsewhere: RouteRecord[] = [];
+    for (const environment of rotation.environments) elsewhere.push(...(await view.all('route', environment)));
+    const named = elsewhere.filter(
       (route) =>
-        route.project !== project && heldReferences(route).some(({ name, at }) => at === null && leaving.has(name)),
+        route.project !== project &&
+        heldReferences(route).some(({ name, at }) => at === null && isLeaving(name, route.realm)),
     );
-    return [...new Set([...here, ...elsewhere].map(({ path, environment }) => `${path} for ${environment}`))];
+    const found = [...here, ...named.map(({ path, realm }) => ({ path, environment: realm }))];
+    return [...new Set(found.map(({ path, environment }) => `${path} for ${environment}`))];
   });
   if (places.length === 0) return;
-  const { base, from_name: from } = rotation.secrets[0]!;
+  const { base, from } = rotation.secrets[0]!;
   answers.guards.refuse('still_referenced', () =>
     errors.still_referenced(
       `${from} is still named by ${places.join(', ')}`,
@@ -94,28 +113,38 @@ async function refuseUsed(work: Work): Promise<void> {
 }
 
 function quarantine({ rotation, vault }: Work): Outcome | null {
-  const from = rotation.step('verify').at ?? rotation.row.started_at;
-  const until = addSeconds(from, rotation.row.quarantine);
+  const from = rotation.step('verify').at ?? rotation.startedAt;
+  const until = addSeconds(from, rotation.quarantine);
   const now = vault.now().toISOString();
-  if (rotation.row.quarantine === 0 || now >= until) return null;
+  if (rotation.quarantine === 0 || now >= until) return null;
   return {
     kind: 'waits',
     needs: { kind: 'time', until, environments: rotation.production, why: { of: 'quarantine' } },
   };
 }
 
-async function remove({ rotation, answers }: Work, proof: string): Promise<void> {
-  const names = rotation.secrets.map(({ from_name: name }) => name);
+async function remove({ rotation, answers }: Work, names: readonly string[]): Promise<void> {
   await rotation.change(
-    { action: 'rotation-delete', secret: names[0]!, detail: { deleted: names, proof, ...answers.guards.record() } },
+    { action: 'rotation-delete', secret: names[0]!, detail: { deleted: names, ...answers.guards.record() } },
     async (change) => {
-      for (const secret of rotation.secrets) {
-        const version = await change.get('secret', secret.from_secret);
-        if (version !== null && version.state !== 'deleted') await deleteVersion(change, version);
-        // Whoever could read it reads a value that nothing lets in any more.
-        for (const row of await change.find('exposure', { secret: secret.from_secret }))
-          await change.remove('exposure', row);
-      }
+      for (const secret of rotation.secrets) await removeFrom(change, rotation, secret);
     },
   );
+}
+
+/** In the environments of the rotation, in `shared` where its value was there, and wherever that is taken up by who is on another one. */
+async function removeFrom(change: Change, rotation: Rotation, secret: RotatedSecret): Promise<void> {
+  const own = new Set([...rotation.environmentsOf(secret), ...rotation.placesOf(secret)]);
+  for (const record of await change.getAcross('name', secret.from, change.readableRealms())) {
+    if (record.base !== secret.base || !isStanding(record)) continue;
+    const isGone = own.has(SHARED) && record.shared !== null && !(await isOn(change, record));
+    if (!own.has(record.realm) && !isGone) continue;
+    // Whoever could read it reads a value that nothing lets in any more.
+    await change.update(await deleteValue(change, record), { exposed: [] });
+  }
+}
+
+async function isOn(view: View, { realm, base, name }: NameRecord): Promise<boolean> {
+  const lineage = await view.get('lineage', realm, base);
+  return lineage !== null && (await chosenVersions(view, lineage)).current?.name === name;
 }

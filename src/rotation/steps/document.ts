@@ -1,13 +1,14 @@
 /** Step 1: which registered routes name the secret, and what else holds or names it: recorded before anything changes. */
 import { printable } from '../../domain/printable.ts';
 import { providerForName } from '../../domain/providers.ts';
+import { chosenVersions } from '../../vault/secrets/find-secret.ts';
 import { concernedRoutes, otherProjects } from '../concerned.ts';
 import type { Concerned } from '../concerned.ts';
-import { allMentions, hasRoute, leftoverText, placesText, warnOfRest } from '../leftovers.ts';
+import { allMentions, hasRoute, leftoverText, warnOfRest } from '../leftovers.ts';
+import { someFiles } from '../fact-words.ts';
 import type { Leftover } from '../leftovers.ts';
 import { takeIn } from '../take-in.ts';
 import type { Outcome, Step, Work } from '../types.ts';
-import { emptyRoute } from '../update.ts';
 
 /** More than these would hide what matters. */
 const MOST_SHOWN = 20;
@@ -28,23 +29,17 @@ async function run(work: Work): Promise<Outcome> {
     guide.warn('missing_value', `${path} is registered for ${environment}, where the old version has no value`);
   for (const { project: name, path } of found.elsewhere)
     guide.warn('other_project', `${path} of the project "${name}" names it too: run this rotation there as well`);
+  await sayLeft(work);
   sayOverlap(work);
   await recordRoutes(work, routes, left);
   const paths = [...new Set(routes.map(({ path }) => path))];
   const isUnrouted = rotation.production.length > 0 && !(await hasRoute(work, rotation.production));
-  const said = [
-    paths.length === 0
-      ? 'no registered file names it'
-      : `${paths.length} ${paths.length === 1 ? 'route' : 'routes'}: ${paths.join(', ')}`,
-    ...(isUnrouted ? ['in production this rotation rewrites nothing'] : []),
-    ...(left.length === 0 ? [] : [`not registered: ${placesText(left)}`]),
-  ];
   const isDoubtful = isUnrouted || left.some(({ kind }) => kind !== 'name' || paths.length === 0);
-  return { kind: 'done', detail: said.join('; '), isDoubtful };
+  return { kind: 'done', facts: { of: 'recorded', routes: paths, isUnrouted, left: someFiles(left) }, isDoubtful };
 }
 
 async function recordRoutes(
-  { rotation, project, ...work }: Work,
+  { rotation, project }: Work,
   routes: readonly Concerned[],
   left: readonly Leftover[],
 ): Promise<void> {
@@ -55,13 +50,8 @@ async function recordRoutes(
   };
   await rotation.change({ action: 'rotation-document', detail }, async (change) => {
     for (const { path, environment } of routes) {
-      if (rotation.route(project, path, environment) !== null) continue;
-      const {
-        entry: _entry,
-        tag: _tag,
-        ...row
-      } = emptyRoute(change, { ...work, rotation, project }, path, environment);
-      await change.put('rotation_route', row);
+      if (rotation.route(project, path, environment) === null)
+        await rotation.putRoute(change, environment, { project, path }, {});
     }
   });
 }
@@ -108,6 +98,24 @@ async function isTakenIn(work: Work, file: Leftover): Promise<boolean> {
   if (environment === null || !(await takeIn(work, file, environment))) return false;
   guide.note(`Registered ${printable(path)} for ${environment}`);
   return true;
+}
+
+/** Environments that have no part in the rotation, since another version is the newest one there. */
+async function sayLeft({ vault, guide, rotation }: Work): Promise<void> {
+  const left = await vault.read(async (view) => {
+    const found: { base: string; environment: string; name: string }[] = [];
+    for (const { base, to } of rotation.secrets) {
+      for (const lineage of await view.getAcross('lineage', base, view.environmentNames())) {
+        const { current } = await chosenVersions(view, lineage);
+        const { realm: environment } = lineage;
+        if (current === null || current.name === to || rotation.record(base, environment) !== null) continue;
+        found.push({ base, environment, name: current.name });
+      }
+    }
+    return found;
+  });
+  for (const { base, environment, name } of left)
+    guide.warn('other_version', `${environment} is on ${name}: this rotation of ${base} leaves it as it is`);
 }
 
 function sayOverlap({ guide, rotation }: Work): void {

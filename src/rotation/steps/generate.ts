@@ -4,7 +4,9 @@
  */
 import { providerForName } from '../../domain/providers.ts';
 import { errors } from '../../errors.ts';
+import { stepOf } from '../merge-parts.ts';
 import { allPlaces, fill, openPlaces, takeGiven, waitsForValues } from '../new-values.ts';
+import { environmentsAt, isKeptAt } from '../offered.ts';
 import type { Place } from '../offered.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 
@@ -12,41 +14,33 @@ export const generate: Step = { id: 'generate', run };
 
 async function run(work: Work): Promise<Outcome> {
   requireSomethingNew(work, await openPlaces(work));
-  await takeGiven(work, allPlaces(work));
+  await takeGiven(
+    work,
+    allPlaces(work).filter((place) => !isSettled(work, place)),
+  );
   const places = await openPlaces(work);
   sayWhereKeysAreMade(work, places);
   const { missing, deferred } = await fill(work, places, false);
-  if (missing.length > 0) return waitsForValues(work, missing);
+  if (missing.length > 0) return waitsForValues(missing);
   const kept = keptPlaces(work);
-  if (await isAllKept(work)) {
-    return waitsForValues(
-      work,
-      allPlaces(work),
-      'Every environment kept its value: at least one has to get a new one. End this rotation with --abort and start again.',
-    );
-  }
+  if (isAllKept(work)) return waitsForValues(allPlaces(work), true);
   const made = allPlaces(work).length - kept.length - deferred.length;
-  const parts = [
-    ...(made === 0 ? [] : [`${made} new ${made === 1 ? 'value' : 'values'}`]),
-    ...(kept.length === 0 ? [] : [`kept for ${kept.join(', ')}`]),
-    ...(deferred.length === 0
-      ? []
-      : [`${[...new Set(deferred.map(({ environment }) => environment))].join(', ')}: made right before the update`]),
-  ];
-  return { kind: 'done', detail: parts.join(', ') };
+  const later = [...new Set(deferred.map(({ environment }) => environment))];
+  return { kind: 'done', facts: { of: 'values', made, kept, deferred: later } };
+}
+
+/** An environment whose own part says that its value is there keeps that, whatever another one says of the step. */
+function isSettled({ rotation }: Work, place: Place): boolean {
+  return environmentsAt(rotation, place).some((name) => stepOf(rotation.part(name)!, 'generate').state !== 'todo');
 }
 
 /** Names of the environments that kept their value. */
 function keptPlaces({ rotation }: Work): string[] {
-  return rotation.environments.filter((name) =>
-    rotation.rows.environments.some((row) => row.environment === name && row.is_kept === 1),
-  );
+  return rotation.environments.filter((name) => rotation.part(name)?.secrets.some(({ isKept }) => isKept));
 }
 
-async function isAllKept(work: Work): Promise<boolean> {
-  return allPlaces(work).every(
-    ({ secret, environment }) => work.rotation.record(secret.lineage, environment)?.is_kept === 1,
-  );
+function isAllKept(work: Work): boolean {
+  return allPlaces(work).every((place) => isKeptAt(work.rotation, place));
 }
 
 /** `--keep` for everything leaves nothing to rotate: said before anything is stored. @throws usage */

@@ -3,13 +3,14 @@
  * is refused, the step stops there and then, and does not wait out the clock.
  */
 import { MANY_FAILURES } from '../../domain/many-failures.ts';
-import { addSeconds, momentText } from '../../domain/time.ts';
+import { addSeconds } from '../../domain/time.ts';
 import { errors } from '../../errors.ts';
-import { countUses } from '../../vault/logged-uses.ts';
-import { lookBack } from '../look-back.ts';
-import { placesThatProbe, probeProduction } from '../probe-routes.ts';
+import { roundsOf } from '../look-back.ts';
+import { probeProduction, projectsThatProbe } from '../probe-routes.ts';
 import type { Outcome, Step, Work } from '../types.ts';
-import { oldNames } from '../usage.ts';
+import { refusalsSince } from '../refusals.ts';
+import { refusalsText } from '../needs-text.ts';
+import { countsOf, oldUsesSince } from '../usage.ts';
 
 export const monitor: Step = { id: 'monitor', run };
 
@@ -17,56 +18,45 @@ const DAY = 86_400;
 
 async function run(work: Work): Promise<Outcome> {
   const { rotation, vault } = work;
-  if (rotation.isCompromised) return { kind: 'skipped', detail: 'the old value has leaked: there is no time to watch' };
-  const since = rotation.step('update-production').at ?? rotation.row.started_at;
-  const until = addSeconds(since, rotation.row.window);
+  if (rotation.isCompromised) return { kind: 'skipped', facts: { of: 'nothing', why: 'no-time' } };
+  const since = rotation.step('update-production').at ?? rotation.startedAt;
+  const until = addSeconds(since, rotation.window);
   const now = vault.now().toISOString();
-  const { passed, probed, seen, failure } = await probeProduction(work, 'monitor');
+  const { passed, probed, seen, failure } = await probeProduction(work);
   if (failure !== null) return failure;
   const { rounds, uses, failures } = await vault.read(async (view) => ({
-    ...(await lookBack(view, rotation.id, await oldNames(view, rotation))),
-    failures: (await view.find('auth_failure')).filter(
-      ({ secret, at }) => at >= since && rotation.secrets.some(({ to_secret: to }) => to === secret),
-    ),
+    rounds: await roundsOf(view, rotation),
+    uses: await oldUsesSince(view, rotation, 'update-production'),
+    failures: await refusalsSince(view, rotation, since),
   }));
   const recent = failures.filter(({ at }) => at >= addSeconds(now, -DAY));
   const lastLook = rounds.at(-1)?.at ?? since;
   const count = recent.reduce((sum, one) => sum + one.count, 0);
   // Those that an earlier look has told of are mended, or a person has found them harmless, and has gone on.
   if (count >= MANY_FAILURES && recent.some(({ at }) => at > lastLook)) {
-    const sources = [...new Set(recent.map(({ environment, source }) => `${source} in ${environment}`))].join(', ');
-    const { base, to_name: to } = rotation.secrets[0]!;
+    const { base, to } = rotation.secrets[0]!;
+    const by = recent.map(({ realm: environment, source }) => ({ source, environment }));
+    const why = { of: 'refusals', name: to, count, by } as const;
     const error = errors.probe_failed(
-      `${to} was refused ${count} times within a day: ${sources}`,
+      refusalsText(why),
       `find out why and go on: knox rotate ${base}`,
       `or go back: knox rotate ${base} --rollback`,
     );
-    const next = `${error.message}: find out why and run knox rotate ${base}, or go back with --rollback`;
     return {
       kind: 'failed',
       error,
-      next,
-      environments: recent.map(({ environment }) => environment),
+      why,
+      environments: recent.map(({ realm }) => realm),
       seen: { passed: seen.passed, failed: seen.failed + 1 },
     };
   }
   const blind = rotation.production.filter((name) => !probed.has(name));
-  const elsewhere = blind.length === 0 ? null : await placesThatProbe(work, blind);
-  const unseen = `${blind.join(', ')} ${elsewhere === null ? 'has no probe and was not looked at' : `is probed from ${elsewhere} and was not looked at from here`}`;
+  const elsewhere = blind.length === 0 ? [] : await projectsThatProbe(work, blind);
   const refused = failures.reduce((sum, one) => sum + one.count, 0);
-  const found = [
-    ...(passed === 0 ? [] : [`${passed} ${passed === 1 ? 'probe' : 'probes'} passed`]),
-    ...(blind.length === 0 ? [] : [unseen]),
-    ...(refused === 0 ? [] : [`${refused} refused ${refused === 1 ? 'login' : 'logins'} with the new version`]),
-    ...(uses.length === 0 ? [] : [`the old version had ${countUses(uses)}`]),
-  ];
-  if (now >= until) return { kind: 'done', detail: ['the window has passed', ...found].join('; '), seen };
-  const why = { of: 'window', ...(passed > 0 || elsewhere !== null ? {} : { isBlind: true }), since } as const;
+  const isOver = now >= until;
+  const facts = { of: 'watched', isOver, passed, blind, elsewhere, refused, uses: countsOf(uses), at: now } as const;
+  if (isOver) return { kind: 'done', facts, seen };
+  const why = { of: 'window', ...(passed > 0 || elsewhere.length > 0 ? {} : { isBlind: true }), since } as const;
   const needs = { kind: 'time', until, environments: rotation.production, why } as const;
-  return {
-    kind: 'waits',
-    needs,
-    detail: [...found, `last ${passed > 0 ? 'looked at' : 'run'} ${momentText(now)}`].join('; '),
-    seen,
-  };
+  return { kind: 'waits', needs, facts, seen };
 }

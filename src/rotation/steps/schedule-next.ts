@@ -1,34 +1,55 @@
 /** Step 11: when the secret is due again, by its own interval or its kind's; a value that was kept is due when it was. */
 import { dueAt, intervalOf } from '../../domain/kinds.ts';
-import type { Kind } from '../../domain/kinds.ts';
+import type { RotatedSecret } from '../../domain/rotation-record.ts';
+import type { StepFacts } from '../../domain/step-facts.ts';
 import { addSeconds } from '../../domain/time.ts';
-import type { View } from '../../vault/view.ts';
+import type { Change } from '../../vault/core/change.ts';
+import { SHARED } from '../../vault/documents/manifest.ts';
+import type { Rotation } from '../rotation.ts';
 import type { Outcome, Step, Work } from '../types.ts';
 
 export const scheduleNext: Step = { id: 'schedule-next', run };
 
+type NextDate = Extract<StepFacts, { of: 'scheduled' }>['dates'][number];
+
 async function run({ rotation }: Work): Promise<Outcome> {
-  const dates: string[] = [];
+  const dates: NextDate[] = [];
   await rotation.change({ action: 'rotation-schedule' }, async (change) => {
-    for (const secret of rotation.secrets) {
-      const version = (await change.get('secret', secret.to_secret))!;
-      const interval = intervalOf(version);
-      const { entry: _entry, tag: _tag, ...lineage } = (await change.get('lineage', secret.lineage))!;
-      const kept = rotation.rows.environments.filter((row) => row.lineage === secret.lineage && row.is_kept === 1);
-      const fresh = interval === null ? null : addSeconds(change.at, interval);
-      const before = kept.length === 0 ? null : await dueBefore(change, secret.from_secret, lineage.due_at);
-      const due = fresh !== null && before !== null && before < fresh ? before : fresh;
-      await change.put('lineage', { ...lineage, due_at: due });
-      const names = rotation.environments.filter((name) => kept.some((row) => row.environment === name)).join(', ');
-      const why = due === fresh ? '' : `, as before: ${names} kept the value`;
-      dates.push(due === null ? `${version.name} has no schedule` : `${version.name} is due ${due.slice(0, 10)}${why}`);
-    }
+    for (const secret of rotation.secrets) dates.push(await schedule(change, rotation, secret));
   });
-  return { kind: 'done', detail: dates.join(', ') };
+  return { kind: 'done', facts: { of: 'scheduled', dates } };
 }
 
-async function dueBefore(view: View, from: string, date: string | null): Promise<string | null> {
-  const old = await view.get('secret', from);
-  if (old === null) return date;
-  return dueAt({ kind: old.kind as Kind, every: old.every, createdAt: old.created_at, dueAt: date });
+/** Each realm has its own date. @returns the first of them, and why it is that one */
+async function schedule(change: Change, rotation: Rotation, secret: RotatedSecret): Promise<NextDate> {
+  const dates: { readonly due: string; readonly keptBy: string | null }[] = [];
+  for (const realm of new Set([...rotation.environmentsOf(secret), ...rotation.placesOf(secret)])) {
+    const fresh = await freshDate(change, realm, secret);
+    const before = await dateBefore(change, rotation, { realm, secret });
+    const isAsBefore = fresh !== null && before !== null && before < fresh;
+    const due = isAsBefore ? before : fresh;
+    if (due !== null) dates.push({ due, keptBy: isAsBefore ? realm : null });
+    await change.update((await change.get('lineage', realm, secret.base))!, { dueAt: due });
+  }
+  const first = dates.map(({ due }) => due).toSorted()[0] ?? null;
+  const kept = dates.flatMap(({ due, keptBy }) => (due === first && keptBy !== null ? [keptBy] : []));
+  return { name: secret.to, due: first, kept };
+}
+
+async function freshDate(change: Change, realm: string, { to }: RotatedSecret): Promise<string | null> {
+  const version = await change.get('name', realm, to);
+  const interval = version === null ? null : intervalOf(version);
+  return interval === null ? null : addSeconds(change.at, interval);
+}
+
+/** When the value that was kept is due; null where it was not kept. */
+async function dateBefore(
+  change: Change,
+  rotation: Rotation,
+  { realm, secret }: { readonly realm: string; readonly secret: RotatedSecret },
+): Promise<string | null> {
+  if (realm === SHARED || rotation.record(secret.base, realm)?.isKept !== true) return null;
+  const { dueAt: date } = (await change.get('lineage', realm, secret.base))!;
+  const old = await change.get('name', realm, secret.from);
+  return old === null ? date : dueAt({ kind: old.kind, every: old.every, createdAt: old.createdAt, dueAt: date });
 }

@@ -5,7 +5,7 @@ import { writeRecord } from '../write-record.ts';
 export const updateDocs: Step = { id: 'update-docs', run };
 
 async function run(work: Work): Promise<Outcome> {
-  const { rotation, answers, guide } = work;
+  const { answers, guide } = work;
   const file = await writeRecord(work);
   const isVouched =
     answers.confirm.has('update-docs') ||
@@ -14,7 +14,7 @@ async function run(work: Work): Promise<Outcome> {
       question: 'Is your documentation up to date?',
       lines: [`The record of this rotation: ${file}`],
     })) === true;
-  if (isVouched) return { kind: 'done', detail: `record written to ${file}` };
-  const next = `Update the documentation (the record is in ${file}), then: knox rotate ${rotation.secrets[0]!.base} --confirm update-docs`;
-  return { kind: 'waits', needs: { kind: 'confirm', until: null, environments: [], next } };
+  if (isVouched) return { kind: 'done', facts: { of: 'documented', file } };
+  const why = { of: 'documentation', file } as const;
+  return { kind: 'waits', needs: { kind: 'confirm', until: null, environments: [], why } };
 }

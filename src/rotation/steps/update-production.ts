@@ -8,7 +8,7 @@ export const updateProduction: Step = { id: 'update-production', changesProducti
 async function run(work: Work): Promise<Outcome> {
   const { rotation } = work;
   const environments = rotation.production;
-  if (environments.length === 0) return { kind: 'skipped', detail: 'no production environment has a value of it' };
+  if (environments.length === 0) return { kind: 'skipped', facts: { of: 'nothing', why: 'no-production' } };
   // A pre-production route that was registered since step 4 still names the old version.
   const late = await updateEnvironments(work, 'update-staging', rotation.preProduction);
   if (late !== null) return late;

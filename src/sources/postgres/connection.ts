@@ -42,7 +42,7 @@ interface ServerError {
 }
 
 /** The connection is gone, and with it what is known of the last statement. */
-export function isCutOff(error: unknown): boolean {
+function isCutOff(error: unknown): boolean {
   const { code, severity } = error as ServerError;
   return !isKnoxError(error) && (severity === undefined || code?.startsWith('57P') === true);
 }
@@ -143,6 +143,8 @@ function failure(request: SourceRequest, error: unknown) {
     said + saidBy(error),
     ...(hints.length === 0 ? ['look at the option admin, and at docs/sources.md'] : hints),
   );
+  // An SQLSTATE is five characters of the standard's, and says nothing of a value.
+  if (/^[0-9A-Z]{5}$/.test(String(code))) told.keeping(`${placeOf(request)}: the server refused it (${String(code)})`);
   if (isCutOff(error)) UNCERTAIN.add(told);
   return told;
 }
@@ -151,7 +153,12 @@ function failure(request: SourceRequest, error: unknown) {
 export function refusal(request: SourceRequest, said: string, ...hints: string[]) {
   const own = request.replacement === null ? [] : [{ name: request.secret, value: request.replacement.value }];
   const text = printableLines(maskText(said, [...request.secrets, ...own]));
-  return errors.source_failed(`PostgreSQL, for ${request.secret} in ${request.environment}: ${text}`, ...hints);
+  const place = placeOf(request);
+  return errors.source_failed(`${place}: ${text}`, ...hints).keeping(`${place}, could not do it`);
+}
+
+function placeOf({ secret, environment }: SourceRequest): string {
+  return `PostgreSQL, for ${secret} in ${environment}`;
 }
 
 /** All or nothing. What fails since others are at work is tried again. */

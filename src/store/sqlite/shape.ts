@@ -3,8 +3,6 @@
  * row that does not hold what was looked for. What comes out is therefore checked again, before anything relies on it.
  */
 import { errors } from '../../errors.ts';
-import { TABLES } from '../tables.ts';
-import type { TableName } from '../tables.ts';
 
 type Shape = readonly (readonly [column: string, type: keyof typeof IS])[];
 
@@ -14,36 +12,28 @@ const isBlob = (cell: unknown): boolean => cell instanceof Uint8Array;
 
 const IS = {
   text: isText,
-  'text?': (cell: unknown) => cell === null || isText(cell),
   integer: isInteger,
   'integer?': (cell: unknown) => cell === null || isInteger(cell),
   blob: isBlob,
   'blob?': (cell: unknown) => cell === null || isBlob(cell),
 } as const;
 
-/** The tables that every vault has beside those of `tables.ts`, by the names that their columns have in a result. */
-const FIXED = {
-  signed: Object.entries({ body: 'blob', signature: 'blob' }),
-  slot: Object.entries({
-    id: 'text',
-    kind: 'text',
-    salt: 'blob?',
-    memory: 'integer?',
-    passes: 'integer?',
-    lanes: 'integer?',
-    wrapped: 'blob?',
-    createdAt: 'text',
-  }),
-  grants: Object.entries({ slot: 'text', key: 'text', sealed: 'blob' }),
-  audit: Object.entries({ seq: 'integer', body: 'text', hash: 'text', signature: 'blob?' }),
-} as unknown as Record<'signed' | 'slot' | 'grants' | 'audit', Shape>;
+function shape(columns: Readonly<Record<string, keyof typeof IS>>): Shape {
+  return Object.entries(columns);
+}
 
-const SHAPES = Object.fromEntries(
-  Object.entries(TABLES).map(([name, { columns }]) => [
-    name,
-    [...Object.entries(columns), ['entry', 'integer'], ['tag', 'blob']],
-  ]),
-) as unknown as Record<TableName, Shape>;
+const KEY = { realm: 'text', kind: 'text', id: 'text' } as const;
+
+/** What can be asked for, by the names that the columns have in a result. */
+const SHAPES = {
+  signed: shape({ body: 'blob', signature: 'blob' }),
+  grants: shape({ slot: 'text', key: 'text', sealed: 'blob' }),
+  record: shape({ ...KEY, place: 'integer?', body: 'text', box: 'blob?', entry: 'integer', digest: 'blob' }),
+  /** Of a list, with the digest in hex. */
+  list: shape({ kind: 'text', id: 'text', place: 'integer?', digest: 'text' }),
+  node: shape({ realm: 'text', node: 'integer', list: 'blob' }),
+  audit: shape({ seq: 'integer', body: 'text', hash: 'text', signature: 'blob?' }),
+} as const;
 
 function damaged(table: string) {
   return errors.vault_damaged(
@@ -52,32 +42,45 @@ function damaged(table: string) {
   );
 }
 
-function checkShape(table: string, shape: Shape, row: object): void {
-  for (const [column, type] of shape) {
-    if (!IS[type]((row as Record<string, unknown>)[column])) throw damaged(table);
-  }
-}
-
-/** @throws vault_damaged where a column holds another type than the format's */
-export function checkFixed<R extends object>(kind: keyof typeof FIXED, row: R): R {
-  checkShape(kind, FIXED[kind], row);
-  return row;
-}
-
 /**
  * @param where what the row was looked for by
  * @throws vault_damaged where a column holds another type than the format's, or the row is not one that was looked for
  */
-export function checkFound<R extends object>(table: TableName, row: R, where: object): R {
-  checkShape(table, SHAPES[table], row);
+export function checkRow<R extends object>(kind: keyof typeof SHAPES, row: R, where: object = {}): R {
+  for (const [column, type] of SHAPES[kind]) {
+    if (!IS[type]((row as Record<string, unknown>)[column])) throw damaged(kind);
+  }
   for (const [column, wanted] of Object.entries(where)) {
-    if ((row as Record<string, unknown>)[column] !== wanted) throw damaged(table);
+    if ((row as Record<string, unknown>)[column] !== wanted) throw damaged(kind);
   }
   return row;
 }
 
-/** @throws vault_damaged */
-export function checkTags<R extends { id: unknown; tag: unknown }>(table: TableName, rows: R[]): R[] {
-  for (const row of rows) if (!isText(row.id) || !isBlob(row.tag)) throw damaged(table);
+/** The same of several. @throws vault_damaged */
+export function checkRows<R extends object>(kind: keyof typeof SHAPES, rows: R[], where: object = {}): R[] {
+  for (const row of rows) checkRow(kind, row, where);
+  return rows;
+}
+
+/** One column of a table, where it holds text alone. @throws vault_damaged */
+export function checkTexts(table: string, cells: readonly unknown[]): string[] {
+  if (!cells.every(isText)) throw damaged(table);
+  return cells as string[];
+}
+
+/** @throws vault_damaged where a column does not ascend from one bound to another, both included */
+export function checkAscending<R extends object>(
+  kind: keyof typeof SHAPES,
+  rows: R[],
+  column: keyof R,
+  from: number,
+  to: number,
+): R[] {
+  let least = from;
+  for (const row of rows) {
+    const cell = row[column] as number | null;
+    if (cell === null || cell < least || cell > to) throw damaged(kind);
+    least = cell;
+  }
   return rows;
 }

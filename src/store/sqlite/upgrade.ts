@@ -12,7 +12,7 @@ import { newest } from './formats.ts';
 import type { Format } from './formats.ts';
 
 /** Where the copy of a vault lies that had format `version`. */
-export function copyBefore(file: string, version: number): string {
+function copyBefore(file: string, version: number): string {
   return `${file}-format-${version}`;
 }
 

@@ -9,8 +9,9 @@ export const SECRETS = 100_000;
 const PLAIN = `
 const Database = require(${JSON.stringify(join(ROOT, 'node_modules/better-sqlite3'))});
 const database = new Database('.knox/vault.db', { readonly: true });
-const rows = ['secret', 'lineage', 'value', 'usage'].map((table) => database.prepare('SELECT * FROM ' + table).all());
-process.stdout.write(JSON.stringify(rows[0], null, 2));
+const values = database.prepare('SELECT * FROM value').all();
+const rows = database.prepare('SELECT * FROM record').all();
+process.stdout.write(JSON.stringify(rows.filter(({ kind }) => kind === 'name'), null, 2));
 `;
 
 /** A vault with so many secrets in it, each with a value for development. */

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { passphraseSlot } from '../../../src/vault/key-material.ts';
-import { addSlot } from '../../../src/vault/slots.ts';
+import { passphraseSlot } from '../../../src/vault/keys/key-material.ts';
+import { addSlot } from '../../../src/vault/keys/slots.ts';
 import { openMade } from '../open-made.ts';
 import { makeVault, ROOT, shell } from '../project.ts';
 import type { Row } from '../row.ts';
@@ -32,16 +32,15 @@ export const unlock: Row = {
     const [name] = [...makeVault(folder, 10).keys()];
     const vault = await openMade(folder);
     const { manifest } = vault;
-    const made = await passphraseSlot(PASSPHRASE, manifest.vault, manifest.identity, vault.now().toISOString());
-    const { publicKey, id, record } = made;
+    const { publicKey, ...wrapped } = await passphraseSlot(PASSPHRASE, manifest.vault, manifest.identity);
     await vault.change((change) =>
       addSlot(change, {
         kind: 'passphrase',
         label: 'passphrase',
         publicKey,
-        environments: null,
+        realms: null,
         admin: false,
-        wrapped: { id, record },
+        wrapped,
       }),
     );
     await vault.close();

@@ -127,8 +127,8 @@ export async function startOAuthProvider(): Promise<OAuthProvider> {
         claims: {},
         expiresWithSession: false,
       };
-      const access = new provider.AccessToken(content as never);
-      const refresh = new provider.RefreshToken({ ...content, rotations: 0 } as never);
+      const access = new provider.AccessToken(content);
+      const refresh = new provider.RefreshToken({ ...content, rotations: 0 });
       const token = await access.save();
       return { access_token: token, refresh_token: await refresh.save(), expires_at: noteEnd(token) };
     },

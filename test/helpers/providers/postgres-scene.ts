@@ -43,7 +43,7 @@ export async function makeScene(server: PostgresServer, setUp: readonly string[]
     url,
     sql,
     as: (who, ...statements) => server.as(who, ...statements).catch(({ message }: Error) => message),
-    rotate: (...more) => project.json<RotationView>(['rotate', 'api_key', '--yes', ...more]),
+    rotate: (...more) => project.json(['rotate', 'api_key', '--yes', ...more]),
     async said(...argv) {
       const { exit, stderr } = await project.knox(argv);
       return { exit, text: stderr };
@@ -56,7 +56,7 @@ export async function makeScene(server: PostgresServer, setUp: readonly string[]
     async remove() {
       project.remove();
       const found = await server.run(
-        `SELECT quote_ident(rolname) AS name FROM pg_roles WHERE rolname::text <> ALL ($$${`{${before.filter((name) => name !== 'app').join(',')}}`}$$::text[])`,
+        `SELECT quote_ident(rolname) AS name FROM pg_roles WHERE rolname::text <> ALL ('{${before.filter((name) => name !== 'app').join(',')}}'::text[])`,
       );
       const names = found.map(({ name }) => String(name));
       const databases = await server.run(`SELECT datname FROM pg_database WHERE datname IN ('d', 'e')`);

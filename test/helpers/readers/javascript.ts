@@ -19,7 +19,7 @@ export const JSON_PARSE = inProcess('JSON.parse', (text) => JSON.parse(text) as 
 export const JSON5_PACKAGE = inProcess('json5', (text) => JSON5.parse(text));
 
 /** Of what JavaScript has and JSON has not, comments and commas are allowed here: that is JSON with comments. */
-// oxlint-disable-next-line no-new-func
+// oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- a reader of JavaScript, of texts that the tests made
 export const JAVASCRIPT = inProcess('JavaScript', (text) => new Function(`return (${text}\n)`)() as unknown);
 
 export const JSONC_PARSER = inProcess('jsonc-parser', (text) => {

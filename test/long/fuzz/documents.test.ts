@@ -4,15 +4,17 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { decryptValue, encryptValue } from '../../../src/crypto/envelope.ts';
 import { frame, unframe } from '../../../src/crypto/frame.ts';
 import { openGrant } from '../../../src/crypto/grant.ts';
-import { newKey, newSlotPair, signingPublicKey } from '../../../src/crypto/keys.ts';
-import type { KeyPair } from '../../../src/crypto/keys.ts';
+import { newKey, slotPairs } from '../../../src/crypto/keys.ts';
+import type { SlotPairs } from '../../../src/crypto/keys.ts';
 import { unwrapSlot } from '../../../src/crypto/passphrase.ts';
 import { loadSodium, sodium } from '../../../src/crypto/sodium.ts';
 import { signHead, signManifest } from '../../../src/crypto/audit-chain.ts';
 import { Plaintext, reveal } from '../../../src/domain/plaintext.ts';
-import { parseEntry } from '../../../src/vault/audit-entry.ts';
-import { readHead } from '../../../src/vault/head.ts';
-import { readManifest } from '../../../src/vault/manifest.ts';
+import { parseEntry } from '../../../src/vault/log/audit-entry.ts';
+import { readHead } from '../../../src/vault/documents/head.ts';
+import type { Head } from '../../../src/vault/documents/head.ts';
+import { readManifest } from '../../../src/vault/documents/manifest.ts';
+import type { Manifest } from '../../../src/vault/documents/manifest.ts';
 import { KNOWN, fromHex } from '../../helpers/known-answers.ts';
 import { makeVault } from '../../helpers/vault.ts';
 import { expectSame, fuzz, HOW, outcomeOf } from './fuzz.ts';
@@ -20,24 +22,26 @@ import { mutatedBytes, mutatedJsonText } from './mutations.ts';
 import type { Json } from './mutations.ts';
 
 const field = fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array(), fc.maxSafeInteger());
-let pair: KeyPair;
+let pair: SlotPairs['sealing'];
+/** Of the slot that signed the head. */
+let seed: Uint8Array;
 let manifest: Json;
 let head: Json;
 let entry: Json;
 let rootSeed: Uint8Array;
-const auditSeed = new Uint8Array(32).fill(9);
 
 beforeAll(async () => {
   await loadSodium();
-  pair = newSlotPair();
+  pair = slotPairs(newKey()).sealing;
   const made = await makeVault({ passphrase: 'correct horse battery', secrets: { api_key: { production: 'x' } } });
   ({ rootSeed } = made);
+  ({ seed } = slotPairs(made.key.secret).signing);
   await made.using((vault) =>
     vault.read(async (view) => {
       manifest = vault.manifest as unknown as Json;
       head = view.head as unknown as Json;
-      const record = await view.entryRecord(view.head.seq);
-      entry = JSON.parse(Buffer.from(record!.body).toString()) as Json;
+      const row = await view.entryRow(view.head.seq);
+      entry = JSON.parse(row!.body) as Json;
     }),
   );
   made.remove();
@@ -61,7 +65,7 @@ describe(`documents, ${HOW}`, () => {
     let opened = 0;
     const ran = await fuzz(6000, mutatedBytes(message), (bytes) => {
       const sealed = sodium().crypto_box_seal(new Uint8Array(bytes), pair.publicKey);
-      const binding = { vault: 'v', key: 'k', environment: 'production', slot: 's' };
+      const binding = { vault: 'v', key: 'k', realm: 'production', slot: 's' };
       const found = openGrant(binding, sealed, pair.publicKey, pair.secret);
       if (found === null) return;
       opened += 1;
@@ -70,13 +74,14 @@ describe(`documents, ${HOW}`, () => {
     });
     expect(opened).toBeGreaterThan(ran / 50);
     await fuzz(6000, mutatedBytes(later(() => fromHex(KNOWN.grant.sealed))), (bytes) => {
-      const found = openGrant(KNOWN.grant.binding, bytes, fromHex(KNOWN.grant.publicKey), fromHex(KNOWN.grant.secret));
+      const { publicKey, secret } = slotPairs(fromHex(KNOWN.grant.slotSecret)).sealing;
+      const found = openGrant(KNOWN.grant.binding, bytes, publicKey, secret);
       if (found !== null) expectSame(bytes, fromHex(KNOWN.grant.sealed));
     });
   });
 
   test('a box opens to what was put in, or not at all', async () => {
-    const place = { vault: 'v', key: 'k', secret: 's', name: 'n', environment: 'e', value: 'x' };
+    const place = { vault: 'v', key: 'k', realm: 'r', name: 'n', value: 'x' };
     const key = new Uint8Array(32).fill(4);
     const inside = Buffer.from('a value');
     const box = later(() => encryptValue(place, new Plaintext(Buffer.from(inside)), key));
@@ -132,9 +137,9 @@ describe(`documents, ${HOW}`, () => {
       if (!('value' in found)) return;
       read += 1;
       const { manifest: one } = found.value;
-      expect([one.format, typeof one.vault, typeof one.vaultKey.commitment]).toEqual([1, 'string', 'string']);
-      expect(Number.isSafeInteger(one.generation)).toBe(true);
-      for (const { name, production, key } of one.environments)
+      expect([one.format, typeof one.vault, typeof one.root]).toEqual([1, 'string', 'string']);
+      expect([one.generation, one.entry, ...one.links].every(Number.isSafeInteger)).toBe(true);
+      for (const { name, production, key } of one.realms)
         expect([typeof name, typeof production, typeof key]).toEqual(['string', 'boolean', 'string']);
       for (const slot of one.slots) expect([typeof slot.id, typeof slot.admin]).toEqual(['string', 'boolean']);
       expect(Object.keys(Object.prototype)).toEqual([]);
@@ -149,17 +154,19 @@ describe(`documents, ${HOW}`, () => {
   });
 
   test('a head of a holder of the key is one that holds what it must', async () => {
-    const auditKey = Buffer.from(signingPublicKey(auditSeed)).toString('hex');
+    const known = manifest as unknown as Manifest;
+    const { manifest: inForce } = head as unknown as Head;
     let read = 0;
     const ran = await fuzz(12_000, mutatedJsonText(later(() => head)), async (text) => {
       const body = Buffer.from(text);
       const found = await outcomeOf(['vault_damaged'], () =>
-        readHead({ body, signature: signHead(auditSeed, 'v', body) }, 'v', auditKey),
+        readHead({ body, signature: signHead(seed, known.vault, body) }, known, inForce),
       );
       if (!('value' in found)) return;
       read += 1;
       expect(Number.isSafeInteger(found.value.seq)).toBe(true);
-      for (const digest of Object.values(found.value.environments)) expect(digest).toMatch(/^[0-9a-f]{64}$/);
+      for (const { hash, root, seal } of Object.values(found.value.realms))
+        for (const digest of [hash, root, seal]) expect(digest).toMatch(/^[0-9a-f]{64}$/);
     });
     expect(read).toBeGreaterThan(ran / 50);
   });
@@ -167,15 +174,14 @@ describe(`documents, ${HOW}`, () => {
   test('an audit entry of a holder of the key is one that every command can show', async () => {
     let read = 0;
     const ran = await fuzz(12_000, mutatedJsonText(later(() => entry)), async (text) => {
-      const found = await outcomeOf(['audit_broken'], () =>
-        parseEntry({ seq: 2, body: text, hash: '', signature: null }),
-      );
+      const found = await outcomeOf(['audit_broken'], () => parseEntry({ seq: 2, body: text }));
       if (!('value' in found)) return;
       read += 1;
-      const { made, gone, rows, key, secret, environment, route, detail } = found.value;
-      for (const list of [made, gone, ...Object.values(rows)])
-        expect(list.every((one) => typeof one === 'string')).toBe(true);
-      for (const one of [key, secret, environment, route]) expect(one === null || typeof one === 'string').toBe(true);
+      const { realms, slot, manifest: put, secret, environment, route, detail } = found.value;
+      for (const { seq, hash, root } of Object.values(realms))
+        expect([Number.isSafeInteger(seq), typeof hash, typeof root]).toEqual([true, 'string', 'string']);
+      expect(typeof slot).toBe('string');
+      for (const one of [put, secret, environment, route]) expect(one === null || typeof one === 'string').toBe(true);
       expect(typeof detail === 'object' && !Array.isArray(detail)).toBe(true);
     });
     expect(read).toBeGreaterThan(ran / 50);

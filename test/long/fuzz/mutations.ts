@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 
 /** Pieces of text that mean something to one parser or another, or to a terminal. */
-export const HOSTILE_TEXT: readonly string[] = [
+const HOSTILE_TEXT: readonly string[] = [
   ...'\0\t\n\r\v\f\x07\x1b\x7f\x85\u2028\u2029\u200b\u202e\ufeff\ufffd\uffff😀'.split(''),
   '\r\n',
   '\x1b[2J\x1b]0;x\x07',
@@ -170,7 +170,7 @@ type JsonEdit = (node: Json) => Json;
 type Mutable = Record<string, Json>;
 
 /** JSON.parse makes `__proto__` a key of its own, as a file can have it. */
-export function withProto(node: Json): Json {
+function withProto(node: Json): Json {
   return typeof node === 'object' && node !== null && !Array.isArray(node)
     ? (JSON.parse(
         JSON.stringify(node).replace(/^\{/, `{"__proto__":{"polluted":true}${Object.keys(node).length > 0 ? ',' : ''}`),
@@ -240,7 +240,7 @@ function editSomewhere(node: Json, path: readonly number[], edit: JsonEdit): Jso
     : { ...(node as Mutable), [key]: inner };
 }
 
-export function mutatedJson(valid: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
+function mutatedJson(valid: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
   const change = fc.tuple(fc.array(share, { maxLength: 3 }), jsonEdit);
   return fc
     .tuple(valid, fc.array(change, { maxLength: 3 }))

@@ -114,7 +114,7 @@ describe(`answers, ${HOW}`, () => {
         client_secret: 's',
         grant,
       };
-      const asked = request(options, answer as unknown as typeof fetch);
+      const asked = request(options, answer);
       const before = { value: Plaintext.fromText(held === '' ? ' ' : held), handle: null };
       const found = await outcomeOf<unknown>(['source_failed'], async () => {
         try {

@@ -2,6 +2,7 @@
 import Database from 'better-sqlite3';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TABLE_KEYS } from '../../helpers/vandal.ts';
 import { fuzz, HOW } from './fuzz.ts';
 import { hostileText, mutatedBytes, mutatedJsonText, mutatedText } from './mutations.ts';
 import type { Json } from './mutations.ts';
@@ -37,7 +38,7 @@ beforeAll(async () => {
       Object.keys(rows[row]!).map((column) => ({
         table,
         column,
-        key: Object.fromEntries(keyOf(table).map((name) => [name, rows[row]![name]!])),
+        key: Object.fromEntries(TABLE_KEYS[table]!.map((name) => [name, rows[row]![name]!])),
         cell: rows[row]![column]!,
         others: rows.map((other) => other[column]!).filter((other) => other !== rows[row]![column]),
       })),
@@ -46,11 +47,6 @@ beforeAll(async () => {
   database.close();
 }, 600_000);
 afterAll(() => scene.remove());
-
-function keyOf(table: string): string[] {
-  if (table === 'grants') return ['slot', 'key'];
-  return [table === 'audit' ? 'seq' : 'id'];
-}
 
 const number = fc.oneof(
   fc.constantFrom<Cell>(0, 1, -1, 2, 1e9, Number.MAX_SAFE_INTEGER, 2n ** 63n - 1n, -(2n ** 63n), 1.5, Infinity),

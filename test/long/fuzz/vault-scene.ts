@@ -112,8 +112,7 @@ export async function makeScene(): Promise<Scene> {
     const database = new Database(file);
     try {
       database.unsafeMode(true);
-      for (const pragma of ['synchronous = OFF', 'foreign_keys = OFF', 'ignore_check_constraints = ON'])
-        database.pragma(pragma);
+      for (const pragma of ['synchronous = OFF', 'ignore_check_constraints = ON']) database.pragma(pragma);
       change(database);
     } finally {
       database.close();

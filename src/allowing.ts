@@ -1,0 +1,73 @@
+/** Asking the person here whether a command that somebody with fewer keys registered may run: what it is, who vouches for it and since when. */
+import type { Context } from './context.ts';
+import { printable, printableLines } from './domain/printable.ts';
+import type { AllowedCommands } from './vault/gate/allowed-commands.ts';
+import type { CommandAnswer, CommandGate, CommandQuestion } from './vault/gate/command-gate.ts';
+import type { Vault } from './vault/opening/vault.ts';
+
+const gates = new WeakMap<Vault, Map<boolean, Promise<CommandGate>>>();
+
+/** The gate of the vault at hand, made when something goes through it, and one for the whole run. @param canAsk whether the person may be asked */
+export function gateOf(context: Context, open: () => Promise<Vault>, canAsk: boolean): CommandGate {
+  return {
+    async requireAllowed(wanted) {
+      const vault = await open();
+      const known = gates.get(vault) ?? new Map<boolean, Promise<CommandGate>>();
+      gates.set(vault, known);
+      const gate = known.get(canAsk) ?? openGate(context, vault, canAsk);
+      known.set(canAsk, gate);
+      await (await gate).requireAllowed(wanted);
+    },
+  };
+}
+
+export async function allowedCommands(context: Context, { manifest, store }: Vault): Promise<AllowedCommands> {
+  const { AllowedCommands: Allowed } = await import('./vault/gate/allowed-commands.ts');
+  return new Allowed(context.stateFolder(), manifest.vault, store.location);
+}
+
+async function openGate(context: Context, vault: Vault, canAsk: boolean): Promise<CommandGate> {
+  const [{ AskingGate }, allowed, memory] = await Promise.all([
+    import('./vault/gate/command-gate.ts'),
+    allowedCommands(context, vault),
+    context.memory(),
+  ]);
+  const { manifest, store } = vault;
+  const here = memory.at(store.location).filter((seen) => seen.vault === manifest.vault);
+  const seen = [...here, ...memory.elsewhere(manifest.vault, store.location)];
+  const trusted = (context.variable('KNOX_TRUST_COMMANDS') ?? '').split(',').map((word) => word.trim());
+  return new AskingGate({
+    vault,
+    allowed,
+    used: seen.flatMap(({ slots }) => slots),
+    trusted: trusted.filter((word) => word !== ''),
+    ask: async (question) => (canAsk ? ask(context, question) : null),
+  });
+}
+
+async function ask(context: Context, question: CommandQuestion): Promise<CommandAnswer | null> {
+  // Under --json stderr is JSON lines.
+  const prompts = context.isJson && context.io.prompts === undefined ? null : await context.prompts();
+  if (prompts === null) return null;
+  const { name, lines, voucher, canVouch } = question;
+  const label = voucher === null ? '' : `"${printable(voucher.label)}"`;
+  context.say(`${printable(name)} is to run or to be sent. All that was registered with it:`);
+  for (const line of lines) context.say(`    ${printableLines(line).replaceAll('\n', '\n    ')}`);
+  context.say(`  ${standing(question, label)}`);
+  const choices = [
+    { name: 'no', value: 'no' as const },
+    { name: 'yes, this text, on this machine', value: 'text' as const },
+    ...(voucher === null
+      ? []
+      : [{ name: `yes, and all that ${label} registers, on this machine`, value: 'slot' as const }]),
+    ...(canVouch ? [{ name: 'yes, for everybody: I vouch for it', value: 'everybody' as const }] : []),
+  ];
+  return prompts.select<CommandAnswer>({ message: 'May it run here?', choices, isDeliberate: true });
+}
+
+function standing({ why, since }: CommandQuestion, label: string): string {
+  const when = since === null ? '' : `, ${since.slice(0, 10)}`;
+  if (why === 'unvouched') return 'No key that this vault has stands behind it.';
+  if (why === 'older') return `Registered by ${label}${when}. A newer one ran here before: it was turned back.`;
+  return `Registered by ${label}${when}, whose key opens less than the keys used here.`;
+}

@@ -1,0 +1,163 @@
+/**
+ * Making every key of a vault anew: the root's and each realm's. Each is sealed to the slots that had the one before, every value is
+ * encrypted again, what hangs from the values is made anew and sealed, and the entry that says so holds the new identity, signed by the
+ * root that goes. What is vouched for anew is verified before, all of it.
+ */
+import { entryHash, signEntry } from '../../crypto/audit-chain.ts';
+import { newKey } from '../../crypto/keys.ts';
+import { randomId } from '../../crypto/sodium.ts';
+import { errors } from '../../errors.ts';
+import type { GrantRow, WriteTransaction } from '../../store/store.ts';
+import { entryTime } from '../core/change.ts';
+import type { Doer } from '../core/change.ts';
+import { sealedPart, signedHead } from '../documents/head.ts';
+import type { Head, RealmPart } from '../documents/head.ts';
+import type { KeyRing } from '../documents/key-ring.ts';
+import { hashOfManifest, identityOf, SHARED, signedManifest } from '../documents/manifest.ts';
+import type { Manifest } from '../documents/manifest.ts';
+import { View } from '../core/view.ts';
+import { encodeEntry } from '../log/audit-entry.ts';
+import type { RealmStep } from '../log/audit-entry.ts';
+import { makeLink, REKEY } from '../log/links.ts';
+import { verifyAudit } from '../verifying/verify-audit.ts';
+import { newRealm } from './create-vault.ts';
+import type { NewRealm } from './create-vault.ts';
+import { sealedSlot } from './next-manifest.ts';
+import { RealmRenewal } from './rekey-realm.ts';
+
+export interface RekeyOptions {
+  readonly transaction: WriteTransaction;
+  /** In force, with its head and the keys that open it. */
+  readonly manifest: Manifest;
+  readonly head: Head;
+  readonly ring: KeyRing;
+  readonly doer: Doer;
+}
+
+type Step = (done: number, of: number) => Promise<void>;
+
+/**
+ * @param step told how far it is: records and entries done, of how many
+ * @returns the new head, and how many values were encrypted anew
+ * @throws not_granted where the key may not administer, vault_damaged, audit_broken
+ */
+export async function rekey(options: RekeyOptions, step: Step): Promise<{ head: Head; values: number }> {
+  const { transaction, head, ring } = options;
+  // Whoever lacks one key can not make the others anew: the old ones would have to stay.
+  void ring.rootSeed;
+  const verified = head.seq + (await transaction.count());
+  const total = verified + (await transaction.count(undefined, 'value')) + (await transaction.count(undefined, 'name'));
+  await requireWhole(options, (done) => step(done, total));
+  const made = new Map(
+    options.manifest.realms.map((realm) => [realm.id, newRealm(realm.name, realm.production, realm.id)]),
+  );
+  const { roots, values } = await renewRealms(options, made, (done) => step(verified + done, total));
+  return { head: await putInForce(options, made, roots), values };
+}
+
+/** What was changed, or is missing, must not be vouched for by new keys. @throws vault_damaged, audit_broken */
+async function requireWhole(
+  { transaction, manifest, head, ring, doer }: RekeyOptions,
+  step: (done: number) => Promise<void>,
+): Promise<void> {
+  const view = new View({ manifest, head, ring, transaction, clock: doer.now });
+  const report = await verifyAudit(view, step, false);
+  if (report.brokenAt !== null)
+    throw errors.audit_broken(
+      `the vault is not whole, so its keys are left as they are: ${report.reason}`,
+      'put back a copy of the vault that is whole',
+    );
+}
+
+/** @returns the digest (hex) of each realm's root, by its id, and the number of values */
+async function renewRealms(
+  { transaction, manifest, head, ring, doer }: RekeyOptions,
+  made: ReadonlyMap<string, NewRealm>,
+  step: (done: number) => Promise<void>,
+): Promise<{ roots: Map<string, string>; values: number }> {
+  const renewal = new RealmRenewal({ manifest, head, ring, transaction, clock: doer.now }, transaction, step);
+  const roots = new Map<string, string>();
+  // The shared values first: the other realms name their ciphertexts.
+  const shared = manifest.realms.filter(({ name }) => name === SHARED);
+  const environments = manifest.realms.filter(({ name }) => name !== SHARED);
+  for (const { id, name } of [...shared, ...environments]) roots.set(id, await renewal.renew(name, made.get(id)!));
+  return { roots, values: renewal.values };
+}
+
+/** The manifest that names the new keys, the entry that says so, and the head. */
+async function putInForce(
+  { transaction, manifest: before, head, ring, doer }: RekeyOptions,
+  made: ReadonlyMap<string, NewRealm>,
+  roots: ReadonlyMap<string, string>,
+): Promise<Head> {
+  const { vault } = before;
+  const rootSeed = newKey();
+  const seq = head.seq + 1;
+  const generation = before.generation + 1;
+  const { slots, grants } = sealAnew(before, { rootSeed, root: randomId(), made });
+  const manifest: Manifest = {
+    ...before,
+    ...slots,
+    identity: identityOf(rootSeed),
+    generation,
+    entry: seq,
+    links: [...before.links, seq],
+  };
+  const signed = signedManifest(manifest, rootSeed);
+  const manifestHash = hashOfManifest(signed);
+  await transaction.putManifest(signed);
+  for (const [slot, rows] of grants) {
+    await transaction.deleteGrants(slot);
+    for (const row of rows) await transaction.putGrant(row);
+  }
+
+  const at = entryTime(head, doer);
+  const steps = before.realms.map(({ id }): [string, RealmStep] => {
+    const { seq: last, hash } = head.realms[id]!;
+    return [id, { seq: last, hash, root: roots.get(id)! }];
+  });
+  const body = encodeEntry({
+    at,
+    actor: doer.actor,
+    slot: ring.slot.id,
+    action: REKEY,
+    secret: null,
+    environment: null,
+    route: null,
+    detail: makeLink(ring.rootSeed, rootSeed, { vault, seq, generation }),
+    generation,
+    manifest: manifestHash,
+    realms: Object.fromEntries(steps),
+  });
+  const hash = entryHash(vault, seq, head.hash, body);
+  if (head.slot === ring.slot.id) await transaction.unsignEntry(head.seq);
+  await transaction.appendEntry({ seq, body, hash, signature: signEntry(ring.signingSeed, vault, seq, hash) });
+  const parts = manifest.realms.map(({ id }): [string, RealmPart] => {
+    const place = { vault, realm: id, manifest: manifestHash };
+    return [id, sealedPart(made.get(id)!.key, place, { seq, hash, root: roots.get(id)! })];
+  });
+  const realms = Object.fromEntries(parts);
+  const next: Head = { slot: ring.slot.id, seq, at, hash, generation, manifest: manifestHash, realms };
+  await transaction.putHead(signedHead(next, vault, ring.signingSeed));
+  return next;
+}
+
+/** Every slot gets anew what it had. */
+function sealAnew(
+  before: Manifest,
+  fresh: { readonly rootSeed: Uint8Array; readonly root: string; readonly made: ReadonlyMap<string, NewRealm> },
+) {
+  const { rootSeed, root, made } = fresh;
+  const realms = before.realms.map(({ id }) => made.get(id)!.realm);
+  const keys = new Map([...made.values()].map(({ realm, key }) => [realm.name, key]));
+  const grants = new Map<string, readonly GrantRow[]>();
+  const slots = before.slots.map((slot) => {
+    const sealed = sealedSlot({ vault: before.vault, root, realms }, slot, {
+      rootSeed,
+      realmKey: (name) => keys.get(name)!,
+    });
+    grants.set(slot.id, sealed.rows);
+    return sealed.slot;
+  });
+  return { slots: { root, realms, slots }, grants };
+}

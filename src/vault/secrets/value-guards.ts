@@ -1,0 +1,116 @@
+/** What a new value is held against before it is stored: its form, the environment that it is for, and the values that are there. */
+import { isEqual } from '../../crypto/sodium.ts';
+import type { Guards } from '../../domain/guards.ts';
+import { isExempt } from '../../domain/kinds.ts';
+import { VALUE_LIMIT } from '../../domain/limits.ts';
+import { reveal, revealText } from '../../domain/plaintext.ts';
+import type { Plaintext } from '../../domain/plaintext.ts';
+import { recognise, withArticle, wrongEnvironment } from '../../domain/providers.ts';
+import { errors } from '../../errors.ts';
+import { SHARED } from '../documents/manifest.ts';
+import type { View } from '../core/view.ts';
+import type { NameContent } from '../records/name.ts';
+import type { ValueFacts } from '../records/value.ts';
+import { versionsIn } from './find-secret.ts';
+
+type Named = Pick<NameContent, 'name' | 'base' | 'kind'>;
+type Twin = ValueFacts['sameAs'][number];
+
+/** Values of one input that is stored as a whole. */
+export interface OneInput {
+  /** Ids of values whose place this input takes. */
+  readonly replaced: ReadonlySet<string>;
+  /** Others of the input, of the same lineage, and what they are called. */
+  readonly beside: readonly { readonly name: string; readonly value: Plaintext }[];
+}
+
+const ALONE: OneInput = { replaced: new Set(), beside: [] };
+
+/** @param name of whose value it is, where there are several @throws invalid_value */
+export function requireStorable(value: Plaintext, name?: string): void {
+  const what = name === undefined ? '' : `${name}: `;
+  if (value.length === 0)
+    throw errors.invalid_value(
+      `${what}the value is empty: it has at least 1 byte`,
+      'pipe it in, or give --value-file FILE',
+    );
+  if (value.length > VALUE_LIMIT.bytes)
+    throw errors.invalid_value(`${what}the value is longer than ${VALUE_LIMIT.text}`);
+  if (KEY_OF_KNOX.test(Buffer.from(reveal(value)).toString('latin1')))
+    throw errors.invalid_value(
+      `${what}that is a key of knox itself, which opens a vault: it is no value`,
+      'look at what was pasted, or at the name of the file; what needs the key gets it as KNOX_KEY',
+    );
+}
+
+/** As `knox key new` writes it. */
+const KEY_OF_KNOX = /knox_key_1_[\w-]{48}/;
+
+/** In a time that says nothing of where they differ. */
+export function isSameValue(one: Plaintext, other: Plaintext): boolean {
+  return isEqual(reveal(one), reveal(other));
+}
+
+/**
+ * The facts of a value for a name in a realm.
+ * @throws same_value, wrong_environment (guards), environment_not_found
+ */
+export async function factsOf(
+  view: View,
+  named: Named,
+  realm: string,
+  value: Plaintext,
+  guards: Guards,
+  input: OneInput = ALONE,
+): Promise<ValueFacts> {
+  const isWrong = isForAnother(view, named, realm, value, guards);
+  if (isExempt(named.kind, 'same_value')) return { sameAs: [], wrongEnvironment: isWrong };
+  const sameAs = await equalValues(view, named.base, value, input.replaced);
+  const beside = input.beside.flatMap((other) => (isSameValue(other.value, value) ? [other.name] : []));
+  const twins = [...beside, ...sameAs.map((twin) => `${twin.name} for ${twin.realm}`)];
+  if (twins.length > 0) {
+    guards.refuse('same_value', () =>
+      errors.same_value(
+        `that is the same value as ${twins.join(', ')}`,
+        'use another value',
+        'or: --force same_value --reason TEXT',
+        'for a plain setting: --kind config, or where it is there already: knox set NAME --kind config',
+      ),
+    );
+  }
+  return { sameAs, wrongEnvironment: isWrong };
+}
+
+function isForAnother(view: View, { name, kind }: Named, realm: string, value: Plaintext, guards: Guards): boolean {
+  if (realm === SHARED || isExempt(kind, 'wrong_environment')) return false;
+  const isProduction = view.isProduction(realm);
+  const seen = recognise(revealText(value) ?? '', name);
+  if (seen === null || !wrongEnvironment(seen.mode, isProduction)) return false;
+  guards.refuse('wrong_environment', () =>
+    errors.wrong_environment(
+      `that looks like ${withArticle(seen.label)}, and ${realm} is ${isProduction ? 'production' : 'pre-production'}`,
+      'give the right key',
+      'or: --force wrong_environment --reason TEXT',
+    ),
+  );
+  return true;
+}
+
+/** The places, among those whose key is at hand, whose value of this lineage is the same. */
+async function equalValues(view: View, base: string, value: Plaintext, replaced: ReadonlySet<string>): Promise<Twin[]> {
+  const same: Twin[] = [];
+  for (const realm of view.readableRealms()) {
+    const lineage = await view.get('lineage', realm, base);
+    if (lineage === null) continue;
+    for (const version of (await versionsIn(view, lineage)).toReversed()) {
+      // Rolled back and taken up again: the credential that was made for it is still the new one.
+      if (version.state === 'withdrawn') continue;
+      const held = await view.valueOf(version);
+      if (held === null || replaced.has(held.id)) continue;
+      const other = await view.decrypt(held);
+      if (isSameValue(other, value)) same.push({ name: version.name, realm });
+      other.wipe();
+    }
+  }
+  return same;
+}
