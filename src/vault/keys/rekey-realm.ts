@@ -41,7 +41,7 @@ export class RealmRenewal extends View {
     const state = this.state(name);
     const { kinds } = await state.root();
     await this.#each(state, 'value', async (row, record) => {
-      const { key, box } = this.#encrypted(row, record, fresh);
+      const { key, box } = this.#encrypted(row, record, fresh) ?? (await this.#refuse(record));
       await this.#put('value', row, { ...contentOf(record), key }, box);
       if (name === SHARED) this.#sharedHashes.set(hashOf(row.box!), hashOf(box));
       this.values += 1;
@@ -77,20 +77,27 @@ export class RealmRenewal extends View {
     await this.#write.put({ ...row, body, box, digest });
   }
 
-  #encrypted(row: RecordRow, { id, name, key, realm }: ValueRecord, fresh: NewRealm): { key: string; box: Uint8Array } {
+  /** @returns null where the value does not open */
+  #encrypted(row: RecordRow, { id, name, key, realm }: ValueRecord, fresh: NewRealm) {
     const known = realmNamed(this.manifest, realm)!;
     const place = { vault: this.manifest.vault, key, realm: known.id, name, value: id };
     const plaintext =
       row.box === null || key !== known.key ? null : decryptValue(place, row.box, this.ring!.realmKey(realm));
-    if (plaintext === null) {
-      throw errors.vault_damaged(
-        `the value of ${name} for ${realm} is damaged or was moved, so the keys are left as they are`,
-        'find out more: knox audit verify',
-      );
-    }
+    if (plaintext === null) return null;
     const box = encryptValue({ ...place, key: fresh.realm.key }, plaintext, fresh.key);
     plaintext.wipe();
     return { key: fresh.realm.key, box };
+  }
+
+  /** Only who has the realm's key can have put it there. Where a name holds it, it can be taken away. @throws vault_damaged */
+  async #refuse({ id, name, realm }: ValueRecord): Promise<never> {
+    const holder = await this.get('name', realm, name);
+    const where = realm === SHARED ? '' : ` -e ${realm}`;
+    throw errors.vault_damaged(
+      `the value of ${name} for ${realm} is damaged or was moved, so the keys are left as they are`,
+      holder?.value === id ? `delete it: knox delete ${name}${where}` : 'put back a copy of the vault that is whole',
+      'to keep a key out at once: knox key remove ID --no-rekey',
+    );
   }
 
   /** @param kinds what is one list each, and stays as it is */
