@@ -37,7 +37,7 @@ export async function parseArguments(
 ): Promise<Parsed | Help> {
   // Asked by the scripts of shells at each TAB: what is typed there is theirs to judge, and no command line yet.
   if (argv[0] === COMPLETE) {
-    const { completing } = await import('./commands/completion.ts');
+    const { completing } = await import('./commands/tools/completion.ts');
     const handler = completing({ commands: COMMANDS, globals: GLOBAL_OPTIONS });
     return { handler, args: argv.slice(argv[1] === '--' ? 2 : 1), options: {}, globals: {} };
   }
@@ -72,7 +72,7 @@ export async function parseArguments(
       const given = { vault, keyFile: isOwn ? undefined : keyFile, json, color, yes, force, reason };
       const globals = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       // Whatever the command is, a reason is recorded as it stands.
-      if (reason !== undefined) (await import('./commands/literals.ts')).refuseLiteral('--reason', reason);
+      if (reason !== undefined) (await import('./commands/common/literals.ts')).refuseLiteral('--reason', reason);
       chosen = { handler: await spec.load(), args, options, globals };
     });
   }

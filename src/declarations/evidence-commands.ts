@@ -15,6 +15,6 @@ export const EVIDENCE_COMMANDS: readonly CommandSpec[] = [
       'knox evidence --since 2026-01-01 --until 2026-12-31 --html evidence.html',
       'knox evidence --since 90d --csv > rotations.csv',
     ],
-    load: async () => (await import('../commands/evidence.ts')).evidence,
+    load: async () => (await import('../commands/watching/evidence.ts')).evidence,
   },
 ];

@@ -8,7 +8,7 @@ export const KEEPING_COMMANDS: readonly CommandSpec[] = [
     arguments: ['<file>'],
     options: [['--env <names>', 'with the values of these alone, comma-separated, shared among them where wanted']],
     examples: ['knox backup /backup/vault-2026-11-25.db', 'knox backup ci.db --env staging,shared'],
-    load: async () => (await import('../commands/backup.ts')).backup,
+    load: async () => (await import('../commands/keeping/backup.ts')).backup,
   },
   {
     path: 'restore',
@@ -18,13 +18,13 @@ export const KEEPING_COMMANDS: readonly CommandSpec[] = [
       'knox restore /backup/vault-2026-11-25.db',
       'knox restore /backup/vault-2026-11-25.db --force vault_exists --reason "the disk failed"',
     ],
-    load: async () => (await import('../commands/restore.ts')).restore,
+    load: async () => (await import('../commands/keeping/restore.ts')).restore,
   },
   {
     path: 'report uses',
     summary: 'take in uses that were written down elsewhere by --use-log',
     arguments: ['<file...>'],
     examples: ['knox report uses uses.jsonl', 'knox report uses collected/*.jsonl --json'],
-    load: async () => (await import('../commands/report-uses.ts')).reportUses,
+    load: async () => (await import('../commands/keeping/report-uses.ts')).reportUses,
   },
 ];

@@ -19,6 +19,6 @@ export const SCAN_COMMANDS: readonly CommandSpec[] = [
       'knox scan build/ --format sarif > knox.sarif',
       'knox scan --install-hook',
     ],
-    load: async () => (await import('../commands/scan.ts')).scan,
+    load: async () => (await import('../commands/watching/scan.ts')).scan,
   },
 ];

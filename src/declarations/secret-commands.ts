@@ -29,7 +29,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
       'knox add session_key -e development --generate 48',
     ],
     surplus: VALUE_IS_NO_ARGUMENT,
-    load: async () => (await import('../commands/add.ts')).add,
+    load: async () => (await import('../commands/secrets/add.ts')).add,
   },
   {
     path: 'get',
@@ -38,21 +38,21 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     options: [ENVIRONMENT, ['--shared', 'the shared value'], USE_LOG],
     examples: ['knox get stripe_api_key -e production', 'knox get stripe_api_key@current -e staging | pbcopy'],
     surplus: 'one secret at a time; all of an environment: knox export -e ENV',
-    load: async () => (await import('../commands/get.ts')).get,
+    load: async () => (await import('../commands/secrets/get.ts')).get,
   },
   {
     path: 'list',
     summary: 'list the secrets',
     options: [['-e, --env <env>', 'only what resolves there']],
     surplus: 'for one secret: knox show NAME',
-    load: async () => (await import('../commands/list.ts')).list,
+    load: async () => (await import('../commands/secrets/list.ts')).list,
   },
   {
     path: 'show',
     summary: 'all about one secret, but its value',
     arguments: ['[name]'],
     surplus: 'one secret at a time; all of them: knox list',
-    load: async () => (await import('../commands/show.ts')).show,
+    load: async () => (await import('../commands/secrets/show.ts')).show,
   },
   {
     path: 'set',
@@ -72,7 +72,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ['knox set stripe_api_key --every 30d --owner payments', 'knox set region --shared -e staging'],
     surplus: 'this does not change a value: knox rotate NAME does',
-    load: async () => (await import('../commands/set.ts')).set,
+    load: async () => (await import('../commands/secrets/set.ts')).set,
   },
   {
     path: 'delete',
@@ -81,7 +81,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     options: [ENVIRONMENT],
     examples: ['knox delete old_api_key', 'knox delete stripe_api_key -e staging'],
     surplus: 'one secret at a time',
-    load: async () => (await import('../commands/delete.ts')).deleteSecret,
+    load: async () => (await import('../commands/secrets/delete.ts')).deleteSecret,
   },
   {
     path: 'import',
@@ -99,7 +99,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ['knox import .env -e development --dry-run', 'knox import prod.json -e production --flatten _'],
     surplus: 'one file at a time',
-    load: async () => (await import('../commands/import.ts')).importValues,
+    load: async () => (await import('../commands/secrets/import.ts')).importValues,
   },
   {
     path: 'export',
@@ -118,6 +118,6 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
       'eval "$(knox export -e development --format shell)"',
       'knox export -e production --upper --format kubernetes --name app',
     ],
-    load: async () => (await import('../commands/export.ts')).exportValues,
+    load: async () => (await import('../commands/secrets/export.ts')).exportValues,
   },
 ];

@@ -8,7 +8,7 @@ export const UPKEEP_COMMANDS: readonly CommandSpec[] = [
     summary: 'make one secret of those that are named after their environment',
     options: [['--dry-run', 'show the plan, and do nothing']],
     examples: ['knox migrate --dry-run', 'knox migrate'],
-    load: async () => (await import('../commands/migrate.ts')).migrate,
+    load: async () => (await import('../commands/keeping/migrate.ts')).migrate,
   },
   {
     path: 'report auth-failure',
@@ -20,13 +20,13 @@ export const UPKEEP_COMMANDS: readonly CommandSpec[] = [
       ['--source <text>', 'who saw it, such as a log or an alert'],
     ],
     examples: ['knox report auth-failure stripe_api_key -e production --count 12 --source "gateway log"'],
-    load: async () => (await import('../commands/report.ts')).reportAuthFailure,
+    load: async () => (await import('../commands/watching/report.ts')).reportAuthFailure,
   },
   {
     path: 'completion',
     summary: 'the script that completes commands and names in a shell',
     arguments: ['<shell>'],
     examples: ['source <(knox completion bash)', 'knox completion fish | source'],
-    load: async () => (await import('../commands/completion.ts')).completion,
+    load: async () => (await import('../commands/tools/completion.ts')).completion,
   },
 ];

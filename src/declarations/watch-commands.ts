@@ -19,6 +19,6 @@ export const WATCH_COMMANDS: readonly CommandSpec[] = [
       'knox check --json > known.json',
       'knox check --baseline known.json --fail-on warning',
     ],
-    load: async () => (await import('../commands/check.ts')).check,
+    load: async () => (await import('../commands/watching/check.ts')).check,
   },
 ];

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RouteView } from '../../src/commands/route-views.ts';
+import type { RouteView } from '../../src/commands/routes/route-views.ts';
 import { makeProject, must, OLD, PROBE } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { isRunning } from '../helpers/is-running.ts';

@@ -1,0 +1,73 @@
+/**
+ * Giving values out: their use is recorded durably before, in the vault or, where it is so said, in a file beside it. A vault that knox may
+ * not write to (one of unknown identity, one that was turned back, one on a read-only file system, a copy) still gives values, with a
+ * warning.
+ */
+import { resolve } from 'node:path';
+import type { Context } from '../../context.ts';
+import type { OptionValues } from '../../declarations/command-spec.ts';
+import { errors, isKnoxError } from '../../errors.ts';
+import { appendLines } from '../../files/append-lines.ts';
+import { recordUses } from '../../vault/uses/record-use.ts';
+import type { Use } from '../../vault/uses/record-use.ts';
+import { useLines } from '../../vault/uses/use-log.ts';
+import type { Vault } from '../../vault/opening/vault.ts';
+import type { View } from '../../vault/core/view.ts';
+
+export interface Giving {
+  /** The command or route that gets the values. */
+  readonly consumer: string;
+  /** Of the command: `--use-log`. */
+  readonly options?: OptionValues;
+  /** More for the audit entry. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * @param work resolves and decrypts; what it throws leaves no record
+ * @throws io where the use log can not be written, or the record can not and `KNOX_REQUIRE_AUDIT=1`; vault_rolled_back with
+ * `KNOX_REQUIRE_FRESH=1`
+ */
+export async function useValues<T extends { readonly uses: readonly Use[] }>(
+  context: Context,
+  vault: Vault,
+  { consumer, options = {}, detail = {} }: Giving,
+  work: (view: View) => Promise<T>,
+): Promise<T> {
+  if (context.variable('KNOX_REQUIRE_FRESH') === '1') vault.requireFresh();
+  // Which guards were overridden is known only when the work is done.
+  const details = () => ({ ...detail, ...context.guards().record() });
+  const log = (options['useLog'] as string | undefined) ?? context.variable('KNOX_USE_LOG');
+  if (log !== null) {
+    vault.requireKeys();
+    const { result, lines } = await vault.read(async (view) => {
+      const given = await work(view);
+      const who = { consumer, actor: vault.actor, detail: details() };
+      return { result: given, lines: useLines(view, given.uses, who) };
+    });
+    appendLines(resolve(context.io.cwd, log), lines);
+    return result;
+  }
+  if (vault.isRolledBack || !vault.isTrusted) return vault.read(work);
+  try {
+    return await vault.recordUse(async (change) => {
+      const result = await work(change);
+      await recordUses(change, result.uses, consumer, details());
+      return result;
+    });
+  } catch (error) {
+    if (!isKnoxError(error) || !error.isReadOnly) throw error;
+    if (context.variable('KNOX_REQUIRE_AUDIT') === '1') {
+      throw errors.io(
+        `${error.message}: the use can not be recorded, and KNOX_REQUIRE_AUDIT=1 demands it`,
+        'write it down elsewhere: --use-log FILE',
+        'or make the vault writable, or leave KNOX_REQUIRE_AUDIT out',
+      );
+    }
+    context.warn(
+      'not_recorded',
+      `${error.message}: this use was not recorded; --use-log FILE (or KNOX_USE_LOG) writes it down for knox report uses`,
+    );
+    return vault.read(work);
+  }
+}

@@ -1,0 +1,168 @@
+/** `knox key add`: gives a key access, by passphrase, by key file, or by the public key of somebody who keeps the key to himself. */
+import { existsSync, unlinkSync } from 'node:fs';
+import { basename, extname, resolve } from 'node:path';
+import type { Context } from '../../context.ts';
+import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
+import { parseNames } from '../../domain/environment-name.ts';
+import { printable } from '../../domain/printable.ts';
+import { errors } from '../../errors.ts';
+import { appendIdentity, readKeyText, writeNewKeyFile } from '../../files/key-file.ts';
+import { requireFileName } from '../../files/file-name.ts';
+import { makeKey, passphraseSlot, readPublicHalf } from '../../vault/keys/key-material.ts';
+import { environmentNames, SHARED } from '../../vault/documents/manifest.ts';
+import type { ManifestSlot } from '../../vault/documents/manifest.ts';
+import { addSlot, parsePublicKey, refuseLabel } from '../../vault/keys/slots.ts';
+import type { NewSlot } from '../../vault/keys/slots.ts';
+import type { Vault } from '../../vault/opening/vault.ts';
+import { refuseLiterals } from '../common/literals.ts';
+import { askNewPassphrase, showMade } from './new-passphrase.ts';
+import { leaveKeyOut } from '../vault/vault-folder.ts';
+
+/** What is added, and what has to happen around it. */
+interface Material extends Pick<NewSlot, 'kind' | 'publicKey' | 'wrapped'> {
+  readonly label: string;
+  /** Before the key is in the vault, so that none is there whose key is nowhere. */
+  readonly before?: () => void;
+  readonly failed?: () => void;
+  readonly after?: () => void;
+}
+
+export const keyAdd: Handler = async (context, _args, options) => {
+  refuseLiterals(options, ['label']);
+  if (options['admin'] === true && options['env'] !== undefined)
+    throw errors.usage(
+      '--admin and --env exclude each other: who gives access opens everything',
+      'leave one of them out',
+    );
+  const way = wayOf(context, options);
+  const names = options['env'] === undefined ? null : parseNames(options['env'] as string);
+  const vault = await context.vault('key');
+  vault.requireTrust();
+  const ring = vault.requireKeys();
+  // Asked for first, so that nobody types a passphrase, or gets a key file, for nothing.
+  void ring.rootSeed;
+  for (const name of names ?? []) ring.realmKey(name);
+  const given = options['label'] as string | undefined;
+  if (given !== undefined) refuseLabel(vault.manifest, given);
+
+  const material = await MATERIAL[way.kind](context, vault, way.given);
+  const admin = options['admin'] === true;
+  const label = given ?? freeLabel(material.label, vault.manifest.slots);
+  const { kind, publicKey, wrapped } = material;
+  material.before?.();
+  let slot: ManifestSlot;
+  try {
+    slot = await vault.change((change) => addSlot(change, { kind, publicKey, wrapped, label, realms: names, admin }));
+  } catch (error) {
+    material.failed?.();
+    throw error;
+  }
+  material.after?.();
+  const { identity } = vault.manifest;
+  const opens = names === null ? 'everything' : names.join(', ');
+  context.say(
+    `Gave "${printable(label)}" (${slot.id}) ${opens}${admin ? ', and the right to add and remove keys' : ''}.`,
+  );
+  if (way.kind === 'recipient') context.say(LETTER.replace('OPENS', opens).replace('IDENTITY', identity));
+  const { id, createdAt } = slot;
+  const environments = names ?? [...environmentNames(vault.manifest), SHARED];
+  return {
+    json: { id, label, kind, publicKey, environments, admin, createdAt, lastUsedAt: null, identity },
+    text: identity,
+  };
+};
+
+const LETTER = `To send, ready to paste:
+
+  Your key opens OPENS of our vault. Put this line, the vault's identity, under the
+  key in your key file, so that knox notices another vault in its place:
+    IDENTITY
+  Then look: knox --key-file FILE list
+
+The identity alone:`;
+
+type Kind = 'passphrase' | 'key-file' | 'recipient';
+
+/**
+ * `--key-file` names the key to add where nothing else does, and what unlocks where it is given besides.
+ * @throws usage
+ */
+function wayOf(context: Context, options: OptionValues): { kind: Kind; given: string } {
+  const files = (options['keyFile'] as string[] | undefined) ?? [];
+  const recipient = options['recipient'] as string | undefined;
+  const isPassphrase = options['passphrase'] === true;
+  const isOther = recipient !== undefined || isPassphrase;
+  const [unlocking, added] = isOther ? [files[0], undefined] : [files[1], files[0]];
+  if (
+    (recipient !== undefined && isPassphrase) ||
+    files.length > (isOther ? 1 : 2) ||
+    (!isOther && added === undefined)
+  ) {
+    throw errors.usage(
+      'name the key to add, in one way',
+      'a colleague or a job: knox key add --recipient PUBLIC_KEY --env NAMES',
+      'a key file, which is made where there is none: knox key add --key-file FILE',
+      'a passphrase: knox key add --passphrase',
+    );
+  }
+  if (unlocking !== undefined) context.unlockWith(unlocking);
+  if (recipient !== undefined) return { kind: 'recipient', given: recipient };
+  return isPassphrase ? { kind: 'passphrase', given: '' } : { kind: 'key-file', given: added! };
+}
+
+const MATERIAL: Record<Kind, (context: Context, vault: Vault, given: string) => Promise<Material>> = {
+  recipient: async (_context, _vault, given) => {
+    const publicKey = parsePublicKey(given);
+    return { kind: 'key-file', publicKey, wrapped: null, label: publicKey.slice(0, 'knox_pub_1_'.length + 8) };
+  },
+  passphrase: async (context, vault) => {
+    const passphrase = await askNewPassphrase(context, 'A new passphrase', '--key-file FILE or --recipient PUBLIC_KEY');
+    const { vault: id, identity } = vault.manifest;
+    const { publicKey, ...wrapped } = await passphraseSlot(passphrase.text, id, identity);
+    const after = (): void => showMade(context, passphrase);
+    return { kind: 'passphrase', publicKey, wrapped, label: 'passphrase', after };
+  },
+  'key-file': async (context, vault, given) => {
+    requireFileName(given, 'A key');
+    const file = resolve(context.io.cwd, given);
+    const label = basename(file, extname(file));
+    const { identity } = vault.manifest;
+    if (!existsSync(file)) {
+      const made = await makeKey(identity);
+      return {
+        kind: 'key-file',
+        publicKey: made.publicKey,
+        wrapped: null,
+        label,
+        before: () => writeNewKeyFile(file, made.text),
+        failed: () => unlinkSync(file),
+        after: () => {
+          context.say(`Made the key file ${printable(file)}.`);
+          leaveKeyOut(context, file);
+        },
+      };
+    }
+    const text = readKeyText(given, context.io.cwd, (message) => context.warn('key_file_open', message));
+    const { publicKey, identity: named } = readPublicHalf(text, given);
+    if (named !== null && !(await vault.read((view) => view.isIdentity(named)))) {
+      throw errors.usage(
+        `${printable(given)} is the key of another vault: ${named}`,
+        'make one of its own for this vault: knox key new FILE',
+      );
+    }
+    const after = (): void => {
+      if (named !== null) return;
+      appendIdentity(file, text, identity);
+      context.say(`Put the vault's identity into ${printable(given)}.`);
+    };
+    return { kind: 'key-file', publicKey, wrapped: null, label, after };
+  },
+};
+
+function freeLabel(wanted: string, slots: readonly ManifestSlot[]): string {
+  const isTaken = (label: string) => slots.some((slot) => slot.label === label);
+  for (let number = 1; ; number += 1) {
+    const label = number === 1 ? wanted : `${wanted} ${number}`;
+    if (!isTaken(label)) return label;
+  }
+}

@@ -1,0 +1,14 @@
+/** `knox lock`: what `knox unlock` kept for this vault is removed from every keyring. It needs no key, and a vault that is whole neither. */
+import type { Handler } from '../../declarations/command-spec.ts';
+
+export const lock: Handler = async (context) => {
+  const { file } = await context.place();
+  const keyrings = await (await context.keptKeys('key')).forget(await context.vaultId());
+  const wasUnlocked = keyrings.length > 0;
+  return {
+    json: { vault: file, locked: true, wasUnlocked, keyrings },
+    text: wasUnlocked
+      ? 'Locked: the next command asks for the key.'
+      : 'It was not unlocked: no keyring holds a key of it.',
+  };
+};

@@ -1,0 +1,155 @@
+/** What the options of `knox rotate` answer beforehand: new values, what is kept, what is vouched for. No value stands in an option. */
+import type { OptionValues } from '../../declarations/command-spec.ts';
+import type { Context } from '../../context.ts';
+import { CONFIRMABLE_STEPS, SKIPPABLE_STEPS, STEP_IDS } from '../../domain/choices.ts';
+import { parseNames, SHARED } from '../../domain/environment-name.ts';
+import { VALUE_LIMIT } from '../../domain/limits.ts';
+import { Plaintext } from '../../domain/plaintext.ts';
+import { quoted } from '../../domain/secret-name.ts';
+import type { StepId } from '../../domain/step-texts.ts';
+import { errors } from '../../errors.ts';
+import type { Answers } from '../../rotation/types.ts';
+import { parseLength } from '../../sources/generate.ts';
+import { hasRepeatedNames } from '../../transfer/repeated-names.ts';
+import { warnOfForeign } from '../common/foreign.ts';
+
+type Values = Map<string, Map<string, { value: Plaintext; from: 'file' | 'stdin' }>>;
+
+/** @param bases the secrets of the rotation @param environments those that a value may be for, `shared` among them */
+export async function readAnswers(
+  context: Context,
+  options: OptionValues,
+  bases: readonly string[],
+  environments: readonly string[],
+): Promise<Answers> {
+  const reason = context.options.reason ?? null;
+  const values: Values = new Map(bases.map((base) => [base, new Map()]));
+  for (const text of (options['valueFile'] as string[] | undefined) ?? [])
+    await takeFile(context, text, values, environments);
+  if (options['valuesStdin'] === true) await takeJson(await context.readStdin(), values, environments);
+  for (const [base, own] of values)
+    for (const [environment, { value }] of own) warnOfForeign(context, `${base} for ${environment}`, value);
+  const generate = options['generate'] as string | true | undefined;
+  if (generate !== undefined && [...values.values()].some(({ size }) => size > 0))
+    throw errors.usage('--generate and given values exclude each other', 'give the ones or the other');
+  const keep = parseList(options['keep']);
+  for (const name of keep) {
+    requirePlace(name, environments, '--keep');
+    if ([...values.values()].every((own) => own.has(name)))
+      throw errors.usage(`--keep ${name} and a new value for it exclude each other`, 'give the one or the other');
+  }
+  const skip = parseStep(options['skip'] as string | undefined, SKIPPABLE_STEPS, '--skip');
+  if (skip !== null && reason === null)
+    throw errors.usage('--skip needs a reason, which is recorded', 'add --reason TEXT');
+  return {
+    values,
+    generate: generate === undefined ? null : parseLength(generate),
+    keep: new Set(keep),
+    confirm: new Set(
+      parseList(options['confirm']).flatMap((step) => parseStep(step, CONFIRMABLE_STEPS, '--confirm') ?? []),
+    ),
+    skip,
+    until: parseStep(options['until'] as string | undefined, STEP_IDS, '--until'),
+    isYes: context.options.yes === true,
+    guards: context.guards(),
+  };
+}
+
+function parseList(given: unknown): string[] {
+  if (given === undefined) return [];
+  return (Array.isArray(given) ? (given as string[]) : [given as string]).flatMap(parseNames);
+}
+
+function parseStep(given: string | undefined, steps: readonly StepId[], option: string): StepId | null {
+  if (given === undefined) return null;
+  const step = steps.find((id) => id === given);
+  if (step === undefined)
+    throw errors.usage(`${option} does not take ${quoted(given)}`, `steps for it: ${steps.join(', ')}`);
+  return step;
+}
+
+function requirePlace(name: string, environments: readonly string[], option: string): void {
+  if (environments.includes(name)) return;
+  throw errors.usage(
+    `${option} names ${quoted(name)}, where the old version has no value`,
+    `it has one for: ${environments.join(', ')}`,
+  );
+}
+
+/** `[NAME:]ENV=FILE`: every byte of the file. */
+async function takeFile(
+  context: Context,
+  text: string,
+  values: Values,
+  environments: readonly string[],
+): Promise<void> {
+  const match = /^(?:([^:=]+):)?([^:=]+)=(.+)$/s.exec(text);
+  if (match === null)
+    throw errors.usage('--value-file takes ENV=FILE, or NAME:ENV=FILE', 'for example --value-file staging=new.key');
+  const [, name, environment, file] = match as unknown as [string, string | undefined, string, string];
+  const own = ownValues(values, name ?? onlyName(values));
+  requirePlace(environment, environments, '--value-file');
+  if (own.has(environment)) throw errors.usage(`two values are given for ${environment}`, 'give one');
+  const bytes = await context.readFile(file, VALUE_LIMIT);
+  if (bytes.at(-1) === 10) context.say(`note: the last byte of the value for ${environment} is a newline; it is kept`);
+  own.set(environment, { value: new Plaintext(bytes), from: 'file' });
+}
+
+function onlyName(values: Values): string {
+  if (values.size > 1)
+    throw errors.usage('which secret is the value for?', 'with several names: --value-file NAME:ENV=FILE');
+  return [...values.keys()][0]!;
+}
+
+function ownValues(values: Values, name: string): Map<string, { value: Plaintext; from: 'file' | 'stdin' }> {
+  const own = values.get(name);
+  if (own === undefined)
+    throw errors.usage(
+      `${quoted(name)} is none of the secrets of this rotation`,
+      `they are: ${[...values.keys()].join(', ')}`,
+    );
+  return own;
+}
+
+/** One JSON object, environment to value; with several names, name to such an object. */
+async function takeJson(bytes: Buffer, values: Values, environments: readonly string[]): Promise<void> {
+  const given = await parseObject(bytes);
+  const byName = values.size > 1 ? Object.entries(given) : [[onlyName(values), given] as const];
+  for (const [name, object] of byName) {
+    const own = ownValues(values, name);
+    if (!isObject(object)) throw notAnObject();
+    for (const [environment, value] of Object.entries(object)) {
+      requirePlace(environment, environments, '--values-stdin');
+      if (typeof value !== 'string')
+        throw errors.invalid_value(`the value for ${environment} is not a JSON string`, 'put it in double quotes');
+      if (own.has(environment)) throw errors.usage(`two values are given for ${environment}`, 'give one');
+      own.set(environment, { value: Plaintext.fromText(value), from: 'stdin' });
+    }
+  }
+}
+
+async function parseObject(bytes: Buffer): Promise<Record<string, unknown>> {
+  let text: string;
+  let given: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    given = JSON.parse(text) as unknown;
+  } catch {
+    // The parser's message would quote what it read, which may be a value.
+    throw notAnObject();
+  }
+  if (!isObject(given)) throw notAnObject();
+  if (await hasRepeatedNames(text)) throw errors.invalid_value('stdin gives two values for one name', 'give one');
+  return given;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function notAnObject() {
+  return errors.invalid_value(
+    'stdin is not one JSON object of environments and values',
+    `it looks like {"staging": "…", "production": "…"}; for a shared secret {"${SHARED}": "…"}`,
+  );
+}

@@ -1,0 +1,21 @@
+/** `knox rotations`: those under way; with --all the ended ones too. */
+import type { Handler } from '../../declarations/command-spec.ts';
+import { allRotations } from '../../rotation/find-rotation.ts';
+import { activeRotations, describeRotation } from '../../rotation/describe-rotation.ts';
+import { rotationsTable } from './rotation-views.ts';
+
+export const rotations: Handler = async (context, _args, options) => {
+  const vault = await context.vault('look');
+  const views = await vault.look(async (view) => {
+    const found = options['all'] === true ? await allRotations(view) : await activeRotations(view);
+    return Promise.all(found.map((rotation) => describeRotation(view, rotation)));
+  });
+  if (views.length === 0) {
+    context.say('No rotation is under way. Start one: knox rotate NAME');
+    return { json: [] };
+  }
+  return {
+    json: views,
+    table: rotationsTable(views, context.io.stdout.isTTY === true, vault.now()),
+  };
+};

@@ -1,0 +1,143 @@
+/** `knox add`: a value from a hidden prompt, stdin, a file or the generator; never from the command line. */
+import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
+import type { Context } from '../../context.ts';
+import { SHARED } from '../../domain/environment-name.ts';
+import { intervalOf, isExempt } from '../../domain/kinds.ts';
+import { VALUE_LIMIT } from '../../domain/limits.ts';
+import { Plaintext, reveal } from '../../domain/plaintext.ts';
+import { describeValue, isStandIn } from '../../domain/providers.ts';
+import { NAME_RULE, parseSecretName, requireSecretName } from '../../domain/secret-name.ts';
+import { errors } from '../../errors.ts';
+import { generateValue, parseLength } from '../../sources/generate.ts';
+import { addValue } from '../../vault/secrets/add-value.ts';
+import { showSecret } from '../../vault/secrets/describe-secret.ts';
+import type { NameRecord } from '../../vault/records/kinds.ts';
+import { requireStorable } from '../../vault/secrets/value-guards.ts';
+import { askName, environmentChoices } from '../common/ask-name.ts';
+import { warnOfForeign } from '../common/foreign.ts';
+import { refuseLiteral, refuseLiterals } from '../common/literals.ts';
+import { warnOfOthers } from '../common/not-given.ts';
+import { settingsOf } from './secret-settings.ts';
+
+export const add: Handler = async (context, args, options) => {
+  const name = args[0] ?? (await askNewName(context));
+  requireSecretName(name);
+  refuseLiteral('the name', name);
+  refuseLiterals(options, ['base', 'note', 'owner']);
+  const base = (options['base'] as string | undefined) ?? null;
+  if (base !== null) requireSecretName(base);
+  const { kind, every, expiresAt, note, owner } = settingsOf(options, context.io.now());
+  const given = {
+    kind: kind ?? null,
+    every: every ?? null,
+    expiresAt: expiresAt ?? null,
+    note: note ?? null,
+    owner: owner ?? null,
+    base,
+    guards: context.guards(),
+  };
+  const environment = await environmentOf(context, options, name);
+  const vault = await context.vault('key');
+  vault.requireTrust();
+  if (environment !== SHARED) await vault.read(async (view) => view.requireEnvironment(environment));
+  const { value, isSeen } = await valueFor(context, options, name);
+  requireStorable(value);
+  warnOfForeign(context, name, value);
+  const { shown, added } = await vault.change(async (change) => {
+    const made = await addValue(change, { name, environment, value, ...given });
+    return { shown: await showSecret(change, name), added: made };
+  });
+  if (value.length < 8 && !isExempt(added.record.kind, 'masking'))
+    context.warn('short_value', `${name} has under 8 bytes: it can be neither masked nor scanned for`);
+  if (isSeen) context.say(describeValue(reveal(value), name));
+  value.wipe();
+  warnOfKept(context, given, added.record);
+  warnOfOthers(context, 'not taken up', added.notTakenUp);
+  const { record, like } = added;
+  if (like !== null && isExempt(record.kind, 'masking'))
+    context.say(
+      `note: a plain setting (kind ${record.kind}), as in ${like.realm}. If it is a secret: knox set ${name} --kind standard`,
+    );
+  if (added.hasJoined) context.say(`It is version ${record.version} of ${record.base}.`);
+  const place = environment === SHARED ? ' (shared)' : ` for ${environment}`;
+  return { json: shown, text: `Added ${name}${place}.` };
+};
+
+const SETTINGS = ['kind', 'every', 'expiresAt', 'note', 'owner', 'base'] as const;
+
+/** One more value does not change the secret that it is for. */
+function warnOfKept(
+  context: Context,
+  given: Readonly<Record<(typeof SETTINGS)[number], string | number | null>>,
+  record: NameRecord,
+): void {
+  const own = { ...record, every: intervalOf(record) };
+  const wanted = { ...given, every: given.every === 0 ? null : given.every };
+  const kept = SETTINGS.filter((key) => given[key] !== null && wanted[key] !== own[key]);
+  if (kept.length === 0) return;
+  const flags = kept.map((key) => (key === 'expiresAt' ? '--expires' : `--${key}`)).join(', ');
+  context.warn('not_changed', `${record.name} was there already and keeps what it had: ${flags} not taken (knox set)`);
+}
+
+async function askNewName(context: Context): Promise<string> {
+  const prompts = await context.prompts();
+  if (prompts === null) throw errors.usage('which name?', 'knox add NAME -e ENV');
+  return prompts.input({
+    message: 'Name of the secret',
+    validate: (text) => parseSecretName(text) !== null || NAME_RULE,
+  });
+}
+
+async function environmentOf(context: Context, options: OptionValues, name: string): Promise<string> {
+  const given = options['env'] as string | undefined;
+  if (options['shared'] === true) {
+    if (given !== undefined) throw errors.usage('-e and --shared exclude each other');
+    return SHARED;
+  }
+  return askName(context, given, {
+    question: 'For which environment?',
+    usage: `knox add ${name} -e ENV, or --shared`,
+    choices: async () => {
+      const { manifest } = await context.vault('key');
+      const own = environmentChoices(manifest);
+      return [...own, { name: SHARED, value: SHARED, description: 'one value for all environments' }];
+    },
+  });
+}
+
+/** `isSeen`: whether the person should be told what it looks like, having seen nothing of it. */
+async function valueFor(
+  context: Context,
+  options: OptionValues,
+  name: string,
+): Promise<{ value: Plaintext; isSeen: boolean }> {
+  const file = options['valueFile'] as string | undefined;
+  const generate = options['generate'] as string | true | undefined;
+  if (file !== undefined && generate !== undefined)
+    throw errors.usage('--value-file and --generate exclude each other');
+  if (file !== undefined) {
+    const bytes = await context.readFile(file, VALUE_LIMIT);
+    if (bytes.at(-1) === 10) context.warn('final_newline', 'the last byte of the value is a newline; it is kept');
+    warnOfStandIn(context, bytes);
+    return { value: new Plaintext(bytes), isSeen: true };
+  }
+  if (generate !== undefined) return { value: generateValue(parseLength(generate)), isSeen: false };
+  if (context.io.stdin.isTTY === true || context.io.prompts !== undefined) {
+    const prompts = await context.requirePrompts(`The value of ${name} is asked`, '--value-file FILE, or pipe it in');
+    const value = new Plaintext(await prompts.hidden({ message: `Value of ${name}` }));
+    if (isStandIn(reveal(value)) && !(await prompts.confirm({ message: `${STAND_IN}. Store it all the same?` })))
+      throw errors.cancelled('nothing was stored');
+    return { value, isSeen: true };
+  }
+  // The line end that is cut off is none of the value.
+  const bytes = await context.readStdin({ ...VALUE_LIMIT, bytes: VALUE_LIMIT.bytes + 2 });
+  warnOfStandIn(context, bytes);
+  const cut = bytes.at(-1) !== 10 ? 0 : bytes.at(-2) === 13 ? 2 : 1;
+  return { value: new Plaintext(bytes.subarray(0, bytes.length - cut)), isSeen: true };
+}
+
+const STAND_IN = 'That looks like a placeholder, not a value';
+
+function warnOfStandIn(context: Context, bytes: Uint8Array): void {
+  if (isStandIn(bytes)) context.warn('placeholder', 'the value looks like a placeholder, not a value');
+}

@@ -1,0 +1,48 @@
+/**
+ * `knox get`: one value's exact bytes. Its use is recorded durably before it is given out, but for a vault that knox may not write to:
+ * one of unknown identity, or one that was turned back.
+ */
+import type { Handler } from '../../declarations/command-spec.ts';
+import { SHARED } from '../../domain/environment-name.ts';
+import { reveal, revealText } from '../../domain/plaintext.ts';
+import { printableLines } from '../../domain/printable.ts';
+import { requireReference } from '../../domain/secret-name.ts';
+import { errors } from '../../errors.ts';
+import { resolveReference } from '../../routes/resolve.ts';
+import { askEnvironment, askSecret } from '../common/ask-name.ts';
+import { useValues } from '../common/use-values.ts';
+
+export const get: Handler = async (context, args, options) => {
+  const usage = 'knox get NAME -e ENV';
+  const name = args[0] ?? (await askSecret(context, undefined, usage, 'key'));
+  const reference = requireReference(name);
+  const given = options['env'] as string | undefined;
+  if (options['shared'] === true && given !== undefined) throw errors.usage('-e and --shared exclude each other');
+  const environment = options['shared'] === true ? SHARED : await askEnvironment(context, given, usage);
+  const guards = context.guards();
+  const vault = await context.vault('key');
+  const found = await useValues(context, vault, { consumer: 'get', options }, async (view) => {
+    if (environment !== SHARED) view.requireEnvironment(environment);
+    vault.requireKeys();
+    const { record, value, note, usedIn } = await resolveReference(view, reference, environment, null, guards);
+    const uses = [{ name: record.name, realm: usedIn }];
+    return { name: record.name, where: value.realm, value: await view.decrypt(value), note, uses };
+  });
+  if (found.note !== null) context.say(`note: ${found.note}`);
+  const text = revealText(found.value);
+  if (context.isJson) {
+    const encoded = text ?? Buffer.from(reveal(found.value)).toString('base64');
+    return {
+      json: {
+        name: found.name,
+        environment: found.where === SHARED ? null : environment,
+        value: encoded,
+        encoding: text === null ? 'base64' : 'utf8',
+      },
+    };
+  }
+  if (context.io.stdout.isTTY !== true) return { bytes: reveal(found.value) };
+  const shown = printableLines(text ?? Buffer.from(reveal(found.value)).toString('latin1'));
+  if (shown !== text) context.say('note: control characters of the value are shown escaped');
+  return { text: shown };
+};

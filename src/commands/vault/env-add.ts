@@ -1,0 +1,32 @@
+/** `knox env add`: one more environment, at the end of the vault's order. */
+import type { Context } from '../../context.ts';
+import type { Handler } from '../../declarations/command-spec.ts';
+import { isEnvironmentName, isProductionName, parseEnvironmentName } from '../../domain/environment-name.ts';
+import { errors } from '../../errors.ts';
+import { askingSince } from '../../vault/keys/asking.ts';
+import { addEnvironment } from '../../vault/keys/environments.ts';
+import { refuseLiteral } from '../common/literals.ts';
+import { offerToVouch } from '../common/vouch-for.ts';
+
+export const envAdd: Handler = async (context, args, options) => {
+  const name = parseEnvironmentName(args[0] ?? (await askNewName(context)));
+  refuseLiteral('the name', name);
+  const production = options['production'] === true || isProductionName(name);
+  const vault = await context.vault('key');
+  vault.requireTrust();
+  await vault.change((change) => addEnvironment(change, name, production));
+  const asking = await vault.read((view) => askingSince(view, name));
+  const when = `Where a key was used that opens ${name}`;
+  await offerToVouch(context, vault, asking, { who: 'a key that does not open it', when });
+  const kind = production ? 'production' : 'pre-production';
+  return { json: { name, production, values: 0 }, text: `Added the environment ${name} (${kind}).` };
+};
+
+async function askNewName(context: Context): Promise<string> {
+  const prompts = await context.prompts();
+  if (prompts === null) throw errors.usage('which name?', 'knox env add NAME');
+  return prompts.input({
+    message: 'Name of the environment',
+    validate: (text) => isEnvironmentName(text) || 'letters, digits, "_" and "-"; not "shared"',
+  });
+}

@@ -1,0 +1,158 @@
+/** `knox init`: a new vault, opened by a new key file or by a passphrase. */
+import { existsSync, unlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Handler } from '../../declarations/command-spec.ts';
+import type { Context } from '../../context.ts';
+import { isProductionName, parseEnvironmentName, parseNames } from '../../domain/environment-name.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { printable } from '../../domain/printable.ts';
+import { word } from '../../doctor/check.ts';
+import { errors, isKnoxError } from '../../errors.ts';
+import { requireFileName } from '../../files/file-name.ts';
+import { requireVaultName, vaultAbove } from '../../files/find-vault.ts';
+import { writeNewKeyFile } from '../../files/key-file.ts';
+import { placeInside } from '../../files/root-file.ts';
+import { KEEP_SECONDS } from '../../vault/trust/kept-key.ts';
+import type { MadeVault } from '../../vault/keys/make-vault.ts';
+import { keepKey, parseKeepSeconds, unlockedText } from '../keys/unlock.ts';
+import { askNewPassphrase, showMade } from '../keys/new-passphrase.ts';
+import { leaveKeyOut, leaveVaultOut, makeFolder } from './vault-folder.ts';
+
+const DEFAULTS = 'development,staging,production';
+
+export const init: Handler = async (context, _args, options) => {
+  const keep = parseUnlock(options['unlock']);
+  const names = parseNames((options['env'] as string | undefined) ?? DEFAULTS).map(parseEnvironmentName);
+  const production = await productionNames(context, names, options['production'] as string | undefined);
+  const given = context.options.vault ?? context.variable('KNOX_VAULT');
+  if (given !== null) requireVaultName(given);
+  if (context.options.keyFile !== undefined) requireFileName(context.options.keyFile, 'A key');
+  const file = given === null ? join(context.io.cwd, '.knox', 'vault.db') : resolve(context.io.cwd, given);
+  if (given === null) placeInside(context.io.cwd, file);
+  if (existsSync(file))
+    throw errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');
+  if (existsSync(`${file}-wal`))
+    throw errors.vault_exists(
+      `${file}-wal is left of a vault that was here`,
+      `put that vault's file back beside it, or move it away: mv ${word(`${file}-wal`)} ${word(`${file}-wal.old`)}`,
+    );
+  const above = given === null ? vaultAbove(context.io.cwd) : null;
+  const keyFile = context.options.keyFile === undefined ? null : resolve(context.io.cwd, context.options.keyFile);
+  const passphrase =
+    keyFile === null ? await askNewPassphrase(context, 'A new vault needs a key', '--key-file FILE') : null;
+  let isKeyWritten = false;
+  const created = await context.createVault({
+    file,
+    passphrase: passphrase?.text ?? null,
+    environments: names.map((name) => ({ name, production: production.includes(name) })),
+    beforeWriting: (keyText) => {
+      if (keyFile !== null) writeNewKeyFile(keyFile, keyText);
+      isKeyWritten = keyFile !== null;
+      makeFolder(dirname(file));
+    },
+    afterFailure: () => {
+      if (isKeyWritten) unlinkSync(keyFile!);
+    },
+  });
+  if (above !== null)
+    context.warn(
+      'second_vault',
+      `there was a vault for this folder already (${printable(above)}); from here on the new one is taken in it. If that is not meant: rm -r .knox`,
+    );
+  if (given === null) leaveVaultOut(context);
+  if (keyFile !== null) leaveKeyOut(context, keyFile);
+  showMade(context, passphrase);
+  const kept = await offerToKeep(context, created, passphrase !== null, keep);
+  const environments = names.map((name) => ({ name, production: production.includes(name), values: 0 }));
+  return {
+    json: { vault: file, identity: created.identity, environments, keyFile, unlockedUntil: kept?.expiresAt ?? null },
+    text: [
+      `Made the vault ${file}`,
+      `Identity: ${created.identity}`,
+      `Environments: ${names.join(', ')} (production: ${production.join(', ')})`,
+      ...(kept === null ? [] : [kept.text]),
+      ...nextSteps({ file: given === null ? null : file, keyFile, isUnlocked: kept !== null, environment: names[0]! }),
+    ].join('\n'),
+  };
+};
+
+/** @param made.file where it has to be named */
+function nextSteps(made: { file: string | null; keyFile: string | null; isUnlocked: boolean; environment: string }) {
+  const { file, keyFile, isUnlocked, environment } = made;
+  const lost = 'keep a copy elsewhere: without it, nobody can read the values';
+  const steps = [
+    ...(file === null ? [] : [`export KNOX_VAULT=${word(file)}`]),
+    ...(keyFile === null ? [] : [`export KNOX_KEY_FILE=${word(keyFile)}`]),
+    ...(keyFile === null && !isUnlocked ? ['knox unlock'] : []),
+    `knox add NAME -e ${environment}`,
+  ];
+  return [
+    keyFile === null
+      ? 'Without the passphrase, nobody can read the values.'
+      : `Key file: ${printable(keyFile)} (${lost})`,
+    'Next:',
+    ...steps.map((step) => `  ${step}`),
+  ];
+}
+
+/** Seconds, or null for not at all; undefined where nobody has said. @throws usage */
+function parseUnlock(given: unknown): number | null | undefined {
+  if (given === undefined) return undefined;
+  if (given === false) return null;
+  return parseKeepSeconds(given === true ? undefined : (given as string), '--unlock');
+}
+
+/**
+ * A vault with a passphrase would ask for it again at each command: on a terminal its key is offered to be kept. The vault is made by
+ * now, so that a keyring that fails is a warning.
+ */
+async function offerToKeep(
+  context: Context,
+  created: MadeVault,
+  hasPassphrase: boolean,
+  given: number | null | undefined,
+): Promise<{ expiresAt: string; text: string } | null> {
+  const seconds = given === undefined && hasPassphrase && (await isWanted(context)) ? KEEP_SECONDS.default : given;
+  if (seconds === undefined || seconds === null) return null;
+  const key = created.keyToKeep(seconds);
+  try {
+    const keyring = await keepKey(context, key);
+    return { expiresAt: key.expiresAt, text: unlockedText(key, keyring.title, context.io.now()) };
+  } catch (error) {
+    if (!isKnoxError(error)) throw error;
+    context.warn(error.code, `the vault was made, but not unlocked: ${error.message}`);
+    return null;
+  }
+}
+
+async function isWanted(context: Context): Promise<boolean> {
+  if (context.options.yes === true) return true;
+  const prompts = await context.prompts();
+  if (prompts === null) return false;
+  const message = `Keep it unlocked on this machine for ${formatDuration(KEEP_SECONDS.default)}?`;
+  return prompts.confirm({ message, default: true });
+}
+
+async function productionNames(
+  context: Context,
+  names: readonly string[],
+  given: string | undefined,
+): Promise<string[]> {
+  if (given !== undefined) {
+    const chosen = parseNames(given);
+    const unknown = chosen.find((name) => !names.includes(name));
+    if (unknown !== undefined)
+      throw errors.usage(
+        `--production names "${unknown}", which is not among the environments`,
+        `they are: ${names.join(', ')}`,
+      );
+    return chosen;
+  }
+  const found = names.filter(isProductionName);
+  if (found.length > 0) return found;
+  const prompts = await context.requirePrompts('Which environments are production', '--production NAMES');
+  return prompts.checkbox({
+    message: 'Which environments are production?',
+    choices: names.map((name) => ({ name, value: name })),
+  });
+}

@@ -1,0 +1,36 @@
+/** `knox audit verify`: the log from its first entry, who wrote it, and every record against it. */
+import type { Handler } from '../../declarations/command-spec.ts';
+import { counted } from '../../domain/counted.ts';
+import { errors } from '../../errors.ts';
+import { parseIdentity } from '../../vault/trust/identity.ts';
+import type { Vault } from '../../vault/opening/vault.ts';
+import { verifyAudit } from '../../vault/verifying/verify-audit.ts';
+
+export const auditVerify: Handler = async (context, _args, options) => {
+  const given = options['identity'] as string | undefined;
+  const expected = given === undefined ? null : await parseIdentity(given);
+  if (expected !== null) context.expectIdentity();
+  const vault = await context.vault('look');
+  const isKnown = expected === null || (await isIdentity(vault, expected));
+  if (!isKnown) {
+    throw errors.vault_damaged(`this vault is not the one with that identity: it is ${vault.manifest.identity}`);
+  }
+  const report = await context.longWork('nothing was verified', async (step) =>
+    vault.read((view) => verifyAudit(view, (done, of) => step(`Verifying the audit log: ${done} of ${of}`))),
+  );
+  const { entries, head, identity, brokenAt, reason, verifiedRows, unverifiedRows } = report;
+  const json = { entries, head, identity, brokenAt, verifiedRows };
+  if (brokenAt !== null)
+    return { json, error: errors.audit_broken(`the audit log does not verify at entry ${brokenAt}: ${reason}`) };
+  vault.rememberVerified();
+  const open = unverifiedRows === 0 ? '' : `, ${unverifiedRows} without their seal, for want of the key`;
+  const rows = `${counted(verifiedRows, 'record')} verified${open}`;
+  return {
+    json,
+    text: `${counted(entries, 'entry verifies', 'entries verify')}; ${rows}\nIdentity: ${identity}\nKNOX_HEAD=${entries}:${head}`,
+  };
+};
+
+function isIdentity(vault: Vault, identity: string): Promise<boolean> {
+  return vault.read((view) => view.isIdentity(identity));
+}
