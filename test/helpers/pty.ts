@@ -17,6 +17,17 @@ export interface PtyOptions {
   env?: Record<string, string>;
 }
 
+/** Characters that stand side by side in one style. */
+export interface Run {
+  readonly text: string;
+  readonly column: number;
+  /** One of the 256 colours, or null for the terminal's own. */
+  readonly colour: number | null;
+  readonly isBold: boolean;
+  readonly isDim: boolean;
+  readonly isInverse: boolean;
+}
+
 export interface PtyExit {
   code: number;
   /** 0 where it was not ended by a signal. */
@@ -33,6 +44,8 @@ export interface Pty {
   paste(text: string): void;
   /** What has been shown, also what has scrolled off, a line a row, without blanks at line ends or empty last rows. */
   screen(): string;
+  /** What is on the screen now, row by row, with its styles; blanks at line ends and empty last rows are left out. */
+  shown(): Run[][];
   /** Every byte that the program wrote, escape sequences included. */
   raw(): string;
   /** Whether the program has the terminal mark pastes. */
@@ -124,6 +137,7 @@ export function startPty(file: string, args: readonly string[], options: PtyOpti
       program.write(screen.modes.bracketedPasteMode ? `\x1b[200~${lines}\x1b[201~` : lines);
     },
     screen: () => text(screen),
+    shown: () => styledRows(screen),
     raw: () => raw,
     isMarkingPastes: () => screen.modes.bracketedPasteMode,
     isCursorHidden: () => raw.lastIndexOf('\x1b[?25l') > raw.lastIndexOf('\x1b[?25h'),
@@ -159,6 +173,33 @@ function rowsOf(screen: Screen): { text: string; isWrapped: boolean }[] {
     const line = buffer.getLine(index);
     return { text: line?.translateToString(true) ?? '', isWrapped: line?.isWrapped ?? false };
   });
+}
+
+function styledRows(screen: Screen): Run[][] {
+  const buffer = screen.buffer.active;
+  const rows = Array.from({ length: screen.rows }, (_, row) => runsOf(buffer.getLine(buffer.viewportY + row)));
+  return rows.slice(0, rows.findLastIndex((runs) => runs.length > 0) + 1);
+}
+
+function runsOf(line: ReturnType<Screen['buffer']['active']['getLine']>): Run[] {
+  const runs: { -readonly [Key in keyof Run]: Run[Key] }[] = [];
+  const end = line?.translateToString(true).trimEnd().length ?? 0;
+  for (let column = 0; column < end; column++) {
+    const cell = line!.getCell(column)!;
+    const style = {
+      colour: cell.isFgPalette() ? cell.getFgColor() : null,
+      isBold: cell.isBold() !== 0,
+      isDim: cell.isDim() !== 0,
+      isInverse: cell.isInverse() !== 0,
+    };
+    const last = runs.at(-1);
+    const isSame =
+      last !== undefined &&
+      (Object.keys(style) as (keyof typeof style)[]).every((property) => last[property] === style[property]);
+    if (isSame) last.text += cell.getChars() || ' ';
+    else runs.push({ text: cell.getChars() || ' ', column, ...style });
+  }
+  return runs;
 }
 
 function count(shown: string, what: string | RegExp): number {

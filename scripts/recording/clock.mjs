@@ -1,0 +1,14 @@
+/** Loaded before the program in the recording: this process's clock is ahead by the milliseconds in `KNOX_RECORDING_AHEAD_FILE`. */
+import { readFileSync } from 'node:fs';
+
+const ahead = Number(readFileSync(process.env.KNOX_RECORDING_AHEAD_FILE, 'utf8'));
+const RealDate = Date;
+globalThis.Date = class extends RealDate {
+  constructor(...parts) {
+    super(...(parts.length === 0 ? [RealDate.now() + ahead] : parts));
+  }
+
+  static now() {
+    return RealDate.now() + ahead;
+  }
+};
