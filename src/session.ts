@@ -92,19 +92,28 @@ export class Session {
     return before;
   }
 
+  /** Whether text is to be read out, or goes to a terminal that knows no escape sequences: KNOX_ACCESSIBLE, TERM=dumb. */
+  get isAccessible(): boolean {
+    const said = this.variable('KNOX_ACCESSIBLE');
+    return this.variable('TERM') === 'dumb' || (said !== null && !['0', 'false', 'no'].includes(said.toLowerCase()));
+  }
+
   /** Colours for a stream: none in a pipe, with NO_COLOR, CI, TERM=dumb or --no-color. */
   async style(stream: OutputStream): Promise<Style> {
     const { createStyle, plainStyle } = await import('./terminal/style.ts');
     const locale = this.variable('LC_ALL') ?? this.variable('LC_CTYPE') ?? this.variable('LANG') ?? '';
     const term = this.variable('TERM') ?? '';
-    const unicode = /utf-?8/i.test(locale) && term !== 'linux' && term !== 'dumb';
+    const isUnicode = /utf-?8/i.test(locale) && term !== 'linux';
+    // A pipe is for a program, which is spared the words as well as the colours.
+    const signs =
+      this.isAccessible && stream.isTTY === true ? 'words' : isUnicode && term !== 'dumb' ? 'unicode' : 'ascii';
     const isColored =
       stream.isTTY === true &&
       this.options.color !== false &&
       this.variable('NO_COLOR') === null &&
       this.variable('CI') === null &&
       term !== 'dumb';
-    return isColored ? createStyle({ colorLevel: 1, unicode }) : plainStyle(unicode);
+    return isColored ? createStyle({ colorLevel: 1, signs }) : plainStyle(signs);
   }
 
   /** One line on stderr, JSON under --json; each code and message once. */
@@ -144,7 +153,8 @@ export class Session {
     if (terminal === null) return null;
     this.#closing.push(() => terminal.close());
     const signals = this.io.signals === undefined ? {} : { signals: this.io.signals as never };
-    return createPrompts(terminal, { style: await this.style(terminal.output as OutputStream), ...signals });
+    const style = await this.style(terminal.output as OutputStream);
+    return createPrompts(terminal, { style, isAccessible: this.isAccessible, ...signals });
   }
 
   /** @param flag what answers the question where nobody can be asked @throws needs_terminal */

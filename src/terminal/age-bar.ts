@@ -1,11 +1,11 @@
-/** Age against policy as a few signs: `●●○○○`. Pure functions to text. */
+/** Age against policy as a few signs: `●●○○○`; nothing where text is read out. Pure functions to text. */
 import type { Style } from './style.ts';
 
 const CELLS = 5;
 
 /** @param created ISO time @param due ISO time; null where there is no schedule */
 export function ageBar(created: string, due: string | null, now: Date, style: Style): string {
-  if (due === null) return '';
+  if (due === null || style.isReadOut) return '';
   const [from, to] = [Date.parse(created), Date.parse(due)];
   const part = to <= from ? 1 : (now.getTime() - from) / (to - from);
   // The last one is filled only when it is due.

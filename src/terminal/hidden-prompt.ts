@@ -7,10 +7,10 @@
 import { errors } from '../errors.ts';
 import { dropTyped } from './drop-typed.ts';
 import { HiddenInput } from './hidden-input.ts';
+import { MarkedLine, PlainLine } from './hidden-line.ts';
 import { stopWithGroup } from './prompt-signals.ts';
 import type { ProcessSignals } from './prompt-signals.ts';
 import type { Style } from './style.ts';
-import { displayWidth, wrapText } from './text-width.ts';
 
 const MARK_PASTES = '\x1b[?2004h';
 const DO_NOT_MARK_PASTES = '\x1b[?2004l';
@@ -29,7 +29,7 @@ export interface HiddenTerminal {
   input: NodeJS.ReadStream;
   output: NodeJS.WriteStream;
   style: Style;
-  /** Whether the terminal knows escape sequences. */
+  /** Whether escape sequences may be written, and what stands there be drawn again. */
   isAnsi: boolean;
   signals: ProcessSignals | undefined;
   /** Aborted when the program is told to end: the question is then given up. */
@@ -55,7 +55,7 @@ export async function askHidden(question: HiddenQuestion, terminal: HiddenTermin
 function readHidden(question: HiddenQuestion, terminal: HiddenTerminal, wasRaw: boolean): Promise<Uint8Array> {
   const { input, output, signal, signals } = terminal;
   const typed = new HiddenInput({ isOneLine: question.isOneLine });
-  const line = new PromptLine(question, terminal);
+  const line = terminal.isAnsi ? new MarkedLine(question, terminal) : new PlainLine(question, terminal);
 
   const takeTerminal = (): void => {
     input.setRawMode(true);
@@ -148,66 +148,3 @@ function readHidden(question: HiddenQuestion, terminal: HiddenTerminal, wasRaw: 
     input.resume();
   });
 }
-
-/** The question on the screen, with a mark behind it that is redrawn in place. */
-class PromptLine {
-  readonly #question: HiddenQuestion;
-  readonly #terminal: HiddenTerminal;
-  #mark = '';
-
-  constructor(question: HiddenQuestion, terminal: HiddenTerminal) {
-    this.#question = question;
-    this.#terminal = terminal;
-  }
-
-  draw(isEmpty: boolean): void {
-    const { output, style } = this.#terminal;
-    const columns = output.columns || 80;
-    for (const help of this.#question.help) {
-      output.write(
-        wrapText(help, columns - 3)
-          .map((line) => `  ${style.dim(line)}\n`)
-          .join(''),
-      );
-    }
-    const lines = wrapText(`${style.symbols.question} ${this.#question.message}`, columns - 1);
-    const last = lines.at(-1)!;
-    output.write(lines.map((line) => style.heading(line)).join('\n'));
-    // The mark must not wrap: moving the cursor back over it works within a line only.
-    output.write(displayWidth(last) + 1 + displayWidth(ASK_AGAIN) < columns ? ' ' : '\n  ');
-    this.#mark = '';
-    this.show(isEmpty);
-  }
-
-  /** Says whether anything was typed, and no more than that. */
-  show(isEmpty: boolean): void {
-    const { style } = this.#terminal;
-    this.#replace(isEmpty ? HINT : style.symbols.hidden, (text) => style.dim(text));
-  }
-
-  askAgain(): void {
-    const { style } = this.#terminal;
-    this.#replace(ASK_AGAIN, (text) => style.warn(text));
-  }
-
-  end(isEmpty: boolean): void {
-    const { output, style, isAnsi } = this.#terminal;
-    if (isAnsi) {
-      this.#replace(isEmpty ? '' : style.symbols.hidden, (text) => style.dim(text));
-    }
-    output.write('\n');
-  }
-
-  #replace(mark: string, paint: (text: string) => string): void {
-    const { output, isAnsi } = this.#terminal;
-    if (mark === this.#mark || (!isAnsi && this.#mark !== '')) {
-      return;
-    }
-    const width = displayWidth(this.#mark);
-    output.write(`${width === 0 ? '' : `\x1b[${width}D`}${isAnsi ? '\x1b[K' : ''}${paint(mark)}`);
-    this.#mark = mark;
-  }
-}
-
-const HINT = '(hidden, Enter ends it)';
-const ASK_AGAIN = '(nothing yet; Ctrl-C leaves)';

@@ -1,6 +1,7 @@
 /**
  * One line that says what knox is busy with, for work that a person would otherwise wonder about. It appears only after a
- * second, on a terminal, and leaves nothing behind; in a pipe nothing is ever written.
+ * second, on a terminal, and leaves nothing behind; in a pipe nothing is ever written. Where text is read out it is said once, as a line
+ * that stays.
  */
 import { printable } from '../domain/printable.ts';
 import type { Style } from './style.ts';
@@ -44,6 +45,11 @@ export function createProgress(options: {
   let isShown = false;
   let isDone = false;
   const draw = (): void => {
+    if (style.isReadOut) {
+      isDone = text !== '';
+      if (isDone) output.write(`${printable(text)}\n`);
+      return;
+    }
     // One column stays free: a full last column would wrap, and leave a line behind.
     const line = clip(printable(text), Math.max(1, options.columns() - 1), style.symbols.ellipsis);
     output.write(`\r${style.dim(line)}\x1b[K`);

@@ -56,37 +56,43 @@ export interface PromptOptions {
   style?: Style;
   /** `process`, so that a signal gives the terminal back before the program ends, and Ctrl-Z works. */
   signals?: ProcessSignals;
-  /** A terminal that knows no escape sequences (`TERM=dumb`). */
-  isDumb?: boolean;
+  /** Plain text, nothing of it drawn again: for a screen reader, and a terminal that knows no escape sequences. */
+  isAccessible?: boolean;
 }
 
 /** Prompts on a terminal: `input` and `output` as `openTerminal` gives them. */
-export function createPrompts(
+export async function createPrompts(
   streams: { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },
   options: PromptOptions = {},
 ): Promise<Prompts> {
   const input = streams.input as NodeJS.ReadStream;
   const output = streams.output as NodeJS.WriteStream;
-  const style = options.style ?? plainStyle(false);
+  const style = options.style ?? plainStyle('ascii');
   const signals = options.signals;
+
+  const hidden: Prompts['hidden'] = (question) =>
+    whileAsking(signals, ({ signal }) =>
+      askHidden(
+        {
+          message: printable(question.message),
+          help: question.help === undefined ? [] : question.help.split('\n').map(printable),
+          allowsEmpty: question.allowEmpty ?? false,
+          isOneLine: question.singleLine ?? false,
+        },
+        { input, output, style, isAnsi: options.isAccessible !== true, signals, signal },
+      ),
+    );
+  if (options.isAccessible === true) {
+    const { accessiblePrompts } = await import('./accessible-prompts.ts');
+    return accessiblePrompts({ input, output, signals }, hidden);
+  }
 
   const ask = (question: Question): Promise<unknown> =>
     askInquirer({ ...question, message: printable(question.message) }, { input, output, style, signals });
   const pageSize = (): number => Math.max(3, Math.min(FILTER_ABOVE, (output.rows || 24) - LINES_AROUND_LIST));
 
-  return Promise.resolve({
-    hidden: (question) =>
-      whileAsking(signals, ({ signal }) =>
-        askHidden(
-          {
-            message: printable(question.message),
-            help: question.help === undefined ? [] : question.help.split('\n').map(printable),
-            allowsEmpty: question.allowEmpty ?? false,
-            isOneLine: question.singleLine ?? false,
-          },
-          { input, output, style, isAnsi: options.isDumb !== true, signals, signal },
-        ),
-      ),
+  return {
+    hidden,
     async confirm({ message, default: byEnter = false }) {
       if (byEnter !== 'none') return (await ask({ type: 'confirm', message, default: byEnter })) as boolean;
       const validate = (text: string): true | string => YES_OR_NO.test(text.trim()) || 'type y or n';
@@ -133,7 +139,7 @@ export function createPrompts(
         ...(question.default === undefined ? {} : { default: question.default }),
         ...(question.validate === undefined ? {} : { validate: question.validate }),
       })) as string,
-  } satisfies Prompts);
+  };
 }
 
 const YES_OR_NO = /^(?:y|yes|n|no)$/i;

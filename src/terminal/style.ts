@@ -44,11 +44,19 @@ export interface Symbols {
   readonly barFailed: string;
   readonly checked: string;
   readonly unchecked: string;
+  /** In a cell that says whether something is so. */
+  readonly yes: string;
+  readonly no: string;
 }
+
+/** What stands for a state: signs, those of ASCII alone, or words for text that is read out. */
+export type Signs = 'unicode' | 'ascii' | 'words';
 
 export type Style = { readonly [Key in Tone]: (text: string) => string } & {
   /** False where every tone returns its text unchanged. */
   readonly hasColor: boolean;
+  /** Text that is read out: no picture made of signs, and nothing that is drawn again in its place. */
+  readonly isReadOut: boolean;
   readonly symbols: Symbols;
 };
 
@@ -72,6 +80,8 @@ const UNICODE_SYMBOLS: Symbols = {
   barFailed: '✘',
   checked: '◉',
   unchecked: '○',
+  yes: '✔',
+  no: '–',
 };
 
 const ASCII_SYMBOLS: Symbols = {
@@ -94,21 +104,38 @@ const ASCII_SYMBOLS: Symbols = {
   barFailed: 'x',
   checked: '[x]',
   unchecked: '[ ]',
+  yes: '+',
+  no: '-',
 };
 
+const WORDS: Symbols = {
+  ...ASCII_SYMBOLS,
+  done: 'done:',
+  failed: 'failed:',
+  warning: 'warning:',
+  current: 'now:',
+  todo: 'to do:',
+  skipped: 'skipped:',
+  waiting: 'waiting:',
+  yes: 'yes',
+  no: 'no',
+};
+
+const SYMBOLS: Readonly<Record<Signs, Symbols>> = { unicode: UNICODE_SYMBOLS, ascii: ASCII_SYMBOLS, words: WORDS };
+
 /** A style without colour. */
-export function plainStyle(isUnicode: boolean): Style {
+export function plainStyle(signs: Signs): Style {
   const same = (text: string): string => text;
   const tones = Object.fromEntries(TONES.map((tone) => [tone, same])) as Record<Tone, (text: string) => string>;
-  return { ...tones, hasColor: false, symbols: isUnicode ? UNICODE_SYMBOLS : ASCII_SYMBOLS };
+  return { ...tones, hasColor: false, isReadOut: signs === 'words', symbols: SYMBOLS[signs] };
 }
 
 /**
  * A style with colour, or the plain one where `colorLevel` is 0. The levels are chalk's; as only basic colours are used,
  * 1, 2 and 3 look the same.
  */
-export async function createStyle(options: { colorLevel: 0 | 1 | 2 | 3; unicode: boolean }): Promise<Style> {
-  const plain = plainStyle(options.unicode);
+export async function createStyle(options: { colorLevel: 0 | 1 | 2 | 3; signs: Signs }): Promise<Style> {
+  const plain = plainStyle(options.signs);
   if (options.colorLevel === 0) {
     return plain;
   }

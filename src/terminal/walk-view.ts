@@ -59,13 +59,14 @@ export function progressBar(states: readonly StepState[], style: Style): string 
   return states.map(sign).join('');
 }
 
-/** `Step 4 of 11 · Update staging` and the bar, on one line where they fit, else on two. */
+/** `Step 4 of 11 · Update staging` and the bar, on one line where they fit, else on two; where text is read out, no bar. */
 export function progressHeader(
   step: { number: number; title: string; states: readonly StepState[] },
   { width, style }: View,
 ): string {
   const title = printable(step.title);
   const text = `Step ${step.number} of ${step.states.length} ${style.symbols.separator} ${title}`;
+  if (style.isReadOut) return style.heading(text);
   const bar = progressBar(step.states, style);
   const isOneLine = displayWidth(text) + 3 + step.states.length <= width;
   return isOneLine ? `${style.heading(text)}   ${bar}` : `${style.heading(text)}\n${bar}`;
@@ -82,7 +83,7 @@ function lineOf(step: Step, titleWidth: number, { width, style }: View): string 
   const tone = STATE_TONE[step.state];
   const paint = (text: string): string => (tone === null ? text : style[tone](text));
   const number = String(step.number).padStart(String(step.total).length);
-  const symbol = style.symbols[STATE_SYMBOL[step.state]];
+  const symbol = padColumns(style.symbols[STATE_SYMBOL[step.state]], widestSign(style));
   const title = printable(step.title);
   const detail = step.detail ?? '';
   const isFinished = step.state === 'done';
@@ -99,6 +100,10 @@ function lineOf(step: Step, titleWidth: number, { width, style }: View): string 
   const [first, ...rest] = wrapLines(detail, Math.min(WIDEST_TEXT, width - indent));
   const padded = padColumns(begin, indent);
   return [padded + style.dim(first!), ...rest.map((line) => ' '.repeat(indent) + style.dim(line))].join('\n');
+}
+
+function widestSign({ symbols }: Style): number {
+  return Math.max(...Object.values(STATE_SYMBOL).map((name) => displayWidth(symbols[name])));
 }
 
 /** What a person should know at a step. Each is a sentence or two; what is left out is not shown. */
@@ -118,12 +123,12 @@ const GUIDE_LABELS: Record<keyof Guide, string> = {
   undo: 'How to undo',
 };
 
-/** The guide's answers, labels on the left and text on the right, or one under the other in a narrow window. */
+/** The guide's answers, labels on the left and text on the right, or one under the other in a narrow window and for reading out. */
 export function guideBlock(guide: Guide, { width, style }: View): string {
   const order = ['does', 'why', 'needs', 'leave', 'undo'] as const;
   const entries = order.flatMap((key) => (guide[key] ? [{ label: GUIDE_LABELS[key], text: guide[key] }] : []));
   const labelWidth = Math.max(...Object.values(GUIDE_LABELS).map((label) => label.length));
-  if (width < TWO_COLUMNS_FROM) {
+  if (width < TWO_COLUMNS_FROM || style.isReadOut) {
     return entries
       .flatMap(({ label, text }) => [`  ${style.heading(label)}`, ...paragraph(text, 4, { width, style })])
       .join('\n');

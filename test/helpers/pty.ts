@@ -15,6 +15,8 @@ export interface PtyOptions {
   cwd?: string;
   /** Replaces the environment; where left out, the test's own without `CI` and `NO_COLOR`. */
   env?: Record<string, string>;
+  /** What the terminal says that it is; it is drawn as an xterm all the same. */
+  term?: string;
 }
 
 /** Characters that stand side by side in one style. */
@@ -62,12 +64,13 @@ export function startPty(file: string, args: readonly string[], options: PtyOpti
   const columns = options.columns ?? 80;
   const rows = options.rows ?? 24;
   const screen = new xterm.Terminal({ cols: columns, rows, scrollback: 5000, allowProposedApi: true });
+  const term = options.term ?? 'xterm-256color';
   const program = spawn(file, [...args], {
-    name: 'xterm-256color',
+    name: term,
     cols: columns,
     rows,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    env: { ...(options.env ?? ownEnvironment()), TERM: 'xterm-256color' },
+    env: { ...(options.env ?? ownEnvironment()), TERM: term },
   });
 
   let raw = '';

@@ -44,8 +44,9 @@ const terminal = openTerminal({ stdin: process.stdin, stderr: process.stderr });
 if (terminal === null) {
   console.log('answer no terminal');
 } else {
-  const style = await createStyle({ colorLevel: 1, unicode: true });
-  const prompts = await createPrompts(terminal, { style, signals: process, isDumb: process.env['DUMB'] === '1' });
+  const isAccessible = process.env['ACCESSIBLE'] === '1';
+  const style = await createStyle({ colorLevel: 1, signs: 'unicode' });
+  const prompts = await createPrompts(terminal, { style, signals: process, isAccessible });
   try {
     // What a long piece of work is for a person who types meanwhile: until the file is there, nothing is asked.
     const busyUntil = process.env['BUSY_UNTIL'];

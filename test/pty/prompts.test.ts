@@ -152,16 +152,6 @@ describe('a hidden question', () => {
     await pty.waitFor('answer failed cancelled');
     await expectRestored(pty, 130);
   });
-
-  test('writes no escape sequences to a terminal that knows none', { timeout: TIMEOUT }, async () => {
-    const pty = run(`DUMB=1 NODE_DISABLE_COLORS=1 "${process.execPath}" "${PROGRAM}" first; echo "exit $?"; stty -a`);
-    await pty.waitFor('(hidden');
-    pty.send('a\r');
-    await pty.waitFor(`answer first "61"`);
-    await expectRestored(pty, 0);
-    expect(pty.raw()).not.toContain('\x1b[?');
-    expect(pty.raw()).not.toContain('\x1b[K');
-  });
 });
 
 const OPEN: [string, string][] = [

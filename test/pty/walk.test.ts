@@ -1,61 +1,23 @@
 /** A rotation on a real terminal: the questions, Ctrl-C at each of them, and what is on the screen. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
-import { startPty } from '../helpers/pty.ts';
 import type { Pty } from '../helpers/pty.ts';
+import { NEW_PRODUCTION, NEW_STAGING, NEW_VALUES, walkScene } from '../helpers/walk-scene.ts';
+import type { WalkScene } from '../helpers/walk-scene.ts';
 
-const NEW_STAGING = 'sk_test_new-key-for-staging-0001';
-const NEW_PRODUCTION = 'sk_live_new-key-for-production-01';
-const NEW_VALUES = JSON.stringify({ staging: NEW_STAGING, production: NEW_PRODUCTION });
-
+let scene: WalkScene;
 let folder: string;
-let open: Pty | null = null;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'knox-walk-'));
-  knox(['init', '--env', 'staging,production', '--key-file', 'k.key']);
-  knox(['add', 'stripe_api_key', '-e', 'staging'], 'sk_test_old-key-for-staging-0001');
-  knox(['add', 'stripe_api_key', '-e', 'production'], 'sk_live_old-key-for-production-01');
-  writeFileSync(join(folder, 'app.env'), 'KEY={{secret:stripe_api_key}}\n');
-  knox(['route', 'add', 'app.env', '-e', 'staging,production', '--deploy-command', 'true']);
+  scene = walkScene();
+  folder = scene.folder;
 });
-afterEach(() => {
-  open?.kill('SIGKILL');
-  open = null;
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => scene.end());
 
-function environment(): Record<string, string> {
-  return {
-    PATH: process.env['PATH'] ?? '',
-    HOME: folder,
-    LANG: 'C.UTF-8',
-    KNOX_KEY_FILE: join(folder, 'k.key'),
-    XDG_STATE_HOME: join(folder, 'state'),
-  };
-}
-
-function knox(argv: readonly string[], input = ''): string {
-  const ran = spawnSync(process.execPath, [builtProgram(), ...argv], {
-    cwd: folder,
-    input,
-    encoding: 'utf8',
-    env: environment(),
-  });
-  if (ran.status !== 0) throw new Error(`knox ${argv.join(' ')}: ${ran.status} ${ran.stderr}`);
-  return ran.stdout;
-}
-
-function terminal(argv: readonly string[], columns = 80): Pty {
-  open = startPty(process.execPath, [builtProgram(), ...argv], { cwd: folder, env: environment(), columns, rows: 50 });
-  return open;
-}
-
-const step = () => (JSON.parse(knox(['rotate', 'stripe_api_key', '--status', '--json'])) as { step: string }).step;
+const knox = (argv: readonly string[], input = ''): string => scene.knox(argv, input);
+const terminal = (argv: readonly string[], columns = 80): Pty => scene.terminal(argv, { columns });
+const step = (): string => scene.step();
 
 test.each([80, 120])(
   'the walk asks for one value after the other, shows the change, and waits, at %i columns',

@@ -39,7 +39,7 @@ describe('widths', () => {
 
 describe('style', () => {
   test('without colour every tone leaves text alone', async () => {
-    const style = await createStyle({ colorLevel: 0, unicode: true });
+    const style = await createStyle({ colorLevel: 0, signs: 'unicode' });
     expect(style.hasColor).toBe(false);
     for (const tone of TONES) {
       expect(style[tone]('text')).toBe('text');
@@ -47,7 +47,7 @@ describe('style', () => {
   });
 
   test('with colour, only colours that show on light and on dark backgrounds', async () => {
-    const style = await createStyle({ colorLevel: 3, unicode: true });
+    const style = await createStyle({ colorLevel: 3, signs: 'unicode' });
     expect(style.hasColor).toBe(true);
     const allowed = new Set(['1', '2', '22', '4', '24', '7', '27', '31', '32', '35', '36', '39']);
     for (const tone of TONES) {
@@ -64,8 +64,8 @@ describe('style', () => {
   });
 
   test('symbols stay in ASCII where the terminal has no Unicode', () => {
-    expect(Object.values(plainStyle(false).symbols).join('')).toMatch(/^[\x20-\x7e]+$/);
-    const { hidden, ...signs } = plainStyle(true).symbols;
+    expect(Object.values(plainStyle('ascii').symbols).join('')).toMatch(/^[\x20-\x7e]+$/);
+    const { hidden, ...signs } = plainStyle('unicode').symbols;
     expect(new Set(Object.values(signs).map(displayWidth))).toEqual(new Set([1]));
     expect(displayWidth(hidden)).toBe(6);
   });

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { diffLines } from '../../src/domain/diff.ts';
 import { STEP_TEXTS } from '../../src/domain/step-texts.ts';
+import { ageBar } from '../../src/terminal/age-bar.ts';
 import { renderDiff } from '../../src/terminal/diff-view.ts';
 import { startLongWork } from '../../src/terminal/long-work.ts';
 import { createProgress, type Schedule } from '../../src/terminal/progress.ts';
@@ -10,9 +11,9 @@ import { renderTable, type TableContent } from '../../src/terminal/table.ts';
 import { displayWidth } from '../../src/terminal/text-width.ts';
 import { guideBlock, overview, progressBar, progressHeader, type Step } from '../../src/terminal/walk-view.ts';
 
-const style = plainStyle(true);
-const ascii = plainStyle(false);
-const color = await createStyle({ colorLevel: 1, unicode: true });
+const style = plainStyle('unicode');
+const ascii = plainStyle('ascii');
+const color = await createStyle({ colorLevel: 1, signs: 'unicode' });
 
 function widest(text: string): number {
   return Math.max(...text.split('\n').map(displayWidth));
@@ -358,5 +359,47 @@ describe('long work', () => {
     await work.step('nor here');
     pass(50);
     await expect(work.step('here')).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('text that is read out', () => {
+  const words = plainStyle('words');
+
+  test('has no pictures made of signs, and words for states', () => {
+    expect(
+      ageBar('2026-01-01T00:00:00.000Z', '2026-01-31T00:00:00.000Z', new Date('2026-01-11T00:00:00Z'), words),
+    ).toBe('');
+    const states = ['done', 'current', 'todo'] as const;
+    expect(progressHeader({ number: 2, title: 'Get the new values', states }, { width: 80, style: words })).toBe(
+      'Step 2 of 3 - Get the new values',
+    );
+    const steps = states.map((state, index) => ({ number: index + 1, total: 3, id: state, title: 'T', state }));
+    expect(overview(steps, { width: 80, style: words })).toBe('  done:    1  T\n  now:     2  T\n  to do:   3  T');
+  });
+
+  test('says once what takes long, as a line that stays', () => {
+    const written: string[] = [];
+    const output = { write: (text: string) => written.push(text) };
+    let run = (): void => undefined;
+    const schedule: Schedule = (callback) => {
+      run = callback;
+      return () => undefined;
+    };
+    const line = createProgress({
+      output,
+      isTerminal: true,
+      columns: () => 20,
+      style: words,
+      schedule,
+      clock: () => 0,
+    });
+    run();
+    expect(written).toEqual([]);
+    line.update('searching the first of many files');
+    run();
+    line.update('searching the second');
+    run();
+    line.done();
+    expect(written).toEqual(['searching the first of many files\n']);
   });
 });

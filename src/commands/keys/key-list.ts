@@ -52,7 +52,7 @@ const KIND_COLUMN = 2;
 /** Who opens what: a column for each environment. */
 function matrix(keys: readonly Key[], names: readonly string[], now: Date, style: Style): TableContent {
   const mark = (isSet: boolean): Cell =>
-    isSet ? { text: style.symbols.done, tone: 'ok' } : { text: style.symbols.skipped, tone: 'dim' };
+    isSet ? { text: style.symbols.yes, tone: 'ok' } : { text: style.symbols.no, tone: 'dim' };
   return {
     head: ['Key', 'Id', 'Kind', ...names, 'admin', 'Last used'],
     prose: [0],

@@ -137,7 +137,8 @@ function probeLines(view: RotationView, rounds: readonly Round[], target: Target
   const count = `${rounds.length} ${rounds.length === 1 ? 'look' : 'looks'} at production`;
   const outcome = failed === 0 ? 'all passed' : `${failed} of them failed`;
   const latest = `the last ${relativeTime(last.at, now)}${last.failed === 0 ? '' : ' failed'}`;
-  return ['', '  Probes', `    ${line}`, ...paragraph(`${count}, ${outcome}; ${latest}`, 4, target)];
+  const picture = style.isReadOut ? [] : [`    ${line}`];
+  return ['', '  Probes', ...picture, ...paragraph(`${count}, ${outcome}; ${latest}`, 4, target)];
 }
 
 function incidentLines({ incident }: RotationView): string[] {

@@ -12,7 +12,7 @@ import { plainStyle } from '../../terminal/style.ts';
 const UNCUT = 10_000;
 
 export function scriptGuide(context: Context, isYes: boolean): Guide {
-  const style = plainStyle(false);
+  const style = plainStyle('ascii');
   return {
     canAsk: false,
     opens: (text) => context.say(printable(text)),

@@ -70,6 +70,7 @@ function dueCell({ createdAt, dueAt, rotation }: ListedSecret, now: Date, style:
     return isOver ? { text: 'overdue, being rotated', tone: 'error' } : { text: 'being rotated', tone: 'warn' };
   if (dueAt === null) return { text: 'no schedule', tone: 'dim' };
   const bar = ageBar(createdAt, dueAt, now, style);
-  if (isOver) return { text: `${bar} overdue, ${relativeTime(dueAt, now)}`, tone: 'error' };
-  return `${bar} ${relativeTime(dueAt, now)}`;
+  const when = relativeTime(dueAt, now);
+  if (isOver) return { text: `${bar} overdue, ${when}`.trim(), tone: 'error' };
+  return `${bar} ${when}`.trim();
 }
