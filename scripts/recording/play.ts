@@ -53,7 +53,7 @@ class Scene {
     const bin = join(folder, 'bin');
     mkdirSync(bin);
     mkdirSync(join(folder, 'shop'));
-    const clock = join(import.meta.dirname, 'clock.mjs');
+    const clock = join(ROOT, 'test/helpers/clock.mjs');
     writeFileSync(
       join(bin, 'knox'),
       `#!/bin/sh\nexec "${process.execPath}" --import "${clock}" -- "${program}" "$@"\n`,
@@ -66,7 +66,7 @@ class Scene {
       TZ: 'UTC',
       PS1: '$ ',
       KNOX_KEY_FILE: join(folder, 'my.key'),
-      KNOX_RECORDING_AHEAD_FILE: join(folder, 'ahead'),
+      KNOX_AHEAD_FILE: join(folder, 'ahead'),
     };
     mkdirSync(this.#env['HOME']!);
     this.#setClock(0);

@@ -1,8 +1,8 @@
 /** What the documentation tells people to type and to copy is what knox, systemd, cron and YAML understand. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseArguments } from '../../src/program.ts';
@@ -10,7 +10,11 @@ import { ROOT } from '../helpers/built-program.ts';
 import { testNeeding } from '../helpers/needing.ts';
 
 const DOCS = resolve(ROOT, 'docs');
-const pages = readdirSync(DOCS).filter((name) => name.endsWith('.md'));
+const pages = ['', 'guides/'].flatMap((folder) =>
+  readdirSync(join(DOCS, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}${name}`),
+);
 const textOf = (page: string) => readFileSync(join(DOCS, page), 'utf8');
 
 /** Code blocks of a language. */
@@ -99,4 +103,53 @@ test('each attack has a file, and each file is listed', () => {
   );
   const files = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
   expect(listed.toSorted()).toEqual(files.toSorted());
+});
+
+/** Every page that people read, from the checkout's folder. */
+const everywhere = [
+  ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
+  ...pages.map((page) => `docs/${page}`),
+  ...readdirSync(join(DOCS, 'adr')).map((page) => `docs/adr/${page}`),
+  'test/attacks/README.md',
+];
+
+/** As GitHub makes an anchor of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{Letter}\p{Number} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+/** Links of a page that lead nowhere: no such file, or no such heading. */
+function deadLinks(page: string, text: string): string[] {
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
+  return links.filter((link) => {
+    if (link.startsWith('https:')) return false;
+    const [path = '', anchor] = link.split('#');
+    const file = path === '' ? join(ROOT, page) : resolve(ROOT, dirname(page), path);
+    if (!existsSync(file)) return true;
+    if (anchor === undefined) return false;
+    const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading!));
+    return !headings.includes(anchor);
+  });
+}
+
+test.each(everywhere)('every link of %s leads somewhere', (page) => {
+  expect(deadLinks(page, readFileSync(join(ROOT, page), 'utf8'))).toEqual([]);
+});
+
+test('a link to no file, or to no heading, is found', () => {
+  const text = '[a](docs/nothing.md) [b](docs/keys.md#nothing) [c](docs/keys.md#keys) [d](#install)';
+  expect(deadLinks('README.md', text)).toEqual(['docs/nothing.md', 'docs/keys.md#nothing']);
+});
+
+test('the index names every page', () => {
+  const index = textOf('README.md');
+  const missing = pages.filter((page) => page !== 'README.md' && !index.includes(`](${page}`));
+  expect(missing).toEqual([]);
+});
+
+test('the list of decisions names every one', () => {
+  const list = textOf('architecture.md');
+  expect(readdirSync(join(DOCS, 'adr')).filter((page) => !list.includes(`](adr/${page})`))).toEqual([]);
 });

@@ -1,7 +1,7 @@
-/** Loaded before the program in the recording: this process's clock is ahead by the milliseconds in `KNOX_RECORDING_AHEAD_FILE`. */
+/** Loaded before the program (`node --import`): this process's clock is ahead by the milliseconds in `KNOX_AHEAD_FILE`. */
 import { readFileSync } from 'node:fs';
 
-const ahead = Number(readFileSync(process.env.KNOX_RECORDING_AHEAD_FILE, 'utf8'));
+const ahead = Number(readFileSync(process.env.KNOX_AHEAD_FILE, 'utf8'));
 const RealDate = Date;
 globalThis.Date = class extends RealDate {
   constructor(...parts) {
