@@ -5,7 +5,8 @@
  */
 import { stripVTControlCharacters } from 'node:util';
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made on first use: it costs a tenth of a start, and most text is ASCII. */
+let graphemes: Intl.Segmenter | null = null;
 
 const WIDE =
   /^(?:[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2fb}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation})/u;
@@ -25,6 +26,7 @@ export function measured(text: string): { cluster: string; width: number }[] {
   if (PRINTABLE_ASCII.test(text)) {
     return Array.from(text, (cluster) => ({ cluster, width: 1 }));
   }
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return Array.from(graphemes.segment(text), ({ segment }) => ({ cluster: segment, width: graphemeWidth(segment) }));
 }
 
