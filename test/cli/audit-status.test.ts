@@ -15,12 +15,9 @@ const onTerminal = async (argv: string[]): Promise<string> => {
   const stdout = terminal();
   const ran = await project.knox([...argv, '--no-color'], '', { stdout });
   if (ran.exit !== 0) throw new Error(ran.stderr);
-  expect(
-    stdout
-      .text()
-      .split('\n')
-      .filter((line) => line.length > 80),
-  ).toEqual([]);
+  // How long the path of a temporary folder is, is the system's.
+  const lines = stdout.text().replaceAll(project.folder, '/tmp/project').split('\n');
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
   return stdout.text();
 };
 

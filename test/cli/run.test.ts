@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { builtProgram, COMPILED } from '../helpers/built-program.ts';
 import { testNeeding } from '../helpers/needing.ts';
 
 const VALUE = 'hunter2-hunter2&more';
@@ -31,6 +31,7 @@ const environment = (more: Record<string, string> = {}) => ({
   PATH: process.env['PATH'] ?? '',
   KNOX_KEY_FILE: 'k.key',
   XDG_STATE_HOME: join(folder, 'state'),
+  ...COMPILED,
   ...more,
 });
 

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { builtProgram, COMPILED } from '../helpers/built-program.ts';
 
 const VALUE = 'marker-value-of-the-surroundings';
 const KNOX = `${process.execPath} ${builtProgram()}`;
@@ -24,6 +24,7 @@ const environment = (more: Record<string, string> = {}) => ({
   KNOX_KEY_FILE: at('k.key'),
   XDG_STATE_HOME: at('state'),
   KNOX,
+  ...COMPILED,
   ...more,
 });
 

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { builtProgram, COMPILED } from '../helpers/built-program.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -24,7 +24,13 @@ function knox(argv: readonly string[], stdin = ''): Promise<Ran> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [builtProgram(), ...argv], {
       cwd: folder,
-      env: { PATH: process.env['PATH'], CI: '1', KNOX_KEY_FILE: 'k.key', XDG_STATE_HOME: join(folder, 'state') },
+      env: {
+        PATH: process.env['PATH'],
+        CI: '1',
+        KNOX_KEY_FILE: 'k.key',
+        XDG_STATE_HOME: join(folder, 'state'),
+        ...COMPILED,
+      },
     });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));

@@ -17,8 +17,8 @@ const PROVIDED = {
 
 describe.each(['rotate', 'source', 'rollback'] as const)('%s, killed in the middle', (verb) => {
   let trials: Trials;
-  beforeAll(() => {
-    trials = killTrials(verb);
+  beforeAll(async () => {
+    trials = await killTrials(verb);
   });
   afterAll(() => trials.remove());
 
@@ -33,9 +33,9 @@ describe.each(['rotate', 'source', 'rollback'] as const)('%s, killed in the midd
     expect(trials.writes).toBeGreaterThan(EVERY);
   });
 
-  test('the next run goes on and ends as if nothing had been', () => {
+  test('the next run goes on and ends as if nothing had been', async () => {
     for (let at = EVERY; at <= trials.writes; at += EVERY) {
-      const { killed, left, stderr } = trials.trial(at);
+      const { killed, left, stderr } = await trials.trial(at);
       expect({ at, killed, left, stderr: left.exit === 0 ? '' : stderr }).toEqual({
         at,
         killed: true,

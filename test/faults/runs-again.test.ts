@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { builtProgram, COMPILED } from '../helpers/built-program.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -22,7 +22,7 @@ function knox(argv: readonly string[], input = '') {
     cwd: folder,
     input,
     encoding: 'utf8',
-    env: { ...env, XDG_STATE_HOME: join(folder, 'state') },
+    env: { ...env, XDG_STATE_HOME: join(folder, 'state'), ...COMPILED },
   });
   return { signal: ran.signal, exit: ran.status, stderr: ran.stderr };
 }

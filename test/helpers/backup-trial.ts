@@ -1,7 +1,7 @@
 /** Backups by the built program while other processes of it write, and what each copy holds. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { builtProgram } from './built-program.ts';
+import { builtProgram, COMPILED } from './built-program.ts';
 import type { Project } from './rotation-project.ts';
 
 export interface CopyFound {
@@ -34,6 +34,7 @@ export async function backUpWhileWriting(
           CI: '1',
           KNOX_KEY_FILE: 'k.key',
           XDG_STATE_HOME: join(project.folder, 'state'),
+          ...COMPILED,
         },
         stdio: ['pipe', 'ignore', 'pipe'],
       });

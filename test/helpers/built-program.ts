@@ -13,3 +13,8 @@ export function builtProgram(): string {
   if (failure !== '') throw new Error(`the program could not be built: ${failure}`);
   return resolve(ROOT, 'bin/knox.js');
 }
+
+/** For the environment of a program that a test starts many times: what Node compiled of it before, in this run of the tests. */
+export const COMPILED: Readonly<Record<string, string>> = {
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+};

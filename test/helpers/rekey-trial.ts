@@ -12,7 +12,7 @@ import type { Vault } from '../../src/vault/opening/vault.ts';
 import type { View } from '../../src/vault/core/view.ts';
 import type { ValueRecord } from '../../src/vault/records/kinds.ts';
 import { verifyAudit } from '../../src/vault/verifying/verify-audit.ts';
-import { builtProgram, ROOT } from './built-program.ts';
+import { builtProgram, COMPILED, ROOT } from './built-program.ts';
 import { addSlot, lineageContent, makeVault, nameContent } from './vault.ts';
 import type { OpenVault, TestVault } from './vault.ts';
 
@@ -139,7 +139,13 @@ export async function rekeyTrials(count: number, bytes: number): Promise<RekeyTr
         '--yes',
       ];
       const child = spawn(process.execPath, argv, {
-        env: { PATH: process.env['PATH'], CI: '1', XDG_STATE_HOME: join(base, `state-${copies}`), ...given },
+        env: {
+          PATH: process.env['PATH'],
+          CI: '1',
+          XDG_STATE_HOME: join(base, `state-${copies}`),
+          ...COMPILED,
+          ...given,
+        },
       });
       let stderr = '';
       child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { builtProgram, ROOT } from './built-program.ts';
+import { builtProgram, COMPILED, ROOT } from './built-program.ts';
 import { runKnox } from './run-knox.ts';
 
 const PRELOAD = resolve(ROOT, 'test/helpers/kill-at.cjs');
@@ -50,6 +50,7 @@ export async function restoreTrials(): Promise<RestoreTrials> {
         CI: '1',
         KNOX_KEY_FILE: 'k.key',
         XDG_STATE_HOME: join(folder, 'state'),
+        ...COMPILED,
         ...env,
       },
     });

@@ -1,11 +1,12 @@
-/** A project with one secret in two environments and a file that names it, for walks through its rotation on a terminal. */
-import { spawnSync } from 'node:child_process';
+/** A project with one secret in two environments and a file that names it, for walks through its rotation on a terminal; what comes before and after a walk runs in this process. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtProgram } from './built-program.ts';
+import { builtProgram, COMPILED } from './built-program.ts';
 import { startPty } from './pty.ts';
 import type { Pty, PtyOptions } from './pty.ts';
+import { must } from './rotation-project.ts';
+import { runKnox } from './run-knox.ts';
 
 export const NEW_STAGING = 'sk_test_new-key-for-staging-0001';
 export const NEW_PRODUCTION = 'sk_live_new-key-for-production-01';
@@ -14,18 +15,18 @@ export const NEW_VALUES = JSON.stringify({ staging: NEW_STAGING, production: NEW
 export interface WalkScene {
   readonly folder: string;
   /** Runs a command without a terminal. @throws where it ends with anything but 0 @returns stdout */
-  readonly knox: (argv: readonly string[], input?: string) => string;
+  readonly knox: (argv: readonly string[], input?: string) => Promise<string>;
   /** Runs one on a terminal. */
   readonly terminal: (
     argv: readonly string[],
     options?: Pick<PtyOptions, 'columns' | 'term'> & { readonly env?: Record<string, string> },
   ) => Pty;
   /** The step that comes next. */
-  readonly step: () => string;
+  readonly step: () => Promise<string>;
   readonly end: () => void;
 }
 
-export function walkScene(): WalkScene {
+export async function walkScene(): Promise<WalkScene> {
   const folder = mkdtempSync(join(tmpdir(), 'knox-walk-'));
   const env = {
     PATH: process.env['PATH'] ?? '',
@@ -33,18 +34,16 @@ export function walkScene(): WalkScene {
     LANG: 'C.UTF-8',
     KNOX_KEY_FILE: join(folder, 'k.key'),
     XDG_STATE_HOME: join(folder, 'state'),
+    ...COMPILED,
   };
   let open: Pty | null = null;
-  const knox = (argv: readonly string[], input = ''): string => {
-    const ran = spawnSync(process.execPath, [builtProgram(), ...argv], { cwd: folder, input, encoding: 'utf8', env });
-    if (ran.status !== 0) throw new Error(`knox ${argv.join(' ')}: ${ran.status} ${ran.stderr}`);
-    return ran.stdout;
-  };
-  knox(['init', '--env', 'staging,production', '--key-file', 'k.key']);
-  knox(['add', 'stripe_api_key', '-e', 'staging'], 'sk_test_old-key-for-staging-0001');
-  knox(['add', 'stripe_api_key', '-e', 'production'], 'sk_live_old-key-for-production-01');
+  const knox = async (argv: readonly string[], input = ''): Promise<string> =>
+    (await must(runKnox(folder, argv, input, env, { now: () => new Date() }))).stdout.toString();
+  await knox(['init', '--env', 'staging,production', '--key-file', 'k.key']);
+  await knox(['add', 'stripe_api_key', '-e', 'staging'], 'sk_test_old-key-for-staging-0001');
+  await knox(['add', 'stripe_api_key', '-e', 'production'], 'sk_live_old-key-for-production-01');
   writeFileSync(join(folder, 'app.env'), 'KEY={{secret:stripe_api_key}}\n');
-  knox(['route', 'add', 'app.env', '-e', 'staging,production', '--deploy-command', 'true']);
+  await knox(['route', 'add', 'app.env', '-e', 'staging,production', '--deploy-command', 'true']);
   return {
     folder,
     knox,
@@ -53,7 +52,8 @@ export function walkScene(): WalkScene {
       open = startPty(process.execPath, [builtProgram(), ...argv], all);
       return open;
     },
-    step: () => (JSON.parse(knox(['rotate', 'stripe_api_key', '--status', '--json'])) as { step: string }).step,
+    step: async () =>
+      (JSON.parse(await knox(['rotate', 'stripe_api_key', '--status', '--json'])) as { step: string }).step,
     end: () => {
       open?.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });

@@ -5,15 +5,15 @@ import type { Trials } from '../helpers/kill-trial.ts';
 
 describe.each(['rotate', 'source', 'rollback'] as const)('%s, killed at every write', (verb) => {
   let trials: Trials;
-  beforeAll(() => {
-    trials = killTrials(verb);
+  beforeAll(async () => {
+    trials = await killTrials(verb);
   });
   afterAll(() => trials.remove());
 
-  test('the next run goes on and ends as if nothing had been', { timeout: 3_600_000 }, () => {
+  test('the next run goes on and ends as if nothing had been', { timeout: 3_600_000 }, async () => {
     expect(trials.undisturbed).toMatchObject({ exit: 0, audit: 0 });
     for (let at = 1; at <= trials.writes; at++) {
-      const { killed, left, stderr } = trials.trial(at);
+      const { killed, left, stderr } = await trials.trial(at);
       expect({ at, killed, left, stderr: left.exit === 0 ? '' : stderr }).toEqual({
         at,
         killed: true,

@@ -8,8 +8,8 @@ import type { WalkScene } from '../helpers/walk-scene.ts';
 
 let scene: WalkScene;
 
-beforeEach(() => {
-  scene = walkScene();
+beforeEach(async () => {
+  scene = await walkScene();
 });
 afterEach(() => scene.end());
 
@@ -41,7 +41,7 @@ async function walk(screen: Pty): Promise<void> {
   screen.send('y\r');
   await screen.waitFor('To take it all back');
   expect(await screen.exit()).toMatchObject({ code: 0 });
-  expect(scene.step()).toBe('monitor');
+  expect(await scene.step()).toBe('monitor');
   expect(readFileSync(join(scene.folder, 'app.env'), 'utf8')).toBe('KEY={{secret:stripe_api_key_v2}}\n');
 }
 

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { builtProgram, COMPILED } from '../helpers/built-program.ts';
 import { startPty } from '../helpers/pty.ts';
 import { isRunning } from '../helpers/is-running.ts';
 
@@ -20,6 +20,7 @@ const environment = () => ({
   LANG: 'C.UTF-8',
   KNOX_KEY_FILE: join(folder, 'k.key'),
   XDG_STATE_HOME: join(folder, 'state'),
+  ...COMPILED,
 });
 
 function knox(argv: readonly string[], input = ''): string {

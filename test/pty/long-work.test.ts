@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { builtProgram, COMPILED } from '../helpers/built-program.ts';
 import { startPty } from '../helpers/pty.ts';
 import type { Pty } from '../helpers/pty.ts';
 
@@ -15,6 +15,7 @@ const environment = () => ({
   HOME: folder,
   LANG: 'C.UTF-8',
   KNOX_KEY_FILE: join(folder, 'k.key'),
+  ...COMPILED,
 });
 const knox = (...argv: string[]) =>
   spawnSync(process.execPath, [builtProgram(), ...argv], {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { builtProgram, COMPILED } from '../helpers/built-program.ts';
 import { startPty } from '../helpers/pty.ts';
 
 let folder: string;
@@ -19,6 +19,7 @@ const environment = (who: string) => ({
   LANG: 'C.UTF-8',
   KNOX_KEY_FILE: join(folder, `${who}.key`),
   XDG_STATE_HOME: join(folder, 'state', who),
+  ...COMPILED,
 });
 
 function knox(who: string, argv: readonly string[], input = ''): string {

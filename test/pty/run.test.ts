@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { builtProgram, COMPILED } from '../helpers/built-program.ts';
 import { testNeeding } from '../helpers/needing.ts';
 import { startPty } from '../helpers/pty.ts';
 import type { Pty } from '../helpers/pty.ts';
@@ -30,6 +30,7 @@ const environment = () => ({
   HOME: folder,
   LANG: 'C.UTF-8',
   KNOX_KEY_FILE: join(folder, 'k.key'),
+  ...COMPILED,
 });
 
 function run(script: string, ...options: string[]): Pty {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { builtProgram, COMPILED } from '../helpers/built-program.ts';
 import { startPty } from '../helpers/pty.ts';
 import type { Pty } from '../helpers/pty.ts';
 
@@ -25,7 +25,13 @@ afterEach(() => {
 
 /** No PATH: the keyring is a file in memory, whatever this machine has. */
 function terminal(...argv: string[]): Pty {
-  const env = { HOME: folder, LANG: 'C.UTF-8', XDG_RUNTIME_DIR: runtime, XDG_STATE_HOME: join(folder, 'state') };
+  const env = {
+    HOME: folder,
+    LANG: 'C.UTF-8',
+    XDG_RUNTIME_DIR: runtime,
+    XDG_STATE_HOME: join(folder, 'state'),
+    ...COMPILED,
+  };
   open = startPty(process.execPath, [builtProgram(), ...argv], { cwd: folder, env });
   return open;
 }

@@ -9,15 +9,15 @@ import type { WalkScene } from '../helpers/walk-scene.ts';
 let scene: WalkScene;
 let folder: string;
 
-beforeEach(() => {
-  scene = walkScene();
+beforeEach(async () => {
+  scene = await walkScene();
   folder = scene.folder;
 });
 afterEach(() => scene.end());
 
-const knox = (argv: readonly string[], input = ''): string => scene.knox(argv, input);
+const knox = (argv: readonly string[], input = ''): Promise<string> => scene.knox(argv, input);
 const terminal = (argv: readonly string[], columns = 80): Pty => scene.terminal(argv, { columns });
-const step = (): string => scene.step();
+const step = (): Promise<string> => scene.step();
 
 test.each([80, 120])(
   'the walk asks for one value after the other, shows the change, and waits, at %i columns',
@@ -59,7 +59,7 @@ test.each([80, 120])(
     screen.send('y\r');
     await screen.waitFor('To take it all back');
     expect(await screen.exit()).toMatchObject({ code: 0 });
-    expect(step()).toBe('monitor');
+    expect(await step()).toBe('monitor');
     expect(screen.screen()).not.toContain(NEW_STAGING);
     for (const line of screen.screen().split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
     expect(readFileSync(join(folder, 'app.env'), 'utf8')).toBe('KEY={{secret:stripe_api_key_v2}}\n');
@@ -83,25 +83,25 @@ describe('Ctrl-C', () => {
       expect(await screen.exit()).toMatchObject({ code: 130 });
       expect(screen.isCursorHidden()).toBe(false);
       expect(screen.screen()).toContain('cancelled');
-      expect(step()).toBe(expected);
+      expect(await step()).toBe(expected);
     }
-    knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
+    await knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
     const screen = terminal(['rotate', 'stripe_api_key']);
     await screen.waitFor('Rewrite this file');
     screen.send('\x03');
     expect(await screen.exit()).toMatchObject({ code: 130 });
     expect(readFileSync(join(folder, 'app.env'), 'utf8')).toBe('KEY={{secret:stripe_api_key}}\n');
-    expect(step()).toBe('update-staging');
+    expect(await step()).toBe('update-staging');
   });
 
   test('and a no leave the rotation waiting, with the way back in the last line', async () => {
-    knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
+    await knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
     const screen = terminal(['rotate', 'stripe_api_key']);
     await screen.waitFor('Rewrite this file');
     screen.send('n\r');
     await screen.waitFor('step 4 of 11');
     expect(await screen.exit()).toMatchObject({ code: 0 });
-    expect(step()).toBe('update-staging');
+    expect(await step()).toBe('update-staging');
   });
 });
 
@@ -109,9 +109,9 @@ describe('a test that fails', () => {
   /** The last line of the choice: the whole of it is on the screen then. */
   const LAST_WAY_ON = 'Leave it here, and come back later';
 
-  beforeEach(() => {
-    knox(['route', 'add', 'app.env', '-e', 'staging', '--test-command', 'test -e mended']);
-    knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'update-staging'], NEW_VALUES);
+  beforeEach(async () => {
+    await knox(['route', 'add', 'app.env', '-e', 'staging', '--test-command', 'test -e mended']);
+    await knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'update-staging'], NEW_VALUES);
   });
 
   test('can be tried again once it is mended', async () => {
@@ -123,7 +123,7 @@ describe('a test that fails', () => {
     await screen.waitFor('Run the deploy command?');
     screen.send('\x03');
     expect(await screen.exit()).toMatchObject({ code: 130 });
-    expect(step()).toBe('update-production');
+    expect(await step()).toBe('update-production');
   });
 
   test('can be rolled back there and then', async () => {
@@ -142,15 +142,15 @@ describe('a test that fails', () => {
     await screen.waitFor('not this one');
     screen.send('\x1b[B\x1b[B\x1b[B\r');
     expect(await screen.exit()).toMatchObject({ code: 1 });
-    expect(step()).toBe('test-staging');
+    expect(await step()).toBe('test-staging');
   });
 });
 
 test('what is typed while a command deploys answers no question, and an Enter does not deploy production', async () => {
   const slow = 'until test -e go; do sleep 0.05; done';
-  knox(['route', 'add', 'app.env', '-e', 'staging', '--deploy-command', slow, '--test-command', 'true']);
-  knox(['route', 'add', 'app.env', '-e', 'production', '--deploy-command', 'cat > live.env']);
-  knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
+  await knox(['route', 'add', 'app.env', '-e', 'staging', '--deploy-command', slow, '--test-command', 'true']);
+  await knox(['route', 'add', 'app.env', '-e', 'production', '--deploy-command', 'cat > live.env']);
+  await knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
   const screen = terminal(['rotate', 'stripe_api_key']);
   await screen.waitFor('Rewrite this file and run the deploy command?');
   screen.send('\r');
@@ -165,13 +165,13 @@ test('what is typed while a command deploys answers no question, and an Enter do
   expect(existsSync(join(folder, 'live.env'))).toBe(false);
   screen.send('n\r');
   expect(await screen.exit()).toMatchObject({ code: 0 });
-  expect(step()).toBe('update-production');
+  expect(await step()).toBe('update-production');
 });
 
 test('what is typed while a command fails chooses nothing', async () => {
   const fails = 'until test -e go; do sleep 0.05; done; echo run >> runs; exit 1';
-  knox(['route', 'add', 'app.env', '-e', 'staging', '--deploy-command', fails]);
-  knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
+  await knox(['route', 'add', 'app.env', '-e', 'staging', '--deploy-command', fails]);
+  await knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
   const screen = terminal(['rotate', 'stripe_api_key']);
   await screen.waitFor('Rewrite this file');
   screen.send('\r');

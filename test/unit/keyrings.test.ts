@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -92,7 +91,8 @@ describe('a file in memory', () => {
   });
 
   test('is nowhere but in memory: a runtime folder on a disk is passed over', async () => {
-    const onDisk = mkdtempSync(join(tmpdir(), 'knox-test-'));
+    // The temporary folder may lie in memory.
+    const onDisk = mkdtempSync(join(import.meta.dirname, '../../node_modules/.knox-test-'));
     const keyring = (await openMemoryFile(surroundingsOf({ XDG_RUNTIME_DIR: onDisk })))!;
     await keyring.write(ACCOUNT, Plaintext.fromText(SECRET), SOON());
     expect(readdirSync(onDisk)).toEqual([]);
