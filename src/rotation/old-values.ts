@@ -63,7 +63,8 @@ export async function oldPlaintexts(work: Work): Promise<OldBytes[]> {
     for (const { secret, environments, place } of values) {
       const old = await valueAt(view, secret.from, place);
       if (old === null || isExempt(old.name.kind, 'scan')) continue;
-      const value = await view.decrypt(old.value);
+      const value = await view.decryptIfWhole(old.value);
+      if (value === null) continue;
       const plain = reveal(value);
       const at = found.findIndex((known) => known.secret.from === secret.from && isSame(known.bytes, plain));
       const known = found[at];

@@ -21,7 +21,8 @@ export async function presentKey({ vault }: Work, { secret, environment }: Place
   return vault.read(async (view) => {
     const from = await valueAt(view, secret.from, environment);
     if (from === null) return null;
-    const value = await view.decrypt(from.value);
+    const value = await view.decryptIfWhole(from.value);
+    if (value === null) return null;
     const text = revealText(value) ?? '';
     value.wipe();
     const seen = recognise(text, secret.base);

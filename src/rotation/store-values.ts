@@ -141,7 +141,8 @@ export async function isStored({ vault }: Work, { place, value }: Pick<Offered, 
   return vault.read(async (view) => {
     const stored = await storedAt(view, place);
     if (stored === null) return false;
-    const known = await view.decrypt(stored);
+    const known = await view.decryptIfWhole(stored);
+    if (known === null) return false;
     const isSame = isSameValue(known, value);
     known.wipe();
     return isSame;

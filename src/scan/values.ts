@@ -34,7 +34,9 @@ export async function soughtValues(view: View, step: (text: string) => Promise<v
       const record = names.get(value.name);
       if (record === undefined || isExempt(record.kind, 'scan')) continue;
       await step(`Reading the values of ${realm}: ${index} of ${stored.length}`);
-      found.push({ name: record.name, value: await view.decrypt(value) });
+      const plaintext = await view.decryptIfWhole(value);
+      if (plaintext === null) continue;
+      found.push({ name: record.name, value: plaintext });
       owners.push({ secret: record.name, base: record.base, environment: realm === SHARED ? null : realm });
     }
   }

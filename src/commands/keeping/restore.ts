@@ -21,6 +21,7 @@ import type { Head } from '../../vault/documents/head.ts';
 import type { KeyRing } from '../../vault/documents/key-ring.ts';
 import type { Manifest } from '../../vault/documents/manifest.ts';
 import type { Vault } from '../../vault/opening/vault.ts';
+import { tellSpoiled } from '../common/carried-views.ts';
 import { openCopied, withCopyBeside } from './copy-file.ts';
 import { leaveVaultOut, makeFolder } from '../vault/vault-folder.ts';
 
@@ -81,9 +82,10 @@ async function putBack(context: Context, { copy, target, given, folder, mayRepla
   try {
     vault.requireIdentity();
     requireFolder(folder, vault.manifest);
-    await context.longWork('nothing was restored', (step) =>
+    const spoiled = await context.longWork('nothing was restored', (step) =>
       requireWhole(vault, name, (done, of) => step(`Verifying ${name}: ${done} of ${of}`)),
     );
+    tellSpoiled(context, spoiled);
     const seen = await generationSeen(context, vault, target);
     const files = await context.vaultFiles();
     const at = context.io.now().toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '');

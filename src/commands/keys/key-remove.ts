@@ -11,6 +11,8 @@ import { readableNames, refuseLast, removeSlots } from '../../vault/keys/remove-
 import { findSlot } from '../../vault/keys/slots.ts';
 import { renewKeys } from '../../vault/keys/renew-keys.ts';
 import type { WithRekey } from '../../vault/keys/renew-keys.ts';
+import type { Renewed } from '../../vault/keys/rekey.ts';
+import { carriedMember, tellCarried } from '../common/carried-views.ts';
 import type { Vault } from '../../vault/opening/vault.ts';
 import { vouchedBy } from '../../vault/keys/asking.ts';
 import { askName } from '../common/ask-name.ts';
@@ -35,8 +37,9 @@ export const keyRemove: Handler = async (context, args, options) => {
   };
   // The key that does it signs all of it: its own end comes last.
   const isOwn = vault.requireKeys().slot.id === slot.id;
-  if (isRekeyed) await rekeyWith(context, vault, isOwn ? { after: remove } : { before: remove });
-  else await vault.change(remove);
+  const renewed = isRekeyed ? await rekeyWith(context, vault, isOwn ? { after: remove } : { before: remove }) : null;
+  if (renewed === null) await vault.change(remove);
+  else tellCarried(context, renewed.carried);
   if (isRekeyed) context.say(HAND_OUT);
   else warnNotRekeyed(context, opened);
   tellExposed(context, exposed);
@@ -44,7 +47,7 @@ export const keyRemove: Handler = async (context, args, options) => {
   const { identity } = vault.manifest;
   const how = isRekeyed ? ` All keys were made anew; the identity is now ${identity}` : '';
   return {
-    json: { id: slot.id, label: slot.label, rekeyed: isRekeyed, exposed, identity },
+    json: { id: slot.id, label: slot.label, rekeyed: isRekeyed, exposed, identity, ...carriedMember(renewed) },
     text: `Removed the key "${printable(slot.label)}" (${slot.id}).${how}`,
   };
 };
@@ -57,11 +60,13 @@ export const rekey: Handler = async (context) => {
     'Every value is encrypted again and the identity changes; each key and passphrase of today still opens the vault.',
     "Copies of the vault from before stay readable with the keys of then. This can't be undone.",
   ]);
-  const values = await rekeyWith(context, vault, {});
+  const renewed = await rekeyWith(context, vault, {});
+  const { values } = renewed;
+  tellCarried(context, renewed.carried);
   const { identity, generation, slots } = vault.manifest;
   context.say(HAND_ON);
   return {
-    json: { identity, generation, values, keys: slots.length },
+    json: { identity, generation, values, keys: slots.length, ...carriedMember(renewed) },
     text: `Made all keys anew: ${counted(values, 'value')} encrypted again, sealed to ${counted(slots.length, 'key')}.\nIdentity: ${identity}`,
   };
 };
@@ -101,7 +106,7 @@ function someOf(names: readonly string[]): string {
   return `${counted(names.length, 'secret')} (${names.slice(0, 5).map(printable).join(', ')}${more})`;
 }
 
-function rekeyWith(context: Context, vault: Vault, work: WithRekey): Promise<number> {
+function rekeyWith(context: Context, vault: Vault, work: WithRekey): Promise<Renewed> {
   return context.longWork('all keys are as they were', (step) =>
     renewKeys(vault, work, (done, of) => step(`Making the keys anew: ${done} of ${of}`)),
   );

@@ -128,8 +128,8 @@ function refuseShared(record: NameRecord, environment: string): void {
 
 async function refuseRotating(view: View, standing: readonly NameRecord[]): Promise<void> {
   for (const { realm, base, name } of standing) {
-    const { rotation = null } = (await view.get('lineage', realm, base)) ?? {};
-    const part = rotation === null ? null : await view.get('rotation', realm, rotation);
+    const { rotation = null } = (await view.find('lineage', realm, base)) ?? {};
+    const part = rotation === null ? null : await view.find('rotation', realm, rotation);
     if (part === null || part.endedAt !== null) continue;
     if (!part.secrets.some(({ from, to }) => from === name || to === name)) continue;
     throw errors.rotation_in_progress(

@@ -140,9 +140,10 @@ async function sort(
     if (isShared) sorted.conflicts.push(entry);
     else if (value === null) sorted.added.push(entry);
     else {
-      const held = await view.decrypt(value);
-      const isSame = Buffer.from(reveal(held)).equals(Buffer.from(entry.value));
-      held.wipe();
+      // What does not open is not the same, and stays until it is deleted.
+      const held = await view.decryptIfWhole(value);
+      const isSame = held !== null && Buffer.from(reveal(held)).equals(Buffer.from(entry.value));
+      held?.wipe();
       (isSame ? sorted.unchanged : sorted.conflicts).push(entry);
     }
   }

@@ -108,7 +108,16 @@ async function open(context: Context, root: string, project: string): Promise<Op
   };
 }
 
-const NOTHING = { entries: 0, head: '', brokenAt: null, reason: null, verifiedRows: 0, unverifiedRows: 0 };
+const NOTHING = {
+  entries: 0,
+  head: '',
+  brokenAt: null,
+  reason: null,
+  isDamaged: false,
+  spoiled: [],
+  verifiedRows: 0,
+  unverifiedRows: 0,
+};
 
 /** That the vault could not be opened, with what to do about it. */
 function closed(failure: KnoxError, path: string): Checked {

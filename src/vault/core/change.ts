@@ -13,7 +13,7 @@ import { isFarAhead } from '../log/ahead.ts';
 import { encodeEntry } from '../log/audit-entry.ts';
 import type { EntryText, RealmStep } from '../log/audit-entry.ts';
 import type { ProvenTail } from '../log/chain.ts';
-import { aboutOf, encodeRecord, idOf } from '../records/kinds.ts';
+import { aboutOf, encodeRecord, idOf, KINDS_OF_RECORDS } from '../records/kinds.ts';
 import type { Content, KindName, Placed, Stored, ValueRecord } from '../records/kinds.ts';
 import type { ValueFacts } from '../records/value.ts';
 import { isManifest } from '../documents/document-shape.ts';
@@ -22,11 +22,13 @@ import type { Head, RealmPart } from '../documents/head.ts';
 import type { KeyRing } from '../documents/key-ring.ts';
 import { hashOfManifest, realmNamed, signedManifest } from '../documents/manifest.ts';
 import type { Manifest, ManifestRealm } from '../documents/manifest.ts';
-import { damagedRealm, RealmState } from './realm-state.ts';
+import { damagedRealm } from './read-record.ts';
+import { RealmState } from './realm-state.ts';
 import type { Known } from './known-lists.ts';
 import { ROOT_NODE } from '../../store/store.ts';
 import { emptyRoot, placeOf, recordDigest } from '../documents/tree.ts';
 import { View } from './view.ts';
+import type { Look } from './view.ts';
 
 /** Who and when, for the entry. */
 export interface Doer {
@@ -71,6 +73,7 @@ export class Change extends View {
       readonly known?: Known;
       readonly tail?: ProvenTail;
       readonly partial?: PartialCopy | null;
+      readonly warn?: Look['warn'];
     },
     doer: Doer,
   ) {
@@ -157,6 +160,9 @@ export class Change extends View {
     const about = aboutOf(kind, content);
     const place = about === null ? null : placeOf(about);
     await state.willChange(place ?? kind);
+    // Ids that are names are found again; the others are random.
+    if (place !== null && KINDS_OF_RECORDS[kind].isNamed)
+      await state.takeFromElsewhere(place, kind, idOf(kind, content));
     const key = { vault: this.manifest.vault, realm: state.realm.id, kind, id: idOf(kind, content) };
     const body = encodeRecord(kind, content);
     const digest = recordDigest(key, this.seq, body, box);
@@ -309,8 +315,8 @@ export class Change extends View {
       await this.#write.putNode(realm.id, ROOT_NODE, list);
       return Buffer.from(digest).toString('hex');
     }
-    // What is sealed anew is checked first.
-    await state.root();
+    // What is sealed anew is checked first. The root stays what it is: a realm whose lists are damaged is no less so under the new seal.
+    await state.requireSeal();
     return this.head.realms[realm.id]!.root;
   }
 

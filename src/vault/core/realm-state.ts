@@ -5,11 +5,9 @@
  * What was checked under a digest holds wherever that digest is named again: `Known` keeps it over transactions.
  */
 import { isEqual } from '../../crypto/sodium.ts';
-import { errors } from '../../errors.ts';
 import { ROOT_NODE } from '../../store/store.ts';
 import type { DigestRow, NodeRow, ReadTransaction, RecordRow, WriteTransaction } from '../../store/store.ts';
-import { Malformed } from '../records/codec.ts';
-import { decodeRecord, LISTED } from '../records/kinds.ts';
+import { LISTED } from '../records/kinds.ts';
 import type { Content, KindName, Stored } from '../records/kinds.ts';
 import { DigestSet } from '../documents/digest-set.ts';
 import { isSealed } from '../documents/head.ts';
@@ -29,6 +27,8 @@ import {
 } from '../documents/tree.ts';
 import { makeLists } from './changed-lists.ts';
 import type { Known } from './known-lists.ts';
+import { damagedRealm, isInPlace, oddRecord, readRecord } from './read-record.ts';
+import type { PassedOver } from './read-record.ts';
 import { firstPage, nextPage } from './page-size.ts';
 
 const hexOf = (bytes: Uint8Array | null): string => (bytes === null ? '' : Buffer.from(bytes).toString('hex'));
@@ -37,13 +37,6 @@ const hexOf = (bytes: Uint8Array | null): string => (bytes === null ? '' : Buffe
 export interface Walked<K extends KindName> {
   readonly row: RecordRow;
   readonly record: Stored<K>;
-}
-
-export function damagedRealm(realm: string) {
-  return errors.vault_damaged(
-    `the vault's records of ${realm} were changed, removed or turned back`,
-    'find out more: knox audit verify',
-  );
 }
 
 const MOST_SEEN = 1000;
@@ -61,6 +54,7 @@ export class RealmState {
   readonly #transaction: ReadTransaction;
   readonly #known: Known;
   readonly #isNew: boolean;
+  readonly #onPassed: (record: PassedOver) => void;
   #root: RootList | null = null;
   readonly #nodes = new Map<number, ByteList>();
   /** Lists of places and kinds that were checked: by place or kind, then the digests by `kind id`. */
@@ -85,6 +79,8 @@ export class RealmState {
       readonly known: Known;
       /** It holds nothing: it is made in this very transaction, or the vault is a copy that was made without it. */
       readonly isNew?: boolean;
+      /** Told of each record that is passed over. */
+      readonly onPassed?: ((record: PassedOver) => void) | undefined;
     },
   ) {
     this.realm = realm;
@@ -94,6 +90,7 @@ export class RealmState {
     this.#transaction = of.transaction;
     this.#known = of.known;
     this.#isNew = of.isNew === true;
+    this.#onPassed = of.onPassed ?? (() => undefined);
     this.isVerified = this.#isNew || (of.ring !== null && of.ring.hasRealm(realm.name));
     if (this.#isNew) this.#root = new RootList();
   }
@@ -102,9 +99,8 @@ export class RealmState {
     return damagedRealm(this.realm.name);
   }
 
-  /** The seal and the root's list. @throws vault_damaged, not_granted where the realm's key is not at hand */
-  async root(): Promise<RootList> {
-    if (this.#root !== null) return this.#root;
+  /** The seal, and the entry that it names. @throws vault_damaged, not_granted where the realm's key is not at hand */
+  async requireSeal(): Promise<void> {
     const part = this.#head.realms[this.realm.id]!;
     const { vault } = this.#manifest;
     const seal = `${this.realm.id} ${this.#head.manifest} ${part.seq} ${part.hash} ${part.root} ${part.seal}`;
@@ -115,6 +111,13 @@ export class RealmState {
       if ((await this.#transaction.entry(part.seq))?.hash !== part.hash) throw this.#damaged();
       this.#known.seals.add(seal);
     }
+  }
+
+  /** The seal and the root's list. @throws vault_damaged, not_granted where the realm's key is not at hand */
+  async root(): Promise<RootList> {
+    if (this.#root !== null) return this.#root;
+    await this.requireSeal();
+    const part = this.#head.realms[this.realm.id]!;
     const known = this.#known.roots.get(part.root);
     if (known !== undefined) return (this.#root = known);
     const bytes = await this.#transaction.node(this.realm.id, ROOT_NODE);
@@ -218,50 +221,56 @@ export class RealmState {
     if (stored.length !== expected.size || !stored.every(isSame)) throw this.#damaged();
   }
 
-  /** A record as it was read, held against its list where that can be. @throws vault_damaged */
-  async taken<K extends KindName>(kind: K, row: RecordRow, digests: ReadonlyMap<string, Uint8Array> | null) {
+  /**
+   * A record as it was read, held against its list where that can be. Of many, one that stands there rightly and says what no knox writes
+   * is passed over and told: it keeps nobody from the others.
+   * @throws vault_damaged
+   */
+  #taken<K extends KindName>(kind: K, row: RecordRow, digests: ReadonlyMap<string, Uint8Array> | null) {
     if (this.isVerified) {
       const expected = digests === null ? row.digest : digests.get(`${kind} ${row.id}`);
       if (expected === undefined || !isEqual(this.digestOf(kind, row), expected)) throw this.#damaged();
     }
-    return this.#stored(kind, row);
+    const record = readRecord(kind, this.realm.name, row);
+    return record !== null && (!this.isVerified || isInPlace(record, row)) ? record : this.#passed(kind, row.id);
+  }
+
+  /** @throws vault_damaged where the realm's key is not at hand, so that nobody is known to have put it there */
+  #passed(kind: KindName, id: string): null {
+    if (!this.isVerified) throw oddRecord(kind, this.realm.name);
+    this.#onPassed({ realm: this.realm.name, kind, id });
+    return null;
   }
 
   digestOf(kind: KindName, { id, entry, body, box }: Pick<RecordRow, 'id' | 'entry' | 'body' | 'box'>): Uint8Array {
     return recordDigest({ vault: this.#manifest.vault, realm: this.realm.id, kind, id }, entry, body, box);
   }
 
-  #stored<K extends KindName>(kind: K, row: RecordRow): Stored<K> {
-    let content: Content<K>;
-    try {
-      content = decodeRecord(kind, row.id, row.body);
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      throw errors.vault_damaged(
-        `a ${kind} record of ${this.realm.name} says what no knox writes`,
-        'find out more: knox audit verify',
-      );
-    }
-    const stored = content as Record<string, unknown>;
-    stored['kindOf'] = kind;
-    stored['realm'] = this.realm.name;
-    stored['entry'] = row.entry;
-    return content as Stored<K>;
-  }
-
-  /** One record, or null: that it is not there is proved by its list. @param about the name that it is about, for a kind that has places */
-  async get<K extends KindName>(kind: K, id: string, about: string | null): Promise<Stored<K> | null> {
+  /**
+   * One record, or null: that it is not there is proved by its list.
+   * @param about the name that it is about, for a kind that has places
+   * @param isOneOfMany whether one that says what no knox writes is passed over
+   * @throws vault_damaged
+   */
+  async get<K extends KindName>(
+    kind: K,
+    id: string,
+    about: string | null,
+    isOneOfMany = false,
+  ): Promise<Stored<K> | null> {
     const key = `${kind} ${id}`;
     const seen = this.#seen.get(key);
     if (seen !== undefined) return seen as Stored<K>;
     if (this.#absent.has(key)) return null;
-    const row = await this.row(kind, id, about);
+    const row = await this.#rowOrOdd(kind, id, about);
     if (row === null) {
       if (this.#absent.size >= MOST_ABSENT) this.#absent.clear();
       this.#absent.add(key);
       return null;
     }
-    const record = this.#stored(kind, row);
+    const record = row === 'odd' ? null : readRecord(kind, this.realm.name, row);
+    if (record === null && isOneOfMany) return this.#passed(kind, id);
+    if (record === null) throw oddRecord(kind, this.realm.name);
     if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
     this.#seen.set(key, record);
     return record;
@@ -269,13 +278,28 @@ export class RealmState {
 
   /** The same as it lies there. */
   async row(kind: KindName, id: string, about: string | null): Promise<RecordRow | null> {
+    const row = await this.#rowOrOdd(kind, id, about);
+    if (row === 'odd') throw oddRecord(kind, this.realm.name);
+    return row;
+  }
+
+  /** @returns `odd` for one that hangs in the list of another place than its own */
+  async #rowOrOdd(kind: KindName, id: string, about: string | null): Promise<RecordRow | 'odd' | null> {
     const row = await this.#transaction.get({ realm: this.realm.id, kind, id });
     if (!this.isVerified) return row;
     const digests = about === null ? await this.kindList(kind) : await this.placeList(placeOf(about));
     const expected = digests.get(`${kind} ${id}`);
     if (expected === undefined && row === null) return null;
+    if (expected === undefined && about !== null && row !== null && (await this.#hangsElsewhere(kind, row)))
+      return 'odd';
     if (expected === undefined || row === null || !isEqual(this.digestOf(kind, row), expected)) throw this.#damaged();
     return row;
+  }
+
+  async #hangsElsewhere(kind: KindName, row: RecordRow): Promise<boolean> {
+    if (row.place === null || row.place < 0 || row.place > 0xffff) return false;
+    const digest = (await this.placeList(row.place)).get(`${kind} ${row.id}`);
+    return digest !== undefined && isEqual(this.digestOf(kind, row), digest);
   }
 
   /** All records of a kind that are about a name. */
@@ -289,8 +313,8 @@ export class RealmState {
     }
     const found: Stored<K>[] = [];
     for (const row of rows) {
-      const stored = await this.taken(kind, row, digests);
-      if (isAbout(stored)) found.push(stored);
+      const stored = this.#taken(kind, row, digests);
+      if (stored !== null && isAbout(stored)) found.push(stored);
     }
     return found;
   }
@@ -325,7 +349,8 @@ export class RealmState {
       for (const row of rows) {
         if (row.id <= after && after !== '') throw this.#damaged();
         after = row.id;
-        page.push({ row, record: await this.taken(kind, row, digests) });
+        const record = this.#taken(kind, row, digests);
+        if (record !== null) page.push({ row, record });
         if (placed !== null) met.add(row.digest);
       }
       seen += rows.length;
@@ -356,6 +381,18 @@ export class RealmState {
   /** What is stored at a place that is empty shows when the list is made: nothing may lie there but what this transaction puts. */
   async #beginPlaceList(place: number): Promise<void> {
     if ((await this.placeList(place)) === NOTHING) this.#lists.set(place, new Map());
+  }
+
+  /**
+   * A record with this id may hang in the list of another place, where no knox puts it. It is taken from that list: it is put in its own place.
+   * Call after `willChange`.
+   */
+  async takeFromElsewhere(place: number, kind: KindName, id: string): Promise<void> {
+    if (this.#isNew || this.#lists.get(place)!.has(`${kind} ${id}`)) return;
+    const row = await this.#transaction.get({ realm: this.realm.id, kind, id });
+    if (row === null || !(await this.#hangsElsewhere(kind, row))) return;
+    await this.willChange(row.place!);
+    this.hasChanged(row.place!, kind, id, null);
   }
 
   /** What was put there, or taken away, after `willChange`. @param digest null for what was taken away */

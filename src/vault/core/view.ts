@@ -5,7 +5,7 @@
 import { decryptValue } from '../../crypto/envelope.ts';
 import { hash } from '../../crypto/sodium.ts';
 import type { Plaintext } from '../../domain/plaintext.ts';
-import { errors } from '../../errors.ts';
+import { errors, isKnoxError } from '../../errors.ts';
 import type { EntryRow, ReadTransaction } from '../../store/store.ts';
 import { asAccepted } from '../log/ahead.ts';
 import type { AuditEntry } from '../log/audit-entry.ts';
@@ -21,6 +21,8 @@ import { environmentNames, realmNamed, SHARED } from '../documents/manifest.ts';
 import type { Manifest } from '../documents/manifest.ts';
 import { Known } from './known-lists.ts';
 import { RealmState } from './realm-state.ts';
+import type { PassedOver } from './read-record.ts';
+import { deleteOrder, passedText, spoiledValue } from './spoiled.ts';
 
 /** Kinds of which one record is found by what it is called, without knowing what it is about. */
 export type Findable = 'name' | 'lineage' | 'route' | 'source' | 'receiver' | 'rotation' | 'incident';
@@ -39,6 +41,8 @@ export interface Look {
   readonly tail?: ProvenTail;
   /** Where the vault is a copy that holds some realms alone. */
   readonly partial?: PartialCopy | null;
+  /** Told of what is passed over where much is read. */
+  readonly warn?: ((code: string, message: string) => void) | undefined;
 }
 
 export class View {
@@ -52,6 +56,7 @@ export class View {
   readonly partial: PartialCopy | null;
   readonly #known: Known;
   readonly #tail: ProvenTail;
+  readonly #warn: (code: string, message: string) => void;
   readonly #realms = new Map<string, RealmState>();
 
   constructor(look: Look) {
@@ -64,6 +69,7 @@ export class View {
       known = new Known(),
       tail = new ProvenTail(),
       partial = null,
+      warn = () => undefined,
     } = look;
     this.manifest = manifest;
     this.head = head;
@@ -73,6 +79,7 @@ export class View {
     this.partial = partial;
     this.#known = known;
     this.#tail = tail;
+    this.#warn = warn;
   }
 
   /** The time of this look. */
@@ -132,7 +139,9 @@ export class View {
     const { manifest, head, ring, transaction } = this;
     // What lies in a copy of a realm that it was made without was put there.
     const isNew = this.isLeftOut(name);
-    const state = new RealmState(realm, { manifest, head, ring, transaction, known: this.#known, isNew });
+    const onPassed = (record: PassedOver): void => this.#warn('record_damaged', passedText(record));
+    const of = { manifest, head, ring, transaction, known: this.#known, isNew, onPassed };
+    const state = new RealmState(realm, of);
     this.#realms.set(name, state);
     return state;
   }
@@ -147,6 +156,11 @@ export class View {
   /** One record, or null. @throws vault_damaged */
   get<K extends Findable>(kind: K, realm: string, id: string): Promise<Stored<K> | null> {
     return this.state(realm).get(kind, id, KINDS_OF_RECORDS[kind].about === null ? null : id);
+  }
+
+  /** The same among many: one that says what no knox writes is passed over, and told. @throws vault_damaged */
+  find<K extends Findable>(kind: K, realm: string, id: string): Promise<Stored<K> | null> {
+    return this.state(realm).get(kind, id, KINDS_OF_RECORDS[kind].about === null ? null : id, true);
   }
 
   /** All records of a kind that are about a name (a lineage's: its base), in one realm. @throws vault_damaged */
@@ -171,7 +185,7 @@ export class View {
   async getAcross<K extends Findable>(kind: K, id: string, realms: readonly string[] = this.realmNames()) {
     const found: Stored<K>[] = [];
     for (const realm of realms) {
-      const record = await this.get(kind, realm, id);
+      const record = await this.find(kind, realm, id);
       if (record !== null) found.push(record);
     }
     return found;
@@ -191,6 +205,37 @@ export class View {
 
   /** @throws vault_locked, not_granted, vault_damaged */
   async decrypt(value: ValueRecord): Promise<Plaintext> {
+    const plaintext = await this.#opened(value);
+    if (plaintext !== null) return plaintext;
+    throw errors.vault_damaged(spoiledValue(value.name, value.realm), 'find out more: knox audit verify');
+  }
+
+  /**
+   * A value that is one of many: null where it does not open, which is told. Only who has the realm's key can have put it there.
+   * @throws vault_locked, not_granted, vault_damaged
+   */
+  async decryptIfWhole(value: ValueRecord): Promise<Plaintext | null> {
+    const plaintext = await this.#opened(value);
+    if (plaintext === null) this.#tellSpoiled(value);
+    return plaintext;
+  }
+
+  /** The same of what a name holds; null too where it holds nothing. */
+  async decryptHeld(name: NameRecord): Promise<Plaintext | null> {
+    if (name.value === null) return null;
+    const value = await this.state(name.realm).get('value', name.value, name.name, true);
+    if (value?.name === name.name) return this.decryptIfWhole(value);
+    this.#tellSpoiled(name);
+    return null;
+  }
+
+  #tellSpoiled({ name, realm }: Pick<ValueRecord, 'name' | 'realm'>): void {
+    const text = `${spoiledValue(name, realm)}: it is passed over; to be rid of it: ${deleteOrder(name, realm)}`;
+    this.#warn('value_damaged', text);
+  }
+
+  /** @returns null where the box does not open as this value */
+  async #opened(value: ValueRecord): Promise<Plaintext | null> {
     if (this.ring === null) throw errors.vault_locked('this needs a key of the vault', 'give one: --key-file FILE');
     const key = this.ring.realmKey(value.realm);
     const realm = realmNamed(this.manifest, value.realm)!;
@@ -202,14 +247,18 @@ export class View {
       name: value.name,
       value: value.id,
     };
-    const plaintext = value.key === realm.key ? decryptValue(place, box, key) : null;
-    if (plaintext === null) {
-      throw errors.vault_damaged(
-        `the value of ${value.name} for ${value.realm} is damaged or was moved`,
-        'find out more: knox audit verify',
-      );
+    return value.key === realm.key ? decryptValue(place, box, key) : null;
+  }
+
+  /** Work on one realm of several: where that one is damaged it is told, and the others go on. @returns null then */
+  async unlessDamaged<T>(realm: string, work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isKnoxError(error) || error.code !== 'vault_damaged') throw error;
+      this.#warn('realm_damaged', `${error.message}; what that says of ${realm} is passed over`);
+      return null;
     }
-    return plaintext;
   }
 
   /** BLAKE2b-256 (hex) of a value's ciphertext: what an environment takes up of a shared one. */

@@ -14,7 +14,8 @@ const NONE = new Uint8Array(DIGEST_BYTES);
 export interface RecordPlace {
   readonly vault: string;
   readonly realm: string;
-  readonly kind: KindName;
+  /** One of `KIND_NAMES`, where knox wrote it. */
+  readonly kind: string;
   readonly id: string;
 }
 

@@ -12,6 +12,7 @@ import { renewKeys } from '../keys/renew-keys.ts';
 import { takeSlots } from '../keys/remove-slot.ts';
 import { leadsTo, linksOf } from '../log/links.ts';
 import type { Links } from '../log/links.ts';
+import type { Spoiled } from '../core/spoiled.ts';
 import { verifyAudit } from '../verifying/verify-audit.ts';
 import { leftOutOf, partialCopyOf } from '../core/partial-copy.ts';
 import type { PartialCopy } from '../core/partial-copy.ts';
@@ -43,16 +44,17 @@ export async function standingOf(transaction: ReadTransaction): Promise<Standing
  * Everything of a vault, with a key.
  * @param name of the file, for the error
  * @param onProgress entries and records done, of how many
+ * @returns what a holder of a realm's key spoiled there: the copy is as whole as the vault was
  * @throws vault_locked, audit_broken
  */
 export async function requireWhole(
   vault: Vault,
   name: string,
   onProgress: (done: number, of: number) => Promise<void>,
-): Promise<void> {
+): Promise<readonly Spoiled[]> {
   vault.requireKeys();
-  const { brokenAt, reason } = await vault.read((view) => verifyAudit(view, onProgress));
-  if (brokenAt === null) return;
+  const { isDamaged, brokenAt, reason, spoiled } = await vault.read((view) => verifyAudit(view, onProgress));
+  if (!isDamaged) return spoiled;
   throw errors.audit_broken(
     `${name} is not whole: its audit log does not verify at entry ${brokenAt}: ${reason}`,
     'take another copy',

@@ -8,9 +8,12 @@ import type { VouchedRecord } from '../gate/vouch.ts';
 async function recordsIn(view: View, realms: readonly string[]): Promise<VouchedRecord[]> {
   const found: VouchedRecord[] = [];
   for (const realm of realms) {
-    found.push(...(await view.all('route', realm)));
-    found.push(...(await view.all('source', realm)));
-    found.push(...(await view.all('receiver', realm)));
+    const own = await view.unlessDamaged(realm, async () => [
+      ...(await view.all('route', realm)),
+      ...(await view.all('source', realm)),
+      ...(await view.all('receiver', realm)),
+    ]);
+    found.push(...(own ?? []));
   }
   return found.filter((record) => textOf(record) !== null);
 }

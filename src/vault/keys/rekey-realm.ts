@@ -1,6 +1,9 @@
 /**
  * What one realm holds, under a new key: values are encrypted again, names that took up a shared value name its new ciphertext, and the
  * lists that hang from the seal are made of what stands then. Ids and the numbers of entries stay: what a record says is the same.
+ *
+ * A value that does not open stays as it is, byte by byte, and so does a record that says what no knox writes: whoever put it there keeps
+ * nobody's keys as they are. It names another key than its realm has from then on, so that it never opens.
  */
 import { decryptValue, encryptValue } from '../../crypto/envelope.ts';
 import { hash } from '../../crypto/sodium.ts';
@@ -9,9 +12,10 @@ import { ROOT_NODE } from '../../store/store.ts';
 import type { RecordRow, WriteTransaction } from '../../store/store.ts';
 import { realmNamed, SHARED } from '../documents/manifest.ts';
 import { placesOf } from '../documents/places.ts';
-import { damagedRealm } from '../core/realm-state.ts';
+import { spoiledValue } from '../core/spoiled.ts';
+import type { Spoiled } from '../core/spoiled.ts';
 import type { RealmState } from '../core/realm-state.ts';
-import { ByteList, nodeDigest, placeDigest, placeOf, recordDigest, rootDigest, RootList } from '../documents/tree.ts';
+import { ByteList, nodeDigest, placeDigest, recordDigest, rootDigest, RootList } from '../documents/tree.ts';
 import { View } from '../core/view.ts';
 import type { Look } from '../core/view.ts';
 import { encodeRecord } from '../records/kinds.ts';
@@ -24,6 +28,8 @@ type Progress = (done: number) => Promise<void>;
 export class RealmRenewal extends View {
   /** How many values were encrypted again. */
   values = 0;
+  /** What was not, since it does not open. */
+  readonly spoiled: Spoiled[] = [];
   readonly #write: WriteTransaction;
   readonly #step: Progress;
   #done = 0;
@@ -41,7 +47,12 @@ export class RealmRenewal extends View {
     const state = this.state(name);
     const { kinds } = await state.root();
     await this.#each(state, 'value', async (row, record) => {
-      const { key, box } = this.#encrypted(row, record, fresh) ?? (await this.#refuse(record));
+      const renewed = this.#encrypted(row, record, fresh);
+      if (renewed === null) {
+        this.#leave(record, fresh);
+        return;
+      }
+      const { key, box } = renewed;
       await this.#put('value', row, { ...contentOf(record), key }, box);
       if (name === SHARED) this.#sharedHashes.set(hashOf(row.box!), hashOf(box));
       this.values += 1;
@@ -60,11 +71,7 @@ export class RealmRenewal extends View {
     work: (row: RecordRow, record: Stored<K>) => Promise<void>,
   ): Promise<void> {
     for await (const page of state.walk(kind)) {
-      for (const { row, record } of page) {
-        // The lists are right about its place: it must say the same, for it is put there again.
-        if (row.place !== placeOf(record.name)) throw damagedRealm(state.realm.name);
-        await work(row, record);
-      }
+      for (const { row, record } of page) await work(row, record);
       this.#done += page.length;
       await this.#step(this.#done);
     }
@@ -89,15 +96,9 @@ export class RealmRenewal extends View {
     return { key: fresh.realm.key, box };
   }
 
-  /** Only who has the realm's key can have put it there. Where a name holds it, it can be taken away. @throws vault_damaged */
-  async #refuse({ id, name, realm }: ValueRecord): Promise<never> {
-    const holder = await this.get('name', realm, name);
-    const where = realm === SHARED ? '' : ` -e ${realm}`;
-    throw errors.vault_damaged(
-      `the value of ${name} for ${realm} is damaged or was moved, so the keys are left as they are`,
-      holder?.value === id ? `delete it: knox delete ${name}${where}` : 'put back a copy of the vault that is whole',
-      'to keep a key out at once: knox key remove ID --no-rekey',
-    );
+  #leave({ id, name, realm, entry, key }: ValueRecord, fresh: NewRealm): void {
+    if (key === fresh.realm.key) throw errors.bug('a new key with the id of another one');
+    this.spoiled.push({ kind: 'value', id, name, realm, entry, reason: spoiledValue(name, realm) });
   }
 
   /** @param kinds what is one list each, and stays as it is */

@@ -1,7 +1,8 @@
 /**
  * Making every key of a vault anew: the root's and each realm's. Each is sealed to the slots that had the one before, every value is
  * encrypted again, what hangs from the values is made anew and sealed, and the entry that says so holds the new identity, signed by the
- * root that goes. What is vouched for anew is verified before, all of it.
+ * root that goes. What is vouched for anew is verified before, all of it. What a holder of a realm's key spoiled there is carried along as it
+ * is, and told: else whoever is to be kept out could keep the keys as they are.
  */
 import { entryHash, signEntry } from '../../crypto/audit-chain.ts';
 import { newKey } from '../../crypto/keys.ts';
@@ -15,10 +16,13 @@ import type { Head, RealmPart } from '../documents/head.ts';
 import type { KeyRing } from '../documents/key-ring.ts';
 import { hashOfManifest, identityOf, SHARED, signedManifest } from '../documents/manifest.ts';
 import type { Manifest } from '../documents/manifest.ts';
+import type { Spoiled } from '../core/spoiled.ts';
 import { View } from '../core/view.ts';
 import { encodeEntry } from '../log/audit-entry.ts';
 import type { RealmStep } from '../log/audit-entry.ts';
 import { makeLink, REKEY } from '../log/links.ts';
+import { carriedOf } from './carried.ts';
+import type { Carried } from './carried.ts';
 import { verifyAudit } from '../verifying/verify-audit.ts';
 import { newRealm } from './create-vault.ts';
 import type { NewRealm } from './create-vault.ts';
@@ -36,37 +40,50 @@ export interface RekeyOptions {
 
 type Step = (done: number, of: number) => Promise<void>;
 
+export interface Renewed {
+  /** How many values were encrypted anew. */
+  readonly values: number;
+  /** What was left as it is, since it is not what knox writes. */
+  readonly carried: readonly Carried[];
+}
+
 /**
  * @param step told how far it is: records and entries done, of how many
- * @returns the new head, and how many values were encrypted anew
  * @throws not_granted where the key may not administer, vault_damaged, audit_broken
  */
-export async function rekey(options: RekeyOptions, step: Step): Promise<{ head: Head; values: number }> {
+export async function rekey(options: RekeyOptions, step: Step): Promise<Renewed & { readonly head: Head }> {
   const { transaction, head, ring } = options;
   // Whoever lacks one key can not make the others anew: the old ones would have to stay.
   void ring.rootSeed;
   const verified = head.seq + (await transaction.count());
   const total = verified + (await transaction.count(undefined, 'value')) + (await transaction.count(undefined, 'name'));
-  await requireWhole(options, (done) => step(done, total));
+  const before = await requireWhole(options, (done) => step(done, total));
   const made = new Map(
     options.manifest.realms.map((realm) => [realm.id, newRealm(realm.name, realm.production, realm.id)]),
   );
-  const { roots, values } = await renewRealms(options, made, (done) => step(verified + done, total));
-  return { head: await putInForce(options, made, roots), values };
+  const { roots, values, spoiled } = await renewRealms(options, made, (done) => step(verified + done, total));
+  const carried = await carriedOf(options, [...before, ...spoiled]);
+  return { head: await putInForce(options, made, roots), values, carried };
 }
 
-/** What was changed, or is missing, must not be vouched for by new keys. @throws vault_damaged, audit_broken */
+/**
+ * What was changed, or is missing, must not be vouched for by new keys.
+ * @returns records that say what no knox writes
+ * @throws vault_damaged, audit_broken
+ */
 async function requireWhole(
   { transaction, manifest, head, ring, doer }: RekeyOptions,
   step: (done: number) => Promise<void>,
-): Promise<void> {
+): Promise<readonly Spoiled[]> {
   const view = new View({ manifest, head, ring, transaction, clock: doer.now });
   const report = await verifyAudit(view, step, false);
-  if (report.brokenAt !== null)
+  if (report.isDamaged)
     throw errors.audit_broken(
       `the vault is not whole, so its keys are left as they are: ${report.reason}`,
       'put back a copy of the vault that is whole',
+      'to keep a key out at once: knox key remove ID --no-rekey',
     );
+  return report.spoiled;
 }
 
 /** @returns the digest (hex) of each realm's root, by its id, and the number of values */
@@ -74,14 +91,14 @@ async function renewRealms(
   { transaction, manifest, head, ring, doer }: RekeyOptions,
   made: ReadonlyMap<string, NewRealm>,
   step: (done: number) => Promise<void>,
-): Promise<{ roots: Map<string, string>; values: number }> {
+): Promise<{ roots: Map<string, string>; values: number; spoiled: readonly Spoiled[] }> {
   const renewal = new RealmRenewal({ manifest, head, ring, transaction, clock: doer.now }, transaction, step);
   const roots = new Map<string, string>();
   // The shared values first: the other realms name their ciphertexts.
   const shared = manifest.realms.filter(({ name }) => name === SHARED);
   const environments = manifest.realms.filter(({ name }) => name !== SHARED);
   for (const { id, name } of [...shared, ...environments]) roots.set(id, await renewal.renew(name, made.get(id)!));
-  return { roots, values: renewal.values };
+  return { roots, values: renewal.values, spoiled: renewal.spoiled };
 }
 
 /** The manifest that names the new keys, the entry that says so, and the head. */

@@ -77,7 +77,7 @@ async function markExposed(change: Change, slot: ManifestSlot): Promise<string[]
       exposed.push(record.name);
     }
     for (const base of bases) {
-      const lineage = await change.get('lineage', realm, base);
+      const lineage = await change.unlessDamaged(realm, () => change.find('lineage', realm, base));
       if (lineage === null || (lineage.dueAt !== null && lineage.dueAt <= change.at)) continue;
       await change.update(lineage, { dueAt: change.at });
     }
@@ -91,7 +91,8 @@ async function readableIn(view: View, slot: ManifestSlot, realm: string): Promis
   const opensOwn = opens(realm);
   const opensShared = opens(SHARED);
   if (!opensOwn && !opensShared) return [];
-  return (await view.all('name', realm)).filter(
+  // Whoever spoiled an environment is not kept in by that.
+  return ((await view.unlessDamaged(realm, () => view.all('name', realm))) ?? []).filter(
     ({ value, shared }) => (value !== null && opensOwn) || (shared !== null && opensShared),
   );
 }

@@ -6,6 +6,7 @@ import { readManifest } from '../documents/manifest.ts';
 import type { Manifest } from '../documents/manifest.ts';
 import type { Renewable, Vault } from '../opening/vault.ts';
 import { rekey } from './rekey.ts';
+import type { Renewed } from './rekey.ts';
 
 /** Changes that go with making the keys anew. */
 export interface WithRekey {
@@ -25,7 +26,6 @@ interface InForce {
  * Makes every key of a vault anew.
  * @param step told how far it is: records done, of how many
  * @param isAdopting it makes a vault of a copy, as `Vault.adopt`
- * @returns how many values were encrypted anew
  * @throws untrusted_vault, vault_locked, not_granted, vault_damaged or audit_broken where the vault is not whole, vault_busy, io
  */
 export function renewKeys(
@@ -33,7 +33,7 @@ export function renewKeys(
   { before, after }: WithRekey,
   step: (done: number, of: number) => Promise<void>,
   isAdopting = false,
-): Promise<number> {
+): Promise<Renewed> {
   return vault.renew(async (state) => {
     const { transaction, doer } = state;
     let at: InForce = state;
@@ -41,7 +41,7 @@ export function renewKeys(
     const made = await rekey({ transaction, ...inForce(at), doer }, step);
     at = await standing(state, at, made.head);
     if (after !== undefined) at = await applied(state, at, after);
-    return { head: at.head, value: made.values };
+    return { head: at.head, value: { values: made.values, carried: made.carried } };
   }, isAdopting);
 }
 

@@ -128,7 +128,7 @@ export class Vault {
     const { partial } = this.#opened;
     if (isFarAhead(head.at, this.now())) this.#options.warn('clock_behind', aheadText(head.at, this.now()));
     this.#known.trim();
-    const checked = { known: this.#known, tail: this.#tail };
+    const checked = { known: this.#known, tail: this.#tail, warn: this.#options.warn };
     return new View({ manifest, head, ring, transaction, clock: this.now(), partial, ...checked });
   }
 
@@ -168,7 +168,7 @@ export class Vault {
         const ring = this.requireKeys();
         this.#known.trim();
         const { partial } = this.#opened;
-        const checked = { known: this.#known, tail: this.#tail };
+        const checked = { known: this.#known, tail: this.#tail, warn: this.#options.warn };
         const change = new Change(
           { manifest: this.manifest, head: before, ring, transaction, partial, ...checked },
           doer,

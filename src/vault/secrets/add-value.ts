@@ -86,8 +86,8 @@ async function refuseRotating(change: Change, { realm, name, base, state }: Name
       `give it its values there: knox rotate ${name}`,
     );
   }
-  const { rotation = null } = (await change.get('lineage', realm, base)) ?? {};
-  const part = rotation === null ? null : await change.get('rotation', realm, rotation);
+  const { rotation = null } = (await change.find('lineage', realm, base)) ?? {};
+  const part = rotation === null ? null : await change.find('rotation', realm, rotation);
   if (part === null || part.endedAt !== null || !part.secrets.some(({ from }) => from === name)) return;
   throw errors.rotation_in_progress(
     `${name} is being rotated, so its old version takes no further value`,

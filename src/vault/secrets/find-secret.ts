@@ -113,10 +113,19 @@ export async function lineageOf(view: View, name: string, realm: string): Promis
 }
 
 /** All versions that a realm has or had of a lineage, the newest first. A name that belongs to another one by now is none of them. */
-export async function versionsIn(view: View, { realm, base, names }: LineageRecord): Promise<NameRecord[]> {
+export async function versionsIn(view: View, lineage: LineageRecord): Promise<NameRecord[]> {
+  return versionsBy(lineage, (name) => view.get('name', lineage.realm, name));
+}
+
+/** The same for a comparison of many: what says what no knox writes is passed over, and told. */
+export async function versionsAmongMany(view: View, lineage: LineageRecord): Promise<NameRecord[]> {
+  return versionsBy(lineage, (name) => view.find('name', lineage.realm, name));
+}
+
+async function versionsBy({ base, names }: LineageRecord, get: (name: string) => Promise<NameRecord | null>) {
   const found: NameRecord[] = [];
   for (const name of names) {
-    const record = await view.get('name', realm, name);
+    const record = await get(name);
     if (record?.base === base) found.push(record);
   }
   return found.toSorted((left, right) => right.version - left.version);

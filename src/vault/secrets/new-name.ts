@@ -66,7 +66,7 @@ async function highestOf(change: Change, base: string, realm: string): Promise<n
 async function refuseTwin(change: Change, name: string, { base, version }: Version): Promise<void> {
   for (const { realm, names } of await change.getAcross('lineage', base)) {
     for (const other of names) {
-      const record = other === name ? null : await change.get('name', realm, other);
+      const record = other === name ? null : await change.find('name', realm, other);
       if (record?.base !== base || record.version !== version || record.state === 'deleted') continue;
       throw errors.secret_exists(`${base} has a version ${version} already: ${other}`, 'choose another name');
     }

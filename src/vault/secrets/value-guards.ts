@@ -11,7 +11,7 @@ import { SHARED } from '../documents/manifest.ts';
 import type { View } from '../core/view.ts';
 import type { NameContent } from '../records/name.ts';
 import type { ValueFacts } from '../records/value.ts';
-import { versionsIn } from './find-secret.ts';
+import { versionsAmongMany } from './find-secret.ts';
 
 type Named = Pick<NameContent, 'name' | 'base' | 'kind'>;
 type Twin = ValueFacts['sameAs'][number];
@@ -96,21 +96,29 @@ function isForAnother(view: View, { name, kind }: Named, realm: string, value: P
   return true;
 }
 
-/** The places, among those whose key is at hand, whose value of this lineage is the same. */
+/** The places, among those whose key is at hand, whose value of this lineage is the same. What is spoiled in one keeps nobody from another. */
 async function equalValues(view: View, base: string, value: Plaintext, replaced: ReadonlySet<string>): Promise<Twin[]> {
   const same: Twin[] = [];
-  for (const realm of view.readableRealms()) {
-    const lineage = await view.get('lineage', realm, base);
-    if (lineage === null) continue;
-    for (const version of (await versionsIn(view, lineage)).toReversed()) {
-      // Rolled back and taken up again: the credential that was made for it is still the new one.
-      if (version.state === 'withdrawn') continue;
-      const held = await view.valueOf(version);
-      if (held === null || replaced.has(held.id)) continue;
-      const other = await view.decrypt(held);
-      if (isSameValue(other, value)) same.push({ name: version.name, realm });
-      other.wipe();
-    }
+  for (const realm of view.readableRealms())
+    same.push(...((await view.unlessDamaged(realm, () => equalIn(view, { realm, base, value, replaced }))) ?? []));
+  return same;
+}
+
+async function equalIn(
+  view: View,
+  { realm, base, value, replaced }: { realm: string; base: string; value: Plaintext; replaced: ReadonlySet<string> },
+): Promise<Twin[]> {
+  const same: Twin[] = [];
+  const lineage = await view.find('lineage', realm, base);
+  if (lineage === null) return same;
+  for (const version of (await versionsAmongMany(view, lineage)).toReversed()) {
+    // Rolled back and taken up again: the credential that was made for it is still the new one.
+    if (version.state === 'withdrawn') continue;
+    if (version.value === null || replaced.has(version.value)) continue;
+    const other = await view.decryptHeld(version);
+    if (other === null) continue;
+    if (isSameValue(other, value)) same.push({ name: version.name, realm });
+    other.wipe();
   }
   return same;
 }

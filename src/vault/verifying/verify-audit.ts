@@ -5,6 +5,7 @@
 import { CHAIN_START, entryHash } from '../../crypto/audit-chain.ts';
 import { isKnoxError } from '../../errors.ts';
 import type { EntryRow } from '../../store/store.ts';
+import type { Spoiled } from '../core/spoiled.ts';
 import type { View } from '../core/view.ts';
 import { parseEntry } from '../log/audit-entry.ts';
 import type { AuditEntry, RealmStep } from '../log/audit-entry.ts';
@@ -25,6 +26,10 @@ export interface AuditReport {
   readonly brokenAt: number | null;
   /** One sentence; null where all is well. */
   readonly reason: string | null;
+  /** Whether something was changed, is missing or does not fit, so that nothing beyond it was looked at. */
+  readonly isDamaged: boolean;
+  /** What hangs in a tree rightly and is not what knox writes there, of realms whose key is at hand. */
+  readonly spoiled: readonly Spoiled[];
   /** Records of realms whose key is at hand, and of the others: those were held against the tree, whose seal needs the key. */
   readonly verifiedRows: number;
   readonly unverifiedRows: number;
@@ -41,7 +46,7 @@ const BATCH = 500;
  */
 export async function verifyAudit(view: View, onProgress?: OnProgress, areValuesOpened = true): Promise<AuditReport> {
   const walk = new Walk(view);
-  const rows = { verified: 0, unverified: 0 };
+  const rows = { verified: 0, unverified: 0, spoiled: [] as Spoiled[] };
   let broken: { at: number; reason: string } | null = null;
   try {
     const of = view.head.seq + (await view.rows.count());
@@ -51,15 +56,25 @@ export async function verifyAudit(view: View, onProgress?: OnProgress, areValues
   } catch (error) {
     broken = brokenBy(error, walk);
   }
+  const found = broken ?? firstOf(rows.spoiled);
   return {
     entries: walk.entries,
     head: walk.hash,
     identity: view.manifest.identity,
-    brokenAt: broken?.at ?? null,
-    reason: broken?.reason ?? null,
+    brokenAt: found?.at ?? null,
+    reason: found?.reason ?? null,
+    isDamaged: broken !== null,
+    spoiled: rows.spoiled,
     verifiedRows: rows.verified,
     unverifiedRows: rows.unverified,
   };
+}
+
+/** All of it was looked at by then. */
+function firstOf([first, ...others]: readonly Spoiled[]): { at: number; reason: string } | null {
+  if (first === undefined) return null;
+  const more = others.length === 0 ? '' : `, and ${others.length} more like it`;
+  return { at: first.entry, reason: `${first.reason}${more}` };
 }
 
 /** Damage that shows in the middle of the walk is what it looks for; anything else is not its to judge. */

@@ -25,12 +25,16 @@ import type { View } from '../core/view.ts';
 import { Malformed } from '../records/codec.ts';
 import { aboutOf, decodeRecord, KIND_NAMES, LISTED, PLACED } from '../records/kinds.ts';
 import type { Content, KindName } from '../records/kinds.ts';
+import { spoiledValue } from '../core/spoiled.ts';
+import type { Spoiled } from '../core/spoiled.ts';
 import { Broken } from './broken.ts';
 
 /** How many records were found in order: of realms whose key is at hand, and of the others. */
 export interface RowCounts {
   verified: number;
   unverified: number;
+  /** What hangs in a tree rightly, and is not what knox writes. */
+  readonly spoiled: Spoiled[];
 }
 
 /** @throws Broken, vault_damaged */
@@ -50,7 +54,7 @@ export async function verifyRecords(
       `there are records of an environment that the vault does not have: ${printable(foreign)}`,
     );
   for (const realm of held) {
-    const check = new RealmCheck(view, realm, areValuesOpened);
+    const check = new RealmCheck(view, realm, counts.spoiled, areValuesOpened);
     await check.all(async (count) => {
       if (view.canRead(realm.name)) counts.verified += count;
       else counts.unverified += count;
@@ -68,16 +72,22 @@ async function requireGrants(view: View): Promise<void> {
     throw new Broken(view.head.seq, `a key is sealed to ${printable(foreign)}, which is no key of this vault`);
 }
 
+const BROKEN = Symbol('broken');
+
 class RealmCheck {
   readonly #view: View;
   readonly #realm: ManifestRealm;
   /** The realm's key, where it is at hand. */
   readonly #key: Uint8Array | null;
   readonly #areValuesOpened: boolean;
+  readonly #allSpoiled: Spoiled[];
+  /** Of this realm, by `kind id`: a record may be read twice. */
+  readonly #spoiled = new Map<string, Spoiled>();
   readonly #counts = new Map<string, number>();
   #onCounted: (count: number) => Promise<void> = async () => undefined;
 
-  constructor(view: View, realm: ManifestRealm, areValuesOpened: boolean) {
+  constructor(view: View, realm: ManifestRealm, spoiled: Spoiled[], areValuesOpened: boolean) {
+    this.#allSpoiled = spoiled;
     this.#areValuesOpened = areValuesOpened;
     this.#view = view;
     this.#realm = realm;
@@ -97,6 +107,7 @@ class RealmCheck {
     for (const kind of LISTED) await this.#kind(kind, root);
     await this.#places(await this.#nodes(root));
     await this.#nothingBeside();
+    this.#allSpoiled.push(...this.#spoiled.values());
   }
 
   /** The seal, then the root's list. */
@@ -161,11 +172,12 @@ class RealmCheck {
     const [named, held] = [new DigestSet(), new DigestSet()];
     const counts = new Map<string, number>();
     const take = (row: RecordRow): boolean => {
-      const content = this.#recordOrNull(row);
-      if (content === null) return false;
+      const content = this.#recordOrBroken(row);
+      if (content === BROKEN) return false;
       const { kind, id, place, digest } = row;
       met.add(kind, place!, id, digest);
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      if (content === null) return true;
       if (kind === 'value') held.add(id, (content as Content<'value'>).name);
       if (kind !== 'name') return true;
       const { name, value } = content as Content<'name'>;
@@ -193,11 +205,11 @@ class RealmCheck {
     return isWhole ? counts : null;
   }
 
-  #recordOrNull(row: RecordRow): Content<KindName> | null {
+  #recordOrBroken(row: RecordRow): Content<KindName> | typeof BROKEN | null {
     try {
       return this.#record(row, row);
     } catch (error) {
-      if (error instanceof Broken) return null;
+      if (error instanceof Broken) return BROKEN;
       throw error;
     }
   }
@@ -225,17 +237,21 @@ class RealmCheck {
     const rows = new Map((await this.#view.rows.at(this.#realm.id, place, null)).map((row) => [keyOf(row), row]));
     const contents = listed.map((one) => ({
       kind: one.kind,
+      id: one.id,
       content: this.#record(rows.get(keyOf(one)) ?? null, one),
     }));
     const values = new Map<string, string>();
     for (const { kind, content } of contents) {
-      if (kind === 'value') values.set((content as Content<'value'>).id, (content as Content<'value'>).name);
+      if (kind === 'value' && content !== null)
+        values.set((content as Content<'value'>).id, (content as Content<'value'>).name);
       this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
     }
-    for (const { kind, content } of contents) {
-      if (kind !== 'name') continue;
+    for (const { kind, id, content } of contents) {
+      if (kind !== 'name' || content === null) continue;
       const { name, value } = content as Content<'name'>;
-      if (value !== null && values.get(value) !== name) throw this.#broken(`the value of ${name}`);
+      if (value === null || values.get(value) === name) continue;
+      const { entry } = rows.get(keyOf({ kind, id }))!;
+      this.#spoil({ kind, id, name, entry, reason: `the value of ${name} for ${this.#realm.name} is missing` });
     }
     await this.#onCounted(listed.length);
   }
@@ -245,23 +261,34 @@ class RealmCheck {
     await this.#onCounted(count);
   }
 
-  /** One record against what a list says of it. */
-  #record(row: RecordRow | null, { kind, id, place, digest }: DigestRow): Content<KindName> {
+  /**
+   * One record against what a list says of it.
+   * @returns null where that is just what hangs there, and no knox writes it
+   * @throws Broken
+   */
+  #record(row: RecordRow | null, { kind, id, place, digest }: DigestRow): Content<KindName> | null {
     const what = (): string => `the ${printable(kind)} record ${printable(id)}`;
     const known = KIND_NAMES.find((name) => name === kind);
-    if (known === undefined || row === null) throw this.#broken(what());
+    if (row === null) throw this.#broken(what());
     const { vault } = this.#view.manifest;
     const { entry, body, box } = row;
-    const own = recordDigest({ vault, realm: this.#realm.id, kind: known, id }, entry, body, box);
+    const own = recordDigest({ vault, realm: this.#realm.id, kind, id }, entry, body, box);
     if (!isEqual(own, digest) || !isEqual(row.digest, digest) || row.place !== place)
       throw this.#broken(what(), row.entry);
-    if (entry < 1 || entry > this.#part.seq) throw this.#broken(what());
-    const content = this.#decoded(known, id, body);
-    const about = content === null ? null : aboutOf(known, content);
-    if (content === null || (about === null ? null : placeOf(about)) !== place)
-      throw new Broken(entry, `${what()} of ${this.#realm.name} says what no knox writes`);
-    if (known === 'value') this.#value(content as Content<'value'>, row);
-    return content;
+    const content = known === undefined ? null : this.#decoded(known, id, body);
+    const about = content === null ? null : aboutOf(known!, content);
+    const isInPlace = content !== null && (about === null ? null : placeOf(about)) === place;
+    if (!isInPlace || entry < 1 || entry > this.#part.seq) {
+      const reason = `${what()} of ${this.#realm.name} says what no knox writes`;
+      this.#spoil({ kind, id, name: about, entry, reason });
+    } else if (known === 'value') this.#value(content as Content<'value'>, row);
+    return isInPlace ? content : null;
+  }
+
+  /** Without the realm's key nobody is known to have put it there. @throws Broken */
+  #spoil(found: Omit<Spoiled, 'realm'>): void {
+    if (this.#key === null) throw new Broken(found.entry, found.reason);
+    this.#spoiled.set(keyOf(found), { ...found, realm: this.#realm.name });
   }
 
   #decoded(kind: KindName, id: string, body: string): Content<KindName> | null {
@@ -279,8 +306,8 @@ class RealmCheck {
     const isOwn = box !== null && key === this.#realm.key;
     const plaintext = isOwn ? decryptValue(place, box, this.#key) : null;
     if (plaintext === null)
-      throw new Broken(entry, `the value of ${name} for ${this.#realm.name} is damaged or was moved`);
-    plaintext.wipe();
+      this.#spoil({ kind: 'value', id, name, entry, reason: spoiledValue(name, this.#realm.name) });
+    plaintext?.wipe();
   }
 
   /** Rows that no list and no index leads to. */

@@ -1,0 +1,32 @@
+/**
+ * What hangs in a realm's tree as its seal says, and yet is not what knox writes there: a value that does not open, a record that cannot be
+ * read. Only who has the realm's key can have put it there, by a program of their own. It is of no use to anybody, and keeps nobody from the
+ * rest: at its own use it is exit 8, among many it is passed over and told, new keys leave it as it is.
+ */
+import { SHARED } from '../documents/manifest.ts';
+import type { PassedOver } from './read-record.ts';
+
+export interface Spoiled {
+  readonly kind: string;
+  readonly id: string;
+  /** The name that it is about, where it can be told. */
+  readonly name: string | null;
+  /** An environment, or `shared`. */
+  readonly realm: string;
+  /** Number of the audit entry that put it, as the record says of itself. */
+  readonly entry: number;
+  /** One clause. */
+  readonly reason: string;
+}
+
+export function spoiledValue(name: string, realm: string): string {
+  return `the value of ${name} for ${realm} is damaged or was moved`;
+}
+
+export function deleteOrder(name: string, realm: string): string {
+  return `knox delete ${name}${realm === SHARED ? '' : ` -e ${realm}`}`;
+}
+
+export function passedText({ kind, id, realm }: PassedOver): string {
+  return `the ${kind} record ${id} of ${realm} says what no knox writes: it is passed over`;
+}
