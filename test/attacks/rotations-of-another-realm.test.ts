@@ -58,7 +58,7 @@ test('a rotation of nothing', async () => {
       exit: 0,
       stderr: expect.stringContaining('the rotation record forged of staging says what no knox writes') as string,
     });
-  expect(await json('rotations')).toMatchObject([{ state: 'active' }]);
+  expect(await json('rotations')).toMatchObject([{ state: 'waiting' }]);
 });
 
 test('a highest version that leaves no other', async () => {

@@ -6,7 +6,7 @@
  */
 import { isEqual } from '../../crypto/sodium.ts';
 import { ROOT_NODE } from '../../store/store.ts';
-import type { DigestRow, NodeRow, ReadTransaction, RecordRow, WriteTransaction } from '../../store/store.ts';
+import type { DigestRow, ReadTransaction, RecordRow, WriteTransaction } from '../../store/store.ts';
 import { LISTED } from '../records/kinds.ts';
 import type { Content, KindName, Stored } from '../records/kinds.ts';
 import { DigestSet } from '../documents/digest-set.ts';
@@ -14,7 +14,6 @@ import { isSealed } from '../documents/head.ts';
 import type { Head } from '../documents/head.ts';
 import type { KeyRing } from '../documents/key-ring.ts';
 import type { Manifest, ManifestRealm } from '../documents/manifest.ts';
-import { placesOf } from '../documents/places.ts';
 import {
   ByteList,
   kindDigest,
@@ -27,6 +26,7 @@ import {
 } from '../documents/tree.ts';
 import { makeLists } from './changed-lists.ts';
 import type { Known } from './known-lists.ts';
+import { areStored, placedIn, setPlace } from './placed-records.ts';
 import { damagedRealm, isInPlace, oddRecord, readRecord } from './read-record.ts';
 import type { PassedOver } from './read-record.ts';
 import { firstPage, nextPage } from './page-size.ts';
@@ -187,38 +187,15 @@ export class RealmState {
     if (this.#whole !== null || !this.isVerified) return;
     const root = await this.root();
     for (const kind of LISTED) await this.kindList(kind);
-    const nodes = new Map<number, ByteList>();
-    const set = (place: number, digest: Uint8Array | null): void => {
-      const list = nodes.get(place >> 8) ?? new ByteList();
-      list.set(place & 0xff, digest);
-      nodes.set(place >> 8, list);
-    };
-    const whole = new Map<string, DigestSet>();
-    for await (const { place, rows } of placesOf(this.#transaction, this.realm.id)) {
-      for (const { kind, digest } of rows) {
-        const ofKind = whole.get(kind) ?? new DigestSet();
-        ofKind.add(digest);
-        whole.set(kind, ofKind);
-      }
-      if (place > 0xffff) throw this.#damaged();
-      set(place, placeDigest(this.realm.id, place, rows));
-    }
+    const { nodes, kinds, isInRange } = await placedIn(this.#transaction, this.realm.id);
+    if (!isInRange) throw this.#damaged();
     for (const list of this.#changed)
-      if (typeof list === 'number') set(list, (await this.node(list >> 8)).get(list & 0xff));
+      if (typeof list === 'number') setPlace(nodes, list, (await this.node(list >> 8)).get(list & 0xff));
     const found = new ByteList();
     for (const [node, list] of nodes) found.set(node, nodeDigest(this.realm.id, node, list.write()));
     if (Buffer.compare(found.write(), root.nodes.write()) !== 0) throw this.#damaged();
-    if (!this.#isNew) await this.#requireNodes(root, nodes);
-    this.#whole = whole;
-  }
-
-  /** That the lists of nodes are stored as they were found, and no other is: a record that is looked for alone goes by them. */
-  async #requireNodes(root: RootList, nodes: ReadonlyMap<number, ByteList>): Promise<void> {
-    const expected = new Map<number, Uint8Array>([[ROOT_NODE, root.write()]]);
-    for (const [node, list] of nodes) if (!list.isEmpty) expected.set(node, list.write());
-    const stored = await this.#transaction.nodes(this.realm.id);
-    const isSame = ({ node, list }: NodeRow): boolean => hexOf(expected.get(node) ?? null) === hexOf(list);
-    if (stored.length !== expected.size || !stored.every(isSame)) throw this.#damaged();
+    if (!this.#isNew && !areStored(await this.#transaction.nodes(this.realm.id), root, nodes)) throw this.#damaged();
+    this.#whole = kinds;
   }
 
   /**
