@@ -37,10 +37,10 @@ export const backup: Handler = async (context, [given = ''], options) => {
   });
   // What this machine saw at that place before was another file.
   (await context.memory()).forget(realpathSync(file));
-  const what = names === null ? 'the vault' : `${names.join(', ')} of the vault, and nothing else of it,`;
+  const what = names === null ? 'the vault' : `${names.join(', ')} and the audit log`;
   return {
     json: { file, identity, entries: head.seq, environments: names },
-    text: `Copied ${what} to ${printable(given)}. Look whether it is whole: knox audit verify --vault ${printable(given)}`,
+    text: `Copied ${what} to ${printable(given)}. Check it: knox audit verify --vault ${printable(given)}`,
   };
 };
 
