@@ -1,6 +1,6 @@
 /** What the documentation tells people to type and to copy is what knox, systemd, cron and YAML understand. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -152,4 +152,25 @@ test('the index names every page', () => {
 test('the list of decisions names every one', () => {
   const list = textOf('architecture.md');
   expect(readdirSync(join(DOCS, 'adr')).filter((page) => !list.includes(`](adr/${page})`))).toEqual([]);
+});
+
+describe('CONTRIBUTING.md', () => {
+  const page = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+
+  test('every file and folder that it names is there', () => {
+    const named = [...page.matchAll(/`((?:src|test|scripts|docs|examples)(?:\/[\w.*-]+)*\/?)/g)].map(
+      ([, path]) => path!,
+    );
+    expect(named.length).toBeGreaterThan(50);
+    // A word in capitals is the reader's choice.
+    const missing = named.filter((path) => globSync(path.replaceAll(/\b[A-Z]+\b/g, '*'), { cwd: ROOT }).length === 0);
+    expect(missing).toEqual([]);
+    expect(globSync('src/nothing-*.ts', { cwd: ROOT })).toEqual([]);
+  });
+
+  test('every room has its tests', () => {
+    const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const table = page.slice(page.indexOf('| room |'));
+    expect(rooms.map(({ name }) => name).filter((name) => !table.includes(`\`src/${name}\``))).toEqual([]);
+  });
 });
