@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { builtProgram, ROOT } from '../helpers/built-program.ts';
+import { builtProgram, COMPILED, ROOT } from '../helpers/built-program.ts';
 import { transcript, typeIt } from '../helpers/transcript.ts';
 
 test('the tour says what happens', async () => {
@@ -20,6 +20,7 @@ test('the tour says what happens', async () => {
         LANG: 'C.UTF-8',
         NODE: process.execPath,
         PROGRAM: builtProgram(),
+        ...COMPILED,
       },
       prelude: [
         'knox() { "$NODE" "$PROGRAM" "$@"; }',

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { startService } from '../../src/demo/service.ts';
 import type { DemoService } from '../../src/demo/service.ts';
-import { ROOT } from './built-program.ts';
+import { COMPILED, ROOT } from './built-program.ts';
 
 export interface GuideScene {
   /** The project's folder. */
@@ -57,6 +57,7 @@ export async function guideScene(program: string): Promise<GuideScene> {
     TZ: 'UTC',
     KNOX_AHEAD_FILE: join(root, 'ahead'),
     KNOX_KEY_FILE: join(root, 'my.key'),
+    ...COMPILED,
     // Nobody is there.
     npm_config_registry: 'http://127.0.0.1:9/',
     npm_config_fetch_retries: '0',
