@@ -4,10 +4,10 @@ export function manPage(
     readonly path: string;
     readonly summary: string;
     readonly arguments?: readonly string[];
-    readonly options?: readonly (readonly [string, string, ...unknown[]])[];
+    readonly options?: readonly { readonly flags: string; readonly about: string }[];
     readonly examples?: readonly string[];
   }[],
-  globals: readonly (readonly [string, string, ...unknown[]])[],
+  globals: readonly { readonly flags: string; readonly about: string }[],
   about: { readonly version: string; readonly description: string },
 ): string;
 export function roff(words: string): string;

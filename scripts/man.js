@@ -1,5 +1,6 @@
 /** The manual page, made from the command table: what `knox COMMAND --help` says, in roff, on one page. Called by the build. */
 
+/** @type {readonly (readonly [string, string])[]} */
 const ENVIRONMENT = [
   ['KNOX_VAULT', 'the vault, as --vault names it'],
   ['KNOX_KEY_FILE', 'the key file, as --key-file names it'],
@@ -12,6 +13,7 @@ const ENVIRONMENT = [
   ['NO_COLOR', 'no colours'],
 ];
 
+/** @type {readonly (readonly [string, string])[]} */
 const EXIT = [
   ['0', 'done; also an empty list'],
   ['1', 'failed: the disk, the network, a command that knox ran'],
@@ -27,8 +29,8 @@ const EXIT = [
 ];
 
 /**
- * @param {{ path: string, summary: string, arguments?: readonly string[], options?: readonly (readonly [string, string, ...unknown[]])[], examples?: readonly string[] }[]} commands
- * @param {readonly (readonly [string, string, ...unknown[]])[]} globals options that every command takes
+ * @param {{ path: string, summary: string, arguments?: readonly string[], options?: readonly { flags: string, about: string }[], examples?: readonly string[] }[]} commands
+ * @param {readonly { flags: string, about: string }[]} globals options that every command takes
  * @param {{ version: string, description: string }} about
  * @returns {string} the page
  */
@@ -50,16 +52,21 @@ export function manPage(commands, globals, { version, description }) {
   ];
   for (const { path, summary, arguments: words = [], options = [], examples = [] } of commands) {
     lines.push(`.SS ${roff(['knox', path, ...words].join(' '))}`, text(`${upperFirst(summary)}.`));
-    lines.push(...list(options.map(([flags, about]) => [flags, about])));
+    lines.push(...list(options.map(rowOf)));
     if (examples.length > 0) lines.push('.PP', '.EX', ...examples.map(text), '.EE');
   }
-  lines.push('.SH OPTIONS', 'Every command takes these.', ...list(globals));
+  lines.push('.SH OPTIONS', 'Every command takes these.', ...list(globals.map(rowOf)));
   lines.push('.SH ENVIRONMENT', ...list(ENVIRONMENT), '.SH EXIT STATUS', ...list(EXIT));
   lines.push('.SH FILES', ...list([['.knox/vault.db', 'the vault, looked for in this folder and those above it']]));
   return `${lines.join('\n')}\n`;
 }
 
-/** @param {readonly (readonly [string, string, ...unknown[]])[]} rows */
+/** @param {{ flags: string, about: string }} line @returns {readonly [string, string]} */
+function rowOf({ flags, about }) {
+  return [flags, about];
+}
+
+/** @param {readonly (readonly [string, string])[]} rows */
 function list(rows) {
   return rows.flatMap(([term, about]) => ['.TP', `\\fB${roff(term)}\\fR`, text(about)]);
 }

@@ -126,7 +126,7 @@ export function parsingError(code: string, message: string, words: readonly stri
   const hint = `see what it takes: ${command} --help`;
   if (code === 'commander.excessArguments') {
     const verb = spec === undefined ? null : meaning(words[spec.path.split(' ').length] ?? '', spec.path);
-    const more = verb === null ? spec?.surplus : `did you mean knox ${verb}?`;
+    const more = verb === null ? (spec?.surplus ?? undefined) : `did you mean knox ${verb}?`;
     return errors.usage(`too many arguments for ${command}`, ...(more === undefined ? [] : [more]), hint);
   }
   const text = message.replace(/^error: /, '');

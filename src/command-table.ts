@@ -1,25 +1,43 @@
 /** Every command, in the order of the help. */
-import type { CommandSpec } from './declarations/command-spec.ts';
-import { EVIDENCE_COMMANDS } from './declarations/evidence-commands.ts';
-import { KEEPING_COMMANDS } from './declarations/keeping-commands.ts';
-import { ROTATION_COMMANDS } from './declarations/rotation-commands.ts';
-import { ROUTE_COMMANDS } from './declarations/route-commands.ts';
-import { SCAN_COMMANDS } from './declarations/scan-commands.ts';
-import { SECRET_COMMANDS } from './declarations/secret-commands.ts';
-import { WATCH_COMMANDS } from './declarations/watch-commands.ts';
-import { UPKEEP_COMMANDS } from './declarations/upkeep-commands.ts';
-import { VAULT_COMMANDS } from './declarations/vault-commands.ts';
-
-export type { CommandSpec, Handler, OptionLine, OptionValues } from './declarations/command-spec.ts';
+import type { CommandSpec } from './command-line/command.ts';
+import { KEEPING_COMMANDS, MIGRATE_COMMANDS } from './commands/keeping/declared.ts';
+import { KEY_COMMANDS } from './commands/keys/declared.ts';
+import { ROTATION_COMMANDS } from './commands/rotations/declared.ts';
+import { ROUTE_COMMANDS } from './commands/routes/declared.ts';
+import { SECRET_COMMANDS } from './commands/secrets/declared.ts';
+import { SOURCE_COMMANDS } from './commands/sources/declared.ts';
+import { DEMO_COMMANDS, DOCTOR_COMMANDS, SHELL_COMMANDS } from './commands/tools/declared.ts';
+import { ENVIRONMENT_COMMANDS, SETTING_COMMANDS, TRUST_COMMANDS, VAULT_COMMANDS } from './commands/vault/declared.ts';
+import {
+  AUDIT_COMMANDS,
+  CHECK_COMMANDS,
+  EVIDENCE_COMMANDS,
+  NOTIFY_COMMANDS,
+  REPORT_COMMANDS,
+  SCAN_COMMANDS,
+  STATUS_COMMANDS,
+} from './commands/watching/declared.ts';
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...VAULT_COMMANDS,
+  ...ENVIRONMENT_COMMANDS,
+  ...STATUS_COMMANDS,
+  ...SETTING_COMMANDS,
+  ...KEY_COMMANDS,
+  ...TRUST_COMMANDS,
+  ...AUDIT_COMMANDS,
+  ...DOCTOR_COMMANDS,
   ...SECRET_COMMANDS,
   ...ROUTE_COMMANDS,
   ...ROTATION_COMMANDS,
+  ...SOURCE_COMMANDS,
+  ...NOTIFY_COMMANDS,
+  ...DEMO_COMMANDS,
   ...SCAN_COMMANDS,
-  ...WATCH_COMMANDS,
+  ...CHECK_COMMANDS,
   ...EVIDENCE_COMMANDS,
   ...KEEPING_COMMANDS,
-  ...UPKEEP_COMMANDS,
+  ...MIGRATE_COMMANDS,
+  ...REPORT_COMMANDS,
+  ...SHELL_COMMANDS,
 ];

@@ -44,7 +44,7 @@ async function answer(argv: readonly string[], io: Io, running: Running): Promis
   }
   running.isJson = parsed.globals.json === true;
   running.context = new Context(io, parsed.globals);
-  const view = await parsed.handler(running.context, parsed.args, parsed.options);
+  const view = await parsed.run(running.context);
   await write(io, await bytesOf(view, running.context));
   if (view.error === undefined) return view.exit ?? 0;
   const exit = report(view.error, running.isJson, io);

@@ -1,27 +1,30 @@
-/** Reads the command line by the table in `command-table.ts`. What it gives back is one handler, loaded only now, and what to call it with. */
+/** Reads the command line by the table in `command-table.ts`: what was given, as one record, and what does it, which is loaded when it is run. */
 import { Command, Option } from 'commander';
+import type { CommandSpec, Ready } from './command-line/command.ts';
+import { longFlag } from './command-line/option.ts';
+import type { OptionLine } from './command-line/option.ts';
 import { COMMANDS } from './command-table.ts';
-import type { CommandSpec, Handler, OptionLine, OptionValues } from './command-table.ts';
 import type { GlobalOptions, OutputStream } from './session.ts';
 import { someOf } from './domain/choices.ts';
 import { FORCEABLE } from './domain/guards.ts';
 import type { KnoxError } from './errors.ts';
 
-export interface Parsed {
-  readonly handler: Handler;
-  readonly args: readonly string[];
-  readonly options: OptionValues;
+export interface Parsed extends Ready {
   readonly globals: GlobalOptions;
 }
 
 export const GLOBAL_OPTIONS: readonly OptionLine[] = [
-  ['--vault <file>', 'the vault (default: KNOX_VAULT, else the nearest .knox)'],
-  ['--key-file <file>', 'the key file (default: KNOX_KEY_FILE)'],
-  ['--json', 'one JSON document on stdout'],
-  ['--yes', 'answer every "shall I" with yes'],
-  ['--force [guards]', 'override the guards named (comma-separated); needs --reason', someOf(FORCEABLE)],
-  ['--reason <text>', 'why, for the record'],
-  ['--no-color', 'no colours'],
+  { flags: '--vault <file>', about: 'the vault (default: KNOX_VAULT, else the nearest .knox)' },
+  { flags: '--key-file <file>', about: 'the key file (default: KNOX_KEY_FILE)' },
+  { flags: '--json', about: 'one JSON document on stdout' },
+  { flags: '--yes', about: 'answer every "shall I" with yes' },
+  {
+    flags: '--force [guards]',
+    about: 'override the guards named (comma-separated); needs --reason',
+    choices: someOf(FORCEABLE),
+  },
+  { flags: '--reason <text>', about: 'why, for the record' },
+  { flags: '--no-color', about: 'no colours' },
 ];
 
 /** Help that was asked for, or, with an error, what belongs to a command line that says too little. */
@@ -33,13 +36,14 @@ export interface Help {
 /** @returns what is to be called, or a text. @throws usage */
 export async function parseArguments(
   argv: readonly string[],
-  io: { stdout: OutputStream; env: Readonly<Record<string, string | undefined>> },
+  io: { readonly stdout: OutputStream; readonly now: () => Date },
 ): Promise<Parsed | Help> {
   // Asked by the scripts of shells at each TAB: what is typed there is theirs to judge, and no command line yet.
   if (argv[0] === COMPLETE) {
     const { completing } = await import('./commands/tools/completion.ts');
-    const handler = completing({ commands: COMMANDS, globals: GLOBAL_OPTIONS });
-    return { handler, args: argv.slice(argv[1] === '--' ? 2 : 1), options: {}, globals: {} };
+    const given = { words: argv.slice(argv[1] === '--' ? 2 : 1) };
+    const complete = completing({ commands: COMMANDS, globals: GLOBAL_OPTIONS });
+    return { given, run: (context) => complete(context, given), globals: {} };
   }
   const words = wordsOf(argv);
   const missing = await refuseUnknown(words);
@@ -65,15 +69,13 @@ export async function parseArguments(
   for (const spec of COMMANDS) {
     if (isCommandWord(words[0]!) && spec.path.split(' ')[0] !== words[0]) continue;
     declare(program, spec, async (args, values) => {
-      const { vault, keyFile, json, color, yes, force, reason, ...own } = values as GlobalOptions & OptionValues;
+      const { vault, keyFile, json, color, yes, force, reason } = values as GlobalOptions;
       // A command to which key files are given as well has them as its own option.
-      const isOwn = Array.isArray(keyFile);
-      const options = isOwn ? { ...own, keyFile } : own;
-      const given = { vault, keyFile: isOwn ? undefined : keyFile, json, color, yes, force, reason };
+      const given = { vault, keyFile: Array.isArray(keyFile) ? undefined : keyFile, json, color, yes, force, reason };
       const globals = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       // Whatever the command is, a reason is recorded as it stands.
-      if (reason !== undefined) (await import('./commands/common/literals.ts')).refuseLiteral('--reason', reason);
-      chosen = { handler: await spec.load(), args, options, globals };
+      if (reason !== undefined) (await import('./domain/refuse-literal.ts')).refuseLiteral('--reason', reason);
+      chosen = { ...(await spec.read(args, values, { now: io.now() })), globals };
     });
   }
   try {
@@ -122,7 +124,7 @@ function isCommandWord(word: string): boolean {
 }
 
 function isGlobal(word: string): boolean {
-  return GLOBAL_OPTIONS.some(([flags]) => flags.split(' ')[0] === word.split('=')[0]);
+  return GLOBAL_OPTIONS.some(({ flags }) => flags.split(' ')[0] === word.split('=')[0]);
 }
 
 /** Words under which verbs stand, and that are no command themselves. */
@@ -166,8 +168,8 @@ function takeGlobals(words: readonly string[]): {
   readonly taken: readonly string[];
   readonly rest: readonly string[];
 } {
-  const valued = new Set(GLOBAL_OPTIONS.filter(([flags]) => /[<[]/.test(flags)).map(([flags]) => flags.split(' ')[0]!));
-  const single = new Set(GLOBAL_OPTIONS.filter(([flags]) => !/[<[]/.test(flags)).map(([flags]) => flags));
+  const valued = new Set(GLOBAL_OPTIONS.filter(({ flags }) => /[<[]/.test(flags)).map(longFlag));
+  const single = new Set(GLOBAL_OPTIONS.filter(({ flags }) => !/[<[]/.test(flags)).map(longFlag));
   let at = 0;
   while (at < words.length) {
     const word = words[at]!;
@@ -181,7 +183,7 @@ function takeGlobals(words: readonly string[]): {
 function declare(
   program: Command,
   spec: CommandSpec,
-  chosen: (args: string[], options: OptionValues) => Promise<void>,
+  chosen: (args: string[], values: Readonly<Record<string, unknown>>) => Promise<void>,
 ): void {
   const [group, verb] = spec.path.split(' ') as [string, string | undefined];
   let parent = program;
@@ -199,19 +201,17 @@ function declare(
   const command = hasGroup ? program.commands.find((candidate) => candidate.name() === group)! : parent.command(name);
   // An option behind a verb belongs to the verb, where the group is a command of its own (`audit verify --json`).
   command.description(spec.summary).allowExcessArguments(false).enablePositionalOptions();
-  if (spec.passThrough === true) command.passThroughOptions();
-  for (const argument of spec.arguments ?? []) command.argument(argument);
-  for (const [flags, text, ...traits] of spec.options ?? []) {
-    const option = new Option(flags, text);
-    if (traits.includes('list'))
-      option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  if (spec.passThrough) command.passThroughOptions();
+  for (const argument of spec.arguments) command.argument(argument);
+  for (const { flags, about, isList } of spec.options) {
+    const option = new Option(flags, about);
+    if (isList === true) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
-  const own = new Set((spec.options ?? []).map(([flags]) => flags.split(/[ ,]/).find((part) => part.startsWith('--'))));
-  for (const [flags, text] of GLOBAL_OPTIONS) {
-    if (!own.has(flags.split(' ')[0])) command.addOption(new Option(flags, text));
-  }
-  if (spec.examples !== undefined)
+  const own = new Set(spec.options.map(longFlag));
+  for (const line of GLOBAL_OPTIONS)
+    if (!own.has(longFlag(line))) command.addOption(new Option(line.flags, line.about));
+  if (spec.examples.length > 0)
     command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
   command.action(async () => {
     refuseSwallowed(command);

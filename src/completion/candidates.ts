@@ -2,7 +2,8 @@
  * What may stand where somebody presses TAB: read off the command table, and, where a name of the vault is meant, asked for from there.
  * Words are those of the shell, without the program's own; the last one is the word that is being typed, maybe empty.
  */
-import type { CommandSpec, OptionLine } from '../declarations/command-spec.ts';
+import type { CommandSpec } from '../command-line/command.ts';
+import type { OptionLine } from '../command-line/option.ts';
 import { valuesFor } from './values.ts';
 import type { Names } from './values.ts';
 
@@ -23,13 +24,13 @@ export interface Table {
 }
 
 const NOTHING: Completion = { candidates: [], also: null };
-const HELP: OptionLine = ['--help', 'show what the command does'];
+const HELP: OptionLine = { flags: '--help', about: 'show what the command does' };
 
 export async function complete(table: Table, words: readonly string[], names: Names): Promise<Completion> {
   const current = words.at(-1) ?? '';
   const line = readLine(table, words.slice(0, -1));
   if (line.isForeign) return { candidates: [], also: line.rest.length === 0 ? 'commands' : 'files' };
-  const isValue = line.pending !== null && (line.pending[0].includes('<') || !current.startsWith('-'));
+  const isValue = line.pending !== null && (line.pending.flags.includes('<') || !current.startsWith('-'));
   if (isValue) return values(line.pending, current, line, names);
   if (!line.isEnded && current.startsWith('-')) {
     const [flag, typed] = split(current, '=');
@@ -42,7 +43,7 @@ export async function complete(table: Table, words: readonly string[], names: Na
   const verbs = line.rest.length === 0 && !line.isEnded ? nextWords(table, line, current) : [];
   const argument = line.spec === null ? undefined : argumentAt(line.spec, line.rest.length);
   if (argument === undefined) return { candidates: verbs, also: null };
-  const own = await values([argument, ''], current, line, names);
+  const own = await values({ flags: argument, about: '' }, current, line, names);
   return { candidates: [...verbs, ...own.candidates], also: own.also };
 }
 
@@ -74,7 +75,7 @@ function readLine(table: Table, words: readonly string[]): Line {
   const optionsOf = () => [...(specOf()?.options ?? []), ...table.globals];
   for (const word of words[0] === 'help' ? words.slice(1) : words) {
     // A value that may be left out is not there where an option follows.
-    const isTaken: boolean = pending !== null && (pending[0].includes('<') || !word.startsWith('-'));
+    const isTaken: boolean = pending !== null && (pending.flags.includes('<') || !word.startsWith('-'));
     pending = null;
     if (isTaken) continue;
     if (isEnded) rest.push(word);
@@ -84,7 +85,7 @@ function readLine(table: Table, words: readonly string[]): Line {
       const option = optionOf(optionsOf(), flag);
       if (option === undefined) continue;
       given.add(longOf(option));
-      if (typed === null && /[<[]/.test(option[0])) pending = option;
+      if (typed === null && /[<[]/.test(option.flags)) pending = option;
     } else if (rest.length === 0 && isPath(table, [...path, word])) path.push(word);
     else rest.push(word);
   }
@@ -115,8 +116,8 @@ function nextWords({ commands }: Table, { path }: Line, current: string): Candid
 
 function optionsFor({ options, given }: Line, current: string): Candidate[] {
   return [...options, HELP]
-    .filter(([flags, , ...traits]) => traits.includes('list') || !given.has(longOf([flags, ''])))
-    .flatMap(([flags, about]) =>
+    .filter((line) => line.isList === true || !given.has(longOf(line)))
+    .flatMap(({ flags, about }) =>
       flags
         .split(/[ ,]+/)
         .filter((flag) => flag.startsWith('--') || current === '-')
@@ -126,29 +127,23 @@ function optionsFor({ options, given }: Line, current: string): Candidate[] {
 }
 
 function optionOf(options: readonly OptionLine[], flag: string): OptionLine | undefined {
-  return options.find(([flags]) => flags.split(/[ ,]+/).includes(flag));
+  return options.find(({ flags }) => flags.split(/[ ,]+/).includes(flag));
 }
 
-function longOf([flags]: OptionLine): string {
+function longOf({ flags }: OptionLine): string {
   return flags.split(/[ ,]+/).find((flag) => flag.startsWith('--')) ?? flags;
 }
 
-function argumentAt({ arguments: declared = [] }: CommandSpec, index: number): string | undefined {
+function argumentAt({ arguments: declared }: CommandSpec, index: number): string | undefined {
   const last = declared.at(-1);
   return declared[index] ?? (last?.includes('...') === true ? last : undefined);
 }
 
 /** @param what an option's flags, or an argument as it is declared */
-async function values(
-  [what, , ...traits]: OptionLine,
-  typed: string,
-  { path }: Line,
-  names: Names,
-): Promise<Completion> {
-  const kind = /[<[]([^\]>]+)[\]>]/.exec(what)?.[1]?.replace('...', '') ?? '';
-  const flag = what.startsWith('-') ? longOf([what, '']) : null;
-  const choices = traits.find((trait) => trait !== 'list');
-  const { list, also, separator } = valuesFor(kind, { command: path.join(' '), flag }, choices);
+async function values(line: OptionLine, typed: string, { path }: Line, names: Names): Promise<Completion> {
+  const kind = /[<[]([^\]>]+)[\]>]/.exec(line.flags)?.[1]?.replace('...', '') ?? '';
+  const flag = line.flags.startsWith('-') ? longOf(line) : null;
+  const { list, also, separator } = valuesFor(kind, { command: path.join(' '), flag }, line.choices);
   const cut = separator === null ? 0 : typed.lastIndexOf(separator) + 1;
   const before = typed.slice(0, cut);
   if (separator === '=' && cut === 0) return NOTHING;

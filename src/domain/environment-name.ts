@@ -33,6 +33,11 @@ export function parseEnvironmentName(name: string): string {
   );
 }
 
+/** Names of environments to be, separated by commas. @throws usage, invalid_name */
+export function parseEnvironmentNames(text: string): string[] {
+  return parseNames(text).map(parseEnvironmentName);
+}
+
 /** Whether a name means production where `--production` did not say: it is or begins with one of the known words. */
 export function isProductionName(name: string): boolean {
   const lower = name.toLowerCase();

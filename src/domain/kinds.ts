@@ -2,7 +2,6 @@
  * What a secret's KIND means: how often it is rotated when nothing else was said, and what a plain
  * setting (`config`) is exempt from. When a secret is due is decided here and nowhere else.
  */
-import { errors } from '../errors.ts';
 import { addSeconds } from './time.ts';
 
 const DAY = 86_400;
@@ -38,12 +37,6 @@ export function isExempt(kind: Kind, from: Exemption): boolean {
 
 export function isKind(text: string): text is Kind {
   return (KINDS as readonly string[]).includes(text);
-}
-
-/** @throws `usage` where `text` is no kind; the hint lists them. */
-export function parseKind(text: string): Kind {
-  if (isKind(text)) return text;
-  throw errors.usage('no such kind of secret', `kinds are ${KINDS.join(', ')}`);
 }
 
 export interface Schedule {

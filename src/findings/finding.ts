@@ -1,6 +1,5 @@
 /** What is wrong, as `check` and its kin report it: one code, one severity, and a hint that is a command to type. */
-import { either, SEVERITIES } from '../domain/choices.ts';
-import { errors } from '../errors.ts';
+import { SEVERITIES } from '../domain/choices.ts';
 
 /** From the least to the worst. */
 export type Severity = (typeof SEVERITIES)[number];
@@ -68,11 +67,4 @@ export function finding(
 /** The findings at or above a severity. */
 export function atLeast(findings: readonly Finding[], severity: Severity): Finding[] {
   return findings.filter((one) => SEVERITIES.indexOf(one.severity) >= SEVERITIES.indexOf(severity));
-}
-
-/** The value of `--fail-on`; `error` where it is left out. @throws usage */
-export function parseSeverity(text: string | undefined): Severity {
-  const found = SEVERITIES.find((severity) => severity === (text ?? 'error'));
-  if (found === undefined) throw errors.usage(`--fail-on takes ${either(SEVERITIES)}`, 'for example --fail-on warning');
-  return found;
 }

@@ -1,5 +1,6 @@
 /** The generator: every form of random secret, made by Node's cryptography. Nothing elsewhere knows the value, so nothing can be revoked. */
 import { generateKeyPairSync, randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { DEFAULT_LENGTH } from '../domain/generated-length.ts';
 import { Plaintext, revealText } from '../domain/plaintext.ts';
 import { quoted } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';
@@ -12,18 +13,9 @@ const UPPER = LOWER.toUpperCase();
 const DIGITS = '0123456789';
 const SYMBOLS = '!#%*+,-./:=?@^_~';
 const ALPHABET = UPPER + LOWER + DIGITS;
-const DEFAULT_LENGTH = 32;
 const LONGEST = 1_048_576;
 
 type Options = Readonly<Record<string, string>>;
-
-/** The value of `--generate [LENGTH]`, in characters. @throws usage */
-export function parseLength(given: string | true): number {
-  const length = given === true ? DEFAULT_LENGTH : Number(given);
-  if (!Number.isSafeInteger(length) || length < 1 || length > LONGEST)
-    throw errors.usage('--generate takes a length in characters', 'for example --generate 48; a name stands before it');
-  return length;
-}
 
 /** `length` characters of `A-Z a-z 0-9`, each as likely as any other. */
 export function generateValue(length: number): Plaintext {

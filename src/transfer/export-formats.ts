@@ -1,7 +1,7 @@
 /** How values are written out: one format an entry of the table. What is read back by the format's own consumer is exactly the value. */
 import { randomBytes } from 'node:crypto';
 import { sealTo } from '../crypto/sealed-box.ts';
-import { EXPORT_FORMATS } from '../domain/choices.ts';
+import type { EXPORT_FORMATS } from '../domain/choices.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 import { quoted } from '../domain/secret-name.ts';
@@ -122,12 +122,8 @@ const FORMATS: Readonly<Record<(typeof EXPORT_FORMATS)[number], Format>> = {
   kubernetes: { names: /^[A-Za-z0-9._-]{1,253}$/, write: kubernetes },
 };
 
-/** @throws usage */
-export function exportFormat(name: string): Format {
-  const known = EXPORT_FORMATS.find((one) => one === name);
-  if (known === undefined)
-    throw errors.usage(`${quoted(name)} is no format that knox exports`, `formats: ${EXPORT_FORMATS.join(', ')}`);
-  return FORMATS[known];
+export function exportFormat(name: (typeof EXPORT_FORMATS)[number]): Format {
+  return FORMATS[name];
 }
 
 /** @throws invalid_name for names that the format can't hold, invalid_value, template_invalid */

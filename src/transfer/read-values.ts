@@ -1,5 +1,5 @@
 /** Reading a file of names and values: one format a reader, every problem with its line. No message ever holds a value. */
-import { IMPORT_FORMATS } from '../domain/choices.ts';
+import type { IMPORT_FORMATS } from '../domain/choices.ts';
 import { decodeText } from './decode-text.ts';
 import { readDotenv } from './read-dotenv.ts';
 import { readTree } from './read-tree.ts';
@@ -36,14 +36,10 @@ export interface ReadOptions {
   readonly warn: (code: string, message: string) => void;
 }
 
-/** @throws usage */
-export function importFormat(given: string | undefined, file: string): ImportFormat {
+/** What a file is to be read as: what was given, else by its name. */
+export function importFormat(given: ImportFormat | null, file: string): ImportFormat {
   const ending = /\.(json|ya?ml)$/i.exec(file)?.[1]?.toLowerCase();
-  const name = given ?? (ending === undefined ? 'dotenv' : ending === 'json' ? 'json' : 'yaml');
-  const format = IMPORT_FORMATS.find((one) => one === name);
-  if (format === undefined)
-    throw errors.usage('that is no format that knox imports', `formats: ${IMPORT_FORMATS.join(', ')}`);
-  return format;
+  return given ?? (ending === undefined ? 'dotenv' : ending === 'json' ? 'json' : 'yaml');
 }
 
 /** @throws invalid_value listing every line that is wrong: what can not be read, names that stand twice, empty values */

@@ -125,13 +125,15 @@ const PLAN: Record<string, Plan> = {
     later: ['program', 'context', 'output', 'terminal'],
   },
   program: {
-    now: ['command-table', 'domain', 'errors'],
-    later: ['commands', 'command-line-errors'],
+    now: ['command-table', 'command-line', 'domain', 'errors'],
+    later: ['commands', 'command-line-errors', 'domain'],
     types: ['context', 'session'],
   },
   'command-line-errors': { now: ['command-table', 'domain', 'errors'] },
-  'command-table': { now: ['declarations'] },
-  declarations: { now: ['domain', 'errors'], later: ['commands'], types: ['context', 'output'] },
+  'command-table': { now: ['declared'], types: ['command-line'] },
+  /** What commands take, a file a subject: loaded at every start. */
+  declared: { now: ['command-line', 'domain', 'errors'], later: ['commands'] },
+  'command-line': { now: ['domain', 'errors'], types: ['context', 'output'] },
   session: { now: ['domain', 'errors'], later: ['terminal', 'files'], types: ['vault/trust'] },
   context: {
     now: ['session', 'unlocking', 'allowing', 'domain', 'errors'],
@@ -161,12 +163,11 @@ const PLAN: Record<string, Plan> = {
       'output',
       'terminal',
       'demo',
-      'declarations',
       'context',
       'session',
       'errors',
     ],
-    types: ['store'],
+    types: ['store', 'declared', 'command-line'],
   },
   demo: { now: ['main', 'domain', 'files', 'context', 'errors', 'terminal'], types: ['session'] },
   rotation: {
@@ -188,7 +189,7 @@ const PLAN: Record<string, Plan> = {
   },
   run: { now: ['routes', 'templates', 'files', 'domain', 'errors'], types: ['vault/core', 'vault/uses'] },
   transfer: { now: ['crypto', 'templates', 'domain', 'errors'] },
-  completion: { now: ['domain', 'errors'], later: ['sqlite', 'files'], types: ['declarations', 'store'] },
+  completion: { now: ['domain', 'errors'], later: ['sqlite', 'files'], types: ['command-line', 'store'] },
   migrate: {
     now: ['routes', 'templates', 'files', ...LOOKS, 'vault/gate', 'domain', 'errors'],
     types: ['vault/opening'],
@@ -234,6 +235,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 };
 
 function roomOf(path: string): string {
+  if (/^commands\/[^/]+\/declared\.ts$/.test(path)) return 'declared';
   if (path.startsWith('store/sqlite/')) return 'sqlite';
   if (path.startsWith('vault/')) return path.split('/').slice(0, 2).join('/');
   return path.replace(/(\/.*|\.ts)$/, '');

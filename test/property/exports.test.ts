@@ -4,6 +4,7 @@ import { beforeAll, describe, expect } from 'vitest';
 import { loadSodium } from '../../src/crypto/sodium.ts';
 import { Plaintext } from '../../src/domain/plaintext.ts';
 import { isKnoxError } from '../../src/errors.ts';
+import { EXPORT_FORMATS } from '../../src/domain/choices.ts';
 import { exportFormat, writeExport } from '../../src/transfer/export-formats.ts';
 import { testNeeding } from '../helpers/needing.ts';
 import {
@@ -21,7 +22,8 @@ import { GITHUB_ENV, GITHUB_SECRETS, KUBECTL, repositoryKey } from '../helpers/r
 import { BASH, DOCKER, SH } from '../helpers/readers/shell.ts';
 import { value } from './documents.ts';
 
-const CONSUMERS: Readonly<Record<string, readonly Reader[]>> = {
+type Format = (typeof EXPORT_FORMATS)[number];
+const CONSUMERS: Readonly<Partial<Record<Format, readonly Reader[]>>> = {
   dotenv: [NODE_PARSE_ENV, DOTENV, SH, BASH, NODE_ENV_FILE],
   'docker-env': [DOCKER_RULES, DOCKER],
   'systemd-env': [SYSTEMD_RULES],
@@ -39,7 +41,9 @@ beforeAll(async () => {
   publicKey = await repositoryKey();
 });
 
-describe.each(Object.entries(CONSUMERS))('export --format %s', (format, consumers) => {
+describe.each(
+  EXPORT_FORMATS.flatMap((format) => (CONSUMERS[format] === undefined ? [] : [[format, CONSUMERS[format]] as const])),
+)('export --format %s', (format, consumers) => {
   const readers = consumers.filter((reader) => reader.missing() === null);
 
   const absent = consumers.flatMap((reader) => reader.missing() ?? []);
@@ -69,7 +73,7 @@ describe.each(Object.entries(CONSUMERS))('export --format %s', (format, consumer
 type Written = Rendered & { readonly expected: Readonly<Record<string, string>> };
 
 /** Empty where the format can not hold one of the values. */
-function written(format: string, list: readonly string[]): Written[] {
+function written(format: Format, list: readonly string[]): Written[] {
   const expected = Object.fromEntries(list.map((text, index) => [`k${index}`, text]));
   const entries = Object.entries(expected).map(([name, text]) => ({ name, value: Plaintext.fromText(text) }));
   try {

@@ -12,10 +12,10 @@ import type { Manifest } from '../../vault/documents/manifest.ts';
  */
 export async function askName(
   context: Context,
-  given: string | undefined,
+  given: string | null,
   { question, usage, choices }: { question: string; usage: string; choices: () => Promise<readonly Choice<string>[]> },
 ): Promise<string> {
-  if (given !== undefined) return given;
+  if (given !== null) return given;
   const prompts = await context.prompts();
   if (prompts === null) throw errors.usage(`${question} No name was given`, usage);
   const list = await choices();
@@ -26,7 +26,7 @@ export async function askName(
 /** The name of a live secret, given or picked. @param access `key` where the command needs one anyway, so that it is asked for once */
 export async function askSecret(
   context: Context,
-  given: string | undefined,
+  given: string | null,
   usage: string,
   access: 'key' | 'look' = 'look',
 ): Promise<string> {
@@ -47,7 +47,7 @@ export async function askSecret(
 }
 
 /** The name of an environment, given or picked. */
-export async function askEnvironment(context: Context, given: string | undefined, usage: string): Promise<string> {
+export async function askEnvironment(context: Context, given: string | null, usage: string): Promise<string> {
   return askName(context, given, {
     question: 'Which environment?',
     usage,
@@ -69,7 +69,7 @@ export function environmentChoices({ realms }: Manifest): Choice<string>[] {
 }
 
 /** A registered route of the project at hand, given or picked. */
-export async function askRoute(context: Context, given: string | undefined, usage: string): Promise<string> {
+export async function askRoute(context: Context, given: string | null, usage: string): Promise<string> {
   return askName(context, given, {
     question: 'Which route?',
     usage,

@@ -5,7 +5,6 @@
  */
 import { resolve } from 'node:path';
 import type { Context } from '../../context.ts';
-import type { OptionValues } from '../../declarations/command-spec.ts';
 import { errors, isKnoxError } from '../../errors.ts';
 import { appendLines } from '../../files/append-lines.ts';
 import { recordUses } from '../../vault/uses/record-use.ts';
@@ -17,8 +16,8 @@ import type { View } from '../../vault/core/view.ts';
 export interface Giving {
   /** The command or route that gets the values. */
   readonly consumer: string;
-  /** Of the command: `--use-log`. */
-  readonly options?: OptionValues;
+  /** A file that the use is written down in, and not in the vault. */
+  readonly log?: string | null;
   /** More for the audit entry. */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
@@ -31,13 +30,13 @@ export interface Giving {
 export async function useValues<T extends { readonly uses: readonly Use[] }>(
   context: Context,
   vault: Vault,
-  { consumer, options = {}, detail = {} }: Giving,
+  { consumer, log: named = null, detail = {} }: Giving,
   work: (view: View) => Promise<T>,
 ): Promise<T> {
   if (context.variable('KNOX_REQUIRE_FRESH') === '1') vault.requireFresh();
   // Which guards were overridden is known only when the work is done.
   const details = () => ({ ...detail, ...context.guards().record() });
-  const log = (options['useLog'] as string | undefined) ?? context.variable('KNOX_USE_LOG');
+  const log = named ?? context.variable('KNOX_USE_LOG');
   if (log !== null) {
     vault.requireKeys();
     const { result, lines } = await vault.read(async (view) => {

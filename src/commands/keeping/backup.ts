@@ -5,8 +5,8 @@
 import { closeSync, linkSync, openSync, realpathSync, renameSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
-import { parseNames, SHARED } from '../../domain/environment-name.ts';
+import type { Run } from '../../command-line/command.ts';
+import { SHARED } from '../../domain/environment-name.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors, systemError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
@@ -16,11 +16,11 @@ import { requireFileName } from '../../files/file-name.ts';
 import type { Standing } from '../../vault/keeping/restore.ts';
 import type { View } from '../../vault/core/view.ts';
 import { openCopied, settle, withCopyBeside } from './copy-file.ts';
+import type { Backup } from './declared.ts';
 
-export const backup: Handler = async (context, [given = ''], options) => {
+export const backup: Run<Backup> = async (context, { file: given, env: names }) => {
   requireFileName(given, 'A copy of the vault');
   const file = resolve(context.io.cwd, given);
-  const names = options['env'] === undefined ? null : parseNames(options['env'] as string);
   // A passphrase is asked for once, to open the copy.
   const vault = await context.vault('look');
   if (names !== null) await vault.read(async (view) => requireNames(view, names));

@@ -3,7 +3,7 @@
  * left and why; then all of it is done, or none. The old secrets stay until somebody deletes them.
  */
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors, isKnoxError } from '../../errors.ts';
 import { carryOut } from '../../migrate/apply.ts';
@@ -13,13 +13,13 @@ import type { Target, View } from '../../output/view.ts';
 import { findMentions } from '../../rotation/mentions.ts';
 import { renderDiff } from '../../terminal/diff-view.ts';
 import type { Style } from '../../terminal/style.ts';
+import type { Migrate } from './declared.ts';
 
-export const migrate: Handler = async (context, _args, options) => {
+export const migrate: Run<Migrate> = async (context, { dryRun: isDry }) => {
   const guards = context.guards();
   const place = await context.place();
   const vault = await context.vault('key');
   vault.requireTrust();
-  const isDry = options['dryRun'] === true;
   const prompts = isDry || context.options.yes === true ? null : await context.prompts();
   const { proposal, error } = await context.longWork('nothing was migrated', (step) =>
     vault.read(async (view) => {

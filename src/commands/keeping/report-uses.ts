@@ -1,17 +1,18 @@
 /** `knox report uses`: what --use-log wrote down elsewhere counts as if it had been recorded here, at the time at which it was. */
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { LOG_LIMIT } from '../../domain/limits.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors } from '../../errors.ts';
 import { collectUses } from '../../vault/uses/collected-uses.ts';
 import type { Collected, PlacedLine, Refused } from '../../vault/uses/collected-uses.ts';
 import { readUseLine } from '../../vault/uses/use-log.ts';
+import type { ReportUses } from './declared.ts';
 
 /** Of a list, so that the rest can still be read. */
 const MOST_NAMED = 20;
 
-export const reportUses: Handler = async (context, files) => {
+export const reportUses: Run<ReportUses> = async (context, { files }) => {
   const lines: PlacedLine[] = [];
   for (const file of files) lines.push(...(await linesOf(context, file)));
   const vault = await context.vault('key');

@@ -5,7 +5,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { auditEntries, counted } from '../../domain/counted.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors, isKnoxError } from '../../errors.ts';
@@ -24,8 +24,9 @@ import type { Vault } from '../../vault/opening/vault.ts';
 import { tellSpoiled } from '../common/carried-views.ts';
 import { openCopied, withCopyBeside } from './copy-file.ts';
 import { leaveVaultOut, makeFolder } from '../vault/vault-folder.ts';
+import type { Restore } from './declared.ts';
 
-export const restore: Handler = async (context, [given = '']) => {
+export const restore: Run<Restore> = async (context, { file: given }) => {
   context.guards(['vault_exists']);
   const source = resolve(context.io.cwd, given);
   const place = placeForVault({

@@ -2,8 +2,7 @@
 import { existsSync, unlinkSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
-import { parseNames } from '../../domain/environment-name.ts';
+import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors } from '../../errors.ts';
 import { appendIdentity, readKeyText, writeNewKeyFile } from '../../files/key-file.ts';
@@ -14,9 +13,9 @@ import type { ManifestSlot } from '../../vault/documents/manifest.ts';
 import { addSlot, parsePublicKey, refuseLabel } from '../../vault/keys/slots.ts';
 import type { NewSlot } from '../../vault/keys/slots.ts';
 import type { Vault } from '../../vault/opening/vault.ts';
-import { refuseLiterals } from '../common/literals.ts';
 import { askNewPassphrase, showMade } from './new-passphrase.ts';
 import { leaveKeyOut } from '../vault/vault-folder.ts';
+import type { KeyAdd } from './declared.ts';
 
 /** What is added, and what has to happen around it. */
 interface Material extends Pick<NewSlot, 'kind' | 'publicKey' | 'wrapped'> {
@@ -27,26 +26,17 @@ interface Material extends Pick<NewSlot, 'kind' | 'publicKey' | 'wrapped'> {
   readonly after?: () => void;
 }
 
-export const keyAdd: Handler = async (context, _args, options) => {
-  refuseLiterals(options, ['label']);
-  if (options['admin'] === true && options['env'] !== undefined)
-    throw errors.usage(
-      '--admin and --env exclude each other: who gives access opens everything',
-      'leave one of them out',
-    );
-  const way = wayOf(context, options);
-  const names = options['env'] === undefined ? null : parseNames(options['env'] as string);
+export const keyAdd: Run<KeyAdd> = async (context, { env: names, admin, label: given, ...asked }) => {
+  const way = wayOf(context, asked);
   const vault = await context.vault('key');
   vault.requireTrust();
   const ring = vault.requireKeys();
   // Asked for first, so that nobody types a passphrase, or gets a key file, for nothing.
   void ring.rootSeed;
   for (const name of names ?? []) ring.realmKey(name);
-  const given = options['label'] as string | undefined;
-  if (given !== undefined) refuseLabel(vault.manifest, given);
+  if (given !== null) refuseLabel(vault.manifest, given);
 
   const material = await MATERIAL[way.kind](context, vault, way.given);
-  const admin = options['admin'] === true;
   const label = given ?? freeLabel(material.label, vault.manifest.slots);
   const { kind, publicKey, wrapped } = material;
   material.before?.();
@@ -87,17 +77,13 @@ type Kind = 'passphrase' | 'key-file' | 'recipient';
  * `--key-file` names the key to add where nothing else does, and what unlocks where it is given besides.
  * @throws usage
  */
-function wayOf(context: Context, options: OptionValues): { kind: Kind; given: string } {
-  const files = (options['keyFile'] as string[] | undefined) ?? [];
-  const recipient = options['recipient'] as string | undefined;
-  const isPassphrase = options['passphrase'] === true;
-  const isOther = recipient !== undefined || isPassphrase;
+function wayOf(
+  context: Context,
+  { keyFiles: files, recipient, passphrase: isPassphrase }: Pick<KeyAdd, 'keyFiles' | 'recipient' | 'passphrase'>,
+): { kind: Kind; given: string } {
+  const isOther = recipient !== null || isPassphrase;
   const [unlocking, added] = isOther ? [files[0], undefined] : [files[1], files[0]];
-  if (
-    (recipient !== undefined && isPassphrase) ||
-    files.length > (isOther ? 1 : 2) ||
-    (!isOther && added === undefined)
-  ) {
+  if ((recipient !== null && isPassphrase) || files.length > (isOther ? 1 : 2) || (!isOther && added === undefined)) {
     throw errors.usage(
       'name the key to add, in one way',
       'a colleague or a job: knox key add --recipient PUBLIC_KEY --env NAMES',
@@ -106,7 +92,7 @@ function wayOf(context: Context, options: OptionValues): { kind: Kind; given: st
     );
   }
   if (unlocking !== undefined) context.unlockWith(unlocking);
-  if (recipient !== undefined) return { kind: 'recipient', given: recipient };
+  if (recipient !== null) return { kind: 'recipient', given: recipient };
   return isPassphrase ? { kind: 'passphrase', given: '' } : { kind: 'key-file', given: added! };
 }
 

@@ -1,5 +1,5 @@
 /** `knox key list`: the keys that open the vault, and what each of them opens. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { relativeTime } from '../../domain/time.ts';
 import type { Style } from '../../terminal/style.ts';
 import type { Cell, TableContent } from '../../terminal/table.ts';
@@ -8,7 +8,7 @@ import type { ManifestSlot } from '../../vault/documents/manifest.ts';
 import { reportedUses } from '../../vault/uses/logged-uses.ts';
 import type { View } from '../../vault/core/view.ts';
 
-export const keyList: Handler = async (context) => {
+export const keyList: Run<object> = async (context) => {
   const vault = await context.vault('look');
   const keys = await vault.look(async (view) => {
     await view.requireGrantsIntact();

@@ -1,14 +1,15 @@
 /** `knox key new`: a key of one's own, whose public half is for whoever gives access to a vault. Needs no vault. */
 import { resolve } from 'node:path';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
 import { requireFileName } from '../../files/file-name.ts';
 import { writeNewKeyFile } from '../../files/key-file.ts';
 import { leaveKeyOut } from '../vault/vault-folder.ts';
+import type { KeyNew } from './declared.ts';
 
-export const keyNew: Handler = async (context, args) => {
-  requireFileName(args[0]!, 'A key');
-  const file = resolve(context.io.cwd, args[0]!);
+export const keyNew: Run<KeyNew> = async (context, given) => {
+  requireFileName(given.file, 'A key');
+  const file = resolve(context.io.cwd, given.file);
   const { publicKey, text } = await context.newKey();
   writeNewKeyFile(file, text);
   leaveKeyOut(context, file);

@@ -1,7 +1,7 @@
 /** `knox key remove` and `knox rekey`: what a key opened is closed to it, and everything it could read is due. */
 import { counted } from '../../domain/counted.ts';
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { errors } from '../../errors.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Change } from '../../vault/core/change.ts';
@@ -17,10 +17,10 @@ import type { Vault } from '../../vault/opening/vault.ts';
 import { vouchedBy } from '../../vault/keys/asking.ts';
 import { askName } from '../common/ask-name.ts';
 import { offerToVouch } from '../common/vouch-for.ts';
+import type { KeyRemove } from './declared.ts';
 
-export const keyRemove: Handler = async (context, args, options) => {
-  const isRekeyed = options['rekey'] !== false;
-  const given = await askKey(context, args[0]);
+export const keyRemove: Run<KeyRemove> = async (context, { key, rekey: isRekeyed }) => {
+  const given = await askKey(context, key);
   const vault = await context.vault('key');
   vault.requireTrust();
   // Before anything is asked, or a large vault read through: whether it can be done at all.
@@ -52,7 +52,7 @@ export const keyRemove: Handler = async (context, args, options) => {
   };
 };
 
-export const rekey: Handler = async (context) => {
+export const rekey: Run<object> = async (context) => {
   const vault = await context.vault('key');
   vault.requireTrust();
   void vault.requireKeys().rootSeed;
@@ -133,7 +133,7 @@ function tellExposed(context: Context, exposed: readonly string[]): void {
 }
 
 /** A key of the vault, given or picked. */
-function askKey(context: Context, given: string | undefined): Promise<string> {
+function askKey(context: Context, given: string | null): Promise<string> {
   return askName(context, given, {
     question: 'Which key?',
     usage: 'knox key remove ID',

@@ -1,7 +1,7 @@
 /** `knox lock`: what `knox unlock` kept for this vault is removed from every keyring. It needs no key, and a vault that is whole neither. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 
-export const lock: Handler = async (context) => {
+export const lock: Run<object> = async (context) => {
   const { file } = await context.place();
   const keyrings = await (await context.keptKeys('key')).forget(await context.vaultId());
   const wasUnlocked = keyrings.length > 0;

@@ -1,18 +1,17 @@
 /** `knox unlock`: one's key is kept in a keyring of this system for a while, so that it need not be given or typed each time. */
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
-import { formatDuration, parseDuration, untilText } from '../../domain/duration.ts';
+import type { Run } from '../../command-line/command.ts';
+import { untilText } from '../../domain/duration.ts';
 import { momentText, secondsBetween } from '../../domain/time.ts';
-import { errors } from '../../errors.ts';
 import { KEEP_SECONDS } from '../../vault/trust/kept-key.ts';
 import type { KeyToKeep } from '../../vault/trust/kept-key.ts';
+import type { Unlock } from './declared.ts';
 
-export const unlock: Handler = async (context, _args, options) => {
-  const seconds = parseKeepSeconds(options['for'] as string | undefined, '--for');
+export const unlock: Run<Unlock> = async (context, { seconds }) => {
   const { file } = await context.place();
   // A key that is kept already does not count: whoever has it for an hour could have it for ever.
   const vault = await context.vault('given-key');
-  const key = await vault.keyToKeep(seconds);
+  const key = await vault.keyToKeep(seconds ?? KEEP_SECONDS.default);
   const keyring = await keepKey(context, key);
   const { identity, slot, expiresAt } = key;
   return {
@@ -34,17 +33,4 @@ export async function keepKey(context: Context, { vault, text, expiresAt }: KeyT
 export function unlockedText({ expiresAt }: KeyToKeep, keyring: string, now: Date): string {
   const left = Math.ceil(secondsBetween(now.toISOString(), expiresAt));
   return `Unlocked until ${momentText(expiresAt)} (${untilText(left)}).\nThe key is in ${keyring}. To lock it before that: knox lock`;
-}
-
-/** Seconds of a DURATION that a key may be kept for. @param flag as it was typed @throws usage */
-export function parseKeepSeconds(text: string | undefined, flag: string): number {
-  if (text === undefined) return KEEP_SECONDS.default;
-  const seconds = parseDuration(text);
-  if (seconds < KEEP_SECONDS.least || seconds > KEEP_SECONDS.most) {
-    throw errors.usage(
-      `a key is kept for ${formatDuration(KEEP_SECONDS.least)} at least and ${formatDuration(KEEP_SECONDS.most)} at most`,
-      `for example ${flag} 8h`,
-    );
-  }
-  return seconds;
 }

@@ -1,7 +1,5 @@
 /** `knox rotate --due` and `--exposed`: one rotation for each such secret. It asks nothing, and goes on past one that fails. */
 import type { Context } from '../../context.ts';
-import type { OptionValues } from '../../declarations/command-spec.ts';
-import { errors } from '../../errors.ts';
 import { scheduleFindings } from '../../findings/schedule-findings.ts';
 import { errorLines } from '../../output/error-text.ts';
 import type { View } from '../../output/view.ts';
@@ -12,11 +10,11 @@ import type { View as VaultView } from '../../vault/core/view.ts';
 import { orderOf } from './rotation-options.ts';
 import { runnerOf } from './rotation-runner.ts';
 import { manyView, rotationLine } from './rotation-views.ts';
+import type { Rotate } from './declared.ts';
 
-export async function rotateMany(context: Context, args: readonly string[], options: OptionValues): Promise<View> {
-  if (args.length > 0) throw errors.usage('--due and --exposed choose the secrets themselves', 'leave the names out');
-  const order = orderOf(context, options);
-  const isExposed = options['exposed'] === true;
+export async function rotateMany(context: Context, given: Rotate): Promise<View> {
+  const order = orderOf(context, given);
+  const isExposed = given.exposed;
   const runner = await runnerOf(context, false);
   const all = await startEach(runner, isExposed ? exposedNames : dueNames, order, (one) => {
     if (one.view !== null) context.say(rotationLine(one.view));

@@ -1,6 +1,6 @@
 /** `knox rotate`: starts a rotation or takes it up where it stands, takes it back, or shows it. */
 import type { Context } from '../../context.ts';
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import type { View } from '../../output/view.ts';
 import { describeRotation } from '../../rotation/describe-rotation.ts';
 import { basesOf, lastRotationOf } from '../../rotation/find-rotation.ts';
@@ -10,35 +10,32 @@ import { runBack } from '../../rotation/run-back.ts';
 import { runRotation } from '../../rotation/run-rotation.ts';
 import { askSecret } from '../common/ask-name.ts';
 import { rotateMany } from './rotate-many.ts';
-import { readAnswers } from './rotation-answers.ts';
+import { NO_ANSWERS, readAnswers } from './rotation-answers.ts';
 import { orderOf } from './rotation-options.ts';
-import { requireOneOrder } from './rotation-orders.ts';
 import { runnerOf } from './rotation-runner.ts';
 import { resultView, statusPage } from './rotation-views.ts';
+import type { Rotate } from './declared.ts';
 
-export const rotate: Handler = async (context, args, options) => {
-  requireOneOrder(options);
-  if (options['due'] === true || options['exposed'] === true) return rotateMany(context, args, options);
-  const names = args.length > 0 ? args : [await askSecret(context, undefined, 'knox rotate NAME')];
-  if (options['status'] === true || options['checklist'] === true) return look(context, names, options);
-  const order = orderOf(context, options);
+export const rotate: Run<Rotate> = async (context, given) => {
+  if (given.due || given.exposed) return rotateMany(context, given);
+  const names = given.names.length > 0 ? given.names : [await askSecret(context, null, 'knox rotate NAME')];
+  if (given.status || given.checklist) return look(context, names, given);
+  const order = orderOf(context, given);
   const runner = await runnerOf(context);
-  if (options['rollback'] !== true && options['abort'] !== true)
-    return resultView(await runRotation(runner, names, order));
-  const { confirm } = options;
+  if (!given.rollback && !given.abort) return resultView(await runRotation(runner, names, order));
   const result = await runBack(runner, names, {
-    way: options['abort'] === true ? 'abort' : 'rollback',
-    answers: (bases) => readAnswers(context, confirm === undefined ? {} : { confirm }, bases, []),
+    way: given.abort ? 'abort' : 'rollback',
+    answers: (bases) => readAnswers(context, { ...NO_ANSWERS, confirm: given.confirm }, bases, []),
   });
   return resultView(result);
 };
 
-async function look(context: Context, names: readonly string[], options: OptionValues): Promise<View> {
+async function look(context: Context, names: readonly string[], given: Rotate): Promise<View> {
   const vault = await context.vault('look');
   const { view, rounds } = await vault.look(async (reader) => {
     const rotation = await lastRotationOf(reader, await basesOf(reader, names));
     return { view: await describeRotation(reader, rotation), rounds: await roundsOf(reader, rotation) };
   });
-  if (options['checklist'] === true) return { json: view, text: checklist(view) };
+  if (given.checklist) return { json: view, text: checklist(view) };
   return { json: { ...view, probes: rounds }, draw: (target) => statusPage(view, rounds, target, vault.now()) };
 }

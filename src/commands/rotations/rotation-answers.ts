@@ -1,71 +1,66 @@
 /** What the options of `knox rotate` answer beforehand: new values, what is kept, what is vouched for. No value stands in an option. */
-import type { OptionValues } from '../../declarations/command-spec.ts';
 import type { Context } from '../../context.ts';
-import { CONFIRMABLE_STEPS, SKIPPABLE_STEPS, STEP_IDS } from '../../domain/choices.ts';
-import { parseNames, SHARED } from '../../domain/environment-name.ts';
+import { SHARED } from '../../domain/environment-name.ts';
 import { VALUE_LIMIT } from '../../domain/limits.ts';
 import { Plaintext } from '../../domain/plaintext.ts';
 import { quoted } from '../../domain/secret-name.ts';
-import type { StepId } from '../../domain/step-texts.ts';
 import { errors } from '../../errors.ts';
 import type { Answers } from '../../rotation/types.ts';
-import { parseLength } from '../../sources/generate.ts';
 import { hasRepeatedNames } from '../../transfer/repeated-names.ts';
 import { warnOfForeign } from '../common/foreign.ts';
+import type { Rotate } from './declared.ts';
+import type { ValueFile } from './read-rotation.ts';
+
+/** What of the command line answers beforehand. */
+type GivenAnswers = Pick<Rotate, 'valueFiles' | 'valuesStdin' | 'generate' | 'keep' | 'confirm' | 'skip' | 'until'>;
+
+/** Nothing of it. */
+export const NO_ANSWERS: GivenAnswers = {
+  valueFiles: [],
+  valuesStdin: false,
+  generate: null,
+  keep: null,
+  confirm: [],
+  skip: null,
+  until: null,
+};
 
 type Values = Map<string, Map<string, { value: Plaintext; from: 'file' | 'stdin' }>>;
 
 /** @param bases the secrets of the rotation @param environments those that a value may be for, `shared` among them */
 export async function readAnswers(
   context: Context,
-  options: OptionValues,
+  given: GivenAnswers,
   bases: readonly string[],
   environments: readonly string[],
 ): Promise<Answers> {
   const reason = context.options.reason ?? null;
   const values: Values = new Map(bases.map((base) => [base, new Map()]));
-  for (const text of (options['valueFile'] as string[] | undefined) ?? [])
-    await takeFile(context, text, values, environments);
-  if (options['valuesStdin'] === true) await takeJson(await context.readStdin(), values, environments);
+  for (const one of given.valueFiles) await takeFile(context, one, values, environments);
+  if (given.valuesStdin) await takeJson(await context.readStdin(), values, environments);
   for (const [base, own] of values)
     for (const [environment, { value }] of own) warnOfForeign(context, `${base} for ${environment}`, value);
-  const generate = options['generate'] as string | true | undefined;
-  if (generate !== undefined && [...values.values()].some(({ size }) => size > 0))
-    throw errors.usage('--generate and given values exclude each other', 'give the ones or the other');
-  const keep = parseList(options['keep']);
+  const { generate, skip } = given;
+  if (generate !== null && [...values.values()].some(({ size }) => size > 0))
+    throw errors.usage("--generate and given values can't be combined", 'give the ones or the other');
+  const keep = given.keep ?? [];
   for (const name of keep) {
     requirePlace(name, environments, '--keep');
     if ([...values.values()].every((own) => own.has(name)))
-      throw errors.usage(`--keep ${name} and a new value for it exclude each other`, 'give the one or the other');
+      throw errors.usage(`--keep ${name} and a new value for it can't be combined`, 'give the one or the other');
   }
-  const skip = parseStep(options['skip'] as string | undefined, SKIPPABLE_STEPS, '--skip');
   if (skip !== null && reason === null)
     throw errors.usage('--skip needs a reason, which is recorded', 'add --reason TEXT');
   return {
     values,
-    generate: generate === undefined ? null : parseLength(generate),
+    generate,
     keep: new Set(keep),
-    confirm: new Set(
-      parseList(options['confirm']).flatMap((step) => parseStep(step, CONFIRMABLE_STEPS, '--confirm') ?? []),
-    ),
+    confirm: new Set(given.confirm),
     skip,
-    until: parseStep(options['until'] as string | undefined, STEP_IDS, '--until'),
+    until: given.until,
     isYes: context.options.yes === true,
     guards: context.guards(),
   };
-}
-
-function parseList(given: unknown): string[] {
-  if (given === undefined) return [];
-  return (Array.isArray(given) ? (given as string[]) : [given as string]).flatMap(parseNames);
-}
-
-function parseStep(given: string | undefined, steps: readonly StepId[], option: string): StepId | null {
-  if (given === undefined) return null;
-  const step = steps.find((id) => id === given);
-  if (step === undefined)
-    throw errors.usage(`${option} does not take ${quoted(given)}`, `steps for it: ${steps.join(', ')}`);
-  return step;
 }
 
 function requirePlace(name: string, environments: readonly string[], option: string): void {
@@ -79,14 +74,10 @@ function requirePlace(name: string, environments: readonly string[], option: str
 /** `[NAME:]ENV=FILE`: every byte of the file. */
 async function takeFile(
   context: Context,
-  text: string,
+  { name, environment, file }: ValueFile,
   values: Values,
   environments: readonly string[],
 ): Promise<void> {
-  const match = /^(?:([^:=]+):)?([^:=]+)=(.+)$/s.exec(text);
-  if (match === null)
-    throw errors.usage('--value-file takes ENV=FILE, or NAME:ENV=FILE', 'for example --value-file staging=new.key');
-  const [, name, environment, file] = match as unknown as [string, string | undefined, string, string];
   const own = ownValues(values, name ?? onlyName(values));
   requirePlace(environment, environments, '--value-file');
   if (own.has(environment)) throw errors.usage(`two values are given for ${environment}`, 'give one');

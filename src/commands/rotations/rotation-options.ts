@@ -1,31 +1,28 @@
 /** What the options of `knox rotate` say of how a rotation is run: its times and hours, and that its value has leaked. */
 import type { Context } from '../../context.ts';
-import type { OptionValues } from '../../declarations/command-spec.ts';
-import { parseDuration } from '../../domain/duration.ts';
-import { parseBetween, parseOn } from '../../domain/office-hours.ts';
+import { refuseLiteral } from '../../domain/refuse-literal.ts';
 import { errors } from '../../errors.ts';
 import type { Leak, Order } from '../../rotation/run-rotation.ts';
 import { LONGEST_WINDOW, SHORTEST_WINDOW } from '../../rotation/timing.ts';
 import type { Timing } from '../../rotation/timing.ts';
-import { refuseLiteral } from '../common/literals.ts';
 import { readAnswers } from './rotation-answers.ts';
 import { promptsOf } from './rotation-runner.ts';
+import type { Rotate } from './declared.ts';
 
 /** @throws usage, too_early (guard) */
-export function orderOf(context: Context, options: OptionValues): Order {
-  const timing = parseTiming(context, options);
+export function orderOf(context: Context, given: Rotate): Order {
+  const timing = parseTiming(context, given);
   return {
     timing,
     given: async (bases, environments) => ({
-      answers: await readAnswers(context, options, bases, environments),
-      leak: await leakOf(context, options, timing),
+      answers: await readAnswers(context, given, bases, environments),
+      leak: await leakOf(context, given, timing),
     }),
   };
 }
 
-function parseTiming(context: Context, options: OptionValues): Timing {
-  const read = (key: string) => (options[key] === undefined ? null : parseDuration(options[key] as string));
-  const window = read('window');
+function parseTiming(context: Context, given: Rotate): Timing {
+  const { window, quarantine, between, on } = given;
   if (window !== null && window > LONGEST_WINDOW) throw errors.usage('--window is 30d at most', 'for example 48h');
   if (window !== null && window < SHORTEST_WINDOW) {
     context
@@ -38,24 +35,16 @@ function parseTiming(context: Context, options: OptionValues): Timing {
         ),
       );
   }
-  const between = (options['between'] as string | undefined) ?? null;
-  const on = (options['on'] as string | undefined) ?? null;
-  if (between !== null) parseBetween(between);
-  if (on !== null) parseOn(on);
-  return { window, quarantine: read('quarantine'), between, on };
+  return { window, quarantine, between, on };
 }
 
 /** What `--compromised` reports, or null. The reason is asked for where it was left out. @throws usage */
 async function leakOf(
   context: Context,
-  options: OptionValues,
+  { compromised, revokeFirst }: Rotate,
   { window, quarantine, between, on }: Timing,
 ): Promise<Leak | null> {
-  const revokeFirst = options['revokeFirst'] === true;
-  if (options['compromised'] !== true) {
-    if (revokeFirst) throw errors.usage('--revoke-first goes with --compromised', 'add --compromised --reason TEXT');
-    return null;
-  }
+  if (!compromised) return null;
   if (window !== null || quarantine !== null)
     throw errors.usage('--compromised waits for nothing', 'leave --window and --quarantine out');
   if (between !== null || on !== null)

@@ -1,6 +1,6 @@
 /** What `knox rotate` can be told to do besides going on, and what goes with it: two orders at once are none. */
-import type { OptionValues } from '../../declarations/command-spec.ts';
 import { errors } from '../../errors.ts';
+import type { Rotate } from './declared.ts';
 
 /** One of these at most: what each does leaves no room for another. */
 const ORDERS = {
@@ -15,7 +15,7 @@ type Order = keyof typeof ORDERS;
 
 /** What says how a rotation is to go on. */
 const FORWARD = {
-  valueFile: '--value-file',
+  valueFiles: '--value-file',
   valuesStdin: '--values-stdin',
   generate: '--generate',
   keep: '--keep',
@@ -38,36 +38,44 @@ const TAKES: Readonly<Record<Order, readonly Forward[]>> = {
   // A person's word that the new credential is to be revoked.
   rollback: ['confirm'],
   abort: ['confirm'],
-  due: without('valueFile', 'valuesStdin'),
-  exposed: without('valueFile', 'valuesStdin'),
+  due: without('valueFiles', 'valuesStdin'),
+  exposed: without('valueFiles', 'valuesStdin'),
 };
 
 /** @throws usage */
-export function requireOneOrder(options: OptionValues): void {
-  const given = (names: Readonly<Record<string, string>>) =>
-    Object.keys(names).filter((name) => options[name] !== undefined && options[name] !== false);
+export function requireOneOrder(options: Rotate): void {
+  const given = <Name extends string>(names: Readonly<Record<Name, string>>) =>
+    (Object.keys(names) as Name[]).filter((name) => isGiven(options[name as keyof Rotate]));
   requireSense(options);
-  const [order, other] = given(ORDERS) as Order[];
-  if (order === undefined) return;
+  const [order, other] = given(ORDERS);
+  if (order === undefined) {
+    if (options.revokeFirst && !options.compromised)
+      throw errors.usage('--revoke-first goes with --compromised', 'add --compromised --reason TEXT');
+    return;
+  }
   if (other !== undefined) throw exclusive(ORDERS[order], ORDERS[other]);
-  const refused = (given(FORWARD) as Forward[]).find((name) => !TAKES[order].includes(name));
-  if (refused === 'valueFile' || refused === 'valuesStdin') {
-    if (order === 'due' || order === 'exposed')
+  const refused = given(FORWARD).find((name) => !TAKES[order].includes(name));
+  if (order === 'due' || order === 'exposed') {
+    if (refused === 'valueFiles' || refused === 'valuesStdin')
       throw errors.usage(
         'values can not be given for secrets that are not named',
         'use --generate, or rotate them one by one',
       );
+    if (options.names.length > 0)
+      throw errors.usage('--due and --exposed choose the secrets themselves', 'leave the names out');
   }
   if (refused !== undefined) throw exclusive(ORDERS[order], FORWARD[refused]);
 }
 
+function isGiven(value: Rotate[keyof Rotate]): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== null && value !== false;
+}
+
 /** Going back asks for one word only: that the new values are to be revoked. */
-function requireSense({ rollback, abort, confirm }: OptionValues): void {
-  if ((rollback !== true && abort !== true) || confirm === undefined) return;
-  const steps = (confirm as readonly string[]).flatMap((text) => text.split(',')).map((step) => step.trim());
-  if (steps.every((step) => step === 'delete-old')) return;
+function requireSense({ rollback, abort, confirm }: Rotate): void {
+  if ((!rollback && !abort) || confirm.every((step) => step === 'delete-old')) return;
   throw errors.usage(
-    `${rollback === true ? '--rollback' : '--abort'} takes no other --confirm than delete-old`,
+    `${rollback ? '--rollback' : '--abort'} takes no other --confirm than delete-old`,
     'leave the others out',
   );
 }

@@ -1,13 +1,14 @@
 /** `knox rotations`: those under way; with --all the ended ones too. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { allRotations } from '../../rotation/find-rotation.ts';
 import { activeRotations, describeRotation } from '../../rotation/describe-rotation.ts';
 import { rotationsTable } from './rotation-views.ts';
+import type { Rotations } from './declared.ts';
 
-export const rotations: Handler = async (context, _args, options) => {
+export const rotations: Run<Rotations> = async (context, { all }) => {
   const vault = await context.vault('look');
   const views = await vault.look(async (view) => {
-    const found = options['all'] === true ? await allRotations(view) : await activeRotations(view);
+    const found = all ? await allRotations(view) : await activeRotations(view);
     return Promise.all(found.map((rotation) => describeRotation(view, rotation)));
   });
   if (views.length === 0) {

@@ -1,5 +1,5 @@
 /** `knox schedule`: what is due when, for a person, a program or a calendar. Needs no key. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { errors } from '../../errors.ts';
 import { relativeTime } from '../../domain/time.ts';
 import type { Cell, TableContent } from '../../terminal/table.ts';
@@ -7,6 +7,7 @@ import { listSecrets } from '../../vault/secrets/describe-secret.ts';
 import { servedNames } from '../../vault/secrets/served.ts';
 import type { ListedSecret } from '../../vault/secrets/describe-secret.ts';
 import { warnOfUnverified } from '../common/not-given.ts';
+import type { Schedule } from './declared.ts';
 
 interface Planned {
   readonly secret: string;
@@ -18,8 +19,8 @@ interface Planned {
   readonly rotation: string | null;
 }
 
-export const schedule: Handler = async (context, _args, options) => {
-  if (options['ics'] === true && context.isJson) throw errors.usage('--ics and --json exclude each other');
+export const schedule: Run<Schedule> = async (context, { ics }) => {
+  if (ics && context.isJson) throw errors.usage("--ics and --json can't be combined", 'leave one of them out');
   const vault = await context.vault('look');
   const { secrets, revision } = await vault.look(async (view) => {
     await warnOfUnverified(context, view);
@@ -28,7 +29,7 @@ export const schedule: Handler = async (context, _args, options) => {
   const now = vault.now();
   const bases = new Map(secrets.map(({ name, base }) => [name, base]));
   const planned = secrets.map((secret) => plannedOf(secret, now)).toSorted(byDate);
-  if (options['ics'] === true) {
+  if (ics) {
     const { calendar } = await import('../../output/calendar.ts');
     const days = planned.flatMap((one) => daysOf(one, bases.get(one.secret)!, vault.manifest.vault));
     return { bytes: Buffer.from(calendar('knox: secrets to rotate', days, revision, now)) };

@@ -4,6 +4,7 @@
  */
 import type { Context } from '../../context.ts';
 import { SHARED } from '../../domain/environment-name.ts';
+import { DEFAULT_LENGTH } from '../../domain/generated-length.ts';
 import { Plaintext, reveal } from '../../domain/plaintext.ts';
 import { printable } from '../../domain/printable.ts';
 import { describeValue, isStandIn } from '../../domain/providers.ts';
@@ -14,7 +15,7 @@ import { factWords } from '../../rotation/fact-words.ts';
 import { proofsOf } from '../../rotation/proof.ts';
 import type { Rotation } from '../../rotation/rotation.ts';
 import type { Guide, ValueRequest } from '../../rotation/types.ts';
-import { generateValue, parseLength } from '../../sources/generate.ts';
+import { generateValue } from '../../sources/generate.ts';
 import { renderDiff } from '../../terminal/diff-view.ts';
 import type { Prompts } from '../../terminal/prompts.ts';
 import type { Style } from '../../terminal/style.ts';
@@ -157,7 +158,7 @@ class Walk implements Guide {
     for (;;) {
       const choice = await this.#prompts.select({ message: `${secret}${place}`, choices });
       if (choice === 'keep') return 'keep';
-      if (choice === 'generate') return { value: generateValue(parseLength(true)), isGenerated: true };
+      if (choice === 'generate') return { value: generateValue(DEFAULT_LENGTH), isGenerated: true };
       const value = new Plaintext(await this.#prompts.hidden({ message: `New value${place}` }));
       this.note(describeValue(reveal(value), secret));
       if (await this.#prompts.confirm({ message: `Store it${place}?`, default: !isStandIn(reveal(value)) }))

@@ -1,7 +1,7 @@
 /** `knox render`: config files with their values filled in, all of them or none. Every problem of every file is told in one go. */
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { realpathSync } from 'node:fs';
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
 import type { Guards } from '../../domain/guards.ts';
 import { reveal, revealText } from '../../domain/plaintext.ts';
@@ -23,8 +23,10 @@ import type { Use } from '../../vault/uses/record-use.ts';
 import type { View } from '../../vault/core/view.ts';
 import { askEnvironment } from '../common/ask-name.ts';
 import { useValues } from '../common/use-values.ts';
+import type { Render } from './declared.ts';
 
 const STDIN = '-';
+const DEFAULT_MODE = 0o600;
 
 /** One input, read before anything else. */
 interface Input {
@@ -37,17 +39,11 @@ interface Input {
   readonly target: string | null;
 }
 
-export const render: Handler = async (context, args, options) => {
-  if (args.length === 0) throw errors.usage('which file?', 'knox render FILE -e ENV');
-  const environment = await askEnvironment(
-    context,
-    options['env'] as string | undefined,
-    `knox render ${args[0]} -e ENV`,
-  );
-  const mode = parseMode(options['mode'] as string | undefined);
-  const format = options['format'] === undefined ? null : parseFormatName(options['format'] as string);
+export const render: Run<Render> = async (context, given) => {
+  const environment = await askEnvironment(context, given.env, `knox render ${given.files[0]} -e ENV`);
+  const { format, mode } = given;
   const guards = context.guards();
-  const inputs = await readInputs(context, args, options);
+  const inputs = await readInputs(context, given);
   const { root, project } = await context.place();
   const vault = await context.vault('key');
   const isWriting = inputs.some(({ target }) => target !== null);
@@ -74,7 +70,7 @@ export const render: Handler = async (context, args, options) => {
         guards,
         shared,
       });
-      if (options['strict'] === true) problems.push(...strictProblems(input, known?.names ?? null, guards));
+      if (given.strict) problems.push(...strictProblems(input, known?.names ?? null, guards));
       if ('problems' in result) problems.push(...result.problems);
       else {
         rendered.push(result);
@@ -86,13 +82,17 @@ export const render: Handler = async (context, args, options) => {
     return { rendered, uses };
   };
   return context.longWork('nothing was written', async (step) => {
-    if (options['check'] === true) {
+    if (given.check) {
       await vault.read((view) => work(view, step));
       return { json: inputs.map(({ file }) => ({ file, environment })) };
     }
-    const { rendered } = await useValues(context, vault, { consumer: 'render', options }, (view) => work(view, step));
+    const { rendered } = await useValues(context, vault, { consumer: 'render', log: given.useLog }, (view) =>
+      work(view, step),
+    );
     for (const note of new Set(rendered.flatMap(({ notes }) => notes))) context.say(`note: ${note}`);
-    return isWriting ? writeAll(inputs, rendered, mode, step) : print(context, inputs[0]!, rendered[0]!, options);
+    return isWriting
+      ? writeAll(inputs, rendered, mode ?? DEFAULT_MODE, step)
+      : print(context, inputs[0]!, rendered[0]!, given);
   });
 };
 
@@ -113,31 +113,33 @@ async function writeAll(
   };
 }
 
-function print(context: Context, { file }: Input, { output, shown }: RenderedRoute, options: OptionValues): Shown {
+function print(
+  context: Context,
+  { file }: Input,
+  { output, shown }: RenderedRoute,
+  { reveal: isRevealed }: Render,
+): Shown {
   const text = revealText(output);
   const encoded = text ?? Buffer.from(reveal(output)).toString('base64');
   const json = [{ file, output: encoded, encoding: text === null ? 'base64' : 'utf8' }];
   if (context.io.stdout.isTTY !== true) return { json, bytes: reveal(output) };
-  if (options['reveal'] === true) return { json, text: printableLines(text ?? encoded).replace(/\n$/, '') };
+  if (isRevealed) return { json, text: printableLines(text ?? encoded).replace(/\n$/, '') };
   context.say('note: values are hidden on a terminal; --reveal shows them, and a pipe gets them');
   return { json, text: printableLines(Buffer.from(shown()).toString('utf8')).replace(/\n$/, '') };
 }
 
-async function readInputs(context: Context, args: readonly string[], options: OptionValues): Promise<Input[]> {
-  const output = options['output'] as string | undefined;
+async function readInputs(context: Context, { files: args, output, outDir: folder }: Render): Promise<Input[]> {
   if (output === STDIN) throw errors.usage('-o takes a file', 'leave it out for stdout; ./- is a file of that name');
-  const folder = options['outDir'] as string | undefined;
-  if (output !== undefined && folder !== undefined) throw errors.usage('-o and --out-dir exclude each other');
-  if (args.length > 1 && folder === undefined)
+  if (args.length > 1 && folder === null)
     throw errors.usage('several files need a folder to go to', 'give --out-dir FOLDER');
   if (new Set(args).size !== args.length) throw errors.usage('a file is named twice', 'name each one once');
   const { root } = await context.place();
-  const isElsewhere = folder !== undefined && pathInRoot(root, context.io.cwd, folder) === null;
+  const isElsewhere = folder !== null && pathInRoot(root, context.io.cwd, folder) === null;
   const bounds = isElsewhere ? [root, resolve(context.io.cwd, folder)] : [root];
   const inputs: Input[] = [];
   for (const file of args) {
     const bytes = file === STDIN ? await context.readStdin() : await context.readFile(file);
-    const given = output === undefined ? targetIn(context, folder, file) : resolve(context.io.cwd, output);
+    const given = output === null ? targetIn(context, folder, file) : resolve(context.io.cwd, output);
     const target = given === null ? null : placeWithin(bounds, given);
     inputs.push({ file, path: file === STDIN ? null : pathInRoot(root, context.io.cwd, file), bytes, target });
   }
@@ -148,8 +150,8 @@ async function readInputs(context: Context, args: readonly string[], options: Op
 }
 
 /** A file keeps its path under the folder; one from elsewhere would land outside of it. */
-function targetIn(context: Context, folder: string | undefined, file: string): string | null {
-  if (folder === undefined) return null;
+function targetIn(context: Context, folder: string | null, file: string): string | null {
+  if (folder === null) return null;
   if (file === STDIN) throw errors.usage('stdin has no name to be written under', 'use -o FILE');
   const path = relative(context.io.cwd, resolve(context.io.cwd, file));
   if (path.startsWith(`..${sep}`) || isAbsolute(path))
@@ -207,11 +209,4 @@ function placeholdersIn(bytes: Buffer) {
     if (isKnoxError(error)) return [];
     throw error;
   }
-}
-
-/** @throws usage */
-function parseMode(text: string | undefined): number {
-  if (text === undefined) return 0o600;
-  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
-  throw errors.usage('--mode takes three octal digits', 'for example --mode 0640');
 }

@@ -2,31 +2,25 @@
  * `knox route add`: registers files, or a text that the vault keeps, for environments. On a route that is registered it changes what is
  * given and keeps the rest, so that looking at a file anew loses no probe and no command; an empty text takes a setting away.
  */
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
-import { parseDuration } from '../../domain/duration.ts';
-import { parseNames } from '../../domain/environment-name.ts';
 import { printable } from '../../domain/printable.ts';
-import { quoted } from '../../domain/secret-name.ts';
 import { errors } from '../../errors.ts';
 import { routePathOf } from '../../files/root-file.ts';
 import { isLoopback } from '../../domain/loopback.ts';
-import { parseExpect } from '../../domain/expected-status.ts';
-import { isHeaderName } from '../../routes/probe-settings.ts';
 import { BARE_ROUTE, checkRoute, NO_PROBE, putRoute, registeredPath, requireKept } from '../../routes/register.ts';
 import type { CheckedRoute, RouteSettings } from '../../routes/register.ts';
 import { routeIn } from '../../routes/route-records.ts';
-import { parseFormatName, refusePlaceholders } from '../../templates/template.ts';
 import { askEnvironment } from '../common/ask-name.ts';
-import { refuseLiteral } from '../common/literals.ts';
 import { routeNotes, tellNotes } from './route-notes.ts';
 import { describeRoutes } from './route-views.ts';
+import type { RouteAdd } from './declared.ts';
+import { addressOf, EMPTY } from './read-route-settings.ts';
 
-export const routeAdd: Handler = async (context, args, options) => {
-  if (args.length === 0) throw errors.usage('which file?', 'knox route add FILE -e ENV');
+export const routeAdd: Run<RouteAdd> = async (context, { routes: args, env, ...asked }) => {
   const usage = `knox route add ${args[0]} -e ENV`;
-  const environments = parseNames(await askEnvironment(context, options['env'] as string | undefined, usage));
-  const given = settingsOf(options);
+  const environments = env ?? [await askEnvironment(context, null, usage)];
+  const given = settingsOf(asked);
   const { root, project } = await context.place();
   const vault = await context.vault('key');
   vault.requireTrust();
@@ -67,43 +61,28 @@ export const routeAdd: Handler = async (context, args, options) => {
 type Settings = Omit<RouteSettings, 'project' | 'path'>;
 type Writable = { -readonly [K in keyof Settings]?: Settings[K] };
 
-/** Settings that a text is given for. */
-type Texts = Exclude<keyof Settings, 'headers' | 'headersFromRoute' | 'allowHttp'>;
-
-/** What was given, and nothing else. */
-function settingsOf(options: OptionValues): Partial<Settings> {
+/** What was given, and nothing else; what was given empty is to be taken away. @throws invalid_value */
+function settingsOf(asked: Omit<RouteAdd, 'routes' | 'env'>): Partial<Settings> {
+  const { headers, headersFromRoute, allowHttp, ...texts } = asked;
   const given: Writable = {};
-  const take = <K extends Texts>(key: K, option: string, read: (text: string) => NonNullable<Settings[K]>): void => {
-    const text = options[option] as string | undefined;
-    if (text !== undefined) given[key] = text === '' ? null : read(text);
-  };
-  const clear =
-    (flag: string) =>
-    (text: string): string => {
-      refuseLiteral(flag, text);
-      return text;
-    };
-  const allowsHttp = options['allowHttp'] === true;
-  take('format', 'format', parseFormatName);
-  take('template', 'template', clear('--template'));
-  take('probe', 'probe', (text) => requireAddress(clear('--probe')(text), allowsHttp));
-  take('method', 'method', requireMethod);
-  take('expect', 'expect', requireExpect);
-  const command =
-    (flag: string) =>
-    (text: string): string => {
-      refusePlaceholders(flag, text, 'the command gets the rendered route on its stdin; knox run gives variables');
-      return clear(flag)(text);
-    };
-  take('testCommand', 'testCommand', command('--test-command'));
-  take('deployCommand', 'deployCommand', command('--deploy-command'));
-  take('timeout', 'timeout', requireTimeout);
-  const headers = (options['header'] as string[] | undefined)?.filter((text) => text !== '');
-  if (headers !== undefined) given.headers = headers.map((text) => requireHeader(clear('--header')(text)));
-  if (options['headersFromRoute'] === true) given.headersFromRoute = true;
+  for (const [key, value] of Object.entries(texts))
+    if (value !== null) Object.assign(given, { [key]: value === EMPTY ? null : value });
+  if (headers.length > 0) given.headers = headers.filter((text) => text !== EMPTY);
+  if (headersFromRoute) given.headersFromRoute = true;
   // An address that is given says anew whether it may go without TLS.
-  if (allowsHttp || given.probe !== undefined) given.allowHttp = allowsHttp;
+  if (allowHttp || given.probe !== undefined) given.allowHttp = allowHttp;
+  if (given.probe !== undefined && given.probe !== null) refuseInTheClear(given.probe, allowHttp);
   return given;
+}
+
+/** @throws invalid_value */
+function refuseInTheClear(probe: string, isAllowed: boolean): void {
+  const { protocol, hostname, host } = addressOf(probe)!;
+  if (protocol !== 'http:' || isLoopback(hostname) || isAllowed) return;
+  throw errors.invalid_value(
+    `a probe of ${printable(host)} by http would send the secret in the clear`,
+    'use https, or --allow-http',
+  );
 }
 
 function settingsIn(known: Settings): Settings {
@@ -120,54 +99,6 @@ function merged(known: Settings | null, given: Partial<Settings>): Settings {
   if (given.method || given.expect || given.headersFromRoute || (given.headers ?? []).length > 0)
     throw errors.usage('a method, a header and an expected status belong to a probe', 'give its address: --probe URL');
   return { ...settings, ...NO_PROBE };
-}
-
-function requireExpect(text: string): string {
-  parseExpect(text);
-  return text;
-}
-
-/** A day at most: what takes longer has stopped. @throws usage */
-function requireTimeout(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds >= 1 && seconds <= LONGEST_TIMEOUT) return seconds;
-  throw errors.usage('--timeout is between 1 second and 1 day', 'for example --timeout 15m');
-}
-
-const LONGEST_TIMEOUT = 86_400;
-
-function requireHeader(text: string): string {
-  const name = text.slice(0, Math.max(0, text.indexOf(':'))).trimEnd();
-  if (isHeaderName(name) && !/[\r\n\0]/.test(text)) return text;
-  throw errors.usage("--header takes 'NAME: TEXT'", "for example --header 'Authorization: Bearer {{secret:NAME}}'");
-}
-
-function requireMethod(text: string): string {
-  // The others mean something to the connection itself, and are not sent.
-  if (/^(?!(?:connect|trace|track)$)[A-Za-z]{1,20}$/i.test(text)) return text.toUpperCase();
-  throw errors.usage(`${quoted(text)} is no HTTP method`, 'for example GET or POST');
-}
-
-/** @throws usage, invalid_value */
-function requireAddress(text: string, allowsHttp: boolean): string {
-  const filled = text.replace(/\{\{[^}]*\}\}/g, 'x');
-  const parsed = URL.canParse(filled) ? new URL(filled) : null;
-  const authority = /^https?:\/\/([^/?#\\]+)/i.exec(text)?.[1];
-  if (parsed === null || authority === undefined || /[\s\p{Cc}]/u.test(text.replace(/\{\{[^}]*\}\}/g, '')))
-    throw errors.usage('--probe takes an http or https address', 'for example --probe https://api.example.com/v1/me');
-  if (authority.includes('@'))
-    throw errors.invalid_value(
-      'a user and a password in the address of a probe are not sent',
-      "use a header: --header 'Authorization: Basic {{secret:NAME|base64}}', NAME holding USER:PASSWORD",
-    );
-  if (authority.includes('{'))
-    throw errors.invalid_value('the host of a probe can not come from a secret', 'write the host out');
-  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname) && !allowsHttp)
-    throw errors.invalid_value(
-      `a probe of ${printable(parsed.host)} by http would send the secret in the clear`,
-      'use https, or --allow-http',
-    );
-  return text;
 }
 
 /** A file and a text exclude each other; an inline route without a deploy command goes nowhere. @throws usage */

@@ -1,25 +1,24 @@
 /** `knox route check`: whether every registered file is there and every placeholder in it resolves. Sends nothing, decrypts nothing. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
-import { atLeast, findingView, parseSeverity } from '../../findings/finding.ts';
+import { atLeast, findingView } from '../../findings/finding.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { routeFindings } from '../../findings/route-findings.ts';
 import type { Target } from '../../output/view.ts';
 import { requireRoute, routesOfProject } from '../../routes/route-records.ts';
 import type { RouteRecord } from '../../vault/records/kinds.ts';
+import type { RouteCheck } from './declared.ts';
 
-export const routeCheck: Handler = async (context, args, options) => {
-  const environment = options['env'] as string | undefined;
-  const failOn = parseSeverity(options['failOn'] as string | undefined);
+export const routeCheck: Run<RouteCheck> = async (context, { routes: args, env: environment, failOn }) => {
   const { root, project } = await context.place();
   const vault = await context.vault('look');
   const { findings, count } = await vault.look(async (view) => {
-    if (environment !== undefined) view.requireEnvironment(environment);
+    if (environment !== null) view.requireEnvironment(environment);
     const chosen: RouteRecord[] = [];
     for (const given of args) chosen.push(...(await requireRoute(view, { root, cwd: context.io.cwd, project, given })));
     const all = args.length === 0 ? await routesOfProject(view, project) : chosen;
     const looked = all
-      .filter((row) => environment === undefined || row.realm === environment)
+      .filter((row) => environment === null || row.realm === environment)
       .toSorted((left, right) => (left.path < right.path ? -1 : 1));
     return { findings: await routeFindings(view, root, looked), count: looked.length };
   });
@@ -28,7 +27,7 @@ export const routeCheck: Handler = async (context, args, options) => {
   return {
     json: findings.map(findingView),
     draw: (target) => page(findings, target),
-    exit: atLeast(findings, failOn).length > 0 ? 3 : 0,
+    exit: atLeast(findings, failOn ?? 'error').length > 0 ? 3 : 0,
   };
 };
 

@@ -1,21 +1,21 @@
 /** `knox route remove`: forgets a route, or one of its environments. The file itself is left alone. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors } from '../../errors.ts';
 import { requireRoute } from '../../routes/route-records.ts';
 import { askRoute } from '../common/ask-name.ts';
 import { describeRoutes } from './route-views.ts';
+import type { RouteRemove } from './declared.ts';
 
-export const routeRemove: Handler = async (context, args, options) => {
-  const given = await askRoute(context, args[0], 'knox route remove ROUTE');
-  const environment = options['env'] as string | undefined;
+export const routeRemove: Run<RouteRemove> = async (context, { route: asked, env: environment }) => {
+  const given = await askRoute(context, asked, 'knox route remove ROUTE');
   const { root, project } = await context.place();
   const vault = await context.vault('key');
   vault.requireTrust();
   const { path, removed, left, gone } = await vault.change(async (change) => {
-    if (environment !== undefined) change.requireEnvironment(environment);
+    if (environment !== null) change.requireEnvironment(environment);
     const routes = await requireRoute(change, { root, cwd: context.io.cwd, project, given });
-    const chosen = routes.filter(({ realm }) => environment === undefined || realm === environment);
+    const chosen = routes.filter(({ realm }) => environment === null || realm === environment);
     const first = routes[0]!;
     if (chosen.length === 0) {
       throw errors.route_not_found(

@@ -1,5 +1,5 @@
 /** `knox route show`: one route, with what its probes and commands are, and which host gets which secret. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Target } from '../../output/view.ts';
 import { requireRoute } from '../../routes/route-records.ts';
@@ -7,9 +7,10 @@ import type { RouteRecord } from '../../vault/records/kinds.ts';
 import { askRoute } from '../common/ask-name.ts';
 import { describeRoutes, routeTitle } from './route-views.ts';
 import type { RouteView } from './route-views.ts';
+import type { RouteShow } from './declared.ts';
 
-export const routeShow: Handler = async (context, args) => {
-  const given = await askRoute(context, args[0], 'knox route show ROUTE');
+export const routeShow: Run<RouteShow> = async (context, asked) => {
+  const given = await askRoute(context, asked.route, 'knox route show ROUTE');
   const { root, project } = await context.place();
   const vault = await context.vault('look');
   const { route, rows } = await vault.look(async (view) => {

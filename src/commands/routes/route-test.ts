@@ -1,5 +1,5 @@
 /** `knox route test`: the probe and the test command of one route, with the values of one environment. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors, isKnoxError } from '../../errors.ts';
@@ -14,14 +14,11 @@ import type { View } from '../../vault/core/view.ts';
 import type { RouteRecord } from '../../vault/records/kinds.ts';
 import { askEnvironment, askRoute } from '../common/ask-name.ts';
 import { useValues } from '../common/use-values.ts';
+import type { RouteTest } from './declared.ts';
 
-export const routeTest: Handler = async (context, args, options) => {
-  const given = await askRoute(context, args[0], 'knox route test ROUTE -e ENV');
-  const environment = await askEnvironment(
-    context,
-    options['env'] as string | undefined,
-    `knox route test ${given} -e ENV`,
-  );
+export const routeTest: Run<RouteTest> = async (context, { route: asked, env }) => {
+  const given = await askRoute(context, asked, 'knox route test ROUTE -e ENV');
+  const environment = await askEnvironment(context, env, `knox route test ${given} -e ENV`);
   const { root, project } = await context.place();
   const guards = context.guards();
   const vault = await context.vault('key');

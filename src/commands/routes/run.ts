@@ -1,7 +1,7 @@
 /** `knox run`: a program with its secrets as variables or files. Its use is recorded before it starts, and what it prints is masked. */
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Context } from '../../context.ts';
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { SHORTEST_MASKED } from '../../domain/mask.ts';
 import { reveal, revealText } from '../../domain/plaintext.ts';
 import { printable } from '../../domain/printable.ts';
@@ -16,21 +16,19 @@ import { variablesOf } from '../../run/variables.ts';
 import type { Given, GivenFile } from '../../run/variables.ts';
 import { askEnvironment } from '../common/ask-name.ts';
 import { useValues } from '../common/use-values.ts';
+import type { RunGiven } from './declared.ts';
 
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-export const run: Handler = async (context, args, options) => {
-  const [command, ...rest] = args;
+export const run: Run<RunGiven> = async (context, asked) => {
+  const [command, ...rest] = asked.command;
   const usage = 'knox run -e ENV --secret VAR=NAME -- COMMAND';
   if (command === undefined) throw errors.usage('which command?', usage);
-  const environment = await askEnvironment(context, options['env'] as string | undefined, usage);
-  const isMasking = options['masking'] !== false;
+  const environment = await askEnvironment(context, asked.env, usage);
+  const isMasking = asked.masking;
   const files: GivenFile[] = [];
-  for (const file of list(options, 'envFile')) files.push(await readGiven(context, file));
+  for (const file of asked.envFiles) files.push(await readGiven(context, file));
   const mounts: [string, GivenFile][] = [];
-  for (const [variable, file] of list(options, 'mount').map((text) => pairOf(text, '--mount', 'VAR=FILE')))
-    mounts.push([variable, await readGiven(context, file)]);
-  const secrets = list(options, 'secret').map((text) => pairOf(text, '--secret', 'VAR=NAME'));
+  for (const { variable, from } of asked.mounts) mounts.push([variable, await readGiven(context, from)]);
+  const secrets = asked.secrets.map(({ variable, from }): [string, string] => [variable, from]);
   if (files.length + mounts.length + secrets.length === 0)
     context.warn('nothing_given', 'the command gets no secret: name some with --env-file, --secret or --mount');
   const guards = context.guards();
@@ -40,7 +38,7 @@ export const run: Handler = async (context, args, options) => {
   const given = await useValues(
     context,
     vault,
-    { consumer: `run ${printable(command)}`, options, detail: isMasking ? {} : { noMasking: true } },
+    { consumer: `run ${printable(command)}`, log: asked.useLog, detail: isMasking ? {} : { noMasking: true } },
     async (view) => {
       view.requireEnvironment(environment);
       view.ring?.realmKey(environment);
@@ -128,18 +126,6 @@ async function runIt(context: Context, { command, args, given, isMasking, onStar
     signals: signals ?? null,
     isOnTerminal,
   });
-}
-
-function list(options: OptionValues, key: string): string[] {
-  return (options[key] as string[] | undefined) ?? [];
-}
-
-function pairOf(text: string, option: string, form: string): [string, string] {
-  const at = text.indexOf('=');
-  const [name, rest] = [text.slice(0, at), text.slice(at + 1)];
-  if (at < 1 || rest === '' || !VARIABLE.test(name))
-    throw errors.usage(`${option} takes ${form}, VAR a variable's name`, `for example ${option} ${form}`);
-  return [name, rest];
 }
 
 async function readGiven(context: Context, file: string): Promise<GivenFile> {

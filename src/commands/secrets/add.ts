@@ -1,33 +1,33 @@
 /** `knox add`: a value from a hidden prompt, stdin, a file or the generator; never from the command line. */
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
 import { SHARED } from '../../domain/environment-name.ts';
 import { intervalOf, isExempt } from '../../domain/kinds.ts';
 import { VALUE_LIMIT } from '../../domain/limits.ts';
 import { Plaintext, reveal } from '../../domain/plaintext.ts';
 import { describeValue, isStandIn } from '../../domain/providers.ts';
+import { refuseLiteral } from '../../domain/refuse-literal.ts';
 import { NAME_RULE, parseSecretName, requireSecretName } from '../../domain/secret-name.ts';
 import { errors } from '../../errors.ts';
-import { generateValue, parseLength } from '../../sources/generate.ts';
+import { generateValue } from '../../sources/generate.ts';
 import { addValue } from '../../vault/secrets/add-value.ts';
 import { showSecret } from '../../vault/secrets/describe-secret.ts';
 import type { NameRecord } from '../../vault/records/kinds.ts';
 import { requireStorable } from '../../vault/secrets/value-guards.ts';
 import { askName, environmentChoices } from '../common/ask-name.ts';
 import { warnOfForeign } from '../common/foreign.ts';
-import { refuseLiteral, refuseLiterals } from '../common/literals.ts';
 import { warnOfOthers } from '../common/not-given.ts';
 import { settingsOf } from './secret-settings.ts';
+import type { Add } from './declared.ts';
 
-export const add: Handler = async (context, args, options) => {
-  const name = args[0] ?? (await askNewName(context));
+export const add: Run<Add> = async (context, given) => {
+  const name = given.name ?? (await askNewName(context));
   requireSecretName(name);
   refuseLiteral('the name', name);
-  refuseLiterals(options, ['base', 'note', 'owner']);
-  const base = (options['base'] as string | undefined) ?? null;
+  const { base } = given;
   if (base !== null) requireSecretName(base);
-  const { kind, every, expiresAt, note, owner } = settingsOf(options, context.io.now());
-  const given = {
+  const { kind, every, expiresAt, note, owner } = settingsOf(given);
+  const settings = {
     kind: kind ?? null,
     every: every ?? null,
     expiresAt: expiresAt ?? null,
@@ -36,22 +36,22 @@ export const add: Handler = async (context, args, options) => {
     base,
     guards: context.guards(),
   };
-  const environment = await environmentOf(context, options, name);
+  const environment = await environmentOf(context, given, name);
   const vault = await context.vault('key');
   vault.requireTrust();
   if (environment !== SHARED) await vault.read(async (view) => view.requireEnvironment(environment));
-  const { value, isSeen } = await valueFor(context, options, name);
+  const { value, isSeen } = await valueFor(context, given, name);
   requireStorable(value);
   warnOfForeign(context, name, value);
   const { shown, added } = await vault.change(async (change) => {
-    const made = await addValue(change, { name, environment, value, ...given });
+    const made = await addValue(change, { name, environment, value, ...settings });
     return { shown: await showSecret(change, name), added: made };
   });
   if (value.length < 8 && !isExempt(added.record.kind, 'masking'))
     context.warn('short_value', `${name} has under 8 bytes: it can be neither masked nor scanned for`);
   if (isSeen) context.say(describeValue(reveal(value), name));
   value.wipe();
-  warnOfKept(context, given, added.record);
+  warnOfKept(context, settings, added.record);
   warnOfOthers(context, 'not taken up', added.notTakenUp);
   const { record, like } = added;
   if (like !== null && isExempt(record.kind, 'masking'))
@@ -88,13 +88,9 @@ async function askNewName(context: Context): Promise<string> {
   });
 }
 
-async function environmentOf(context: Context, options: OptionValues, name: string): Promise<string> {
-  const given = options['env'] as string | undefined;
-  if (options['shared'] === true) {
-    if (given !== undefined) throw errors.usage('-e and --shared exclude each other');
-    return SHARED;
-  }
-  return askName(context, given, {
+async function environmentOf(context: Context, { env, shared }: Add, name: string): Promise<string> {
+  if (shared) return SHARED;
+  return askName(context, env, {
     question: 'For which environment?',
     usage: `knox add ${name} -e ENV, or --shared`,
     choices: async () => {
@@ -108,20 +104,16 @@ async function environmentOf(context: Context, options: OptionValues, name: stri
 /** `isSeen`: whether the person should be told what it looks like, having seen nothing of it. */
 async function valueFor(
   context: Context,
-  options: OptionValues,
+  { valueFile: file, generate }: Add,
   name: string,
 ): Promise<{ value: Plaintext; isSeen: boolean }> {
-  const file = options['valueFile'] as string | undefined;
-  const generate = options['generate'] as string | true | undefined;
-  if (file !== undefined && generate !== undefined)
-    throw errors.usage('--value-file and --generate exclude each other');
-  if (file !== undefined) {
+  if (file !== null) {
     const bytes = await context.readFile(file, VALUE_LIMIT);
     if (bytes.at(-1) === 10) context.warn('final_newline', 'the last byte of the value is a newline; it is kept');
     warnOfStandIn(context, bytes);
     return { value: new Plaintext(bytes), isSeen: true };
   }
-  if (generate !== undefined) return { value: generateValue(parseLength(generate)), isSeen: false };
+  if (generate !== null) return { value: generateValue(generate), isSeen: false };
   if (context.io.stdin.isTTY === true || context.io.prompts !== undefined) {
     const prompts = await context.requirePrompts(`The value of ${name} is asked`, '--value-file FILE, or pipe it in');
     const value = new Plaintext(await prompts.hidden({ message: `Value of ${name}` }));

@@ -2,7 +2,7 @@
  * `knox delete`: destroys a secret's values, or with -e one of them. Refused while something names it, used it lately or rotates it; a
  * value that nobody ever used is taken back with one confirmation.
  */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { SHARED } from '../../domain/environment-name.ts';
 import type { Guards } from '../../domain/guards.ts';
 import { runningCommands } from '../../files/running-commands.ts';
@@ -21,14 +21,14 @@ import type { NameRecord, UseRecord } from '../../vault/records/kinds.ts';
 import type { View } from '../../vault/core/view.ts';
 import { askSecret } from '../common/ask-name.ts';
 import { warnOfOthers } from '../common/not-given.ts';
+import type { Delete } from './declared.ts';
 
 /** Used this lately counts as in use. */
 const QUIET_SECONDS = 48 * 3600;
 
-export const deleteSecret: Handler = async (context, args, options) => {
-  const name = await askSecret(context, args[0], 'knox delete NAME', 'key');
+export const deleteSecret: Run<Delete> = async (context, { name: given, env: environment }) => {
+  const name = await askSecret(context, given, 'knox delete NAME', 'key');
   requireSecretName(name);
-  const environment = (options['env'] as string | undefined) ?? null;
   const guards = context.guards();
   const { project } = await context.place();
   const vault = await context.vault('key');

@@ -1,6 +1,6 @@
 /** `knox export`: the values of an environment in the form that another program takes. The use is recorded before they are given out. */
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { SHARED } from '../../domain/environment-name.ts';
 import { requireReference } from '../../domain/secret-name.ts';
 import { refuseMeeting, variableName } from '../../domain/variable-name.ts';
@@ -16,32 +16,32 @@ import type { Use } from '../../vault/uses/record-use.ts';
 import type { View } from '../../vault/core/view.ts';
 import { askEnvironment } from '../common/ask-name.ts';
 import { useValues } from '../common/use-values.ts';
+import type { Export } from './declared.ts';
 
-export const exportValues: Handler = async (context, args, options) => {
-  const environment = await askEnvironment(context, options['env'] as string | undefined, 'knox export -e ENV');
-  const called = (options['format'] as string | undefined) ?? (context.isJson ? 'json' : 'dotenv');
+export const exportValues: Run<Export> = async (context, given) => {
+  const environment = await askEnvironment(context, given.env, 'knox export -e ENV');
+  const called = given.format ?? (context.isJson ? 'json' : 'dotenv');
   const format = exportFormat(called);
-  const isByVersion = options['asVersion'] === true;
-  const isUpper = options['upper'] === true;
-  const publicKey = await readPublicKey(context, options['publicKey'] as string | undefined);
-  const title = (options['name'] as string | undefined) ?? 'knox';
+  const { names, asVersion: isByVersion, upper: isUpper } = given;
+  const publicKey = await readPublicKey(context, given.publicKey);
+  const title = given.title ?? 'knox';
   const guards = context.guards();
   const vault = await context.vault('key');
   const resolve = async (view: View, name: string): Promise<Resolved> =>
     resolveReference(view, requireReference(name), environment, null, guards);
-  const exported = await useValues(context, vault, { consumer: 'export', options }, async (view) => {
+  const exported = await useValues(context, vault, { consumer: 'export', log: given.useLog }, async (view) => {
     view.requireEnvironment(environment);
     vault.requireKeys();
     requireInCopy(view, environment);
     const found: (Entry & NamedSecret)[] = [];
     const uses: Use[] = [];
     const left: string[] = [];
-    for (const { name, given } of args.length > 0
-      ? args.map((one) => ({ name: one, given: true }))
+    for (const { name, isNamed } of names.length > 0
+      ? names.map((one) => ({ name: one, isNamed: true }))
       : await allNames(view, environment, isByVersion)) {
       const resolved = await resolve(view, name).catch((error: unknown) => {
         // Named, it is refused; among all of them, what is not released yet is not there.
-        if (given || !isKnoxError(error) || error.code !== 'unreleased') throw error;
+        if (isNamed || !isKnoxError(error) || error.code !== 'unreleased') throw error;
         left.push(name);
         return null;
       });
@@ -55,7 +55,7 @@ export const exportValues: Handler = async (context, args, options) => {
     refuseMeeting(found, `name one of them, or take ${isUpper ? 'them without --upper' : '--as-version'}`);
     const said: string[] = [];
     const bytes = writeExport(format, found, { name: title, publicKey, tell: (line) => said.push(line) });
-    const others = args.length > 0 ? [] : await notTakenUp(view, environment);
+    const others = names.length > 0 ? [] : await notTakenUp(view, environment);
     return { bytes, said, uses, notes: left, others };
   });
   for (const name of exported.notes)
@@ -83,21 +83,18 @@ async function allNames(
   view: View,
   environment: string,
   isByVersion: boolean,
-): Promise<{ name: string; given: boolean }[]> {
+): Promise<{ name: string; isNamed: boolean }[]> {
   const live = (await view.all('name', environment))
     .filter(({ state }) => state === 'live')
     .toSorted((left, right) => (left.name < right.name ? -1 : 1));
   const names = isByVersion
     ? live.map(({ name }) => name)
     : new Map(live.map(({ base, name }) => [base, `${name}@current`])).values();
-  return [...names].map((name) => ({ name, given: false }));
+  return [...names].map((name) => ({ name, isNamed: false }));
 }
 
-async function readPublicKey(
-  context: Context,
-  file: string | undefined,
-): Promise<{ key: string; key_id: string } | null> {
-  if (file === undefined) return null;
+async function readPublicKey(context: Context, file: string | null): Promise<{ key: string; key_id: string } | null> {
+  if (file === null) return null;
   try {
     const { key, key_id } = JSON.parse((await context.readFile(file)).toString('utf8')) as Record<string, unknown>;
     if (typeof key === 'string' && typeof key_id === 'string') return { key, key_id };

@@ -2,26 +2,23 @@
  * `knox get`: one value's exact bytes. Its use is recorded durably before it is given out, but for a vault that knox may not write to:
  * one of unknown identity, or one that was turned back.
  */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { SHARED } from '../../domain/environment-name.ts';
 import { reveal, revealText } from '../../domain/plaintext.ts';
 import { printableLines } from '../../domain/printable.ts';
 import { requireReference } from '../../domain/secret-name.ts';
-import { errors } from '../../errors.ts';
 import { resolveReference } from '../../routes/resolve.ts';
 import { askEnvironment, askSecret } from '../common/ask-name.ts';
 import { useValues } from '../common/use-values.ts';
+import type { Get } from './declared.ts';
 
-export const get: Handler = async (context, args, options) => {
+export const get: Run<Get> = async (context, { name: given, env, shared, useLog }) => {
   const usage = 'knox get NAME -e ENV';
-  const name = args[0] ?? (await askSecret(context, undefined, usage, 'key'));
-  const reference = requireReference(name);
-  const given = options['env'] as string | undefined;
-  if (options['shared'] === true && given !== undefined) throw errors.usage('-e and --shared exclude each other');
-  const environment = options['shared'] === true ? SHARED : await askEnvironment(context, given, usage);
+  const reference = requireReference(await askSecret(context, given, usage, 'key'));
+  const environment = shared ? SHARED : await askEnvironment(context, env, usage);
   const guards = context.guards();
   const vault = await context.vault('key');
-  const found = await useValues(context, vault, { consumer: 'get', options }, async (view) => {
+  const found = await useValues(context, vault, { consumer: 'get', log: useLog }, async (view) => {
     if (environment !== SHARED) view.requireEnvironment(environment);
     vault.requireKeys();
     const { record, value, note, usedIn } = await resolveReference(view, reference, environment, null, guards);

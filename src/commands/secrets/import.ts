@@ -1,8 +1,7 @@
 /** `knox import`: the values of a file, all of them or none. What is there already with the same value is unchanged; with another, a conflict. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import type { Guards } from '../../domain/guards.ts';
 import { SHARED } from '../../domain/environment-name.ts';
-import { parseKind } from '../../domain/kinds.ts';
 import type { Kind } from '../../domain/kinds.ts';
 import { isPlainSetting } from '../../domain/plain-setting.ts';
 import { Plaintext, reveal } from '../../domain/plaintext.ts';
@@ -20,6 +19,7 @@ import { nameIn } from '../../vault/secrets/find-secret.ts';
 import { requireStorable } from '../../vault/secrets/value-guards.ts';
 import type { View } from '../../vault/core/view.ts';
 import { askEnvironment } from '../common/ask-name.ts';
+import type { Import } from './declared.ts';
 
 interface Sorted {
   readonly added: ReadEntry[];
@@ -29,25 +29,23 @@ interface Sorted {
 
 const STDIN = '-';
 
-export const importValues: Handler = async (context, args, options) => {
-  const file = args[0]!;
-  const environment = await askEnvironment(context, options['env'] as string | undefined, `knox import ${file} -e ENV`);
-  const text = (key: string) => options[key] as string | undefined;
+export const importValues: Run<Import> = async (context, given) => {
+  const { file, kind } = given;
+  const environment = await askEnvironment(context, given.env, `knox import ${file} -e ENV`);
   const shown = file === STDIN ? 'stdin' : printable(file);
-  const kind = text('kind') === undefined ? null : parseKind(text('kind')!);
   const entries = await readValues(file === STDIN ? await context.readStdin() : await context.readFile(file), {
-    format: importFormat(text('format'), file),
+    format: importFormat(given.format, file),
     file: shown,
-    prefix: text('prefix') ?? '',
-    flatten: text('flatten') ?? null,
-    expand: options['expand'] === true,
-    skipEmpty: options['skipEmpty'] === true,
+    prefix: given.prefix ?? '',
+    flatten: given.flatten,
+    expand: given.expand,
+    skipEmpty: given.skipEmpty,
     warn: (code, message) => context.warn(code, message),
   });
   requireNames(entries, shown);
   const vault = await context.vault('key');
   vault.requireTrust();
-  const isDry = options['dryRun'] === true;
+  const isDry = given.dryRun;
   const guards = context.guards();
   const { sorted, twins, settings } = await context.longWork('nothing was imported', async (step) => {
     const adding = { environment, kind, file: shown, guards, step };

@@ -1,5 +1,5 @@
 /** `knox list`: the secrets by name; with --env, what resolves there, shared ones too. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { relativeTime } from '../../domain/time.ts';
 import { ageBar } from '../../terminal/age-bar.ts';
 import type { Style } from '../../terminal/style.ts';
@@ -8,14 +8,14 @@ import { environmentNames } from '../../vault/documents/manifest.ts';
 import { listSecrets } from '../../vault/secrets/describe-secret.ts';
 import type { ListedSecret } from '../../vault/secrets/describe-secret.ts';
 import { warnOfUnverified } from '../common/not-given.ts';
+import type { List } from './declared.ts';
 
-export const list: Handler = async (context, _args, options) => {
-  const environment = options['env'] as string | undefined;
+export const list: Run<List> = async (context, { env: environment }) => {
   const vault = await context.vault('look');
   const secrets = await vault.look(async (view) => {
-    if (environment !== undefined) view.requireEnvironment(environment);
+    if (environment !== null) view.requireEnvironment(environment);
     await warnOfUnverified(context, view);
-    return listSecrets(view, environment);
+    return listSecrets(view, environment ?? undefined);
   });
   if (secrets.length === 0) context.say('There is no secret here yet. Store one: knox add NAME -e ENV');
   const isTerminal = context.io.stdout.isTTY === true;

@@ -1,34 +1,36 @@
-/** What is not a secret's value, as `add` and `set` take it from the command line. */
-import type { OptionValues } from '../../declarations/command-spec.ts';
-import { parseDuration } from '../../domain/duration.ts';
-import { parseKind } from '../../domain/kinds.ts';
-import { parseDate } from '../../domain/time.ts';
+/** What is not a secret's value, as `add` and `set` are given it. */
 import { errors } from '../../errors.ts';
 import type { NameContent } from '../../vault/records/name.ts';
+import type { Add, Set } from './declared.ts';
 
 export type Settings = Partial<Pick<NameContent, 'kind' | 'every' | 'expiresAt' | 'note' | 'owner' | 'expectUnused'>>;
 
-/** Only what was given. An empty note or owner takes it away. @throws usage */
-export function settingsOf(options: OptionValues, now: Date): Settings {
-  const text = (key: string) => options[key] as string | undefined;
-  const kind = text('kind');
-  const every = text('every');
-  const expires = text('expires');
-  const note = text('note');
-  const owner = text('owner');
-  const isExpected = options['expectUnused'] as boolean | undefined;
+/** Only what was given. An empty note or owner takes it away. */
+export function settingsOf(given: Pick<Add, 'kind' | 'every' | 'expires' | 'note' | 'owner'> & Partial<Set>): Settings {
+  const { kind, every, expires, note, owner, expectUnused = null } = given;
   return {
-    ...(kind === undefined ? {} : { kind: parseKind(kind) }),
-    ...(every === undefined ? {} : { every: every === 'never' ? 0 : requirePositive(parseDuration(every)) }),
-    ...(expires === undefined ? {} : { expiresAt: expires === 'never' ? null : parseDate(expires, now) }),
-    ...(note === undefined ? {} : { note: note || null }),
-    ...(owner === undefined ? {} : { owner: owner || null }),
-    ...(isExpected === undefined ? {} : { expectUnused: isExpected }),
+    ...(kind === null ? {} : { kind }),
+    ...(every === null ? {} : { every }),
+    ...(expires === null ? {} : { expiresAt: expires === 'never' ? null : expires }),
+    ...(note === null ? {} : { note: note || null }),
+    ...(owner === null ? {} : { owner: owner || null }),
+    ...(expectUnused === null ? {} : { expectUnused }),
   };
 }
 
-/** 0 is how the vault keeps "never". */
-function requirePositive(seconds: number): number {
-  if (seconds > 0) return seconds;
-  throw errors.usage('--every takes a duration above zero, or never', 'for example 90d');
+/** `knox set` either takes a shared value up or changes settings. @throws usage */
+export function requireChange(given: Set): void {
+  const isEmpty = Object.keys(settingsOf(given)).length === 0;
+  if (given.shared && !isEmpty)
+    throw errors.usage('--shared takes a shared value up, and changes nothing else', 'knox set NAME --shared -e ENV');
+  if (!given.shared && (given.env !== null || given.base !== null))
+    throw errors.usage(
+      '-e and --base go with --shared: the rest is set for all environments',
+      'knox set NAME --every 90d',
+    );
+  if (!given.shared && isEmpty)
+    throw errors.usage(
+      'nothing to change was given',
+      'knox set NAME --every 90d, or --kind, --expires, --note, --owner',
+    );
 }

@@ -2,11 +2,10 @@
  * `knox set`: changes what is not the value, in every realm whose key is at hand; with --shared, takes a shared value up for an environment.
  */
 import type { Context } from '../../context.ts';
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { SHARED } from '../../domain/environment-name.ts';
 import { isExempt } from '../../domain/kinds.ts';
 import { requireSecretName } from '../../domain/secret-name.ts';
-import { errors } from '../../errors.ts';
 import type { Change } from '../../vault/core/change.ts';
 import type { NameRecord } from '../../vault/records/kinds.ts';
 import { showSecret } from '../../vault/secrets/describe-secret.ts';
@@ -14,34 +13,15 @@ import type { ShownSecret } from '../../vault/secrets/describe-secret.ts';
 import { requireName, requireSecret, standingRecords } from '../../vault/secrets/find-secret.ts';
 import { takeUp } from '../../vault/secrets/take-up.ts';
 import { askEnvironment, askSecret } from '../common/ask-name.ts';
-import { refuseLiterals } from '../common/literals.ts';
 import { warnOfOthers } from '../common/not-given.ts';
 import { settingsOf } from './secret-settings.ts';
 import type { Settings } from './secret-settings.ts';
+import type { Set } from './declared.ts';
 
-export const set: Handler = async (context, args, options) => {
-  refuseLiterals(options, ['note', 'owner']);
-  const settings = settingsOf(options, context.io.now());
-  const isEmpty = Object.keys(settings).length === 0;
-  if (options['shared'] === true) {
-    if (!isEmpty)
-      throw errors.usage('--shared takes a shared value up, and changes nothing else', 'knox set NAME --shared -e ENV');
-    return takeUpShared(context, args[0], options);
-  }
-  if (options['env'] !== undefined || options['base'] !== undefined)
-    throw errors.usage(
-      '-e and --base go with --shared: the rest is set for all environments',
-      'knox set NAME --every 90d',
-    );
-  if (isEmpty)
-    throw errors.usage(
-      'nothing to change was given',
-      'knox set NAME --every 90d, or --kind, --expires, --note, --owner',
-    );
-  return changeSettings(context, args[0], settings);
-};
+export const set: Run<Set> = async (context, given) =>
+  given.shared ? takeUpShared(context, given) : changeSettings(context, given.name, settingsOf(given));
 
-async function changeSettings(context: Context, given: string | undefined, settings: Settings) {
+async function changeSettings(context: Context, given: string | null, settings: Settings) {
   const name = await askSecret(context, given, 'knox set NAME --every 90d', 'key');
   requireSecretName(name);
   const vault = await context.vault('key');
@@ -80,12 +60,11 @@ async function changeIn(change: Change, record: NameRecord, settings: Settings):
   if (lineage !== null && lineage.dueAt !== null) await change.update(lineage, { dueAt: null });
 }
 
-async function takeUpShared(context: Context, given: string | undefined, options: OptionValues) {
+async function takeUpShared(context: Context, { name: given, env, base }: Set) {
   const usage = 'knox set NAME --shared -e ENV';
   const name = await askSecret(context, given, usage, 'key');
   requireSecretName(name);
-  const environment = await askEnvironment(context, options['env'] as string | undefined, usage);
-  const base = (options['base'] as string | undefined) ?? null;
+  const environment = await askEnvironment(context, env, usage);
   if (base !== null) requireSecretName(base);
   const vault = await context.vault('key');
   vault.requireTrust();

@@ -1,5 +1,5 @@
 /** `knox show`: all about one secret, but its value. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
 import { requireSecretName } from '../../domain/secret-name.ts';
@@ -12,11 +12,12 @@ import type { ShownSecret } from '../../vault/secrets/describe-secret.ts';
 import { requireSecret } from '../../vault/secrets/find-secret.ts';
 import { askSecret } from '../common/ask-name.ts';
 import { warnOfUnverified } from '../common/not-given.ts';
+import type { Show } from './declared.ts';
 
 const NARROWEST_LABEL = 10;
 
-export const show: Handler = async (context, args) => {
-  const name = await askSecret(context, args[0], 'knox show NAME');
+export const show: Run<Show> = async (context, given) => {
+  const name = await askSecret(context, given.name, 'knox show NAME');
   requireSecretName(name);
   const vault = await context.vault('look');
   const secret = await vault.look(async (view) => {

@@ -3,7 +3,7 @@
  * with a trial credential, which is made, looked at, revoked and never stored.
  */
 import { randomBytes } from 'node:crypto';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
 import { maskText } from '../../domain/mask.ts';
 import { printable } from '../../domain/printable.ts';
@@ -17,6 +17,7 @@ import { UNSUPPORTED } from '../../sources/source.ts';
 import type { Created, Credential, SourceRequest } from '../../sources/source.ts';
 import { versionsIn } from '../../vault/secrets/find-secret.ts';
 import { askSecret } from '../common/ask-name.ts';
+import type { SourceOf } from './declared.ts';
 
 interface Tried {
   readonly action: string;
@@ -24,8 +25,8 @@ interface Tried {
   readonly detail: string | null;
 }
 
-export const sourceTest: Handler = async (context, [given]) => {
-  const name = await askSecret(context, given, 'knox source test NAME');
+export const sourceTest: Run<SourceOf> = async (context, given) => {
+  const name = await askSecret(context, given.name, 'knox source test NAME');
   const vault = await context.vault('key');
   vault.requireTrust();
   const { root } = await context.place();

@@ -1,5 +1,5 @@
 /** `knox source`: where a secret's new values come from, and where its old ones are revoked. */
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors, isKnoxError } from '../../errors.ts';
 import type { Context } from '../../context.ts';
@@ -13,12 +13,12 @@ import type { View } from '../../vault/core/view.ts';
 import { isStanding, shownOrder, versionsIn } from '../../vault/secrets/find-secret.ts';
 import { vouchFor } from '../../vault/gate/vouch.ts';
 import { askSecret } from '../common/ask-name.ts';
-import { refuseLiteral } from '../common/literals.ts';
+import type { SourceOf, SourceSet } from './declared.ts';
 
-export const sourceSet: Handler = async (context, [given, kind], options) => {
+export const sourceSet: Run<SourceSet> = async (context, { name: given, kind, options }) => {
   const name = await askSecret(context, given, 'knox source set NAME KIND');
-  if (kind === undefined) throw errors.usage('which kind of source?', 'knox source set NAME generate');
-  const settings = parseSettings(options);
+  if (kind === null) throw errors.usage('which kind of source?', 'knox source set NAME generate');
+  const settings = settingsOf(options);
   await checkOptions(kind, settings);
   refuseInShell(kind, settings);
   const overlap = settings['overlap'] ?? null;
@@ -48,8 +48,8 @@ export const sourceSet: Handler = async (context, [given, kind], options) => {
   return { json: { secret: base, kind, options: settings, overlap }, text: `The source of ${base} is ${kind}.${next}` };
 };
 
-export const sourceShow: Handler = async (context, [given]) => {
-  const name = await askSecret(context, given, 'knox source show NAME');
+export const sourceShow: Run<SourceOf> = async (context, given) => {
+  const name = await askSecret(context, given.name, 'knox source show NAME');
   const vault = await context.vault('look');
   const { base, row } = await vault.look(async (view) => {
     const known = await baseOf(view, name);
@@ -66,8 +66,8 @@ export const sourceShow: Handler = async (context, [given]) => {
   return { json, table: { head: ['Source', ''], rows, names: [1] } };
 };
 
-export const sourceRemove: Handler = async (context, [given]) => {
-  const name = await askSecret(context, given, 'knox source remove NAME');
+export const sourceRemove: Run<SourceOf> = async (context, given) => {
+  const name = await askSecret(context, given.name, 'knox source remove NAME');
   const vault = await context.vault('key');
   vault.requireTrust();
   const { base, count, left } = await vault.change(async (change) => {
@@ -120,24 +120,11 @@ async function placesFor(view: View, base: string): Promise<string[]> {
   return view.environmentNames().filter((name) => !sharing.has(name));
 }
 
-/** An option of such a name holds a credential, whatever it looks like. */
-const SECRET_NAME = /(secret|password|passphrase|token|credential|api_?key|private_?key)$/i;
-
-/** @throws usage, invalid_value for a credential that would be stored in the clear */
-function parseSettings(options: OptionValues): Record<string, string> {
+/** @throws usage for one that is given twice */
+function settingsOf(options: SourceSet['options']): Record<string, string> {
   const settings: Record<string, string> = {};
-  for (const text of (options['option'] as string[] | undefined) ?? []) {
-    const [, key, value] = /^([A-Za-z][A-Za-z0-9_-]*)=(.*)$/s.exec(text) ?? [];
-    if (key === undefined || value === undefined)
-      throw errors.usage('--option takes KEY=VALUE', 'for example --option length=40');
+  for (const [key, value] of options) {
     if (Object.hasOwn(settings, key)) throw errors.usage(`the option ${key} is given twice`, 'give it once');
-    refuseLiteral(`--option ${key}`, value);
-    if (SECRET_NAME.test(key) && !value.includes('{{secret:'))
-      throw errors.invalid_value(
-        `the option ${key} would be stored in the clear`,
-        'store it as a secret: knox add NAME -e ENV',
-        `and give a placeholder: --option ${key}='{{secret:NAME}}'`,
-      );
     settings[key] = value;
   }
   return settings;

@@ -3,21 +3,22 @@ import { complete } from '../../completion/candidates.ts';
 import type { Table } from '../../completion/candidates.ts';
 import { completionScript } from '../../completion/scripts.ts';
 import { vaultNames } from '../../completion/vault-names.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { SHELLS } from '../../domain/choices.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors } from '../../errors.ts';
+import type { Completion } from './declared.ts';
 
-export const completion: Handler = async (_context, [given]) => {
-  const shell = SHELLS.find((one) => one === given);
+export const completion: Run<Completion> = async (_context, given) => {
+  const shell = SHELLS.find((one) => one === given.shell);
   if (shell === undefined) throw errors.usage(`there is a completion for ${SHELLS.join(', ')}`, 'knox completion bash');
   const script = completionScript(shell);
   return { json: { shell, script }, bytes: Buffer.from(script) };
 };
 
 /** `knox __complete -- WORD…`: the handler for this table. */
-export function completing(table: Table): Handler {
-  return async (context, words) => {
+export function completing(table: Table): Run<{ readonly words: readonly string[] }> {
+  return async (context, { words }) => {
     try {
       const vault = valueOf(words, '--vault') ?? context.variable('KNOX_VAULT');
       const { candidates, also } = await complete(table, words, vaultNames(vault, context.io.cwd));

@@ -1,21 +1,22 @@
 /** `knox demo`: a whole rotation to watch, in a temporary folder. The one command that prints as it goes: its output is a story. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { playDemo } from '../../demo/demo.ts';
 import type { LineKind } from '../../demo/demo.ts';
 import type { Style } from '../../terminal/style.ts';
 import { wrapText } from '../../terminal/text-width.ts';
+import type { Demo } from './declared.ts';
 
 /** A pipe gets each line whole. */
 const UNWRAPPED = 100_000;
 
-export const demo: Handler = async (context, _args, options) => {
+export const demo: Run<Demo> = async (context, { keep }) => {
   const { stdout } = context.io;
   const style = await context.style(stdout);
   const width = stdout.isTTY === true ? Math.max(40, stdout.columns || 80) : UNWRAPPED;
   const tell = (line: string, kind: LineKind): void => {
     if (!context.isJson) stdout.write(`${drawn(line, kind, style, width)}\n`);
   };
-  const result = await playDemo(context.io, options['keep'] === true, tell);
+  const result = await playDemo(context.io, keep, tell);
   const kept = result.folder === null ? '' : `\nThe project is left in ${result.folder}`;
   return { json: result, text: `\nDone. Your turn: knox init${kept}` };
 };

@@ -2,7 +2,7 @@
 import { lstatSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
 import { bad } from '../../doctor/check.ts';
 import type { Checked, Opened } from '../../doctor/check.ts';
@@ -11,15 +11,13 @@ import { accessHint } from '../../doctor/permissions.ts';
 import { errors, isKnoxError } from '../../errors.ts';
 import type { KnoxError } from '../../errors.ts';
 import type { Target, View } from '../../output/view.ts';
-import { acceptClock, findAhead } from '../../vault/keeping/accept-clock.ts';
+import { acceptClock as goByClock, findAhead } from '../../vault/keeping/accept-clock.ts';
 import { verifyAudit } from '../../vault/verifying/verify-audit.ts';
 import type { AuditReport } from '../../vault/verifying/verify-audit.ts';
+import type { Doctor } from './declared.ts';
 
-export const doctor: Handler = async (context, _args, options) => {
-  const accepts = ['acceptRollback', 'acceptClock'].filter((name) => options[name] === true);
-  if (accepts.length > 1)
-    throw errors.usage("--accept-rollback and --accept-clock can't be combined", 'give one of them');
-  if (accepts.length > 0) return accept(context, accepts[0] as 'acceptRollback' | 'acceptClock');
+export const doctor: Run<Doctor> = async (context, { acceptRollback, acceptClock }) => {
+  if (acceptRollback || acceptClock) return accept(context, acceptRollback ? 'acceptRollback' : 'acceptClock');
   const place = await attempt(context.place());
   if (isKnoxError(place)) {
     if (place.code !== 'io') throw place;
@@ -65,7 +63,7 @@ async function accept(context: Context, what: 'acceptRollback' | 'acceptClock'):
     await vault.acceptRollback(reason);
     return { json: { accepted: true }, text: 'This machine takes the vault as it is from now on; the log says so.' };
   }
-  const left = await acceptClock(vault, reason);
+  const left = await goByClock(vault, reason);
   const rest =
     left.length === 0 ? '' : `\nNot for ${left.join(', ')}: the key does not open them. Run it with one that does.`;
   return { json: { accepted: true, left }, text: `Times are taken from the clock again; the log says so.${rest}` };

@@ -1,17 +1,18 @@
 /** `knox env add`: one more environment, at the end of the vault's order. */
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { isEnvironmentName, isProductionName, parseEnvironmentName } from '../../domain/environment-name.ts';
+import { refuseLiteral } from '../../domain/refuse-literal.ts';
 import { errors } from '../../errors.ts';
 import { askingSince } from '../../vault/keys/asking.ts';
 import { addEnvironment } from '../../vault/keys/environments.ts';
-import { refuseLiteral } from '../common/literals.ts';
 import { offerToVouch } from '../common/vouch-for.ts';
+import type { EnvAdd } from './declared.ts';
 
-export const envAdd: Handler = async (context, args, options) => {
-  const name = parseEnvironmentName(args[0] ?? (await askNewName(context)));
+export const envAdd: Run<EnvAdd> = async (context, given) => {
+  const name = parseEnvironmentName(given.name ?? (await askNewName(context)));
   refuseLiteral('the name', name);
-  const production = options['production'] === true || isProductionName(name);
+  const production = given.production || isProductionName(name);
   const vault = await context.vault('key');
   vault.requireTrust();
   await vault.change((change) => addEnvironment(change, name, production));

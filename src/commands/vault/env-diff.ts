@@ -1,14 +1,15 @@
 /** `knox env diff`: which secrets only one of two environments has. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { errors } from '../../errors.ts';
 import { listSecrets } from '../../vault/secrets/describe-secret.ts';
 import { askEnvironment } from '../common/ask-name.ts';
 import { warnOfUnverified } from '../common/not-given.ts';
+import type { EnvDiff } from './declared.ts';
 
-export const envDiff: Handler = async (context, args) => {
+export const envDiff: Run<EnvDiff> = async (context, { env, other }) => {
   const usage = 'knox env diff ENV ENV';
-  const left = await askEnvironment(context, args[0], usage);
-  const right = await askEnvironment(context, args[1], usage);
+  const left = await askEnvironment(context, env, usage);
+  const right = await askEnvironment(context, other, usage);
   if (left === right) throw errors.usage('that is the same environment twice', 'knox env diff staging production');
   const vault = await context.vault('look');
   const rows = await vault.look(async (view) => {

@@ -1,7 +1,7 @@
 /** `knox env list`: the environments, in their order, and how many values each holds. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 
-export const envList: Handler = async (context) => {
+export const envList: Run<object> = async (context) => {
   const vault = await context.vault('look');
   const environments = await vault.look(async (view) => {
     const listed: { name: string; production: boolean; values: number }[] = [];

@@ -1,11 +1,12 @@
 /** `knox env remove`: takes away an environment that holds nothing. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { errors } from '../../errors.ts';
 import { refuseInUse, removeEnvironment } from '../../vault/keys/environments.ts';
 import { askEnvironment } from '../common/ask-name.ts';
+import type { EnvRemove } from './declared.ts';
 
-export const envRemove: Handler = async (context, args) => {
-  const name = await askEnvironment(context, args[0], 'knox env remove NAME');
+export const envRemove: Run<EnvRemove> = async (context, given) => {
+  const name = await askEnvironment(context, given.name, 'knox env remove NAME');
   const vault = await context.vault('key');
   vault.requireTrust();
   void vault.requireKeys().rootSeed;

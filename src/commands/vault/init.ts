@@ -1,9 +1,9 @@
 /** `knox init`: a new vault, opened by a new key file or by a passphrase. */
 import { existsSync, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
-import { isProductionName, parseEnvironmentName, parseNames } from '../../domain/environment-name.ts';
+import { isProductionName } from '../../domain/environment-name.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
 import { word } from '../../doctor/check.ts';
@@ -14,16 +14,16 @@ import { writeNewKeyFile } from '../../files/key-file.ts';
 import { placeInside } from '../../files/root-file.ts';
 import { KEEP_SECONDS } from '../../vault/trust/kept-key.ts';
 import type { MadeVault } from '../../vault/keys/make-vault.ts';
-import { keepKey, parseKeepSeconds, unlockedText } from '../keys/unlock.ts';
+import { keepKey, unlockedText } from '../keys/unlock.ts';
 import { askNewPassphrase, showMade } from '../keys/new-passphrase.ts';
 import { leaveKeyOut, leaveVaultOut, makeFolder } from './vault-folder.ts';
+import type { Init } from './declared.ts';
 
-const DEFAULTS = 'development,staging,production';
+const DEFAULTS = ['development', 'staging', 'production'];
 
-export const init: Handler = async (context, _args, options) => {
-  const keep = parseUnlock(options['unlock']);
-  const names = parseNames((options['env'] as string | undefined) ?? DEFAULTS).map(parseEnvironmentName);
-  const production = await productionNames(context, names, options['production'] as string | undefined);
+export const init: Run<Init> = async (context, { env, production: productionGiven, unlock }) => {
+  const names = env ?? DEFAULTS;
+  const production = await productionNames(context, names, productionGiven);
   const given = context.options.vault ?? context.variable('KNOX_VAULT');
   if (given !== null) requireVaultName(given);
   if (context.options.keyFile !== undefined) requireFileName(context.options.keyFile, 'A key');
@@ -62,7 +62,7 @@ export const init: Handler = async (context, _args, options) => {
   if (given === null) leaveVaultOut(context);
   if (keyFile !== null) leaveKeyOut(context, keyFile);
   showMade(context, passphrase);
-  const kept = await offerToKeep(context, created, passphrase !== null, keep);
+  const kept = await offerToKeep(context, created, passphrase !== null, unlock);
   const environments = names.map((name) => ({ name, production: production.includes(name), values: 0 }));
   return {
     json: { vault: file, identity: created.identity, environments, keyFile, unlockedUntil: kept?.expiresAt ?? null },
@@ -95,25 +95,19 @@ function nextSteps(made: { file: string | null; keyFile: string | null; isUnlock
   ];
 }
 
-/** Seconds, or null for not at all; undefined where nobody has said. @throws usage */
-function parseUnlock(given: unknown): number | null | undefined {
-  if (given === undefined) return undefined;
-  if (given === false) return null;
-  return parseKeepSeconds(given === true ? undefined : (given as string), '--unlock');
-}
-
 /**
  * A vault with a passphrase would ask for it again at each command: on a terminal its key is offered to be kept. The vault is made by
  * now, so that a keyring that fails is a warning.
+ * @param given seconds; false for not at all, null where nobody has said
  */
 async function offerToKeep(
   context: Context,
   created: MadeVault,
   hasPassphrase: boolean,
-  given: number | null | undefined,
+  given: number | false | null,
 ): Promise<{ expiresAt: string; text: string } | null> {
-  const seconds = given === undefined && hasPassphrase && (await isWanted(context)) ? KEEP_SECONDS.default : given;
-  if (seconds === undefined || seconds === null) return null;
+  const seconds = given === null && hasPassphrase && (await isWanted(context)) ? KEEP_SECONDS.default : given;
+  if (seconds === false || seconds === null) return null;
   const key = created.keyToKeep(seconds);
   try {
     const keyring = await keepKey(context, key);
@@ -136,17 +130,16 @@ async function isWanted(context: Context): Promise<boolean> {
 async function productionNames(
   context: Context,
   names: readonly string[],
-  given: string | undefined,
-): Promise<string[]> {
-  if (given !== undefined) {
-    const chosen = parseNames(given);
-    const unknown = chosen.find((name) => !names.includes(name));
+  given: readonly string[] | null,
+): Promise<readonly string[]> {
+  if (given !== null) {
+    const unknown = given.find((name) => !names.includes(name));
     if (unknown !== undefined)
       throw errors.usage(
         `--production names "${unknown}", which is not among the environments`,
         `they are: ${names.join(', ')}`,
       );
-    return chosen;
+    return given;
   }
   const found = names.filter(isProductionName);
   if (found.length > 0) return found;

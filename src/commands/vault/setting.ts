@@ -1,15 +1,16 @@
 /** `knox setting set|list|remove`: what holds for the vault as a whole. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
+import { refuseLiteral } from '../../domain/refuse-literal.ts';
 import { printable } from '../../domain/printable.ts';
 import { SETTINGS, settingName } from '../../domain/settings.ts';
 import type { SettingName } from '../../domain/settings.ts';
 import { errors } from '../../errors.ts';
 import { putSetting, settingsOf } from '../../vault/keys/settings.ts';
-import { refuseLiteral } from '../common/literals.ts';
+import type { SettingRemove, SettingSet } from './declared.ts';
 
-export const settingSet: Handler = async (context, [given = '', value]) => {
+export const settingSet: Run<SettingSet> = async (context, { name: given, value }) => {
   const name = settingName(given);
-  if (value === undefined) throw errors.usage('which value?', `knox setting set ${name} ${SETTINGS[name].example}`);
+  if (value === null) throw errors.usage('which value?', `knox setting set ${name} ${SETTINGS[name].example}`);
   refuseLiteral(name, value);
   SETTINGS[name].check(value);
   const vault = await context.vault('key');
@@ -18,7 +19,7 @@ export const settingSet: Handler = async (context, [given = '', value]) => {
   return { json: { name, value }, text: `${name} is ${printable(value)} from now on: ${SETTINGS[name].means}.` };
 };
 
-export const settingList: Handler = async (context) => {
+export const settingList: Run<object> = async (context) => {
   const vault = await context.vault('look');
   const set = await vault.look(async (view) => settingsOf(view));
   const all = (Object.keys(SETTINGS) as SettingName[]).map((name) => ({
@@ -30,7 +31,7 @@ export const settingList: Handler = async (context) => {
   return { json: all, table: { head: ['Setting', 'Value', 'Means'], rows, prose: [2] } };
 };
 
-export const settingRemove: Handler = async (context, [given = '']) => {
+export const settingRemove: Run<SettingRemove> = async (context, { name: given }) => {
   const name = settingName(given);
   const vault = await context.vault('key');
   vault.requireTrust();

@@ -2,7 +2,7 @@
  * `knox trust IDENTITY`: this machine takes the vault here for the one with that identity, from now on. `--commands-of LABEL`: it runs what
  * that key registers without asking.
  */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
 import { printable, printableLines } from '../../domain/printable.ts';
 import { quoted } from '../../domain/secret-name.ts';
@@ -15,15 +15,15 @@ import { parseIdentity } from '../../vault/trust/identity.ts';
 import { voucherOf } from '../../vault/gate/vouch.ts';
 import type { VouchedRecord } from '../../vault/gate/vouch.ts';
 import { vouchedLines, vouchedName } from '../../vault/gate/vouched-words.ts';
+import type { Trust } from './declared.ts';
 
-export const trust: Handler = async (context, args, options) => {
-  const label = options['commandsOf'] as string | undefined;
-  if (label !== undefined) {
-    if (args.length > 0) throw errors.usage('an identity and --commands-of exclude each other', 'give one of them');
+export const trust: Run<Trust> = async (context, { identity: given, commandsOf: label }) => {
+  if (label !== null) {
+    if (given !== null) throw errors.usage("an identity and --commands-of can't be combined", 'give one of them');
     return trustCommands(context, label);
   }
-  if (args[0] === undefined) throw errors.usage('which vault?', 'knox trust IDENTITY');
-  const identity = await parseIdentity(args[0]);
+  if (given === null) throw errors.usage('which vault?', 'knox trust IDENTITY');
+  const identity = await parseIdentity(given);
   context.takeAsItIs();
   const vault = await context.vault('look');
   if (!(await vault.read((view) => view.isIdentity(identity)))) {

@@ -1,14 +1,14 @@
 /** `knox audit verify`: the log from its first entry, who wrote it, and every record against it. */
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { counted } from '../../domain/counted.ts';
 import { errors } from '../../errors.ts';
 import { parseIdentity } from '../../vault/trust/identity.ts';
 import type { Vault } from '../../vault/opening/vault.ts';
 import { verifyAudit } from '../../vault/verifying/verify-audit.ts';
+import type { AuditVerify } from './declared.ts';
 
-export const auditVerify: Handler = async (context, _args, options) => {
-  const given = options['identity'] as string | undefined;
-  const expected = given === undefined ? null : await parseIdentity(given);
+export const auditVerify: Run<AuditVerify> = async (context, { identity: given }) => {
+  const expected = given === null ? null : await parseIdentity(given);
   if (expected !== null) context.expectIdentity();
   const vault = await context.vault('look');
   const isKnown = expected === null || (await isIdentity(vault, expected));

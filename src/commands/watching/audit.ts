@@ -2,13 +2,10 @@
  * `knox audit`: who did what, when. Newest last, as a person reads a log; the filters narrow it down. Who it was is the key whose signature
  * covers the entry; the account's name is what the writer said of himself.
  */
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
-import { AUDIT_FORMATS, either } from '../../domain/choices.ts';
-import { endOf, momentOf } from '../../domain/moment.ts';
+import type { Run } from '../../command-line/command.ts';
 import { onOneLine, printable } from '../../domain/printable.ts';
 import { requireSecretName } from '../../domain/secret-name.ts';
 import { relativeTime } from '../../domain/time.ts';
-import { errors } from '../../errors.ts';
 import type { Target } from '../../output/view.ts';
 import { factWords } from '../../rotation/fact-words.ts';
 import { paragraph } from '../../terminal/walk-view.ts';
@@ -16,6 +13,7 @@ import { readStepFacts } from '../../vault/records/step-facts.ts';
 import { writtenDown } from '../../vault/verifying/writers.ts';
 import type { WrittenEntry } from '../../vault/verifying/writers.ts';
 import type { View } from '../../vault/core/view.ts';
+import type { Audit } from './declared.ts';
 
 const DEFAULT_LINES = 50;
 const SHOWN_ROUTES = 5;
@@ -36,12 +34,10 @@ type Line = Pick<WrittenEntry, 'seq' | 'at' | 'actor' | 'action' | 'secret' | 'e
   readonly label: string;
 };
 
-export const audit: Handler = async (context, args, options) => {
-  const format = options['format'] as string | undefined;
-  if (format !== undefined && !AUDIT_FORMATS.some((name) => name === format))
-    throw errors.usage(`--format takes ${either(AUDIT_FORMATS)}`, 'or give --json');
+export const audit: Run<Audit> = async (context, given) => {
+  const { format } = given;
   const isData = context.isJson || format === 'jsonl';
-  const filter = filterOf(args[0], options, context.io.now(), isData ? Infinity : DEFAULT_LINES);
+  const filter = filterOf(given, isData ? Infinity : DEFAULT_LINES);
   const vault = await context.vault('look');
   const { lines, hasMore } = await vault.read((view) => collect(view, filter));
   if (format === 'jsonl' && !context.isJson) return { text: lines.map((line) => JSON.stringify(line)).join('\n') };
@@ -82,22 +78,9 @@ function cellsOf(line: Line): (string | number | null)[] {
   return [seq, at, actor, action, secret, environment, route, detailOf(line), label];
 }
 
-function filterOf(name: string | undefined, options: OptionValues, now: Date, limit: number): Filter {
-  const text = (key: string) => (options[key] as string | undefined) ?? null;
-  const [since, until] = [text('since'), text('until')];
-  if (name !== undefined) requireSecretName(name);
-  const given = text('limit');
-  if (given !== null && !/^[1-9]\d{0,8}$/.test(given))
-    throw errors.usage('--limit takes a number', 'for example --limit 100');
-  return {
-    name: name ?? null,
-    since: since === null ? null : momentOf(since, now),
-    until: until === null ? null : endOf(until, now),
-    action: text('action'),
-    actor: text('actor'),
-    key: text('key'),
-    limit: given === null ? limit : Number(given),
-  };
+function filterOf({ name, limit, ...filter }: Audit, most: number): Filter {
+  if (name !== null) requireSecretName(name);
+  return { ...filter, name, limit: limit ?? most };
 }
 
 async function collect(view: View, filter: Filter): Promise<{ lines: Line[]; hasMore: boolean }> {

@@ -1,12 +1,11 @@
 /** `knox check`: everything that is wrong, or soon will be, each with what to type. Needs no key; with one, what is read is verified. */
 import type { Context } from '../../context.ts';
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
-import { CHECK_FORMATS, either } from '../../domain/choices.ts';
+import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors } from '../../errors.ts';
 import { allFindings } from '../../findings/all-findings.ts';
 import { parseBaseline } from '../../findings/baseline.ts';
-import { atLeast, findingView, parseSeverity } from '../../findings/finding.ts';
+import { atLeast, findingView } from '../../findings/finding.ts';
 import type { Finding } from '../../findings/finding.ts';
 import { githubText } from '../../output/github.ts';
 import type { Located } from '../../output/located.ts';
@@ -18,14 +17,13 @@ import type { Vault } from '../../vault/opening/vault.ts';
 import { warnOfUnverified } from '../common/not-given.ts';
 import { tellFindings } from '../common/notices.ts';
 import { repositoryPaths } from '../common/repository-paths.ts';
+import type { Check } from './declared.ts';
 
-type Format = (typeof CHECK_FORMATS)[number];
-
-export const check: Handler = async (context, args, options) => {
-  const failOn = parseSeverity(options['failOn'] as string | undefined);
-  const format = formatOf(context, options);
-  const baseline = options['baseline'] as string | undefined;
-  const isKnown = baseline === undefined ? () => false : parseBaseline(await context.readFile(baseline), baseline);
+export const check: Run<Check> = async (context, given) => {
+  const { names: args, baseline } = given;
+  const failOn = given.failOn ?? 'error';
+  const format = formatOf(context, given);
+  const isKnown = baseline === null ? () => false : parseBaseline(await context.readFile(baseline), baseline);
   const { root, project } = await context.place();
   const vault = await context.vault('look');
   const all = await vault.look(async (view) => {
@@ -44,21 +42,24 @@ export const check: Handler = async (context, args, options) => {
   if (known > 0) context.say(`${known} known from ${printable(baseline!)}, not counted.`);
   if (found.length === 0) context.say(known > 0 ? 'Nothing new.' : 'All is well.');
   const exit = atLeast(found, failOn).length > 0 ? 3 : 0;
-  const told = options['webhook'] === true ? await webhook(context, vault, found) : null;
+  const told = given.webhook ? await webhook(context, vault, found) : null;
   return { ...(await viewOf(context, found, format, root)), ...(told === null ? { exit } : { error: told }) };
 };
 
 /** @throws usage */
-function formatOf({ isJson }: Context, { format }: OptionValues): Format {
-  const given = format ?? (isJson ? 'json' : 'text');
-  const found = CHECK_FORMATS.find((name) => name === given);
-  if (found === undefined) throw errors.usage(`--format takes ${either(CHECK_FORMATS)}`, 'for example --format sarif');
+function formatOf({ isJson }: Context, { format }: Check): NonNullable<Check['format']> {
+  const found = format ?? (isJson ? 'json' : 'text');
   if (isJson && found !== 'json')
-    throw errors.usage('--json and another --format exclude each other', 'leave one of them out');
+    throw errors.usage("--json and another --format can't be combined", 'leave one of them out');
   return found;
 }
 
-async function viewOf(context: Context, found: readonly Finding[], format: Format, folder: string): Promise<View> {
+async function viewOf(
+  context: Context,
+  found: readonly Finding[],
+  format: NonNullable<Check['format']>,
+  folder: string,
+): Promise<View> {
   const json = found.map(findingView);
   if (format === 'json') return { json, bytes: Buffer.from(`${JSON.stringify(json, null, 2)}\n`) };
   if (format === 'text') return { json, draw: (target) => page(found, target) };

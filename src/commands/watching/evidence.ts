@@ -1,7 +1,6 @@
 /** `knox evidence`: the report of a period for an auditor, on a terminal, as data, for a spreadsheet, or as a page. Needs no key. */
 import { resolve } from 'node:path';
-import type { Context } from '../../context.ts';
-import type { Handler, OptionValues } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { shortDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors } from '../../errors.ts';
@@ -21,16 +20,17 @@ import { placeWithin } from '../../files/root-file.ts';
 import { requireTarget, writeAtomically } from '../../files/write-file.ts';
 import type { View } from '../../output/view.ts';
 import type { Cell, TableContent } from '../../terminal/table.ts';
+import type { EvidenceGiven } from './declared.ts';
 
 /** As everything that knox writes: whoever wants to share it changes that. */
 const MODE = 0o600;
 
-export const evidence: Handler = async (context, _args, options) => {
-  const { html, csv } = formOf(context, options);
-  const text = (key: string) => (options[key] as string | undefined) ?? null;
+export const evidence: Run<EvidenceGiven> = async (context, { since, until, html, csv }) => {
+  if (context.isJson && (csv || html !== null))
+    throw errors.usage(`--json and ${csv ? '--csv' : '--html'} can't be combined`, 'ask for one after the other');
   const { file, root } = await context.place();
   const vault = await context.vault('look');
-  const period = periodOf(text('since'), text('until'), vault.now());
+  const period = periodOf(since, until, vault.now());
   const target = html === null || html === '-' ? null : placeWithin([root], resolve(context.io.cwd, html));
   if (target !== null) requireTarget(target);
   const found = await vault.look((view) => collectEvidence(view, period, file));
@@ -44,16 +44,6 @@ export const evidence: Handler = async (context, _args, options) => {
   if (isTerminal) context.say(closing(found));
   return { json: found, text: heading(found), table: isTerminal ? tableOf(found) : rowsOf(found) };
 };
-
-/** @throws usage where more than one form was asked for */
-function formOf(context: Context, options: OptionValues): { html: string | null; csv: boolean } {
-  const html = (options['html'] as string | undefined) ?? null;
-  const csv = options['csv'] === true;
-  if (html === '') throw errors.usage('--html needs the name of a file', 'for example --html evidence.html');
-  if ([context.isJson, csv, html !== null].filter(Boolean).length > 1)
-    throw errors.usage('--json, --csv and --html exclude each other', 'ask for one after the other');
-  return { html, csv };
-}
 
 /** @param target absolute; null for stdout */
 async function page(found: Evidence, given: string, target: string | null): Promise<View> {

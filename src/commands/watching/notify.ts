@@ -1,37 +1,34 @@
 /** `knox notify add|list|remove|test`: who is told of what happens. */
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { EVENTS } from '../../domain/choices.ts';
 import { printable } from '../../domain/printable.ts';
 import { quoted } from '../../domain/secret-name.ts';
 import { errors } from '../../errors.ts';
-import type { NoticeEvent } from '../../notices/notice.ts';
 import { addressOf, allReceivers } from '../../notices/receivers.ts';
 import type { Receiver } from '../../notices/receivers.ts';
 import { refusePlaceholders } from '../../templates/template.ts';
 import { SHARED } from '../../vault/documents/manifest.ts';
 import type { Vault } from '../../vault/opening/vault.ts';
 import { vouchFor } from '../../vault/gate/vouch.ts';
-import { refuseLiteral } from '../common/literals.ts';
 import { sendTo, undeliveredError, variableReceiver } from '../common/notices.ts';
+import type { NotifyAdd, NotifyOne } from './declared.ts';
 
-export const notifyAdd: Handler = async (context, _args, options) => {
-  const { webhookSecret: secret, command } = options as { webhookSecret?: string; command?: string };
-  if ((secret === undefined) === (command === undefined))
+export const notifyAdd: Run<NotifyAdd> = async (context, { webhookSecret: secret, command, events: wanted }) => {
+  if ((secret === null) === (command === null))
     throw errors.usage('who is told?', 'give --webhook-secret NAME, or --command CMD');
-  refuseLiteral('--command', command);
   refusePlaceholders('--command', command ?? '', 'let the command run knox get, or read a file of its own');
   if (command?.trim() === '') throw errors.usage('the command is empty', 'for example --command "mail -s knox ops"');
-  const events = parseEvents(options['on'] as string | undefined);
+  const events = EVENTS.filter((name) => wanted === null || wanted.includes(name));
   const vault = await context.vault('key');
   vault.requireTrust();
   const places = await vault.read(async (view) => view.environmentNames().filter((name) => view.canRead(name)));
   const left = vault.manifest.realms.filter(({ name }) => name !== SHARED && !places.includes(name));
   if (places.length === 0) vault.requireKeys().realmKey(left[0]!.name);
-  if (secret !== undefined) (await vault.read((view) => addressOf(view, secret, places))).wipe();
+  if (secret !== null) (await vault.read((view) => addressOf(view, secret, places))).wipe();
   const receiver = randomBytes(4).toString('hex');
-  const kind = secret === undefined ? 'command' : 'webhook';
+  const kind = secret === null ? 'command' : 'webhook';
   const target = secret ?? command!;
   await vault.change(async (change) => {
     for (const environment of places) {
@@ -49,16 +46,7 @@ export const notifyAdd: Handler = async (context, _args, options) => {
   };
 };
 
-/** @throws usage */
-function parseEvents(text: string | undefined): NoticeEvent[] {
-  if (text === undefined) return [...EVENTS];
-  const given = text.split(',').map((part) => part.trim());
-  const unknown = given.find((name) => !(EVENTS as readonly string[]).includes(name));
-  if (unknown !== undefined) throw errors.usage(`${quoted(unknown)} is no event`, `events: ${EVENTS.join(', ')}`);
-  return EVENTS.filter((name) => given.includes(name));
-}
-
-export const notifyList: Handler = async (context) => {
+export const notifyList: Run<object> = async (context) => {
   const vault = await context.vault('look');
   const own = variableReceiver(context);
   const all = [...(await vault.look((view) => allReceivers(view))), ...(own === null ? [] : [own])];
@@ -79,7 +67,7 @@ export const notifyList: Handler = async (context) => {
   return { json, table: { head: ['Id', 'Kind', 'Target', 'Told of'], rows, prose: [2, 3] } };
 };
 
-export const notifyRemove: Handler = async (context, [id = '']) => {
+export const notifyRemove: Run<NotifyOne> = async (context, { id }) => {
   const vault = await context.vault('key');
   vault.requireTrust();
   const receiver = await find(context, vault, id);
@@ -107,7 +95,7 @@ export const notifyRemove: Handler = async (context, [id = '']) => {
   return { json: { id: receiver.id }, text: `${receiver.id} is told of nothing any more.` };
 };
 
-export const notifyTest: Handler = async (context, [id = '']) => {
+export const notifyTest: Run<NotifyOne> = async (context, { id }) => {
   const vault = await context.vault('key');
   vault.requireTrust();
   const receiver = await find(context, vault, id);

@@ -2,9 +2,8 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { FormIndex } from '../../domain/mask.ts';
-import { either, SCAN_FORMATS } from '../../domain/choices.ts';
 import { printable } from '../../domain/printable.ts';
 import { tellingParts } from '../../domain/value-parts.ts';
 import { errors } from '../../errors.ts';
@@ -25,14 +24,13 @@ import { soughtValues } from '../../scan/values.ts';
 import type { Sought } from '../../scan/values.ts';
 import { systemWord } from '../../scan/system-word.ts';
 import { scanView } from './scan-views.ts';
-import type { ScanFormat } from './scan-views.ts';
+import type { Scan } from './declared.ts';
 
-export const scan: Handler = async (context, args, options) => {
-  const isStaged = options['staged'] === true;
-  const hasHistory = options['history'] === true;
-  if (options['installHook'] === true) return hookView(context, args.length > 0 || isStaged || hasHistory);
-  if (isStaged && hasHistory) throw errors.usage('--history and --staged exclude each other');
-  const format = formatOf(options['format'] as string | undefined, context.isJson);
+export const scan: Run<Scan> = async (context, { paths: args, history: hasHistory, staged: isStaged, ...given }) => {
+  if (given.installHook) return hookView(context, args.length > 0 || isStaged || hasHistory);
+  const { format } = given;
+  if (format !== null && context.isJson)
+    throw errors.usage("--format and --json can't be combined", 'leave one of them out');
   const { root } = await context.place();
   const vault = await context.vault('key');
   vault.requireKeys();
@@ -129,15 +127,6 @@ async function searchHistories(
 /** Git writes a folder with a slash at its end. */
 function withoutSlash(path: Buffer): Buffer {
   return path.at(-1) === 0x2f ? path.subarray(0, -1) : path;
-}
-
-function formatOf(given: string | undefined, isJson: boolean): ScanFormat | null {
-  if (given === undefined) return null;
-  const format = SCAN_FORMATS.find((name) => name === given);
-  if (format === undefined)
-    throw errors.usage(`--format takes ${either(SCAN_FORMATS)}`, 'or --json for one JSON document');
-  if (isJson) throw errors.usage('--format and --json exclude each other');
-  return format;
 }
 
 function tellLeftOut(context: Context, { tooShort, notGiven, patterns }: Sought): void {

@@ -1,6 +1,6 @@
 /** `knox status`: what there is to do today, on one screen. */
 import { auditEntries } from '../../domain/counted.ts';
-import type { Handler } from '../../declarations/command-spec.ts';
+import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
 import { STEP_TEXTS } from '../../domain/step-texts.ts';
 import { relativeTime } from '../../domain/time.ts';
@@ -26,7 +26,7 @@ interface Status {
   readonly audit: { readonly entries: number; readonly head: string; readonly verifiedAt: string | null };
 }
 
-export const status: Handler = async (context) => {
+export const status: Run<object> = async (context) => {
   const { file, root, project } = await context.place();
   const vault = await context.vault('look');
   const found = await vault.look(async (view) => {
