@@ -1,6 +1,6 @@
 /** What the built program loads before it is asked to do anything: each of these packages costs more than all the rest. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -99,4 +99,33 @@ test('a key file needs no keyring; unlocking loads what this system may have, an
   expect(unlocked).toEqual(expect.arrayContaining(['kept-keys', 'memory-file']));
   expect(unlocked).not.toContain('native-keyring');
   vault('lock');
+});
+
+/** Parts of Node that take several milliseconds each to load, and what a run of Node has loaded of them when it ends. */
+const SLOW_PARTS = ['crypto', 'perf_hooks', 'child_process', 'net', 'http'];
+
+function slowPartsOf(...argv: string[]): string[] {
+  const script = `process.on('exit', () => require('node:fs').writeFileSync(process.env.RECORD_PARTS, process.moduleLoadList.join()));`;
+  const [preload, record] = [join(folder, 'record-parts.cjs'), join(folder, 'parts.txt')];
+  writeFileSync(preload, script);
+  const child = spawnSync(process.execPath, ['--require', preload, ...argv], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: folder, RECORD_PARTS: record },
+    input: 'a-value-of-some-length\n',
+    // A pipe needs `net`, whoever writes into it.
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  expect(child.status, child.stderr).toBe(0);
+  const loaded = readFileSync(record, 'utf8').split(',');
+  return SLOW_PARTS.filter((part) => loaded.includes(`NativeModule ${part}`));
+}
+
+test('a get loads no slow part of Node', () => {
+  expect(slowPartsOf('-e', SLOW_PARTS.map((part) => `require('node:${part}');`).join(''))).toEqual(SLOW_PARTS);
+  const vault = [builtProgram(), '--vault', join(folder, 'parts/vault.db')];
+  const key = ['--key-file', join(folder, 'parts.key')];
+  slowPartsOf(...vault, 'init', ...key);
+  slowPartsOf(...vault, 'add', 'some_api_key', '-e', 'development', ...key);
+  expect(slowPartsOf(...vault, 'get', 'some_api_key', '-e', 'development', ...key)).toEqual([]);
 });

@@ -8,13 +8,16 @@ function isBusy(error: unknown): boolean {
 
 /** Tries again while another process holds the vault. @throws what the last attempt threw */
 export async function patiently(seconds: number, attempt: () => void): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
+  // Asked for the time only where it has to wait: Node takes milliseconds to make that clock.
+  let deadline: number | null = null;
   for (;;) {
     try {
       attempt();
       return;
     } catch (error) {
-      if (!isBusy(error) || performance.now() > deadline) throw error;
+      if (!isBusy(error)) throw error;
+      deadline ??= performance.now() + seconds * 1000;
+      if (performance.now() >= deadline) throw error;
     }
     await pause(2 + Math.random() * 20);
   }

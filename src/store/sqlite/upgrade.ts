@@ -2,7 +2,6 @@
  * A vault of an earlier format becomes one of the newest: forward only, all steps in one transaction, after a copy beside the vault. The
  * copy is removed when the upgraded vault was opened once more.
  */
-import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -36,6 +35,8 @@ export async function upgrade(
     const writes = writesOf(database);
     const version = formatOf(database);
     if (version >= newest(formats).version) return null;
+    // Loaded here alone: it costs more than opening a vault does.
+    const { randomUUID } = await import('node:crypto');
     const fresh = `${copyBefore(file, version)}.${randomUUID()}`;
     try {
       // Its own, from the first moment on; SQLite writes into an empty file.
