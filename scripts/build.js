@@ -30,8 +30,11 @@ const OWN_FILES = [
   { name: 'domain', test: /[\\/]src[\\/](domain[\\/]|errors\.ts$)/, minShareCount: 4 },
   // Completing a word reads a vault without what checks it: it loads this one and not the next.
   { name: 'store', test: /[\\/]src[\\/]store[\\/]/ },
-  // The same for what opens a vault, whichever command asks, and nothing that a few ask for alone: a `get` would load it for nothing.
-  { name: 'core', test: /[\\/]src[\\/](vault|crypto(?![\\/]passphrase)|files)[\\/]/, minShareCount: 40 },
+  // The same for what opens a vault and reads and changes its records, whichever command asks: a file each costs a `get` more than one of all.
+  {
+    name: 'core',
+    test: /[\\/]src[\\/](vault[\\/](records|documents|log|core|opening|trust(?![\\/]identity-memory))|crypto(?![\\/](passphrase|use-line)))[\\/]/,
+  },
 ];
 
 const WASM_FILE = 'libsodium.wasm';
