@@ -33,6 +33,18 @@ describe('framed', () => {
     );
   });
 
+  it('takes a hash as text, whether it was its last result or not, and nothing else', () => {
+    expect(framed().addHex('')).toBe(false);
+    const [first, second] = [framed('one').hex(), framed('two').hex()];
+    for (const hex of [second, first, second]) {
+      const fields = framed('before');
+      expect(fields.addHex(hex)).toBe(true);
+      expect(toHex(fields.add('after').digest())).toBe(hashOf(frame('before', Buffer.from(hex, 'hex'), 'after')));
+    }
+    for (const none of ['', second.slice(2), `${second}00`, second.replace(/^../, 'xx')])
+      expect(framed().addHex(none)).toBe(false);
+  });
+
   it('goes on after libsodium has taken more memory, also between two fields', () => {
     const expected = hashOf(frame('before', 'after'));
     const whole = framed('before');

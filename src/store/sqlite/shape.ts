@@ -4,7 +4,7 @@
  */
 import { errors } from '../../errors.ts';
 
-type Shape = readonly (readonly [column: string, type: keyof typeof IS])[];
+type Shape = readonly { readonly column: string; readonly is: (cell: unknown) => boolean }[];
 
 const isText = (cell: unknown): boolean => typeof cell === 'string';
 const isInteger = (cell: unknown): boolean => Number.isSafeInteger(cell);
@@ -19,7 +19,7 @@ const IS = {
 } as const;
 
 function shape(columns: Readonly<Record<string, keyof typeof IS>>): Shape {
-  return Object.entries(columns);
+  return Object.entries(columns).map(([column, type]) => ({ column, is: IS[type] }));
 }
 
 const KEY = { realm: 'text', kind: 'text', id: 'text' } as const;
@@ -47,18 +47,16 @@ function damaged(table: string) {
  * @throws vault_damaged where a column holds another type than the format's, or the row is not one that was looked for
  */
 export function checkRow<R extends object>(kind: keyof typeof SHAPES, row: R, where: object = {}): R {
-  for (const [column, type] of SHAPES[kind]) {
-    if (!IS[type]((row as Record<string, unknown>)[column])) throw damaged(kind);
-  }
-  for (const [column, wanted] of Object.entries(where)) {
-    if ((row as Record<string, unknown>)[column] !== wanted) throw damaged(kind);
-  }
-  return row;
+  return checkRows(kind, [row], where)[0]!;
 }
 
 /** The same of several. @throws vault_damaged */
 export function checkRows<R extends object>(kind: keyof typeof SHAPES, rows: R[], where: object = {}): R[] {
-  for (const row of rows) checkRow(kind, row, where);
+  const wanted = Object.entries(where);
+  for (const row of rows as Record<string, unknown>[]) {
+    for (const { column, is } of SHAPES[kind]) if (!is(row[column])) throw damaged(kind);
+    for (const [column, value] of wanted) if (row[column] !== value) throw damaged(kind);
+  }
   return rows;
 }
 

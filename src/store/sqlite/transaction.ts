@@ -102,7 +102,7 @@ export class SqliteTransaction implements WriteTransaction {
   }
   async entry(seq: number): Promise<EntryRow | null> {
     const entry = this.#sql.get<EntryRow>(`${ENTRY} WHERE seq = ?`, seq);
-    return entry === null ? null : this.#checkEntry(entry);
+    return entry === null ? null : this.#checkText(checkRow('audit', entry));
   }
   async entries(from: number, to: number, limit: number): Promise<EntryRow[]> {
     const order = from <= to ? 'ASC' : 'DESC';
@@ -112,11 +112,10 @@ export class SqliteTransaction implements WriteTransaction {
       Math.max(from, to),
       limit,
     );
-    return entries.map((entry) => this.#checkEntry(entry));
+    return checkRows('audit', entries).map((entry) => this.#checkText(entry));
   }
   /** Bytes that are no UTF-8 come out as U+FFFD: where they do, the body is given as empty, so that its hash is another one. */
-  #checkEntry(entry: EntryRow): EntryRow {
-    checkRow('audit', entry);
+  #checkText(entry: EntryRow): EntryRow {
     if (!entry.body.includes('\uFFFD')) return entry;
     const { body } = this.#sql.get<{ body: Uint8Array }>(
       'SELECT CAST(body AS BLOB) AS body FROM audit WHERE seq = ?',

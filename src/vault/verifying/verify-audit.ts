@@ -177,7 +177,8 @@ class Walk {
   /** Each realm that an entry names goes on from the entry that named it before. */
   #step({ seq, hash }: EntryRow, entry: AuditEntry): void {
     const { realms, formerRealms } = this.#view.manifest;
-    for (const [id, step] of Object.entries(entry.realms)) {
+    for (const id in entry.realms) {
+      const step = entry.realms[id]!;
       const before = this.#realms.get(id);
       const goesOn =
         before === undefined
