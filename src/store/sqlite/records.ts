@@ -6,6 +6,8 @@ import type { DigestRow, RecordRow, RowKey } from '../store.ts';
 import { checkAscending, checkRow, checkRows, checkTexts } from './shape.ts';
 import type { Statements } from './statements.ts';
 
+/* Each text of SQL is put together once: a statement is found by it, a hundred thousand times in a large change. */
+
 const VALUE = 'value';
 
 const COLUMNS = 'r.realm, r.kind, r.id, r.place, r.body, NULL AS box, r.entry, r.digest';
@@ -19,9 +21,22 @@ const RECORD = `SELECT ${COLUMNS} FROM record AS r`;
 const HEX = "CASE typeof(digest) WHEN 'blob' THEN hex(digest) END AS digest";
 const DIGEST = `SELECT kind, id, place, ${HEX} FROM record`;
 const VALUE_DIGEST = `SELECT '${VALUE}' AS kind, id, place, ${HEX} FROM value`;
+const GET = `${RECORD} WHERE realm = ? AND kind = ? AND id = ?`;
+const GET_VALUE = `${VALUE_BY('value_by_id')} WHERE i.realm = ? AND i.id = ?`;
+const PAGE = `${RECORD} WHERE realm = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`;
+const VALUE_PAGE = `${VALUE_BY('value_by_id')} WHERE i.realm = ? AND i.id > ? ORDER BY i.id LIMIT ?`;
+const AT = `${RECORD_BY_PLACE} WHERE i.realm = ? AND i.place = ? ORDER BY i.kind, i.id`;
+const AT_OF_KIND = `${RECORD_BY_PLACE} WHERE i.realm = ? AND i.place = ? AND i.kind = ? ORDER BY i.id`;
+const VALUE_AT = `${VALUE_BY('value_of_place')} WHERE i.realm = ? AND i.place = ? ORDER BY i.id`;
+const SET =
+  'DO UPDATE SET place = excluded.place, entry = excluded.entry, digest = excluded.digest, body = excluded.body';
+const PUT = `INSERT INTO record (realm, kind, id, place, entry, digest, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (realm, kind, id) ${SET}`;
+const PUT_VALUE = `INSERT INTO value (realm, id, place, entry, digest, body, box) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (realm, id) ${SET}, box = excluded.box`;
 /** Said in so many words: with no statistics, SQLite takes the primary key, and goes over every record of the realm. */
 const BY_PLACE = 'INDEXED BY record_of_place WHERE realm = ? AND place';
 const VALUE_BY_PLACE = 'INDEXED BY value_of_place WHERE realm = ? AND place';
+const DIGESTS_AT = `${DIGEST} ${BY_PLACE} = ? ORDER BY kind, id`;
+const VALUE_DIGESTS_AT = `${VALUE_DIGEST} ${VALUE_BY_PLACE} = ? ORDER BY id`;
 
 /** How many rows of each table one answer of `digestsFrom` goes over, unless a single place has more. */
 const BATCH = 4000;
@@ -32,35 +47,24 @@ const ENDS = [`record ${BY_PLACE}`, `value ${VALUE_BY_PLACE}`].map(
 );
 
 export function getRecord(sql: Statements, { realm, kind, id }: RowKey): RecordRow | null {
-  const row =
-    kind === VALUE
-      ? sql.get<RecordRow>(`${VALUE_BY('value_by_id')} WHERE i.realm = ? AND i.id = ?`, realm, id)
-      : sql.get<RecordRow>(`${RECORD} WHERE realm = ? AND kind = ? AND id = ?`, realm, kind, id);
+  const row = kind === VALUE ? sql.get<RecordRow>(GET_VALUE, realm, id) : sql.get<RecordRow>(GET, realm, kind, id);
   return row === null ? null : checkRow('record', row, { realm, kind, id });
 }
 
 export function recordsAt(sql: Statements, realm: string, place: number, kind: string | null): RecordRow[] {
-  const at = 'WHERE i.realm = ? AND i.place = ?';
-  const values =
-    kind === null || kind === VALUE
-      ? sql.all<RecordRow>(`${VALUE_BY('value_of_place')} ${at} ORDER BY i.id`, realm, place)
-      : [];
+  const values = kind === null || kind === VALUE ? sql.all<RecordRow>(VALUE_AT, realm, place) : [];
   const others =
-    kind === null
-      ? sql.all<RecordRow>(`${RECORD_BY_PLACE} ${at} ORDER BY i.kind, i.id`, realm, place)
-      : sql.all<RecordRow>(`${RECORD_BY_PLACE} ${at} AND i.kind = ? ORDER BY i.id`, realm, place, kind);
+    kind === null ? sql.all<RecordRow>(AT, realm, place) : sql.all<RecordRow>(AT_OF_KIND, realm, place, kind);
   const next = others.findIndex((row) => row.kind > VALUE);
   const rows = others.toSpliced(next === -1 ? others.length : next, 0, ...values);
   return checkRows('record', rows, kind === null ? { realm, place } : { realm, place, kind });
 }
 
 export function recordsAfter(sql: Statements, realm: string, kind: string, after: string, limit: number): RecordRow[] {
-  const values = `${VALUE_BY('value_by_id')} WHERE i.realm = ? AND i.id > ? ORDER BY i.id LIMIT ?`;
-  const others = `${RECORD} WHERE realm = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`;
   const rows =
     kind === VALUE
-      ? sql.all<RecordRow>(values, realm, after, limit)
-      : sql.all<RecordRow>(others, realm, kind, after, limit);
+      ? sql.all<RecordRow>(VALUE_PAGE, realm, after, limit)
+      : sql.all<RecordRow>(PAGE, realm, kind, after, limit);
   return checkRows('record', rows, { realm, kind });
 }
 
@@ -78,8 +82,8 @@ function listed(rows: HexRow[], realm: string): DigestRow[] {
 
 /** Of one place, ordered by kind, id: two questions to two indexes, since SQLite sorts what one question asks of both. */
 export function digestsAt(sql: Statements, realm: string, place: number): DigestRow[] {
-  const rows = sql.all<HexRow>(`${DIGEST} ${BY_PLACE} = ? ORDER BY kind, id`, realm, place);
-  const values = sql.all<HexRow>(`${VALUE_DIGEST} ${VALUE_BY_PLACE} = ? ORDER BY id`, realm, place);
+  const rows = sql.all<HexRow>(DIGESTS_AT, realm, place);
+  const values = sql.all<HexRow>(VALUE_DIGESTS_AT, realm, place);
   const next = rows.findIndex((row) => row.kind > VALUE);
   const both = rows.toSpliced(next === -1 ? rows.length : next, 0, ...values);
   return checkAscending('list', listed(both, realm), 'place', place, place);
@@ -154,31 +158,8 @@ export function realmsOf(sql: Statements): string[] {
 export function putRecord(sql: Statements, { realm, kind, id, place, body, box, entry, digest }: RecordRow): void {
   if ((kind === VALUE) !== (box !== null))
     throw new Error(`a record of the kind ${kind} has ${box === null ? 'no' : 'a'} box`);
-  const set =
-    'DO UPDATE SET place = excluded.place, entry = excluded.entry, digest = excluded.digest, body = excluded.body';
-  if (box === null) {
-    sql.run(
-      `INSERT INTO record (realm, kind, id, place, entry, digest, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (realm, kind, id) ${set}`,
-      realm,
-      kind,
-      id,
-      place,
-      entry,
-      digest,
-      body,
-    );
-  } else {
-    sql.run(
-      `INSERT INTO value (realm, id, place, entry, digest, body, box) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (realm, id) ${set}, box = excluded.box`,
-      realm,
-      id,
-      place,
-      entry,
-      digest,
-      body,
-      box,
-    );
-  }
+  if (box === null) sql.run(PUT, realm, kind, id, place, entry, digest, body);
+  else sql.run(PUT_VALUE, realm, id, place, entry, digest, body, box);
 }
 
 export function deleteRecord(sql: Statements, { realm, kind, id }: RowKey): void {

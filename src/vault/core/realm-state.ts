@@ -25,6 +25,7 @@ import {
   RootList,
 } from '../documents/tree.ts';
 import { makeLists } from './changed-lists.ts';
+import { ByKind } from './by-kind.ts';
 import type { Known } from './known-lists.ts';
 import { areStored, placedIn, setPlace } from './placed-records.ts';
 import { damagedRealm, isInPlace, oddRecord, readRecord } from './read-record.ts';
@@ -60,8 +61,8 @@ export class RealmState {
   /** Lists of places and kinds that were checked: by place or kind, then the digests by `kind id`. */
   readonly #lists = new Map<number | string, Map<string, Uint8Array>>();
   /** Records that were read in this transaction, one at a time, and those that are not there. */
-  readonly #seen = new Map<string, object>();
-  readonly #absent = new Set<string>();
+  readonly #seen = new ByKind<object>(MOST_SEEN);
+  readonly #absent = new ByKind<null>(MOST_ABSENT);
   /** The same of whole kinds. */
   readonly #all = new Map<KindName, readonly object[]>();
   /** Lists that this transaction has changed: what they hold now is its own doing. */
@@ -235,22 +236,23 @@ export class RealmState {
     about: string | null,
     isOneOfMany = false,
   ): Promise<Stored<K> | null> {
-    const key = `${kind} ${id}`;
-    const seen = this.#seen.get(key);
-    if (seen !== undefined) return seen as Stored<K>;
-    if (this.#absent.has(key)) return null;
+    const before = this.seen(kind, id);
+    if (before !== undefined) return before;
     const row = await this.#rowOrOdd(kind, id, about);
     if (row === null) {
-      if (this.#absent.size >= MOST_ABSENT) this.#absent.clear();
-      this.#absent.add(key);
+      this.#absent.set(kind, id, null);
       return null;
     }
     const record = row === 'odd' ? null : readRecord(kind, this.realm.name, row);
     if (record === null && isOneOfMany) return this.#passed(kind, id);
     if (record === null) throw oddRecord(kind, this.realm.name);
-    if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
-    this.#seen.set(key, record);
+    this.#seen.set(kind, id, record);
     return record;
+  }
+
+  /** The same where this transaction has asked for it before; else undefined. */
+  seen<K extends KindName>(kind: K, id: string): Stored<K> | null | undefined {
+    return (this.#seen.get(kind, id) as Stored<K> | undefined) ?? this.#absent.get(kind, id);
   }
 
   /** The same as it lies there. */
@@ -375,8 +377,8 @@ export class RealmState {
   /** What was put there, or taken away, after `willChange`. @param digest null for what was taken away */
   hasChanged(list: number | KindName, kind: KindName, id: string, digest: Uint8Array | null): void {
     const key = `${kind} ${id}`;
-    this.#seen.delete(key);
-    this.#absent.delete(key);
+    this.#seen.delete(kind, id);
+    this.#absent.delete(kind, id);
     const digests = this.#lists.get(list)!;
     if (digest === null) digests.delete(key);
     else digests.set(key, digest);

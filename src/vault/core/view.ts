@@ -58,6 +58,10 @@ export class View {
   readonly #tail: ProvenTail;
   readonly #warn: (code: string, message: string) => void;
   readonly #realms = new Map<string, RealmState>();
+  /** Asked for at each name of a large change. */
+  #environments: readonly string[] | null = null;
+  #names: readonly string[] | null = null;
+  #readable: readonly string[] | null = null;
 
   constructor(look: Look) {
     const {
@@ -93,12 +97,12 @@ export class View {
   }
 
   /** Names of the environments, in the vault's order; `shared` is not among them. */
-  environmentNames(): string[] {
-    return environmentNames(this.manifest);
+  environmentNames(): readonly string[] {
+    return (this.#environments ??= environmentNames(this.manifest));
   }
   /** The same with `shared`, which comes last. */
-  realmNames(): string[] {
-    return [...this.environmentNames(), SHARED];
+  realmNames(): readonly string[] {
+    return (this.#names ??= [...this.environmentNames(), SHARED]);
   }
   /** Whether a realm's key is at hand. */
   canRead(realm: string): boolean {
@@ -109,8 +113,8 @@ export class View {
     return this.partial !== null && !this.partial.environments.includes(realm);
   }
   /** Realms whose key is at hand, `shared` last. */
-  readableRealms(): string[] {
-    return this.realmNames().filter((realm) => this.canRead(realm));
+  readableRealms(): readonly string[] {
+    return (this.#readable ??= this.realmNames().filter((realm) => this.canRead(realm)));
   }
 
   /** @throws environment_not_found */
@@ -185,7 +189,9 @@ export class View {
   async getAcross<K extends Findable>(kind: K, id: string, realms: readonly string[] = this.realmNames()) {
     const found: Stored<K>[] = [];
     for (const realm of realms) {
-      const record = await this.find(kind, realm, id);
+      // Waiting for what is known already would take longer than all else here.
+      const seen = this.state(realm).seen(kind, id);
+      const record = seen === undefined ? await this.find(kind, realm, id) : seen;
       if (record !== null) found.push(record);
     }
     return found;

@@ -33,9 +33,10 @@ export async function nameIn(view: View, name: string, realm: string): Promise<N
 }
 
 /** Realms in the order in which they are shown: those that can be read first. */
-export function shownOrder(view: View): string[] {
-  const realms = view.realmNames();
-  return [...realms.filter((realm) => view.canRead(realm)), ...realms.filter((realm) => !view.canRead(realm))];
+export function shownOrder(view: View): readonly string[] {
+  const [realms, readable] = [view.realmNames(), view.readableRealms()];
+  if (readable.length === realms.length) return realms;
+  return [...readable, ...realms.filter((realm) => !view.canRead(realm))];
 }
 
 /** What each realm says of a standing name, those first that can be read; the rest is as the file says, not verified. */
