@@ -5,19 +5,24 @@
 import { inspect } from 'node:util';
 
 const REDACTED = '[redacted]';
-const contents = new WeakMap<Plaintext, Uint8Array>();
+
+let bytesOf: (plaintext: Plaintext) => Uint8Array;
 
 export class Plaintext {
+  readonly #bytes: Uint8Array;
+  static {
+    bytesOf = (plaintext) => plaintext.#bytes;
+  }
   /** Takes ownership of `bytes`: the caller must not keep or change them. */
   constructor(bytes: Uint8Array) {
-    contents.set(this, bytes);
+    this.#bytes = bytes;
   }
   static fromText(text: string): Plaintext {
     return new Plaintext(Buffer.from(text, 'utf8'));
   }
   /** Size in bytes. */
   get length(): number {
-    return contents.get(this)!.length;
+    return this.#bytes.length;
   }
   toString(): string {
     return REDACTED;
@@ -30,13 +35,13 @@ export class Plaintext {
   }
   /** Overwrites the bytes with zeros, as far as JavaScript lets a value be forgotten. */
   wipe(): void {
-    contents.get(this)!.fill(0);
+    this.#bytes.fill(0);
   }
 }
 
 /** The bytes of a value. The result is the value's own memory: do not change it, do not keep it. */
 export function reveal(plaintext: Plaintext): Uint8Array {
-  return contents.get(plaintext)!;
+  return bytesOf(plaintext);
 }
 
 /** The value as text, or `null` where its bytes are not valid UTF-8. A byte order mark is kept. */

@@ -19,12 +19,16 @@ const RECORD_BY_PLACE = `SELECT ${COLUMNS} FROM record AS i INDEXED BY record_of
 const RECORD = `SELECT ${COLUMNS} FROM record AS r`;
 /** Text is cheaper to hand over than bytes, many times over; what is no bytes becomes null. */
 const HEX = "CASE typeof(digest) WHEN 'blob' THEN hex(digest) END AS digest";
+/** Of a record that is one of many: digest and a box that is short as text. */
+const IN_HEX = "CASE typeof(r.digest) WHEN 'blob' THEN hex(r.digest) END AS digest";
+const IS_SHORT = "typeof(r.box) = 'blob' AND length(r.box) <= 512";
+const BOX = `CASE WHEN ${IS_SHORT} THEN hex(r.box) END AS short, CASE WHEN NOT (${IS_SHORT}) THEN r.box END AS box`;
 const DIGEST = `SELECT kind, id, place, ${HEX} FROM record`;
 const VALUE_DIGEST = `SELECT '${VALUE}' AS kind, id, place, ${HEX} FROM value`;
 const GET = `${RECORD} WHERE realm = ? AND kind = ? AND id = ?`;
 const GET_VALUE = `${VALUE_BY('value_by_id')} WHERE i.realm = ? AND i.id = ?`;
-const PAGE = `${RECORD} WHERE realm = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`;
-const VALUE_PAGE = `${VALUE_BY('value_by_id')} WHERE i.realm = ? AND i.id > ? ORDER BY i.id LIMIT ?`;
+const PAGE = `SELECT r.realm, r.kind, r.id, r.place, r.body, NULL AS short, NULL AS box, r.entry, ${IN_HEX} FROM record AS r WHERE realm = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?`;
+const VALUE_PAGE = `SELECT r.realm, '${VALUE}' AS kind, r.id, r.place, r.body, ${BOX}, r.entry, ${IN_HEX} FROM value AS i INDEXED BY value_by_id CROSS JOIN value AS r ON r.rowid = i.rowid WHERE i.realm = ? AND i.id > ? ORDER BY i.id LIMIT ?`;
 const AT = `${RECORD_BY_PLACE} WHERE i.realm = ? AND i.place = ? ORDER BY i.kind, i.id`;
 const AT_OF_KIND = `${RECORD_BY_PLACE} WHERE i.realm = ? AND i.place = ? AND i.kind = ? ORDER BY i.id`;
 const VALUE_AT = `${VALUE_BY('value_of_place')} WHERE i.realm = ? AND i.place = ? ORDER BY i.id`;
@@ -60,12 +64,23 @@ export function recordsAt(sql: Statements, realm: string, place: number, kind: s
   return checkRows('record', rows, kind === null ? { realm, place } : { realm, place, kind });
 }
 
+type PagedRow = Omit<RecordRow, 'digest'> & { readonly digest: string; readonly short: string | null };
+
 export function recordsAfter(sql: Statements, realm: string, kind: string, after: string, limit: number): RecordRow[] {
   const rows =
     kind === VALUE
-      ? sql.all<RecordRow>(VALUE_PAGE, realm, after, limit)
-      : sql.all<RecordRow>(PAGE, realm, kind, after, limit);
-  return checkRows('record', rows, { realm, kind });
+      ? sql.all<PagedRow>(VALUE_PAGE, realm, after, limit)
+      : sql.all<PagedRow>(PAGE, realm, kind, after, limit);
+  return checkRows('paged', rows, { realm, kind }).map(({ id, place, body, short, box, entry, digest }) => ({
+    realm,
+    kind,
+    id,
+    place,
+    body,
+    box: short === null ? box : Buffer.from(short, 'hex'),
+    entry,
+    digest: Buffer.from(digest, 'hex'),
+  }));
 }
 
 type HexRow = Omit<DigestRow, 'realm' | 'digest'> & { readonly digest: string };

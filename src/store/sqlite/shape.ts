@@ -13,6 +13,7 @@ const isBlob = (cell: unknown): boolean => cell instanceof Uint8Array;
 const IS = {
   text: isText,
   integer: isInteger,
+  'text?': (cell: unknown) => cell === null || isText(cell),
   'integer?': (cell: unknown) => cell === null || isInteger(cell),
   blob: isBlob,
   'blob?': (cell: unknown) => cell === null || isBlob(cell),
@@ -29,13 +30,24 @@ const SHAPES = {
   signed: shape({ body: 'blob', signature: 'blob' }),
   grants: shape({ slot: 'text', key: 'text', sealed: 'blob' }),
   record: shape({ ...KEY, place: 'integer?', body: 'text', box: 'blob?', entry: 'integer', digest: 'blob' }),
+  /** Of many, with the digest in hex, and a box that is short. */
+  paged: shape({
+    ...KEY,
+    place: 'integer?',
+    body: 'text',
+    short: 'text?',
+    box: 'blob?',
+    entry: 'integer',
+    digest: 'text',
+  }),
   /** Of a list, with the digest in hex. */
   list: shape({ kind: 'text', id: 'text', place: 'integer?', digest: 'text' }),
   node: shape({ realm: 'text', node: 'integer', list: 'blob' }),
   audit: shape({ seq: 'integer', body: 'text', hash: 'text', signature: 'blob?' }),
 } as const;
 
-function damaged(table: string) {
+function damaged(name: string) {
+  const table = name === 'paged' || name === 'list' ? 'record' : name;
   return errors.vault_damaged(
     `a row of the vault's table "${table}" is damaged`,
     'put back a copy of the vault that is whole',

@@ -20,7 +20,9 @@ export class DigestSet {
   add(...fields: Field[]): void {
     point ??= randomBytes(POINT_BYTES);
     this.#count += 1;
-    framed(point, ...fields).addTo(this.#sums);
+    const all = framed(point);
+    for (const field of fields) all.add(field);
+    all.addTo(this.#sums);
   }
 
   isSame(other: DigestSet): boolean {
