@@ -121,11 +121,12 @@ function slowPartsOf(...argv: string[]): string[] {
   return SLOW_PARTS.filter((part) => loaded.includes(`NativeModule ${part}`));
 }
 
-test('a get loads no slow part of Node', () => {
+test('a get loads no slow part of Node, nor does a look at the log', () => {
   expect(slowPartsOf('-e', SLOW_PARTS.map((part) => `require('node:${part}');`).join(''))).toEqual(SLOW_PARTS);
   const vault = [builtProgram(), '--vault', join(folder, 'parts/vault.db')];
   const key = ['--key-file', join(folder, 'parts.key')];
   slowPartsOf(...vault, 'init', ...key);
   slowPartsOf(...vault, 'add', 'some_api_key', '-e', 'development', ...key);
   expect(slowPartsOf(...vault, 'get', 'some_api_key', '-e', 'development', ...key)).toEqual([]);
+  expect(slowPartsOf(...vault, 'audit', '--json', ...key)).toEqual([]);
 });

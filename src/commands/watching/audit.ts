@@ -7,7 +7,7 @@ import { onOneLine, printable } from '../../domain/printable.ts';
 import { requireSecretName } from '../../domain/secret-name.ts';
 import { relativeTime } from '../../domain/time.ts';
 import type { Target } from '../../output/view.ts';
-import { factWords } from '../../rotation/fact-words.ts';
+import type { factWords } from '../../rotation/fact-words.ts';
 import { paragraph } from '../../terminal/walk-view.ts';
 import { readStepFacts } from '../../vault/records/step-facts.ts';
 import { writtenDown } from '../../vault/verifying/writers.ts';
@@ -45,15 +45,24 @@ export const audit: Run<Audit> = async (context, given) => {
     context.say(
       `The newest ${filter.limit === 1 ? 'entry' : `${filter.limit} entries`}; more with --limit N, or narrow it down with --since.`,
     );
-  return { json: lines, draw: (target) => page(lines, target, vault.now()) };
+  const words = context.isJson ? null : await wordsFor(lines);
+  return { json: lines, draw: (target) => page(lines, target, vault.now(), words) };
 };
 
+type Words = typeof factWords;
+
+/** What tells facts of rotations, where there are any: it needs much of what a rotation does. */
+async function wordsFor(lines: readonly Line[]): Promise<Words | null> {
+  if (lines.every(({ detail }) => detail?.['facts'] === undefined)) return null;
+  return (await import('../../rotation/fact-words.ts')).factWords;
+}
+
 /** One entry a line, on a terminal what it says under it; tab-separated with exact times in a pipe. */
-function page(lines: readonly Line[], target: Target, now: Date): string {
+function page(lines: readonly Line[], target: Target, now: Date, words: Words | null): string {
   if (!target.isTerminal) {
     return lines
       .map((line) =>
-        cellsOf(line)
+        cellsOf(line, words)
           .map((cell) => printable(String(cell ?? '')))
           .join('\t'),
       )
@@ -66,16 +75,16 @@ function page(lines: readonly Line[], target: Target, now: Date): string {
       const { seq, at, actor, label, action, secret, environment, route } = line;
       const about = [secret, environment, route].flatMap((part) => (part === null ? [] : [printable(part)]));
       const who = `by ${printable(actor)}, key "${printable(label)}"`;
-      const said = [`${relativeTime(at, now)} ${who}`, detailOf(line)].filter((part) => part !== '');
+      const said = [`${relativeTime(at, now)} ${who}`, detailOf(line, words)].filter((part) => part !== '');
       const below = paragraph(said.join('; '), digits + 2, target).map((text) => style.dim(text));
       return [`${style.dim(String(seq).padStart(digits))}  ${[style.name(action), ...about].join('  ')}`, ...below];
     })
     .join('\n');
 }
 
-function cellsOf(line: Line): (string | number | null)[] {
+function cellsOf(line: Line, words: Words | null): (string | number | null)[] {
   const { seq, at, actor, label, action, secret, environment, route } = line;
-  return [seq, at, actor, action, secret, environment, route, detailOf(line), label];
+  return [seq, at, actor, action, secret, environment, route, detailOf(line, words), label];
 }
 
 function filterOf({ name, limit, ...filter }: Audit, most: number): Filter {
@@ -112,19 +121,19 @@ function isMentioned(value: unknown, name: string): boolean {
 }
 
 /** `consumer: get, step: verify`: one line, without the rotation's id; of uses, which they were where the entry's own columns do not say. */
-function detailOf(line: Line): string {
+function detailOf(line: Line, words: Words | null): string {
   return Object.entries(line.detail ?? {})
     .filter(([key, value]) => key !== 'rotation' && value !== null)
-    .map(([key, value]) => saidOf(line, key, value))
+    .map(([key, value]) => saidOf(line, key, value, words))
     .filter((text) => text !== '')
     .map((text) => printable(onOneLine(text)))
     .join(', ');
 }
 
-function saidOf(line: Line, key: string, value: unknown): string {
+function saidOf(line: Line, key: string, value: unknown, words: Words | null): string {
   if (key === 'uses' && Array.isArray(value) && value.every(isNamedUse)) return usesOf(value, line);
   const facts = key === 'facts' ? readStepFacts(value) : null;
-  return facts === null ? `${key}: ${wordOf(value)}` : `text: ${factWords(facts, null)}`;
+  return facts === null || words === null ? `${key}: ${wordOf(value)}` : `text: ${words(facts, null)}`;
 }
 
 interface NamedUse {
