@@ -131,7 +131,10 @@ function licences(chunks) {
 async function manual() {
   const { COMMANDS } = await import('../src/command-table.ts');
   const { GLOBAL_OPTIONS } = await import('../src/program.ts');
-  return manPage(COMMANDS, GLOBAL_OPTIONS, JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+  const { EXITS: exits } = await import('../src/domain/reference/errors.ts');
+  const { VARIABLES: variables } = await import('../src/domain/reference/variables.ts');
+  const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  return manPage(COMMANDS, GLOBAL_OPTIONS, about, { exits, variables });
 }
 
 /**

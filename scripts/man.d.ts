@@ -9,5 +9,9 @@ export function manPage(
   }[],
   globals: readonly { readonly flags: string; readonly about: string }[],
   about: { readonly version: string; readonly description: string },
+  reference: {
+    readonly exits: Readonly<Record<string, string>>;
+    readonly variables: Readonly<Record<string, { readonly means: string }>>;
+  },
 ): string;
 export function roff(words: string): string;

@@ -1,40 +1,13 @@
-/** The manual page, made from the command table: what `knox COMMAND --help` says, in roff, on one page. Called by the build. */
-
-/** @type {readonly (readonly [string, string])[]} */
-const ENVIRONMENT = [
-  ['KNOX_VAULT', 'the vault, as --vault names it'],
-  ['KNOX_KEY_FILE', 'the key file, as --key-file names it'],
-  ['KNOX_KEY', 'the text of the key file'],
-  ['KNOX_KEY_COMMAND', 'a command, run by sh -c, that prints the key'],
-  ['KNOX_TRUST', 'the identity of a vault that this machine has not seen before'],
-  ['KNOX_HEAD', 'an audit entry, N:HASH, that the vault must contain'],
-  ['KNOX_REQUIRE_AUDIT', '1: give no value whose use can not be recorded'],
-  ['KNOX_WEBHOOK', 'an address that is told of what happens'],
-  ['NO_COLOR', 'no colours'],
-];
-
-/** @type {readonly (readonly [string, string])[]} */
-const EXIT = [
-  ['0', 'done; also an empty list'],
-  ['1', 'failed: the disk, the network, a command that knox ran'],
-  ['2', 'wrong usage, invalid input, or an answer was needed and there was no terminal'],
-  ['3', 'findings'],
-  ['4', 'locked: no key, a wrong one, or one that was not given this'],
-  ['5', 'not found'],
-  ['6', 'conflict'],
-  ['7', 'refused by a guard; --force GUARD --reason TEXT overrides it'],
-  ['8', 'the vault is damaged, was tampered with or turned back'],
-  ['70', 'a bug in knox'],
-  ['130', 'cancelled'],
-];
+/** The manual page, made from the command table and the tables of docs/reference: what `knox COMMAND --help` says, in roff, on one page. Called by the build. */
 
 /**
  * @param {{ path: string, summary: string, arguments?: readonly string[], options?: readonly { flags: string, about: string }[], examples?: readonly string[] }[]} commands
  * @param {readonly { flags: string, about: string }[]} globals options that every command takes
  * @param {{ version: string, description: string }} about
+ * @param {{ exits: Readonly<Record<string, string>>, variables: Readonly<Record<string, { means: string }>> }} reference
  * @returns {string} the page
  */
-export function manPage(commands, globals, { version, description }) {
+export function manPage(commands, globals, { version, description }, { exits, variables }) {
   const lines = [
     `.TH KNOX 1 "" "knox ${roff(version)}" "User Commands"`,
     '.SH NAME',
@@ -56,7 +29,9 @@ export function manPage(commands, globals, { version, description }) {
     if (examples.length > 0) lines.push('.PP', '.EX', ...examples.map(text), '.EE');
   }
   lines.push('.SH OPTIONS', 'Every command takes these.', ...list(globals.map(rowOf)));
-  lines.push('.SH ENVIRONMENT', ...list(ENVIRONMENT), '.SH EXIT STATUS', ...list(EXIT));
+  /** @type {(readonly [string, string])[]} */
+  const read = Object.entries(variables).map(([name, { means }]) => [name, means]);
+  lines.push('.SH ENVIRONMENT', ...list(read), '.SH EXIT STATUS', ...list(Object.entries(exits)));
   lines.push('.SH FILES', ...list([['.knox/vault.db', 'the vault, looked for in this folder and those above it']]));
   return `${lines.join('\n')}\n`;
 }

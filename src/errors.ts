@@ -56,6 +56,9 @@ const EXIT = {
 } as const;
 
 export type ErrorCode = keyof typeof EXIT;
+/** With those that are no error: done, and findings. */
+export type ExitStatus = (typeof EXIT)[ErrorCode] | 0 | 3;
+export const ERROR_CODES = Object.keys(EXIT) as ErrorCode[];
 
 /** Guards that `--force GUARD` may name (exit 7). `vault_exists` is the one conflict that is forced too. */
 export const FORCEABLE_GUARDS = [
@@ -68,6 +71,10 @@ export const FORCEABLE_GUARDS = [
   'same_value',
 ] as const;
 export type Guard = (typeof FORCEABLE_GUARDS)[number];
+
+/** Guards that nothing overrides. */
+export const FIXED_GUARDS = ['untrusted_vault', 'untrusted_command', 'no_way_back'] as const;
+export type FixedGuard = (typeof FIXED_GUARDS)[number];
 
 const BRAND = Symbol.for('knox.error');
 
@@ -120,9 +127,9 @@ function of(code: ErrorCode): Build {
 }
 
 /** The catalogue: `throw errors.usage('…', 'hint')`. One builder a code, so that no code can be misspelt. */
-export const errors = Object.fromEntries(
-  (Object.keys(EXIT) as ErrorCode[]).map((code) => [code, of(code)]),
-) as unknown as { readonly [Code in ErrorCode]: Build };
+export const errors = Object.fromEntries(ERROR_CODES.map((code) => [code, of(code)])) as unknown as {
+  readonly [Code in ErrorCode]: Build;
+};
 
 /** The exit status that belongs to a code. */
 export function exitOf(code: ErrorCode): number {

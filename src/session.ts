@@ -2,6 +2,8 @@
  * What a command may ask for that has nothing to do with a vault: the streams, questions to a person, the clock, what was said on the command
  * line. Each is made on first use.
  */
+import type { Variable } from './domain/reference/variables.ts';
+import type { WarningCode } from './domain/reference/warnings.ts';
 import { Guards } from './domain/guards.ts';
 import type { Force } from './domain/guards.ts';
 import { FILE_LIMIT } from './domain/limits.ts';
@@ -80,7 +82,7 @@ export class Session {
   get width(): number {
     return Math.max(40, this.io.stderr.columns || this.io.stdout.columns || 80);
   }
-  variable(name: string): string | null {
+  variable(name: Variable): string | null {
     const value = this.io.env[name];
     return value === undefined || value === '' ? null : value;
   }
@@ -117,7 +119,7 @@ export class Session {
   }
 
   /** One line on stderr, JSON under --json; each code and message once. */
-  warn(code: string, message: string): void {
+  warn(code: WarningCode, message: string): void {
     if (this.#warned.has(code + message)) return;
     this.#warned.add(code + message);
     const shown = printableLines(withoutKeys(message));

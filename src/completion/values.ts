@@ -38,6 +38,7 @@ const BY_WORD: Readonly<Record<string, Values>> = {
   folder: FILES,
   route: of((names) => names.routes()),
   shell: words(SHELLS),
+  document: of(documents),
   'var=name': of((names) => names.secrets(), '='),
 };
 
@@ -66,6 +67,11 @@ export function valuesFor(
 ): Values {
   if (declared !== undefined) return words(declared.words, declared.separator);
   return BY_PLACE[`${place.command} ${place.flag ?? word}`] ?? BY_WORD[word] ?? FREE;
+}
+
+async function documents(): Promise<readonly Candidate[]> {
+  const { DOCUMENT_NAMES, DOCUMENTS } = await import('../schemas/documents.ts');
+  return DOCUMENT_NAMES.map((text) => ({ text, about: DOCUMENTS[text]!.about }));
 }
 
 /** `NAME@` is completed by the version that is meant. */

@@ -2,7 +2,7 @@
  * Guards: refusals that a person may override by name, with a reason that is recorded (exit 7). A guard is
  * asked where it applies; what was overridden is remembered here for the audit entry.
  */
-import { errors, FORCEABLE_GUARDS } from '../errors.ts';
+import { errors, FIXED_GUARDS, FORCEABLE_GUARDS } from '../errors.ts';
 import type { Guard, KnoxError } from '../errors.ts';
 
 export type Force = Guard | 'vault_exists';
@@ -34,7 +34,7 @@ export class Guards {
     const names = force === true ? [] : force.split(',').map((name) => name.trim());
     const unknown = names.find((name) => !(forceable as readonly string[]).includes(name));
     if (unknown !== undefined) {
-      const isFixed = ['untrusted_vault', 'untrusted_command', 'no_way_back'].includes(unknown);
+      const isFixed = (FIXED_GUARDS as readonly string[]).includes(unknown);
       throw errors.usage(
         isFixed ? `${unknown} can not be forced` : 'that is no guard that --force can override',
         `guards are: ${forceable.join(', ')}`,

@@ -5,11 +5,21 @@
 import type { StepFacts, Why } from './step-facts.ts';
 import type { StepId } from './step-texts.ts';
 
-export type RotationState = 'active' | 'waiting' | 'failed' | 'rolling-back' | 'done' | 'rolled-back' | 'aborted';
+export const ROTATION_STATES = [
+  'active',
+  'waiting',
+  'failed',
+  'rolling-back',
+  'done',
+  'rolled-back',
+  'aborted',
+] as const;
+export type RotationState = (typeof ROTATION_STATES)[number];
 /** A rotation that has not ended. */
 export const UNDER_WAY: readonly RotationState[] = ['active', 'waiting', 'failed', 'rolling-back'];
 
-export type NeedsKind = 'time' | 'confirm' | 'values' | 'fix' | 'project';
+export const NEEDS_KINDS = ['time', 'confirm', 'values', 'fix', 'project'] as const;
+export type NeedsKind = (typeof NEEDS_KINDS)[number];
 
 /** What a rotation waits for. Its words are made when they are shown (`needs-text.ts`): what is near today was far when this was stored. */
 export interface Needs {

@@ -3,22 +3,24 @@
  * there is a form for each. What an encoder writes for single characters, of which there is no end, is told when it is read
  * (written-units.ts).
  */
-import type { PartName } from './value-parts.ts';
+import { PARTS } from './value-parts.ts';
 
 /** The names of parts are those of a part of a value that stands there as it is. */
-export type FormName =
-  | 'plain'
-  | 'base64'
-  | 'base64url'
-  | 'hex'
-  | 'url'
-  | 'json'
-  | 'xml'
-  | 'shell'
-  | 'quoted'
-  | 'utf-16le'
-  | 'utf-16be'
-  | Exclude<PartName, 'whole'>;
+export const FORM_NAMES = [
+  'plain',
+  'base64',
+  'base64url',
+  'hex',
+  'url',
+  'json',
+  'xml',
+  'shell',
+  'quoted',
+  'utf-16le',
+  'utf-16be',
+  ...PARTS,
+] as const;
+export type FormName = (typeof FORM_NAMES)[number];
 
 export interface ValueForm {
   readonly form: FormName;

@@ -6,7 +6,7 @@
 /** What is shorter is no secret that could be looked for: it would hit ordinary text. */
 export const SHORTEST_PART = 8;
 
-const PARTS = ['trimmed', 'line', 'member', 'userinfo', 'password'] as const;
+export const PARTS = ['trimmed', 'line', 'member', 'userinfo', 'password'] as const;
 export type PartName = 'whole' | (typeof PARTS)[number];
 
 export interface ValuePart {

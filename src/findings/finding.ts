@@ -35,6 +35,7 @@ const SEVERITY = {
 } as const satisfies Record<string, Severity>;
 
 export type FindingCode = keyof typeof SEVERITY;
+export const FINDING_CODES = Object.keys(SEVERITY) as FindingCode[];
 
 export interface Finding {
   readonly code: FindingCode;

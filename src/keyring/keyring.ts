@@ -2,6 +2,7 @@
  * One interface for every place that keeps a key for a while. A kind that this system does not have gives null when it is opened; one
  * that is there and fails throws. None asks a person unless it is told that somebody can answer, and none waits for ever.
  */
+import type { Variable } from '../domain/reference/variables.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 
 /** As it stands in JSON. */
@@ -23,7 +24,7 @@ export interface Keyring {
 /** What a kind is opened with. */
 export interface KeyringSurroundings {
   /** A variable of the environment; null where it is not set or empty. */
-  readonly variable: (name: string) => string | null;
+  readonly variable: (name: Variable) => string | null;
   /** Null: none that belongs to a system. */
   readonly platform: NodeJS.Platform | null;
   /** The user's number; null where the system has none. */

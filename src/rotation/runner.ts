@@ -1,4 +1,5 @@
 /** What a rotation needs of whoever has it run, and what it answers. */
+import type { WarningCode } from '../domain/reference/warnings.ts';
 import type { KnoxError } from '../errors.ts';
 import { settingsOf } from '../vault/keys/settings.ts';
 import { describeRotation } from './describe-rotation.ts';
@@ -14,7 +15,7 @@ export interface Runner extends Surroundings {
   /** Works on a rotation, and has those told of what became of it who want to be. @param isAttended somebody sits there */
   readonly watch: <T>(rotation: Rotation, isAttended: boolean, work: () => Promise<T>) => Promise<T>;
   /** Tells at once what is not to be missed. */
-  readonly warn: (code: string, text: string) => void;
+  readonly warn: (code: WarningCode, text: string) => void;
 }
 
 /** What one run of a rotation came to. */

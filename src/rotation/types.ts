@@ -1,4 +1,5 @@
 /** The words of a rotation: its states, what a step answers, and what the machine may ask of whoever runs it. */
+import type { WarningCode } from '../domain/reference/warnings.ts';
 import type { Guards } from '../domain/guards.ts';
 import type { Hunk } from '../domain/diff.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
@@ -114,7 +115,7 @@ export interface Guide {
   stepBegins(rotation: Rotation, step: StepId): void;
   stepEnds(rotation: Rotation, step: StepId, outcome: Outcome): void;
   note(text: string): void;
-  warn(code: string, text: string): void;
+  warn(code: WarningCode, text: string): void;
   /** Shows the diffs, and answers whether to write them and to run the deploy commands of `deploys`; --yes is an answer. */
   confirmUpdate(step: StepId, changes: readonly FileChange[], deploys: readonly Deploy[]): Promise<boolean | null>;
   /** A file that holds the value, or a placeholder of it, and is no route: the environment to take it in for, null to leave it. */

@@ -1,4 +1,5 @@
 /** What `run` gives a program: variables from files and secrets, and files on a memory file system whose path a variable holds. */
+import type { WarningCode } from '../domain/reference/warnings.ts';
 import type { Guards } from '../domain/guards.ts';
 import { isKeyVariable } from '../domain/key-variables.ts';
 import { isExempt } from '../domain/kinds.ts';
@@ -47,7 +48,7 @@ export interface Given {
 }
 
 interface Warning {
-  readonly code: string;
+  readonly code: WarningCode;
   readonly message: string;
 }
 
@@ -136,11 +137,11 @@ function fileWarnings(file: string, { variables, passedOver, doubtful }: EnvFile
   const duplicates = [...Map.groupBy(variables, (one) => one.name)].filter(([, places]) => places.length > 1);
   return [
     ...passedOver.map((line) => ({
-      code: 'line_passed_over',
+      code: 'line_passed_over' as const,
       message: `${name}:${line} is not NAME=VALUE and is passed over`,
     })),
     ...duplicates.map(([variable, places]) => ({
-      code: 'duplicate_variable',
+      code: 'duplicate_variable' as const,
       message: `${name} sets ${variable} more than once (lines ${places.map(({ line }) => line).join(', ')}): the last one counts`,
     })),
     ...readDifferently(name, doubtful),

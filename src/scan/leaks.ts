@@ -1,4 +1,5 @@
 /** What a scan has found, and what it could not look at. */
+import type { WarningCode } from '../domain/reference/warnings.ts';
 import { printable } from '../domain/printable.ts';
 import type { FormName } from '../domain/value-forms.ts';
 import { MOST_PLACES } from './scanner.ts';
@@ -37,7 +38,7 @@ export class Leaks {
   /** Files and blobs that were searched. */
   searched = 0;
   readonly #owners: readonly Owner[];
-  readonly #warn: (code: string, message: string) => void;
+  readonly #warn: (code: WarningCode, message: string) => void;
   readonly #hide: (text: string) => string;
   readonly #ownKey: string | null;
   readonly #leaks = new Map<string, Leak>();
@@ -50,7 +51,7 @@ export class Leaks {
    */
   constructor(
     owners: readonly Owner[],
-    told: { warn: (code: string, message: string) => void; hide: (text: string) => string; ownKey: string | null },
+    told: { warn: (code: WarningCode, message: string) => void; hide: (text: string) => string; ownKey: string | null },
   ) {
     const { warn, hide, ownKey } = told;
     this.#ownKey = ownKey;

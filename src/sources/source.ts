@@ -2,6 +2,7 @@
  * Where new values come from and where old ones are revoked: one file a kind behind this interface, listed in `kinds.ts`. Whoever calls
  * writes the attempt down before `create`, so that a credential whose answer was lost is found again by `find`, or named.
  */
+import type { WarningCode } from '../domain/reference/warnings.ts';
 import type { MaskedSecret } from '../domain/mask.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 import type { KnoxError } from '../errors.ts';
@@ -49,7 +50,7 @@ export interface SourceServices {
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly now: () => Date;
   /** Tells a person what is no failure. */
-  readonly warn?: (code: string, text: string) => void;
+  readonly warn?: (code: WarningCode, text: string) => void;
 }
 
 /** One request, for one secret in one environment. Holds values: never logged. */

@@ -4,6 +4,8 @@
  * text is taken and the line is marked, so that somebody can be told; where nobody can say what is meant, the line is an odd one.
  * A placeholder is one HOLE character. Nothing is expanded.
  */
+import type { WarningCode } from '../domain/reference/warnings.ts';
+
 export type EnvItem = EnvComment | EnvAssignment | EnvOdd;
 
 interface Span {
@@ -51,7 +53,7 @@ export const ODD_LINE: Readonly<Record<OddLine, string>> = {
 };
 
 /** One warning for all lines of a file. @param file as it is shown */
-export function readDifferently(file: string, lines: readonly number[]): { code: string; message: string }[] {
+export function readDifferently(file: string, lines: readonly number[]): { code: WarningCode; message: string }[] {
   if (lines.length === 0) return [];
   const places =
     lines.length === 1 ? `line ${lines[0]}` : `lines ${lines.slice(0, 20).join(', ')}${lines.length > 20 ? ', …' : ''}`;

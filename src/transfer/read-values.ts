@@ -1,5 +1,6 @@
 /** Reading a file of names and values: one format a reader, every problem with its line. No message ever holds a value. */
 import type { IMPORT_FORMATS } from '../domain/choices.ts';
+import type { WarningCode } from '../domain/reference/warnings.ts';
 import { decodeText } from './decode-text.ts';
 import { readDotenv } from './read-dotenv.ts';
 import { readTree } from './read-tree.ts';
@@ -33,7 +34,7 @@ export interface ReadOptions {
   readonly flatten: string | null;
   readonly expand: boolean;
   readonly skipEmpty: boolean;
-  readonly warn: (code: string, message: string) => void;
+  readonly warn: (code: WarningCode, message: string) => void;
 }
 
 /** What a file is to be read as: what was given, else by its name. */

@@ -58,6 +58,7 @@ describe('what is offered', () => {
     expect(await texts('audit', '')).toEqual(['verify', 'api_key', 'api_key_v2', 'stripe_key']);
     expect(await texts('help', 'route', 'te')).toEqual(['test']);
     expect(await texts('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(await texts('schema', 'route')).toEqual(['route-list', 'route-show', 'route-test']);
     expect(await texts('')).not.toContain('__complete');
   });
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RotationView } from '../../src/rotation/describe-rotation.ts';
+import { faultsOf } from '../helpers/json-documents.ts';
 import { addRoutes, makeProject, must, NEW, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 
@@ -87,8 +88,9 @@ async function toProduction(...more: string[]): Promise<void> {
   await knox(['rotate', 'api_key', '--yes', '--values-stdin', ...more], JSON.stringify(NEW));
 }
 
-/** No value and no part of the address may stand in what is sent, said or stored in the clear. */
+/** What is sent is as its schema says. No value and no part of the address may stand in it, nor in what is said or stored in the clear. */
 function expectNoSecrets(): void {
+  expect(posts.flatMap(({ body }) => faultsOf('notification', body))).toEqual([]);
   const vault = readFileSync(join(project.folder, '.knox/vault.db')).toString('latin1');
   const sent = JSON.stringify(posts.map(({ body }) => body));
   for (const mark of ['T0PSECRET-PATH', ...Object.values(OLD), ...Object.values(NEW)]) {

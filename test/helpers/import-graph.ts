@@ -151,6 +151,7 @@ const PLAN: Record<string, Plan> = {
       'scan',
       'findings',
       'migrate',
+      'schemas',
       'completion',
       'doctor',
       'evidence',
@@ -189,7 +190,8 @@ const PLAN: Record<string, Plan> = {
   },
   run: { now: ['routes', 'templates', 'files', 'domain', 'errors'], types: ['vault/core', 'vault/uses'] },
   transfer: { now: ['crypto', 'templates', 'domain', 'errors'] },
-  completion: { now: ['domain', 'errors'], later: ['sqlite', 'files'], types: ['command-line', 'store'] },
+  schemas: { now: ['findings', 'domain', 'errors'] },
+  completion: { now: ['domain', 'errors'], later: ['sqlite', 'files', 'schemas'], types: ['command-line', 'store'] },
   migrate: {
     now: ['routes', 'templates', 'files', ...LOOKS, 'vault/gate', 'domain', 'errors'],
     types: ['vault/opening'],

@@ -1,7 +1,8 @@
-/** Runs knox in this process on a real folder: made-up surroundings, a fake clock, captured streams. */
+/** Runs knox in this process on a real folder: made-up surroundings, a fake clock, captured streams. What it prints as JSON has to be as its schema says. */
 import { Readable, Writable } from 'node:stream';
 import type { Io } from '../../src/session.ts';
 import { run } from '../../src/main.ts';
+import { requireDocuments } from './json-documents.ts';
 
 export interface Ran {
   readonly exit: number;
@@ -37,5 +38,7 @@ export async function runKnox(
     userName: () => 'tester@test',
     ...surroundings,
   });
-  return { exit, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr).toString() };
+  const ran = { exit, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr).toString() };
+  requireDocuments(argv, ran);
+  return ran;
 }

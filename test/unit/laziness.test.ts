@@ -86,6 +86,15 @@ test('knox --help loads none of the heavy packages', () => {
   expect(heavyOf(loads)).toEqual([]);
 });
 
+test('the schemas of documents are loaded by nothing that does not show one', () => {
+  const documents = (...argv: string[]) =>
+    loadsOf(builtProgram(), ...argv).filter((path) => /\/dist\/documents-/.test(path));
+  expect(documents('schema', 'list')).toHaveLength(1);
+  expect(documents('--help')).toEqual([]);
+  expect(documents('key', 'new', join(folder, 'other.key'), '--json')).toEqual([]);
+  expect(documents('__complete', '--', 'rot')).toEqual([]);
+});
+
 /** Files of the build that hold a keyring, and the package of other systems. */
 const KEYRINGS = /\/dist\/(kept-keys|secret-service|kernel-keyring|memory-file|native-keyring)-|@napi-rs/;
 

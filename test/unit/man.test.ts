@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { manPage, roff } from '../../scripts/man.js';
 import { COMMANDS } from '../../src/command-table.ts';
+import { EXITS } from '../../src/domain/reference/errors.ts';
+import { VARIABLES } from '../../src/domain/reference/variables.ts';
 import { GLOBAL_OPTIONS } from '../../src/program.ts';
 import { builtProgram, ROOT } from '../helpers/built-program.ts';
 import { testNeeding } from '../helpers/needing.ts';
@@ -14,7 +16,8 @@ const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   description: string;
   man: string[];
 };
-const page = manPage(COMMANDS, GLOBAL_OPTIONS, about);
+const reference = { exits: EXITS, variables: VARIABLES };
+const page = manPage(COMMANDS, GLOBAL_OPTIONS, about, reference);
 /** As a terminal shows it, without what makes letters bold. */
 const shown = (text: string) => {
   const ran = spawnSync('groff', ['-man', '-Tutf8', '-ww', '-P-c', '-P-b', '-P-u', '-rLL=200n'], {
@@ -45,7 +48,7 @@ testNeeding(['groff'], 'roff shows it without a warning, to the letter', () => {
 testNeeding(['groff'], 'text that looks like roff stays text', () => {
   const odd = [`.so /etc/passwd`, `'br "x" \\n(xx \\fB -- ^~\``, '\\', '…é—'];
   const commands = [{ path: 'x', summary: odd[0]!, options: [{ flags: odd[1]!, about: odd[2]! }], examples: odd }];
-  const { errors, text } = shown(manPage(commands, [], { version: '1', description: 'Tries.' }));
+  const { errors, text } = shown(manPage(commands, [], { version: '1', description: 'Tries.' }, reference));
   expect(errors).toBe('');
   for (const line of odd) expect(text).toContain(line);
 });

@@ -1,4 +1,5 @@
 /** What a making of new keys left as it is, since it is not what knox writes: told one by one, with what to type next, and listed under `--json`. */
+import type { WarningCode } from '../../domain/reference/warnings.ts';
 import type { Context } from '../../context.ts';
 import { printable } from '../../domain/printable.ts';
 import { deleteOrder } from '../../vault/core/spoiled.ts';
@@ -21,7 +22,7 @@ export function tellSpoiled(context: Context, spoiled: readonly Spoiled[]): void
     context.warn(codeOf(one), `${one.reason}, in the copy too: it is restored as it is. ${nextStep(one)}`);
 }
 
-function codeOf({ kind }: Spoiled): string {
+function codeOf({ kind }: Spoiled): WarningCode {
   return kind === 'value' ? 'value_damaged' : 'record_damaged';
 }
 

@@ -2,6 +2,7 @@
  * `knox source test`: asks the source of a secret whether it would work, in every environment. With a yes it goes through every action
  * with a trial credential, which is made, looked at, revoked and never stored.
  */
+import type { WarningCode } from '../../domain/reference/warnings.ts';
 import { randomBytes } from 'node:crypto';
 import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
@@ -34,7 +35,7 @@ export const sourceTest: Run<SourceOf> = async (context, given) => {
     ...context.routeServices(root),
     sleep: context.io.sleep,
     now: () => vault.now(),
-    warn: (code: string, text: string) => context.warn(code, text),
+    warn: (code: WarningCode, text: string) => context.warn(code, text),
   };
   const guards = context.guards();
   const { base, places } = await vault.read(async (view) => {

@@ -18,6 +18,9 @@ export type Demo = Given<typeof DEMO>;
 const COMPLETION = takes({ shell: '<shell>' }, {});
 export type Completion = Given<typeof COMPLETION>;
 
+const SCHEMA = takes({ document: '[document...]' }, {});
+export type Schema = Given<typeof SCHEMA>;
+
 export const DOCTOR_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'doctor',
@@ -38,6 +41,13 @@ export const DEMO_COMMANDS: readonly CommandSpec[] = [
 ];
 
 export const SHELL_COMMANDS: readonly CommandSpec[] = [
+  command({
+    path: 'schema',
+    summary: 'print the JSON Schema of a document that --json prints; without a name, list them',
+    takes: SCHEMA,
+    examples: ['knox schema', 'knox schema rotate', 'knox schema route list'],
+    load: async () => (await import('./schema.ts')).schema,
+  }),
   command({
     path: 'completion',
     summary: 'the script that completes commands and names in a shell',

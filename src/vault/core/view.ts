@@ -2,6 +2,7 @@
  * A vault inside one transaction. Records come back checked wherever their realm's key is at hand: what is read is whole and the newest that
  * the head knows. Without the key they are as the file says, and `isVerified` is false. Values are decrypted here and nowhere else.
  */
+import type { WarningCode } from '../../domain/reference/warnings.ts';
 import { decryptValue } from '../../crypto/envelope.ts';
 import { hash } from '../../crypto/sodium.ts';
 import type { Plaintext } from '../../domain/plaintext.ts';
@@ -42,7 +43,7 @@ export interface Look {
   /** Where the vault is a copy that holds some realms alone. */
   readonly partial?: PartialCopy | null;
   /** Told of what is passed over where much is read. */
-  readonly warn?: ((code: string, message: string) => void) | undefined;
+  readonly warn?: ((code: WarningCode, message: string) => void) | undefined;
 }
 
 export class View {
@@ -56,7 +57,7 @@ export class View {
   readonly partial: PartialCopy | null;
   readonly #known: Known;
   readonly #tail: ProvenTail;
-  readonly #warn: (code: string, message: string) => void;
+  readonly #warn: (code: WarningCode, message: string) => void;
   readonly #realms = new Map<string, RealmState>();
   /** Asked for at each name of a large change. */
   #environments: readonly string[] | null = null;

@@ -2,6 +2,7 @@
  * Opening a vault: which manifest is in force, whether it is of an identity that was expected, and what the key at hand opens. Done again
  * whenever another process has put another manifest in force.
  */
+import type { WarningCode } from '../../domain/reference/warnings.ts';
 import { decodeKeyText } from '../../crypto/key-text.ts';
 import { isKnoxError } from '../../errors.ts';
 import type { ReadTransaction, Signed, Store } from '../../store/store.ts';
@@ -41,7 +42,7 @@ export interface VaultOptions {
   /** The command takes the vault as it is, older or not. */
   readonly isAccepting?: boolean;
   /** Receives a warning once: code, message. */
-  readonly warn: (code: string, message: string) => void;
+  readonly warn: (code: WarningCode, message: string) => void;
 }
 
 export interface Opened {

@@ -2,6 +2,7 @@
  * Whom to trust: one pure function over what was seen of a vault, what was given, and what this machine remembers. One case is one row of the
  * table in test/unit/judge.test.ts.
  */
+import type { WarningCode } from '../../domain/reference/warnings.ts';
 import { errors } from '../../errors.ts';
 import type { KnoxError } from '../../errors.ts';
 
@@ -51,7 +52,7 @@ export interface Verdict {
   /** Whether the identity is one that was expected. */
   readonly isTrusted: boolean;
   readonly standing: Standing;
-  readonly warning: { readonly code: string; readonly text: string } | null;
+  readonly warning: { readonly code: WarningCode; readonly text: string } | null;
 }
 
 /** @returns an error where the vault is not to be used at all */

@@ -2,6 +2,7 @@
  * A key that `knox unlock` kept: what is in a keyring, and when it counts. It carries the identity of the vault, which is expected of a
  * vault that it opens as a key file's own line is, and its end, which is enforced here, whatever the keyring does by itself.
  */
+import type { WarningCode } from '../../domain/reference/warnings.ts';
 import { decodeKeyText, encodeKeyText } from '../../crypto/key-text.ts';
 import { Plaintext, revealText } from '../../domain/plaintext.ts';
 import { addSeconds, secondsBetween } from '../../domain/time.ts';
@@ -122,7 +123,7 @@ export async function findKept(
   candidates: AsyncIterable<KeptCandidate>,
   times: Times,
   leads: (identity: string) => boolean,
-  warn: (code: string, message: string) => void,
+  warn: (code: WarningCode, message: string) => void,
 ): Promise<Unlock | null> {
   for await (const { text, forget } of candidates) {
     const kept = parseKept(text, manifest.vault);

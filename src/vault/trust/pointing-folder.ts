@@ -1,4 +1,5 @@
 /** A folder that points to a vault outside of it: whether it was used with that vault before is remembered by whoever finds vaults. */
+import type { WarningCode } from '../../domain/reference/warnings.ts';
 import { errors } from '../../errors.ts';
 
 export interface PointingFolder {
@@ -27,7 +28,7 @@ export function requireFolder(
 
 /** Values are given out there: nothing of the folder gets them by itself. */
 export function warnOfFolder(
-  { folder = null, warn }: { folder?: PointingFolder | null; warn: (code: string, message: string) => void },
+  { folder = null, warn }: { folder?: PointingFolder | null; warn: (code: WarningCode, message: string) => void },
   { vault }: { readonly vault: string },
 ): void {
   if (folder !== null && !folder.isKnown(vault)) warn('untrusted_vault', textOf(folder));
