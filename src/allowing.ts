@@ -1,14 +1,21 @@
 /** Asking the person here whether a command that somebody with fewer keys registered may run: what it is, who vouches for it and since when. */
-import type { Context } from './context.ts';
+import type { Session } from './session.ts';
 import { printable, printableLines } from './domain/printable.ts';
 import type { AllowedCommands } from './vault/gate/allowed-commands.ts';
 import type { CommandAnswer, CommandGate, CommandQuestion } from './vault/gate/command-gate.ts';
+import type { HeadMemory } from './vault/trust/head-memory.ts';
 import type { Vault } from './vault/opening/vault.ts';
+
+/** What of a command's surroundings says what this machine allowed before. */
+interface Asker extends Session {
+  stateFolder(): string | null;
+  memory(): Promise<HeadMemory>;
+}
 
 const gates = new WeakMap<Vault, Map<boolean, Promise<CommandGate>>>();
 
 /** The gate of the vault at hand, made when something goes through it, and one for the whole run. @param canAsk whether the person may be asked */
-export function gateOf(context: Context, open: () => Promise<Vault>, canAsk: boolean): CommandGate {
+export function gateOf(context: Asker, open: () => Promise<Vault>, canAsk: boolean): CommandGate {
   return {
     async requireAllowed(wanted) {
       const vault = await open();
@@ -21,12 +28,12 @@ export function gateOf(context: Context, open: () => Promise<Vault>, canAsk: boo
   };
 }
 
-export async function allowedCommands(context: Context, { manifest, store }: Vault): Promise<AllowedCommands> {
+export async function allowedCommands(context: Asker, { manifest, store }: Vault): Promise<AllowedCommands> {
   const { AllowedCommands: Allowed } = await import('./vault/gate/allowed-commands.ts');
   return new Allowed(context.stateFolder(), manifest.vault, store.location);
 }
 
-async function openGate(context: Context, vault: Vault, canAsk: boolean): Promise<CommandGate> {
+async function openGate(context: Asker, vault: Vault, canAsk: boolean): Promise<CommandGate> {
   const [{ AskingGate }, allowed, memory] = await Promise.all([
     import('./vault/gate/command-gate.ts'),
     allowedCommands(context, vault),
@@ -45,7 +52,7 @@ async function openGate(context: Context, vault: Vault, canAsk: boolean): Promis
   });
 }
 
-async function ask(context: Context, question: CommandQuestion): Promise<CommandAnswer | null> {
+async function ask(context: Asker, question: CommandQuestion): Promise<CommandAnswer | null> {
   // Under --json stderr is JSON lines.
   const prompts = context.isJson && context.io.prompts === undefined ? null : await context.prompts();
   if (prompts === null) return null;

@@ -9,6 +9,7 @@ import { errors } from './errors.ts';
 import { Session } from './session.ts';
 import { allowedCommands, gateOf } from './allowing.ts';
 import { expectedHead, findUnlock, openKeptKeys, trustedIdentity } from './unlocking.ts';
+import type { Access } from './unlocking.ts';
 import type { FoundVault } from './files/find-vault.ts';
 import type { ProjectFolder } from './files/project-folders.ts';
 import type { RouteServices } from './routes/probe.ts';
@@ -21,12 +22,6 @@ import type { MadeVault, NewVaultFile } from './vault/keys/make-vault.ts';
 import type { VaultOptions } from './vault/opening/open-vault.ts';
 import type { Vault } from './vault/opening/vault.ts';
 import type { Store } from './store/store.ts';
-
-/**
- * `key`: a key is required; `look`: none is asked for, and what is shown without one is said to be not verified; `given-key`: required, and
- * one that `knox unlock` kept does not count.
- */
-export type Access = 'key' | 'look' | 'given-key';
 
 /** Where the vault lies, and the folder that route paths are relative to. */
 export type Place = FoundVault;

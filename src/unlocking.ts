@@ -3,15 +3,30 @@
  * is asked. A key that is given and wrong is an error at once; one that was kept and is of no use any more is not.
  */
 import { errors } from './errors.ts';
-import type { Access, Context } from './context.ts';
+import type { Session } from './session.ts';
 import type { KeptKeys } from './keyring/kept-keys.ts';
 import type { KeptOrElse, Unlock } from './vault/trust/unlock.ts';
+
+/**
+ * `key`: a key is required; `look`: none is asked for, and what is shown without one is said to be not verified; `given-key`: required, and
+ * one that `knox unlock` kept does not count.
+ */
+export type Access = 'key' | 'look' | 'given-key';
+
+/** What of a command's surroundings says where a key is. */
+export interface Unlocker extends Session {
+  /** The key file that was given. @throws wrong_key */
+  readonly keyFile: string | null;
+  /** Whether the command was told which vault it must be. */
+  readonly hasIdentity: boolean;
+  childEnvironment(): Record<string, string>;
+}
 
 /** How long a keyring may take to answer, and a person to unlock it, in milliseconds. */
 const PATIENCE = { look: 1000, key: 5000, person: 120_000 } as const;
 
 /** @param file the vault, as it is named to a person. @throws wrong_key, vault_locked */
-export async function findUnlock(context: Context, access: Access, file: string): Promise<Unlock | KeptOrElse | null> {
+export async function findUnlock(context: Unlocker, access: Access, file: string): Promise<Unlock | KeptOrElse | null> {
   const given = await givenKey(context);
   if (given !== null) {
     const [{ parseKeyFile }, { loadSodium }] = await Promise.all([
@@ -27,7 +42,7 @@ export async function findUnlock(context: Context, access: Access, file: string)
   return { kind: 'kept', find: (vault) => kept.find(vault), otherwise };
 }
 
-async function givenKey(context: Context): Promise<{ text: string; source: string } | null> {
+async function givenKey(context: Unlocker): Promise<{ text: string; source: string } | null> {
   const { cwd } = context.io;
   const file = context.keyFile;
   if (file !== null) {
@@ -56,7 +71,7 @@ async function givenKey(context: Context): Promise<{ text: string; source: strin
   return { text: printed, source: 'KNOX_KEY_COMMAND' };
 }
 
-async function askForPassphrase(context: Context, access: Access, file: string): Promise<Unlock | null> {
+async function askForPassphrase(context: Unlocker, access: Access, file: string): Promise<Unlock | null> {
   if (access === 'look') {
     if (!context.hasIdentity)
       context.warn('not_verified', 'not verified: no key was given, so this is what the file says');
@@ -79,7 +94,7 @@ async function askForPassphrase(context: Context, access: Access, file: string):
 }
 
 /** What `knox unlock` kept. To look, nobody is asked to unlock a keyring, and one that can not be reached is as if it were not there. */
-export async function openKeptKeys(context: Context, access: Access): Promise<KeptKeys> {
+export async function openKeptKeys(context: Unlocker, access: Access): Promise<KeptKeys> {
   const { KeptKeys: Kept } = await import('./keyring/kept-keys.ts');
   const isLook = access === 'look';
   const { now, platform = null, uid = null } = context.io;
@@ -93,7 +108,7 @@ export async function openKeptKeys(context: Context, access: Access): Promise<Ke
 }
 
 /** `KNOX_TRUST`, or null. @throws usage */
-export async function trustedIdentity(context: Context): Promise<string | null> {
+export async function trustedIdentity(context: Unlocker): Promise<string | null> {
   const text = context.variable('KNOX_TRUST');
   if (text === null) return null;
   const { parseIdentity } = await import('./vault/trust/identity.ts');
@@ -101,7 +116,7 @@ export async function trustedIdentity(context: Context): Promise<string | null> 
 }
 
 /** `KNOX_HEAD`, or null. @throws usage */
-export function expectedHead(context: Context): { seq: number; hash: string } | null {
+export function expectedHead(context: Unlocker): { seq: number; hash: string } | null {
   const text = context.variable('KNOX_HEAD');
   if (text === null) return null;
   const match = /^(?:KNOX_HEAD=)?(\d{1,15}):([0-9a-f]{64})$/.exec(text.trim());

@@ -4,13 +4,8 @@
  */
 import type { CommandSpec } from '../command-line/command.ts';
 import type { OptionLine } from '../command-line/option.ts';
+import type { Candidate, Names } from './names.ts';
 import { valuesFor } from './values.ts';
-import type { Names } from './values.ts';
-
-export interface Candidate {
-  readonly text: string;
-  readonly about: string;
-}
 
 export interface Completion {
   readonly candidates: readonly Candidate[];

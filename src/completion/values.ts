@@ -2,16 +2,7 @@
 import { SHELLS, SOURCE_KINDS } from '../domain/choices.ts';
 import type { Choices } from '../domain/choices.ts';
 import { SETTINGS } from '../domain/settings.ts';
-import type { Candidate } from './candidates.ts';
-
-/** Names of the vault at hand, empty where there is none. */
-export interface Names {
-  readonly secrets: () => Promise<readonly Candidate[]>;
-  readonly environments: () => Promise<readonly Candidate[]>;
-  readonly routes: () => Promise<readonly Candidate[]>;
-  /** Bases of secrets that are being rotated. */
-  readonly rotations: () => Promise<readonly Candidate[]>;
-}
+import type { Candidate, Names } from './names.ts';
 
 export interface Values {
   readonly list: (names: Names, typed: string) => Promise<readonly Candidate[]> | readonly Candidate[];

@@ -6,8 +6,7 @@ import { isEnvironmentName } from '../domain/environment-name.ts';
 import { isPrintable } from '../domain/printable.ts';
 import { parseSecretName } from '../domain/secret-name.ts';
 import type { ReadTransaction } from '../store/store.ts';
-import type { Candidate } from './candidates.ts';
-import type { Names } from './values.ts';
+import type { Candidate, Names } from './names.ts';
 
 type Read = <T>(work: (transaction: ReadTransaction) => Promise<readonly T[]>) => Promise<readonly T[]>;
 

@@ -1,7 +1,7 @@
 /** Env files of `import`: the lines are read where all env files are read (docs/env-files.md); here a line that is none is a problem. */
 import { envItems } from '../templates/template.ts';
 import type { OddLine } from '../templates/template.ts';
-import type { ReadEntry, ReadProblem } from './read-values.ts';
+import type { ReadEntry, ReadProblem } from './entries.ts';
 
 /** @returns with the lines that sh, dotenv and Node do not read alike */
 export function readDotenv(text: string): { entries: ReadEntry[]; problems: ReadProblem[]; doubtful: number[] } {

@@ -1,6 +1,6 @@
 /** JSON and YAML of names and values, by the yaml package, which knows the line of everything. Numbers and truth are taken as they are written. */
 import { nameText } from './name-text.ts';
-import type { ReadEntry, ReadProblem } from './read-values.ts';
+import type { ReadEntry, ReadProblem } from './entries.ts';
 
 /** A few lines of aliases of aliases stand for more names than any machine can hold. */
 const MOST_NAMES = 100_000;

@@ -7,22 +7,9 @@ import { readTree } from './read-tree.ts';
 import { foreignFile, foreignValue } from '../domain/foreign-value.ts';
 import type { Foreign } from '../domain/foreign-value.ts';
 import { nameText } from './name-text.ts';
+import type { ReadEntry } from './entries.ts';
 import { readDifferently } from '../templates/template.ts';
 import { errors } from '../errors.ts';
-
-/** Holds a value: never logged. */
-export interface ReadEntry {
-  readonly name: string;
-  readonly value: string;
-  /** From 1. */
-  readonly line: number;
-  /** Single quotes said that nothing is to be put in for `$NAME`. */
-  readonly isLiteral?: boolean;
-}
-export interface ReadProblem {
-  readonly line: number;
-  readonly message: string;
-}
 
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 

@@ -118,6 +118,66 @@ export const WINGS: Record<string, Plan> = {
 /** What looks at a vault, and changes it, knows of it. */
 const LOOKS = ['vault/core', 'vault/documents', 'vault/records', 'vault/secrets'];
 
+/** Every command may know these. */
+const ANY_COMMAND = { now: ['domain', 'errors', 'output', 'terminal'], types: ['context', 'command-line'] };
+
+/** What a subject's commands know beside them. */
+function subject(now: readonly string[], types: readonly string[] = []): Plan {
+  return {
+    now: [...ANY_COMMAND.now, 'commands/common', ...now],
+    types: [...ANY_COMMAND.types, 'declared', 'vault/core', 'vault/opening', 'vault/records', ...types],
+  };
+}
+
+/** Commands, a folder a subject. Subjects know each other by what they have in common, but for `init`, which makes a key as well. */
+const COMMANDS: Record<string, Plan> = {
+  'commands/common': {
+    now: [
+      ...ANY_COMMAND.now,
+      'notices',
+      'rotation',
+      'scan',
+      'files',
+      'vault/core',
+      'vault/documents',
+      'vault/gate',
+      'vault/uses',
+    ],
+    types: [...ANY_COMMAND.types, 'vault/keys', 'vault/opening'],
+  },
+  'commands/keys': subject(['files', 'vault/documents', 'vault/keys', 'vault/trust', 'vault/uses']),
+  'commands/vault': subject(
+    ['commands/keys', 'doctor', 'files', 'vault/gate', 'vault/keys', 'vault/secrets', 'vault/trust'],
+    ['vault/documents'],
+  ),
+  'commands/secrets': subject(['routes', 'sources', 'transfer', 'files', ...LOOKS, 'vault/log', 'vault/uses']),
+  'commands/routes': subject(
+    ['routes', 'run', 'findings', 'scan', 'templates', 'files', 'vault/secrets'],
+    ['vault/uses'],
+  ),
+  'commands/rotations': subject(['rotation', 'sources', 'findings', 'transfer', 'files', 'vault/secrets']),
+  'commands/sources': subject(['rotation', 'sources', 'vault/documents', 'vault/gate', 'vault/secrets']),
+  'commands/watching': subject([
+    'rotation',
+    'routes',
+    'scan',
+    'findings',
+    'notices',
+    'evidence',
+    'templates',
+    'files',
+    ...LOOKS,
+    'vault/gate',
+    'vault/trust',
+    'vault/verifying',
+  ]),
+  'commands/keeping': subject(
+    ['migrate', 'rotation', 'files', 'vault/core', 'vault/keeping', 'vault/opening', 'vault/trust', 'vault/uses'],
+    ['store', 'vault/documents'],
+  ),
+  'commands/tools': subject(['completion', 'schemas', 'demo', 'doctor', 'vault/keeping', 'vault/verifying']),
+};
+
 const PLAN: Record<string, Plan> = {
   ...WINGS,
   main: {
@@ -126,13 +186,16 @@ const PLAN: Record<string, Plan> = {
   },
   program: {
     now: ['command-table', 'command-line', 'domain', 'errors'],
-    later: ['commands', 'command-line-errors', 'domain'],
+    later: ['commands/tools', 'command-line-errors'],
     types: ['context', 'session'],
   },
   'command-line-errors': { now: ['command-table', 'domain', 'errors'] },
   'command-table': { now: ['declared'], types: ['command-line'] },
   /** What commands take, a file a subject: loaded at every start. */
-  declared: { now: ['command-line', 'domain', 'errors'], later: ['commands'] },
+  declared: {
+    now: ['command-line', 'domain', 'errors'],
+    later: Object.keys(COMMANDS).filter((name) => name !== 'commands/common'),
+  },
   'command-line': { now: ['domain', 'errors'], types: ['context', 'output'] },
   session: { now: ['domain', 'errors'], later: ['terminal', 'files'], types: ['vault/trust'] },
   context: {
@@ -140,36 +203,9 @@ const PLAN: Record<string, Plan> = {
     later: ['sqlite', 'vault/documents', 'vault/keys', 'vault/opening', 'vault/trust', 'crypto', 'terminal', 'files'],
     types: ['store', 'routes', 'keyring', 'vault/gate'],
   },
-  unlocking: { now: ['errors'], later: ['crypto', 'keyring', 'files', 'vault/trust'], types: ['context'] },
-  allowing: { now: ['domain'], later: ['vault/gate'], types: ['context', 'vault/opening'] },
-  commands: {
-    now: [
-      'rotation',
-      'sources',
-      'notices',
-      'routes',
-      'scan',
-      'findings',
-      'migrate',
-      'schemas',
-      'completion',
-      'doctor',
-      'evidence',
-      'run',
-      'transfer',
-      ...Object.keys(WINGS),
-      'domain',
-      'templates',
-      'files',
-      'output',
-      'terminal',
-      'demo',
-      'context',
-      'session',
-      'errors',
-    ],
-    types: ['store', 'declared', 'command-line'],
-  },
+  unlocking: { now: ['errors'], later: ['crypto', 'keyring', 'files', 'vault/trust'], types: ['session'] },
+  allowing: { now: ['domain'], later: ['vault/gate'], types: ['session', 'vault/opening', 'vault/trust'] },
+  ...COMMANDS,
   demo: { now: ['main', 'domain', 'files', 'context', 'errors', 'terminal'], types: ['session'] },
   rotation: {
     now: [
@@ -239,7 +275,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 function roomOf(path: string): string {
   if (/^commands\/[^/]+\/declared\.ts$/.test(path)) return 'declared';
   if (path.startsWith('store/sqlite/')) return 'sqlite';
-  if (path.startsWith('vault/')) return path.split('/').slice(0, 2).join('/');
+  if (/^(?:vault|commands)\/.*\//.test(path)) return path.split('/').slice(0, 2).join('/');
   return path.replace(/(\/.*|\.ts)$/, '');
 }
 
@@ -249,6 +285,50 @@ export function findBreaches(imports: readonly Import[]): string[] {
     const reason = breachOf(one);
     return reason === null ? [] : [`${one.from} -> ${one.to} (${one.kind}): ${reason}`];
   });
+}
+
+/**
+ * Files that know each other in a circle, types too, each circle once. `import()` closes none: what it loads is there by then.
+ * @returns the files of each, in their order
+ */
+export function circlesOf(imports: readonly Import[]): string[][] {
+  const targets = Map.groupBy(
+    imports.filter(({ to, kind }) => to.endsWith('.ts') && kind !== 'dynamic'),
+    ({ from }) => from,
+  );
+  const reach = (start: string): Set<string> => {
+    const seen = new Set<string>();
+    const left = [start];
+    for (let file = left.pop(); file !== undefined; file = left.pop())
+      for (const { to } of targets.get(file) ?? []) {
+        if (seen.has(to)) continue;
+        seen.add(to);
+        left.push(to);
+      }
+    return seen;
+  };
+  const reached = new Map([...targets.keys()].map((file) => [file, reach(file)]));
+  const circles = new Map<string, string[]>();
+  for (const [file, own] of reached) {
+    if (!own.has(file)) continue;
+    const circle = [...own].filter((other) => reached.get(other)?.has(file) === true).toSorted();
+    circles.set(circle.join(), circle);
+  }
+  return [...circles.values()];
+}
+
+/** The rooms as the plan has them, each after all that it knows at once, by its types too. @throws where there is no such order */
+export function roomsInOrder(): string[] {
+  const done: string[] = [];
+  const place = (room: string, above: readonly string[]): void => {
+    if (done.includes(room)) return;
+    if (above.includes(room)) throw new Error(`a circle of rooms: ${[...above, room].join(' -> ')}`);
+    const { now = [], types = [] } = PLAN[room] ?? {};
+    for (const target of [...now, ...types]) place(target, [...above, room]);
+    done.push(room);
+  };
+  for (const room of Object.keys(PLAN)) place(room, []);
+  return done;
 }
 
 function breachOf({ from, to, kind }: Import): string | null {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { findBreaches, readImports, WINGS } from '../helpers/import-graph.ts';
+import { circlesOf, findBreaches, readImports, roomsInOrder, WINGS } from '../helpers/import-graph.ts';
 
 let folder: string | undefined;
 afterEach(() => {
@@ -69,18 +69,28 @@ describe('a breach is seen', () => {
     ['vault/core/a.ts', `import type {} from '../opening/a.ts';`, 'vault/core may not import vault/opening'],
     ['domain/a.ts', `import type {} from '../vault/core/a.ts';`, 'domain may not import vault/core'],
     ['routes/a.ts', `import '../vault/uses/a.ts';`, 'routes may know no more of vault/uses than its types'],
-    ['commands/a.ts', `import '../store/store.ts';`, 'commands may know no more of store than its types'],
     [
-      'commands/a.ts',
-      `import '../store/store.ts';\nimport type {} from '../store/store.ts';`,
-      'commands may know no more of store than its types',
+      'commands/keeping/a.ts',
+      `import '../../store/store.ts';`,
+      'commands/keeping may know no more of store than its types',
     ],
     [
-      'commands/a.ts',
-      `export async function f() { await import('../crypto/keys.ts'); }`,
-      'commands may not import crypto',
+      'commands/keeping/a.ts',
+      `import '../../store/store.ts';\nimport type {} from '../../store/store.ts';`,
+      'commands/keeping may know no more of store than its types',
     ],
-    ['program.ts', `import './commands/get.ts';`, 'program may load commands only by import()'],
+    [
+      'commands/secrets/a.ts',
+      `export async function f() { await import('../../crypto/keys.ts'); }`,
+      'commands/secrets may not import crypto',
+    ],
+    [
+      'commands/secrets/a.ts',
+      `import type {} from '../routes/a.ts';`,
+      'commands/secrets may not import commands/routes',
+    ],
+    ['commands/secrets/declared.ts', `import './get.ts';`, 'declared may load commands/secrets only by import()'],
+    ['program.ts', `import './commands/tools/completion.ts';`, 'program may load commands/tools only by import()'],
     ['context.ts', `import './vault/opening/vault.ts';`, 'context may load vault/opening only by import()'],
     ['main.ts', `import './terminal/style.ts';`, 'main may load terminal only by import()'],
     ['domain/a.ts', `export * from '../output/json.ts';`, 'domain may not import output'],
@@ -89,7 +99,7 @@ describe('a breach is seen', () => {
     ['vault/core/a.ts', `import type Database from 'better-sqlite3';`, 'only sqlite may know better-sqlite3'],
     ['vault/core/a.ts', `import 'libsodium-wrappers';`, 'only crypto may know libsodium-wrappers'],
     ['output/a.ts', `import 'chalk';`, 'only terminal may know chalk'],
-    ['commands/a.ts', `import 'commander';`, 'only program may know commander'],
+    ['commands/tools/a.ts', `import 'commander';`, 'only program may know commander'],
     ['domain/a.ts', `import 'left-pad';`, 'no room has the package left-pad'],
     ['helpers/a.ts', `import 'node:fs';`, 'helpers is no room of the house'],
     ['domain/a.ts', `import '../../test/a.ts';`, 'leaves src'],
@@ -102,8 +112,9 @@ describe('a breach is seen', () => {
   test('what the plan has is none', () => {
     const imports = readImports(
       tree({
-        'program.ts': `import 'commander'; import './errors.ts'; export const f = () => import('./commands/get.ts');`,
-        'commands/get.ts': `import '../vault/core/a.ts'; import './part.ts'; import type {} from '../terminal/style.ts';`,
+        'program.ts': `import 'commander'; import './errors.ts'; export const f = () => import('./commands/tools/completion.ts');`,
+        'commands/secrets/get.ts': `import '../../vault/core/a.ts'; import './part.ts'; import type {} from '../../terminal/style.ts';`,
+        'commands/secrets/declared.ts': `import '../../command-line/command.ts'; export const f = () => import('./get.ts');`,
         'context.ts': `export const f = () => [import('./store/sqlite/a.ts'), import('./terminal/style.ts')];`,
         'store/sqlite/a.ts': `import 'better-sqlite3'; import '../store.ts'; import 'node:fs';`,
         'vault/core/a.ts': `import '../../store/store.ts'; import '../../crypto/keys.ts';`,
@@ -115,14 +126,28 @@ describe('a breach is seen', () => {
   });
 });
 
-test('the vault has one way between its wings', () => {
-  const above = (wing: string): readonly string[] => [...(WINGS[wing]!.now ?? []), ...(WINGS[wing]!.types ?? [])];
-  const done = new Set<string>();
-  for (const wing of Object.keys(WINGS)) {
-    // Each comes after all that it may import, so that there is no way round.
-    for (const target of above(wing).filter((one) => one in WINGS)) expect([...done], wing).toContain(target);
-    done.add(wing);
-  }
+describe('a circle is seen', () => {
+  test('of files, by their types too, and not by import()', () => {
+    const imports = readImports(
+      tree({
+        'domain/a.ts': `import './b.ts'; import type {} from './c.ts';`,
+        'domain/b.ts': `export const f = () => import('./a.ts');`,
+        'domain/c.ts': `import './d.ts';`,
+        'domain/d.ts': `import type {} from './c.ts';`,
+      }),
+    );
+    expect(circlesOf(imports)).toEqual([['domain/c.ts', 'domain/d.ts']]);
+  });
+});
+
+test('there is one way between rooms, and the wings of the vault lie below what uses them', () => {
+  const order = roomsInOrder();
+  expect(order.indexOf('errors')).toBe(0);
+  for (const wing of Object.keys(WINGS)) expect(order.indexOf(wing)).toBeLessThan(order.indexOf('context'));
+});
+
+test('no file of the house knows itself by way of others', () => {
+  expect(circlesOf(readImports(resolve(import.meta.dirname, '../../src')))).toEqual([]);
 });
 
 test('the house is as planned', () => {

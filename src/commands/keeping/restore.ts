@@ -23,7 +23,7 @@ import type { Manifest } from '../../vault/documents/manifest.ts';
 import type { Vault } from '../../vault/opening/vault.ts';
 import { tellSpoiled } from '../common/carried-views.ts';
 import { openCopied, withCopyBeside } from './copy-file.ts';
-import { leaveVaultOut, makeFolder } from '../vault/vault-folder.ts';
+import { leaveVaultOut, makeFolder } from '../common/vault-folder.ts';
 import type { Restore } from './declared.ts';
 
 export const restore: Run<Restore> = async (context, { file: given }) => {

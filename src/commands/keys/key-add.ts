@@ -14,7 +14,7 @@ import { addSlot, parsePublicKey, refuseLabel } from '../../vault/keys/slots.ts'
 import type { NewSlot } from '../../vault/keys/slots.ts';
 import type { Vault } from '../../vault/opening/vault.ts';
 import { askNewPassphrase, showMade } from './new-passphrase.ts';
-import { leaveKeyOut } from '../vault/vault-folder.ts';
+import { leaveKeyOut } from '../common/vault-folder.ts';
 import type { KeyAdd } from './declared.ts';
 
 /** What is added, and what has to happen around it. */

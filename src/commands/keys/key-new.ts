@@ -4,7 +4,7 @@ import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
 import { requireFileName } from '../../files/file-name.ts';
 import { writeNewKeyFile } from '../../files/key-file.ts';
-import { leaveKeyOut } from '../vault/vault-folder.ts';
+import { leaveKeyOut } from '../common/vault-folder.ts';
 import type { KeyNew } from './declared.ts';
 
 export const keyNew: Run<KeyNew> = async (context, given) => {

@@ -11,7 +11,7 @@ import { errors, isKnoxError } from '../../errors.ts';
 import { listedError } from '../../routes/problems.ts';
 import type { ListedProblem } from '../../routes/problems.ts';
 import { importFormat, readValues } from '../../transfer/read-values.ts';
-import type { ReadEntry } from '../../transfer/read-values.ts';
+import type { ReadEntry } from '../../transfer/entries.ts';
 import type { LongWork } from '../../terminal/long-work.ts';
 import { addValue } from '../../vault/secrets/add-value.ts';
 import type { Change } from '../../vault/core/change.ts';

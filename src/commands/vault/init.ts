@@ -16,7 +16,7 @@ import { KEEP_SECONDS } from '../../vault/trust/kept-key.ts';
 import type { MadeVault } from '../../vault/keys/make-vault.ts';
 import { keepKey, unlockedText } from '../keys/unlock.ts';
 import { askNewPassphrase, showMade } from '../keys/new-passphrase.ts';
-import { leaveKeyOut, leaveVaultOut, makeFolder } from './vault-folder.ts';
+import { leaveKeyOut, leaveVaultOut, makeFolder } from '../common/vault-folder.ts';
 import type { Init } from './declared.ts';
 
 const DEFAULTS = ['development', 'staging', 'production'];

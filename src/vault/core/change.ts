@@ -8,7 +8,7 @@ import { randomId } from '../../crypto/sodium.ts';
 import type { Plaintext } from '../../domain/plaintext.ts';
 import { errors } from '../../errors.ts';
 import type { GrantRow, WriteTransaction } from '../../store/store.ts';
-import type { PartialCopy } from './partial-copy.ts';
+import type { PartialCopy } from './copy-facts.ts';
 import { isFarAhead } from '../log/ahead.ts';
 import { encodeEntry } from '../log/audit-entry.ts';
 import type { EntryText, RealmStep } from '../log/audit-entry.ts';

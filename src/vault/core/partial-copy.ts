@@ -6,20 +6,14 @@ import { entryHash } from '../../crypto/audit-chain.ts';
 import { errors, readOnlyError } from '../../errors.ts';
 import type { ReadTransaction } from '../../store/store.ts';
 import { parseEntry } from '../log/audit-entry.ts';
-import type { Change } from '../core/change.ts';
+import type { Change } from './change.ts';
 import type { Head } from '../documents/head.ts';
 import { SHARED } from '../documents/manifest.ts';
-import type { View } from '../core/view.ts';
+import type { PartialCopy } from './copy-facts.ts';
+import type { View } from './view.ts';
 
 /** Of that entry, whose detail names the realms. */
 const BACKUP = 'backup';
-
-export interface PartialCopy {
-  /** What it holds; `shared` may be among them. */
-  readonly environments: readonly string[];
-  /** The last entry that it has in common with the vault that it is a copy of. `hash` is hex. */
-  readonly basis: Pick<Head, 'seq' | 'hash'>;
-}
 
 /**
  * Makes a copy one of these realms alone: everything of the others goes, and the entry says so. The file still holds what was deleted,

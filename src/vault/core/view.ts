@@ -12,7 +12,7 @@ import { asAccepted } from '../log/ahead.ts';
 import type { AuditEntry } from '../log/audit-entry.ts';
 import { ProvenTail, provenDown, realmDown } from '../log/chain.ts';
 import { leadsTo, linksOf } from '../log/links.ts';
-import type { PartialCopy } from './partial-copy.ts';
+import type { PartialCopy } from './copy-facts.ts';
 import { grantsHash } from '../documents/grants.ts';
 import { aboutOf, KINDS_OF_RECORDS } from '../records/kinds.ts';
 import type { Content, KindName, NameRecord, Stored, ValueRecord } from '../records/kinds.ts';

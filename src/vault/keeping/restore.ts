@@ -15,7 +15,7 @@ import type { Links } from '../log/links.ts';
 import type { Spoiled } from '../core/spoiled.ts';
 import { verifyAudit } from '../verifying/verify-audit.ts';
 import { leftOutOf, partialCopyOf } from '../core/partial-copy.ts';
-import type { PartialCopy } from '../core/partial-copy.ts';
+import type { PartialCopy } from '../core/copy-facts.ts';
 
 /** What a vault says of itself, without a key: signed by whoever it says that it is. */
 export interface Standing {

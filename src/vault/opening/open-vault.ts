@@ -7,7 +7,7 @@ import { decodeKeyText } from '../../crypto/key-text.ts';
 import { isKnoxError } from '../../errors.ts';
 import type { ReadTransaction, Signed, Store } from '../../store/store.ts';
 import { partialCopyOf } from '../core/partial-copy.ts';
-import type { PartialCopy } from '../core/partial-copy.ts';
+import type { PartialCopy } from '../core/copy-facts.ts';
 import { isSealed, mixed, readHead } from '../documents/head.ts';
 import type { Head } from '../documents/head.ts';
 import { KeyRing } from '../documents/key-ring.ts';

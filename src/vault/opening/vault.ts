@@ -6,7 +6,7 @@ import { loadSodium } from '../../crypto/sodium.ts';
 import { errors, isKnoxError } from '../../errors.ts';
 import type { ReadTransaction, Signed, Store, WriteTransaction } from '../../store/store.ts';
 import { notInPartialCopy, refusePartialCopy } from '../core/partial-copy.ts';
-import type { PartialCopy } from '../core/partial-copy.ts';
+import type { PartialCopy } from '../core/copy-facts.ts';
 import { aheadText, isFarAhead } from '../log/ahead.ts';
 import { ProvenTail } from '../log/chain.ts';
 import { keyToKeep } from '../trust/kept-key.ts';

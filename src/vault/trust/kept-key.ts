@@ -8,13 +8,7 @@ import { Plaintext, revealText } from '../../domain/plaintext.ts';
 import { addSeconds, secondsBetween } from '../../domain/time.ts';
 import type { Manifest, ManifestSlot } from '../documents/manifest.ts';
 import { publicTextOf } from './unlock.ts';
-import type { Unlock } from './unlock.ts';
-
-/** What a keyring gives back, and how to have it forgotten. */
-export interface KeptCandidate {
-  readonly text: Plaintext;
-  readonly forget: () => Promise<void>;
-}
+import type { KeptCandidate, Unlock } from './unlock.ts';
 
 /** A key ready to be kept. */
 export interface KeyToKeep {

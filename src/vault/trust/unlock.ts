@@ -2,7 +2,7 @@
 import { encodeKeyText } from '../../crypto/key-text.ts';
 import { slotPairs } from '../../crypto/keys.ts';
 import { errors } from '../../errors.ts';
-import type { KeptCandidate } from './kept-key.ts';
+import type { Plaintext } from '../../domain/plaintext.ts';
 import type { Manifest, ManifestSlot } from '../documents/manifest.ts';
 
 /** What unlocks: a key that was given, with the place it came from, or a way to ask for a passphrase. */
@@ -16,6 +16,12 @@ export type Unlock =
       readonly isKept?: boolean;
     }
   | { readonly kind: 'passphrase'; readonly ask: (attempt: number) => Promise<string>; readonly attempts: number };
+
+/** What a keyring gives back, and how to have it forgotten. */
+export interface KeptCandidate {
+  readonly text: Plaintext;
+  readonly forget: () => Promise<void>;
+}
 
 /** A key that was kept for this vault, if there is one that counts, else another way; null for none. */
 export interface KeptOrElse {
