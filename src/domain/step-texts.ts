@@ -39,7 +39,7 @@ export const STEP_TEXTS = {
   'update-staging': {
     title: 'Update staging',
     does: 'The files of each pre-production environment are rewritten to the new version, and deployed.',
-    why: 'A wrong value shows where it does no harm.',
+    why: 'A bad key fails here, not in production.',
     undo: '`--rollback` puts the old name back into every file that was rewritten, and deploys them again.',
   },
   'test-staging': {
@@ -64,7 +64,7 @@ export const STEP_TEXTS = {
     title: 'Verify the old value is idle',
     does: 'knox looks for failed logins with the new version and for uses of the old one, and probes once more.',
     why: 'The old value is taken away only when nothing is seen to need it.',
-    undo: '`--rollback` still takes everything back; after the next step it can not.',
+    undo: '`--rollback` still takes everything back; after the next step it cannot.',
   },
   'delete-old': {
     title: 'Revoke the old value',
@@ -87,3 +87,9 @@ export const STEP_TEXTS = {
 } as const satisfies Record<(typeof STEP_IDS)[number], StepText>;
 
 export type StepId = keyof typeof STEP_TEXTS;
+
+/** A step's title within a sentence: `update staging`. */
+export function titleWithin(step: StepId): string {
+  const { title } = STEP_TEXTS[step];
+  return `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
+}

@@ -22,7 +22,7 @@ export async function beginCommand(work: Work, route: Concerned, kind: keyof typ
   const { action, again, note, with: how } = KINDS[kind];
   const known = rotation.route(project, path, environment);
   if (known?.begun === kind) {
-    guide.warn('runs_again', `${again} of ${path} for ${environment} did not end well: running it again`);
+    guide.warn('runs_again', `${again} of ${path} (${environment}) failed or was cut off; running it again`);
     return;
   }
   guide.note(`${note} ${path} for ${environment}${how}`);

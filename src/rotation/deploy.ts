@@ -35,7 +35,7 @@ async function deploy(work: Work, route: Concerned): Promise<void> {
   await requireHook(record, 'deploy', services.gate);
   const before = rotation.route(work.project, path, environment)!;
   if (before.deployStartedAt !== null)
-    guide.warn('runs_again', `the last deploy of ${path} for ${environment} did not end well: running it again`);
+    guide.warn('runs_again', `the last deploy of ${path} (${environment}) failed or was cut off; running it again`);
   else guide.note(`Deploying ${path} for ${environment}`);
   await mark(work, path, environment, 'rotation-deploy', (at) => ({ deployStartedAt: at }));
   await hookRoute(work, route, 'deploy');

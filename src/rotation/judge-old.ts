@@ -218,7 +218,7 @@ async function askToRevoke({ rotation, guide }: Work, alive: readonly Look[]): P
   const what = isIn ? 'the old value still passes' : 'the old value was neither let in nor refused by';
   const answer = await guide.vouch({
     step: 'delete-old',
-    question: 'Is it revoked now, and shall knox try again?',
+    question: 'Revoked? Test the old key again?',
     lines: [`${what} ${said(alive)}`, ...hints],
     needs: 'The old value revoked where it was made; knox then asks for itself.',
   });

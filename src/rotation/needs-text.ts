@@ -3,7 +3,7 @@ import { untilText } from '../domain/duration.ts';
 import { hoursText } from '../domain/office-hours.ts';
 import type { Needs } from '../domain/rotation-record.ts';
 import type { Left, Why } from '../domain/step-facts.ts';
-import { STEP_TEXTS } from '../domain/step-texts.ts';
+import { STEP_TEXTS, titleWithin } from '../domain/step-texts.ts';
 import { localMomentText, momentText, relativeTime, secondsBetween } from '../domain/time.ts';
 import { isFarAhead } from '../vault/log/ahead.ts';
 import { aliveText, probesText, routesText, sightingsText } from './fact-words.ts';
@@ -44,23 +44,23 @@ function readyText(needs: Needs, { base, now, until }: Timed): string {
 function waitText(needs: Needs, { base, now, until }: Timed): string {
   const { why } = needs;
   const far = untilText(secondsBetween(now.toISOString(), until));
-  const then = `then: knox rotate ${base}`;
+  const then = `Then run: knox rotate ${base}`;
   if ('since' in why && why.since !== undefined && isFarAhead(why.since, now))
     return `The audit log has ${momentText(why.since)} for what this counts from, which is still to come: a clock was wrong. To go on: knox doctor`;
   switch (why.of) {
     case 'window':
-      if (needs.environments.length === 0) return `The old value is kept until ${momentText(until)} (${far}), ${then}`;
+      if (needs.environments.length === 0) return `The old value is kept until ${momentText(until)} (${far}). ${then}`;
       if (why.isBlind === true)
-        return `Watch production yourself until ${momentText(until)} (${far}); nothing there has a probe. Then: knox rotate ${base}`;
-      return `Production is watched until ${momentText(until)} (${far}), ${then}`;
+        return `Watch production yourself until ${momentText(until)} (${far}); nothing there has a probe. ${then}`;
+      return `Production is watched until ${momentText(until)} (${far}). ${then}`;
     case 'quarantine':
-      return `The old value stays in quarantine until ${momentText(until)} (${far}), ${then}`;
+      return `The old value stays in quarantine until ${momentText(until)} (${far}). ${then}`;
     case 'hours':
       return `"${STEP_TEXTS[needs.step].title}" is kept to ${hoursText(why)}: from ${localMomentText(until)} local time on (${far}), knox rotate ${base}; to go ahead now: --between 00:00-24:00 --on mon-sun`;
     case 'quiet':
       return `Since production moved, ${sightingsText(why.found)}. knox waits until ${momentText(until)} (${far}) for a window without one; if you know that it is harmless: knox rotate ${base} --confirm verify`;
     case 'expiry':
-      return `The value of ${why.name} for ${why.environments.join(', ')} is let in until it runs out by itself, at ${momentText(until)} (${far}); ${then}`;
+      return `The value of ${why.name} for ${why.environments.join(', ')} is let in until it runs out by itself, at ${momentText(until)} (${far}). ${then}`;
     default:
       return doText(needs, why, base);
   }
@@ -78,7 +78,7 @@ function doText({ step, environments }: Needs, why: Why, base: string): string {
         ? 'Every environment kept its value: at least one has to get a new one. End this rotation with --abort and start again.'
         : `Give the new values for ${environments.join(', ')}: ${go}, or --values-stdin, --value-file ENV=FILE, --generate`;
     case 'apply':
-      return `${applyText(why)}: ${go} --yes`;
+      return `${applyText(why)}: ${go}, or with --yes without being asked`;
     case 'deployed':
       return `Deploy ${routesText(why.routes)}, then: ${go} --confirm update-production`;
     case 'tried':
@@ -90,7 +90,7 @@ function doText({ step, environments }: Needs, why: Why, base: string): string {
     case 'projects':
       return `Routes of the project ${why.projects.map((name) => `"${name}"`).join(', ')} name it too: run ${go} there`;
     case 'person':
-      return `"${STEP_TEXTS[step].title}" waits for a person: ${go}`;
+      return `Ready for you: ${titleWithin(step)}. Go on: ${go}`;
     case 'probes':
       return why.isBefore
         ? `The probe of ${probesText(why.probes)} did not pass with the new value; nothing was changed there: ${back}`

@@ -22,27 +22,28 @@ type Judged<Value> = { readonly answer: Value } | { readonly refused: string };
 /** @param hidden what asks for a value that is not to be seen: it draws nothing here */
 export function accessiblePrompts(terminal: LineTerminal, hidden: Prompts['hidden']): Prompts {
   const ask = async <Value>(
-    { above = [], line }: { above?: readonly string[]; line: string },
+    { above = [], line, more }: { above?: readonly string[]; line: string; more?: string | undefined },
     judge: (typed: string) => Judged<Value> | Promise<Judged<Value>>,
   ): Promise<Value> => {
     for (let lines = [...above, line]; ; lines = [line]) {
-      const judged = await judge(await askLine(lines.join('\n'), terminal));
-      if ('answer' in judged) return judged.answer;
-      terminal.output.write(`Not accepted: ${judged.refused}\n`);
+      const typed = await askLine(lines.join('\n'), terminal);
+      const judged = typed === '?' && more !== undefined ? null : await judge(typed);
+      if (judged !== null && 'answer' in judged) return judged.answer;
+      terminal.output.write(judged === null ? `${more}\n` : `Not accepted: ${judged.refused}\n`);
     }
   };
   return {
     hidden,
-    confirm: ({ message, default: byEnter = false }) => {
+    confirm: ({ message, default: byEnter = false, more }) => {
       const hint = byEnter === 'none' ? '(y/n)' : `(y/n, Enter means ${byEnter ? 'yes' : 'no'})`;
-      return ask({ line: `${printable(message)} ${hint}: ` }, (typed) => yesOrNo(typed, byEnter));
+      return ask({ line: `${printable(message)} ${hint}: `, more }, (typed) => yesOrNo(typed, byEnter));
     },
     select: (question) => {
-      const { message, choices } = question;
+      const { message, choices, more } = question;
       const byEnter = 'default' in question ? choices.findIndex(({ value }) => value === question.default) : -1;
       const hint = byEnter === -1 ? '' : `, Enter means ${byEnter + 1}`;
       const line = `Enter a number (1 to ${choices.length}${hint}): `;
-      return ask({ above: [printable(message), ...numbered(choices)], line }, (typed) =>
+      return ask({ above: [printable(message), ...numbered(choices)], line, more }, (typed) =>
         one(typed === '' && byEnter !== -1 ? String(byEnter + 1) : typed, choices),
       );
     },

@@ -26,11 +26,19 @@ export type Question = { type: 'confirm' | 'select' | 'search' | 'checkbox' | 'i
 type Ask = (questions: object[]) => Promise<{ answer: unknown }>;
 
 const SHOW_CURSOR = '\x1b[?25h';
+const ERASE_BELOW = '\x1b[J';
 /** What inquirer's ways of giving up are called. */
 const GIVEN_UP = new Set(['ExitPromptError', 'AbortPromptError', 'CancelPromptError']);
 
-/** The answer. Throws `cancelled` on Ctrl-C, at the end of input and when the process is told to end. */
-export async function askInquirer(question: Question, terminal: QuestionTerminal): Promise<unknown> {
+/**
+ * The answer. Throws `cancelled` on Ctrl-C, at the end of input and when the process is told to end.
+ * @param more what `?` shows above the question; null where that is a character like any other
+ */
+export async function askInquirer(
+  question: Question,
+  terminal: QuestionTerminal,
+  more: string | null = null,
+): Promise<unknown> {
   const { default: inquirer } = await import('inquirer');
   const { input, output, style, signals } = terminal;
   const wasRaw = input.isRaw;
@@ -54,7 +62,15 @@ export async function askInquirer(question: Question, terminal: QuestionTerminal
       // readline closes, and with that pauses its input, when Ctrl-D comes on an empty line; elsewhere it deletes.
       if (isControl(key, 'd')) setImmediate(() => input.isPaused() && giveUp());
     };
-    const hearAll = signals === undefined ? () => undefined : withoutStop(input, () => stop(signals));
+    const explain = (): void => {
+      screen.erase();
+      output.write(`${more}\n`);
+      screen.drawAgain();
+    };
+    const hearAll = withoutKeys(input, (typed, key) => {
+      if (signals !== undefined && isControl(key, 'z')) return () => stop(signals);
+      return more !== null && typed === '?' ? explain : null;
+    });
     input.on('keypress', watchForEnd).on('end', giveUp).on('close', giveUp).on('error', giveUp);
     try {
       await dropTyped(input, controller.signal);
@@ -95,14 +111,20 @@ function isControl(key: Key | undefined, letter: string): boolean {
 }
 
 /**
- * Keeps Ctrl-Z from whoever listens to keys: readline would stop this process alone, and a list take it for the beginning of a search.
+ * Keeps some keys from whoever listens to keys: at a Ctrl-Z readline would stop this process alone, and a list takes what is typed for the
+ * beginning of a search.
+ * @param taken what such a key does instead; null for all others
  * @returns what ends that
  */
-function withoutStop(input: NodeJS.ReadStream, onStop: () => void): () => void {
+function withoutKeys(
+  input: NodeJS.ReadStream,
+  taken: (typed: unknown, key: Key | undefined) => (() => void) | null,
+): () => void {
   const emit = input.emit.bind(input) as (event: string | symbol, ...given: unknown[]) => boolean;
   const own = (event: string | symbol, ...given: unknown[]): boolean => {
-    if (event !== 'keypress' || !isControl(given[1] as Key | undefined, 'z')) return emit(event, ...given);
-    onStop();
+    const does = event === 'keypress' ? taken(given[0], given[1] as Key | undefined) : null;
+    if (does === null) return emit(event, ...given);
+    does();
     return true;
   };
   Object.defineProperty(input, 'emit', { value: own, configurable: true, writable: true });
@@ -113,8 +135,19 @@ function withoutStop(input: NodeJS.ReadStream, onStop: () => void): () => void {
 // oxlint-disable-next-line no-control-regex -- escape sequences are what it looks for
 const ERASING = /^(?:\x1b\[\d*B)?(?:\x1b\[2K(?:\x1b\[\d*A)?)*(?:\x1b\[\d*G)?/;
 
-/** A stand-in for `output` that inquirer may end. It knows what is drawn: inquirer draws only what has changed. */
-function keptOpen(output: NodeJS.WriteStream): { stream: NodeJS.WriteStream; drawAgain: () => void } {
+/** How far the cursor goes back up at the end of a frame. */
+// oxlint-disable-next-line no-control-regex -- escape sequences are what it looks for
+const BACK_UP = /\x1b\[(\d+)A(?!.*\n)/;
+
+interface Screen {
+  readonly stream: NodeJS.WriteStream;
+  readonly drawAgain: () => void;
+  /** Takes the frame away: the cursor stands where it began. */
+  readonly erase: () => void;
+}
+
+/** A stand-in for `output` that inquirer may end. It knows what is drawn: inquirer draws only what has changed, and no line wraps. */
+function keptOpen(output: NodeJS.WriteStream): Screen {
   let drawn = '';
   const sink = new Writable({
     decodeStrings: false,
@@ -131,7 +164,11 @@ function keptOpen(output: NodeJS.WriteStream): { stream: NodeJS.WriteStream; dra
     columns: { get: () => output.columns },
     rows: { get: () => output.rows },
   }) as unknown as NodeJS.WriteStream;
-  return { stream, drawAgain: () => void output.write(drawn) };
+  const erase = (): void => {
+    const lines = drawn.split('\n').length - 1 - Number(BACK_UP.exec(drawn)?.[1] ?? 0);
+    output.write(`${lines > 0 ? `\x1b[${lines}A` : ''}\r${ERASE_BELOW}`);
+  };
+  return { stream, erase, drawAgain: () => void output.write(drawn) };
 }
 
 function theme(style: Style): object {

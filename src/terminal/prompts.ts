@@ -23,6 +23,11 @@ export interface Choice<Value> {
   disabled?: string;
 }
 
+/** `more` is what `?` shows, lines as they are: the question is asked again below it. */
+interface Explained {
+  more?: string;
+}
+
 export interface Prompts {
   /**
    * Asks for a value that must not be seen. A paste is taken whole, its line ends as `\n`, less one at its end. Help may
@@ -30,14 +35,16 @@ export interface Prompts {
    */
   hidden(question: { message: string; help?: string; allowEmpty?: boolean; singleLine?: boolean }): Promise<Uint8Array>;
   /** `default` is what Enter alone answers; no, where it is left out. With `none` it answers nothing: y or n is typed. */
-  confirm(question: { message: string; default?: boolean | 'none' }): Promise<boolean>;
+  confirm(question: { message: string; default?: boolean | 'none' } & Explained): Promise<boolean>;
   /** One of `choices`, of which at least one can be chosen. With `isDeliberate` Enter alone chooses none of them. */
-  select<Value>(question: {
-    message: string;
-    choices: readonly Choice<Value>[];
-    default?: Value;
-    isDeliberate?: boolean;
-  }): Promise<Value>;
+  select<Value>(
+    question: {
+      message: string;
+      choices: readonly Choice<Value>[];
+      default?: Value;
+      isDeliberate?: boolean;
+    } & Explained,
+  ): Promise<Value>;
   /** Any number of `choices`, in their order. */
   checkbox<Value>(question: {
     message: string;
@@ -87,16 +94,16 @@ export async function createPrompts(
     return accessiblePrompts({ input, output, signals }, hidden);
   }
 
-  const ask = (question: Question): Promise<unknown> =>
-    askInquirer({ ...question, message: printable(question.message) }, { input, output, style, signals });
+  const ask = (question: Question, more: string | null = null): Promise<unknown> =>
+    askInquirer({ ...question, message: printable(question.message) }, { input, output, style, signals }, more);
   const pageSize = (): number => Math.max(3, Math.min(FILTER_ABOVE, (output.rows || 24) - LINES_AROUND_LIST));
 
   return {
     hidden,
-    async confirm({ message, default: byEnter = false }) {
-      if (byEnter !== 'none') return (await ask({ type: 'confirm', message, default: byEnter })) as boolean;
+    async confirm({ message, default: byEnter = false, more }) {
+      if (byEnter !== 'none') return (await ask({ type: 'confirm', message, default: byEnter }, more)) as boolean;
       const validate = (text: string): true | string => YES_OR_NO.test(text.trim()) || 'type y or n';
-      const typed = (await ask({ type: 'input', message: `${message} (y/n)`, validate })) as string;
+      const typed = (await ask({ type: 'input', message: `${message} (y/n)`, validate }, more)) as string;
       return typed.trim().toLowerCase().startsWith('y');
     },
     async select<Value>(question: {
@@ -104,6 +111,7 @@ export async function createPrompts(
       choices: readonly Choice<Value>[];
       default?: Value;
       isDeliberate?: boolean;
+      more?: string;
     }) {
       const choices: object[] = question.choices.map(shown);
       if (question.isDeliberate === true) choices.unshift(NOTHING_YET);
@@ -113,10 +121,11 @@ export async function createPrompts(
         ...('default' in question ? { default: question.default } : {}),
       };
       if (choices.length <= FILTER_ABOVE) {
-        return (await ask({ ...common, type: 'select', choices, loop: false })) as Value;
+        return (await ask({ ...common, type: 'select', choices, loop: false }, question.more)) as Value;
       }
       const all = question.choices.map(shown);
-      return (await ask({ ...common, type: 'search', source: (term?: string) => matching(all, term) })) as Value;
+      const source = (term?: string): Choice<Value>[] => matching(all, term);
+      return (await ask({ ...common, type: 'search', source }, question.more)) as Value;
     },
     async checkbox<Value>(question: {
       message: string;

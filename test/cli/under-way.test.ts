@@ -183,12 +183,14 @@ test('what is left of an update is said as it is: files to rewrite, or a deploy 
   project.write('p.env', 'K={{secret:s}}\n');
   await must(project.knox(['route', 'add', 'p.env', '-e', 'production', '--deploy-command', 'test -e ok']));
   const first = await project.json(['rotate', 's', '--generate']);
-  expect(first.json.next).toBe('Review the changes to p.env and apply them: knox rotate s --yes');
+  expect(first.json.next).toBe(
+    'Review the changes to p.env and apply them: knox rotate s, or with --yes without being asked',
+  );
   expect((await project.json(['rotate', 's', '--yes'])).exit).toBe(1);
   const again = await project.json(['rotate', 's']);
   expect([again.exit, again.json.next]).toEqual([
     2,
-    'Run the deploy command of p.env (production): knox rotate s --yes',
+    'Run the deploy command of p.env (production): knox rotate s, or with --yes without being asked',
   ]);
 });
 

@@ -40,7 +40,7 @@ test.each([
   expect(knox(rotate).signal).toBe('SIGKILL');
   const again = knox(rotate);
   expect([again.exit, readFileSync(join(folder, 'tries'), 'utf8')]).toEqual([0, 'x\nx\n']);
-  const text = `the last ${option === '--test-command' ? 'test' : 'deploy'} of f.txt for ${environment} did not end well: running it again`;
+  const text = `the last ${option === '--test-command' ? 'test' : 'deploy'} of f.txt (${environment}) failed or was cut off; running it again`;
   const line = isJson ? JSON.stringify({ warning: { code: 'runs_again', message: text } }) : text;
   expect(again.stderr).toContain(line);
   expect(knox(rotate).stderr).not.toContain('running it again');

@@ -22,12 +22,15 @@ async function walk(screen: Pty): Promise<void> {
   await screen.waitFor('Step 2 of 11');
   await screen.waitFor('2. Keep the present one here');
   await screen.waitFor('Enter a number (1 to 2');
+  screen.send('?\r');
+  await screen.waitFor(/How to undo[^]*Enter a number \(1 to 2/);
   screen.send('1\r');
   await screen.waitFor('New value for staging (hidden, Enter ends it):');
   screen.send(`${NEW_STAGING}\r`);
   await screen.waitFor('Store it for staging? (y/n, Enter means yes):');
   screen.send('\r');
-  await screen.waitFor('Enter a number (1 to 2', { times: 2 });
+  await screen.waitFor('stripe_api_key for production');
+  await screen.waitFor('Enter a number (1 to 2', { times: 3 });
   screen.send('1\r');
   await screen.waitFor('New value for production (hidden');
   screen.send(`${NEW_PRODUCTION}\r`);

@@ -28,7 +28,7 @@ test.each([80, 120])(
     await screen.waitFor('Step 2 of 11');
     await screen.waitFor('Keep the present one here');
     await screen.waitFor('https://dashboard.stripe.com/apikeys');
-    await screen.waitFor('How to leave and come back');
+    await screen.waitFor('? says why and how to undo it, Ctrl-C pauses');
     screen.send('\r');
     await screen.waitFor('New value for staging');
     screen.send(`${NEW_PRODUCTION}\r`);
@@ -82,7 +82,9 @@ describe('Ctrl-C', () => {
       screen.send('\x03');
       expect(await screen.exit()).toMatchObject({ code: 130 });
       expect(screen.isCursorHidden()).toBe(false);
-      expect(screen.screen()).toContain('cancelled');
+      const last = screen.screen().split('\n').at(-1);
+      expect(last).toBe('Paused at step 2 of 11 (get the new values). Go on: knox rotate stripe_api_key');
+      expect(screen.screen()).not.toContain('error');
       expect(await step()).toBe(expected);
     }
     await knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
@@ -90,6 +92,7 @@ describe('Ctrl-C', () => {
     await screen.waitFor('Rewrite this file');
     screen.send('\x03');
     expect(await screen.exit()).toMatchObject({ code: 130 });
+    expect(screen.screen()).toContain('Paused at step 4 of 11 (update staging). Go on: knox rotate stripe_api_key');
     expect(readFileSync(join(folder, 'app.env'), 'utf8')).toBe('KEY={{secret:stripe_api_key}}\n');
     expect(await step()).toBe('update-staging');
   });
@@ -102,6 +105,68 @@ describe('Ctrl-C', () => {
     await screen.waitFor('step 4 of 11');
     expect(await screen.exit()).toMatchObject({ code: 0 });
     expect(await step()).toBe('update-staging');
+  });
+});
+
+test('while a command deploys, Ctrl-C pauses too, and says that the command was ended', async () => {
+  await knox(['route', 'add', 'app.env', '-e', 'staging', '--deploy-command', 'echo beg""un; sleep 600']);
+  await knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
+  const screen = terminal(['rotate', 'stripe_api_key']);
+  await screen.waitFor('Rewrite this file');
+  screen.send('y\r');
+  await screen.waitFor('begun');
+  screen.send('\x03');
+  await screen.waitFor('\nPaused at step 4 of 11 (update staging); the command was ended. Go on: knox rotate stripe_api_key');
+  expect(await screen.exit()).toMatchObject({ code: 130 });
+});
+
+describe('the walk says in short what it does', () => {
+  test.each([80, 120])('the plan before a rotation begins, and not again, in %i columns', async (columns) => {
+    const screen = terminal(['rotate', 'stripe_api_key', '--quarantine', '24h'], columns);
+    const shown = await screen.waitFor('Keep the present one here');
+    const plan = shown.slice(0, shown.indexOf('Step 1 of 11'));
+    expect(plan).toMatch(/2 {2}Get the new values +asked for: staging, production\n/);
+    expect(plan).toMatch(/4 {2}Update staging +staging\n/);
+    expect(plan).toMatch(/6 {2}Update production +production\n/);
+    expect(plan).toMatch(/7 {2}Watch production +waits 48 hours\n/);
+    expect(plan).toMatch(/9 {2}Revoke the old value +after 24 hours in quarantine\n/);
+    expect(plan).toMatch(/11 {2}Schedule the next rotation\n/);
+    screen.send('\x03');
+    await screen.exit();
+    const again = terminal(['rotate', 'stripe_api_key'], columns);
+    expect(await again.waitFor('Keep the present one here')).not.toContain('Schedule the next rotation');
+  });
+
+  test('a ? shows all of it, and the question again', async () => {
+    const screen = terminal(['rotate', 'stripe_api_key']);
+    await screen.waitFor('Keep the present one here');
+    await screen.waitFor('enter select');
+    expect(screen.screen()).not.toContain('How to undo');
+    screen.send('\x1b[B');
+    await screen.waitFor('❯ Keep the present one here');
+    screen.send('?');
+    await screen.waitFor(
+      /How to leave and come back[^]*How to undo[^]*❯ Keep the present one here\n\n[^]*enter select/,
+    );
+    // The list that stood there is gone, and the arrow is where it was.
+    expect(screen.screen().split('Paste or type a new value')).toHaveLength(2);
+    screen.send('\x1b[A\r');
+    await screen.waitFor('New value for staging (hidden');
+  });
+
+  test('also where y or n is to be typed', async () => {
+    await knox(['route', 'add', 'app.env', '-e', 'staging', '--test-command', 'true']);
+    await knox(['rotate', 'stripe_api_key', '--values-stdin', '--yes', '--until', 'create'], NEW_VALUES);
+    const screen = terminal(['rotate', 'stripe_api_key']);
+    await screen.waitFor('Rewrite this file and run the deploy command?');
+    screen.send('?');
+    await screen.waitFor(/A bad key fails here, not in production\.[^]*run the deploy command\? \(Y\/n\)/);
+    screen.send('y\r');
+    await screen.waitFor('Run the deploy command? (y/n)');
+    screen.send('?');
+    await screen.waitFor(/One at a time[^]*Run the deploy command\? \(y\/n\)/);
+    screen.send('n\r');
+    expect(await screen.exit()).toMatchObject({ code: 0 });
   });
 });
 

@@ -17,19 +17,19 @@ test.each<[string, Needs, string, string]>([
   [
     'a window',
     time('monitor', { why: { of: 'window' } }),
-    'Production is watched until 2026-01-12 12:00 UTC (in 1 day), then: knox rotate k',
+    'Production is watched until 2026-01-12 12:00 UTC (in 1 day). Then run: knox rotate k',
     'Ready: the watch over production ended 2026-01-12 12:00 UTC (2 days ago). Go on: knox rotate k',
   ],
   [
     'a quarantine',
     time('delete-old', { why: { of: 'quarantine' } }),
-    'The old value stays in quarantine until 2026-01-12 12:00 UTC (in 1 day), then: knox rotate k',
+    'The old value stays in quarantine until 2026-01-12 12:00 UTC (in 1 day). Then run: knox rotate k',
     'Ready: the quarantine of the old value ended 2026-01-12 12:00 UTC (2 days ago). Go on: knox rotate k',
   ],
   [
     'a token that runs out',
     time('delete-old', { why: { of: 'expiry', name: 'k', environments: ['staging'] } }),
-    'The value of k for staging is let in until it runs out by itself, at 2026-01-12 12:00 UTC (in 1 day); then: knox rotate k',
+    'The value of k for staging is let in until it runs out by itself, at 2026-01-12 12:00 UTC (in 1 day). Then run: knox rotate k',
     'Ready: the wait at "Revoke the old value" ended 2026-01-12 12:00 UTC (2 days ago). Go on: knox rotate k',
   ],
 ])('%s is told as of now, and is ready when it is over', (_name, needs, before, after) => {
@@ -70,14 +70,14 @@ test.each<[string, Needs['kind'], Needs['step'], Needs['why'], string]>([
     'confirm',
     'update-staging',
     { of: 'apply', files: ['a.env', 'b.env'], deploys: routes },
-    'Review the changes to a.env, b.env and apply them: knox rotate k --yes',
+    'Review the changes to a.env, b.env and apply them: knox rotate k, or with --yes without being asked',
   ],
   [
     'a yes to commands',
     'confirm',
     'update-staging',
     { of: 'apply', files: [], deploys: routes },
-    'Run the deploy commands of a.env (staging), b.env (production): knox rotate k --yes',
+    'Run the deploy commands of a.env (staging), b.env (production): knox rotate k, or with --yes without being asked',
   ],
   [
     'a deployment',
@@ -114,7 +114,7 @@ test.each<[string, Needs['kind'], Needs['step'], Needs['why'], string]>([
     { of: 'projects', projects: ['api', 'web'] },
     'Routes of the project "api", "web" name it too: run knox rotate k there',
   ],
-  ['a person', 'confirm', 'update-staging', { of: 'person' }, '"Update staging" waits for a person: knox rotate k'],
+  ['a person', 'confirm', 'update-staging', { of: 'person' }, 'Ready for you: update staging. Go on: knox rotate k'],
   [
     'probes of production',
     'fix',

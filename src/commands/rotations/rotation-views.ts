@@ -1,7 +1,8 @@
 /** How rotations are shown: the closing state of a run, `--status`, and the list. */
 import type { Context } from '../../context.ts';
 import { onOneLine, printable } from '../../domain/printable.ts';
-import { STEP_TEXTS } from '../../domain/step-texts.ts';
+import { STEP_TEXTS, titleWithin } from '../../domain/step-texts.ts';
+import type { StepId } from '../../domain/step-texts.ts';
 import { momentText, relativeTime } from '../../domain/time.ts';
 import { errors } from '../../errors.ts';
 import type { KnoxError } from '../../errors.ts';
@@ -45,8 +46,25 @@ function wantError(result: RunResult): KnoxError | null {
   const text =
     state === 'rolling-back'
       ? `the rollback of ${base} is not finished`
-      : `the rotation needs a person at ${want.step}`;
+      : `waiting for you at ${stepText(result.view, want.step)}`;
   return errors.needs_terminal(text, next);
+}
+
+/** Where a walk was left by Ctrl-C, and how to go on. */
+export function pausedText(view: RotationView, { message }: KnoxError): string {
+  const { step } = view;
+  // `cancelled; the command was ended`
+  const [, ...besides] = message.split('; ');
+  const left = besides.map((one) => `; ${one}`).join('');
+  if (step === null || !isAtStep(view)) return printable(`Paused${left}. ${view.next}`);
+  return printable(
+    `Paused at ${stepText(view, step, ` of ${view.steps.length}`)}${left}. Go on: knox rotate ${view.base}`,
+  );
+}
+
+/** `step 10 (update the documentation)`. */
+function stepText(view: RotationView, step: StepId, of = ''): string {
+  return `step ${numberOfStep(view, step)}${of} (${titleWithin(step)})`;
 }
 
 /** What a run over many came to: what needs a person is said at once, each with what to type. */

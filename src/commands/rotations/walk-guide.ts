@@ -1,6 +1,7 @@
 /**
- * The guide of a rotation on a terminal: where it is among the eleven steps, what was just done, and, where something is needed, what
- * and why, how to leave and come back, and how to undo. All of it goes to stderr; stdout is left for the closing state.
+ * The guide of a rotation on a terminal: the plan before it begins, where it is among the eleven steps, what was just done, and, where
+ * something is needed, what; `?` says why, how to leave and come back, and how to undo. All of it goes to stderr; stdout is left for the
+ * closing state.
  */
 import type { Context } from '../../context.ts';
 import { SHARED } from '../../domain/environment-name.ts';
@@ -21,6 +22,7 @@ import type { Prompts } from '../../terminal/prompts.ts';
 import type { Style } from '../../terminal/style.ts';
 import { guideBlock, paragraph, progressHeader } from '../../terminal/walk-view.ts';
 import type { StepState } from '../../terminal/walk-view.ts';
+import { walkPlan } from './walk-plan.ts';
 
 export function walkGuide(context: Context, prompts: Prompts, style: Style, isYes: boolean): Guide {
   return new Walk(context, prompts, style, isYes);
@@ -36,6 +38,8 @@ class Walk implements Guide {
   #opening: string | null = null;
   /** The step whose guidance was shown, so that several questions of one step show it once. */
   #explained: StepId | null = null;
+  /** All of it, for whoever types `?`. */
+  #more = '';
 
   constructor(context: Context, prompts: Prompts, style: Style, isYes: boolean) {
     this.#context = context;
@@ -64,6 +68,7 @@ class Walk implements Guide {
       this.#say(`${this.#style.heading(`${from} ${this.#style.symbols.arrow} ${to}`)}${also}`);
       if (this.#opening !== null)
         this.#say(paragraph(this.#opening, 2, this.#view).map((line) => this.#style.error(line)));
+      if (rotation.steps.every(({ state }) => state === 'todo')) this.#say(`\n${walkPlan(rotation, base, this.#view)}`);
     }
     this.#base = base;
     const states: StepState[] = rotation.steps.map(({ id, state }) => (id === step ? 'current' : state));
@@ -95,13 +100,14 @@ class Walk implements Guide {
     this.#say([`  ${this.#style.warn(this.#style.symbols.warning)} ${first.slice(4)}`, ...rest]);
   }
 
-  /** What the step needs, once a step. */
+  /** What the step needs, once a step; the rest for whoever asks. */
   #explain(step: StepId, needs: string): void {
-    if (this.#explained === step) return;
-    this.#explained = step;
     const { why, undo } = STEP_TEXTS[step];
     const leave = `Ctrl-C leaves; \`knox rotate ${this.#base}\` comes back to this point, today or in a week.`;
-    this.#say(`\n${guideBlock({ why, needs, leave, undo }, this.#view)}\n`);
+    this.#more = `\n${guideBlock({ why, needs, leave, undo }, this.#view)}\n`;
+    if (this.#explained === step) return;
+    this.#explained = step;
+    this.#say(['', guideBlock({ needs }, this.#view), `  ${this.#style.dim(SHORT_HELP)}`, '']);
   }
 
   async confirmUpdate(...[step, changes, deploys]: Parameters<Guide['confirmUpdate']>): Promise<boolean> {
@@ -117,6 +123,7 @@ class Walk implements Guide {
     if (this.#isYes) return true;
     return this.#prompts.confirm({
       message: questionOf(count, deploys.length),
+      more: this.#more,
       // An Enter too many must not change production.
       default: step === 'update-production' ? 'none' : true,
     });
@@ -156,7 +163,7 @@ class Walk implements Guide {
       ...(request.canKeep ? [{ name: 'Keep the present one here', value: 'keep' as const }] : []),
     ];
     for (;;) {
-      const choice = await this.#prompts.select({ message: `${secret}${place}`, choices });
+      const choice = await this.#prompts.select({ message: `${secret}${place}`, choices, more: this.#more });
       if (choice === 'keep') return 'keep';
       if (choice === 'generate') return { value: generateValue(DEFAULT_LENGTH), isGenerated: true };
       const value = new Plaintext(await this.#prompts.hidden({ message: `New value${place}` }));
@@ -176,7 +183,7 @@ class Walk implements Guide {
       message: 'What now?',
       isDeliberate: true,
       choices: [
-        { name: 'Try again, once it is mended', value: 'again' as const },
+        { name: 'I fixed it, try again', value: 'again' as const },
         ...(canRollBack
           ? [{ name: 'Roll back: the old name into every file, deployed again', value: 'rollback' as const }]
           : []),
@@ -188,9 +195,11 @@ class Walk implements Guide {
   async vouch({ step, question, lines, needs }: Parameters<Guide['vouch']>[0]): Promise<boolean> {
     this.#explain(step, needs ?? 'Confirmation: knox cannot check this for you.');
     this.#say(lines.flatMap((line) => paragraph(line, 2 + (line.length - line.trimStart().length), this.#view)));
-    return this.#prompts.confirm({ message: question, default: false });
+    return this.#prompts.confirm({ message: question, default: false, more: this.#more });
   }
 }
+
+const SHORT_HELP = '? says why and how to undo it, Ctrl-C pauses';
 
 function questionOf(files: number, deploys: number): string {
   const rewrite = files === 0 ? '' : `Rewrite ${files === 1 ? 'this file' : `these ${files} files`}`;
