@@ -1,4 +1,5 @@
 /** Asking the person here whether a command that somebody with fewer keys registered may run: what it is, who vouches for it and since when. */
+import type { Moments } from './domain/moments.ts';
 import type { Session } from './session.ts';
 import { printable, printableLines } from './domain/printable.ts';
 import type { AllowedCommands } from './vault/gate/allowed-commands.ts';
@@ -60,7 +61,7 @@ async function ask(context: Asker, question: CommandQuestion): Promise<CommandAn
   const label = voucher === null ? '' : `"${printable(voucher.label)}"`;
   context.say(`${printable(name)} is to run or to be sent. All that was registered with it:`);
   for (const line of lines) context.say(`    ${printableLines(line).replaceAll('\n', '\n    ')}`);
-  context.say(`  ${standing(question, label)}`);
+  context.say(`  ${standing(question, label, context.moments(context.io.stderr))}`);
   const choices = [
     { name: 'no', value: 'no' as const },
     { name: 'yes, this text, on this machine', value: 'text' as const },
@@ -72,8 +73,8 @@ async function ask(context: Asker, question: CommandQuestion): Promise<CommandAn
   return prompts.select<CommandAnswer>({ message: 'May it run here?', choices, isDeliberate: true });
 }
 
-function standing({ why, since }: CommandQuestion, label: string): string {
-  const when = since === null ? '' : `, ${since.slice(0, 10)}`;
+function standing({ why, since }: CommandQuestion, label: string, moments: Moments): string {
+  const when = since === null ? '' : `, ${moments.day(since)}`;
   if (why === 'unvouched') return 'No key that this vault has stands behind it.';
   if (why === 'older') return `Registered by ${label}${when}. A newer one ran here before: it was turned back.`;
   return `Registered by ${label}${when}, whose key opens less than the keys used here.`;

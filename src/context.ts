@@ -116,6 +116,7 @@ export class Context extends Session {
       actor: this.io.userName(),
       isAccepting: this.#isAccepting,
       warn: (code, message) => this.warn(code, message),
+      moments: this.moments(this.io.stderr),
     };
   }
 

@@ -86,7 +86,8 @@ async function bytesOf(view: View, context: Context): Promise<Uint8Array> {
   if (view.table === undefined && view.draw === undefined) return lineOf(view.text);
   const { stdout } = context.io;
   const isTerminal = stdout.isTTY === true;
-  const target = { isTerminal, width: Math.max(40, stdout.columns || 80), style: await context.style(stdout) };
+  const width = Math.max(40, stdout.columns || 80);
+  const target = { isTerminal, width, style: await context.style(stdout), moments: context.moments(stdout) };
   if (view.draw !== undefined) return lineOf(await view.draw(target));
   const { renderTable } = await import('./terminal/table.ts');
   const above = isTerminal ? lineOf(view.text) : Buffer.alloc(0);

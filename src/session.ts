@@ -9,6 +9,8 @@ import type { Force } from './domain/guards.ts';
 import { FILE_LIMIT } from './domain/limits.ts';
 import type { Limit } from './domain/limits.ts';
 import { withoutKeys } from './domain/misplaced-text.ts';
+import { localMoments, UTC } from './domain/moments.ts';
+import type { Moments } from './domain/moments.ts';
 import { printableLines } from './domain/printable.ts';
 import { errors } from './errors.ts';
 import type { LongWork } from './terminal/long-work.ts';
@@ -116,6 +118,11 @@ export class Session {
       this.variable('CI') === null &&
       term !== 'dumb';
     return isColored ? createStyle({ colorLevel: 1, signs }) : plainStyle(signs);
+  }
+
+  /** How times are written on a stream: by the local clock on a terminal, else in UTC. */
+  moments(stream: OutputStream): Moments {
+    return stream.isTTY === true && !this.isJson ? localMoments(this.io.now()) : UTC;
   }
 
   /** One line on stderr, JSON under --json; each code and message once. */

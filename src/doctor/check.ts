@@ -1,4 +1,5 @@
 /** What a check of `knox doctor` is told, and what it says. */
+import type { Moments } from '../domain/moments.ts';
 import type { KnoxError } from '../errors.ts';
 import type { AuditEntry } from '../vault/log/audit-entry.ts';
 import type { AuditReport } from '../vault/verifying/verify-audit.ts';
@@ -38,6 +39,8 @@ export interface Patient {
   readonly keyFile: string | null;
   readonly stateFolder: string | null;
   readonly now: Date;
+  /** How times are written. */
+  readonly moments: Moments;
   readonly nodeVersion: string;
   /** Variables for `git`. */
   readonly environment: Readonly<Record<string, string>>;

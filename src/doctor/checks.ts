@@ -2,7 +2,7 @@
 import { auditEntries, counted } from '../domain/counted.ts';
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { momentText, relativeTime } from '../domain/time.ts';
+import { relativeTime } from '../domain/time.ts';
 import { bad, good } from './check.ts';
 import type { Check } from './check.ts';
 import { leftovers } from './leftovers.ts';
@@ -61,13 +61,13 @@ const memory: Check = ({ stateFolder }) =>
       )
     : good('memory', `what was seen is remembered in ${stateFolder}`);
 
-const clock: Check = ({ now, opened }) => {
+const clock: Check = ({ now, moments, opened }) => {
   if (opened === null) return null;
   const { lastEntryAt, ahead } = opened;
   if (ahead === null) return good('clock', `the newest audit entry is from ${relativeTime(lastEntryAt, now)}`);
   return bad(
     'clock',
-    `audit entry ${ahead.seq} (${ahead.action} by ${ahead.actor}) is from ${momentText(ahead.at)}, ${relativeTime(ahead.at, now)} by this machine's clock (${momentText(now.toISOString())})`,
+    `audit entry ${ahead.seq} (${ahead.action} by ${ahead.actor}) is from ${moments.at(ahead.at)}, ${relativeTime(ahead.at, now)} by this machine's clock (${moments.at(now.toISOString())})`,
     'where this clock is wrong, set it; where that one was, go by this one again: knox doctor --accept-clock --reason TEXT',
   );
 };

@@ -1,4 +1,6 @@
 /** Everything that `check` looks for, in one list: the worst first. Adding a finding is a function in a file of this room, and a line here. */
+import { UTC } from '../domain/moments.ts';
+import type { Moments } from '../domain/moments.ts';
 import { activeRotations } from '../rotation/describe-rotation.ts';
 import { listSecrets } from '../vault/secrets/describe-secret.ts';
 import type { ListedSecret } from '../vault/secrets/describe-secret.ts';
@@ -20,8 +22,11 @@ export interface Found {
   readonly secrets: readonly ListedSecret[];
 }
 
-/** @param root where the files of the project's routes are @param project whose routes can be seen from here */
-export async function allFindings(view: View, root: string, project: string): Promise<Found> {
+/** @param root where the files of the project's routes are @param project whose routes can be seen from here @param moments how messages write times */
+export async function allFindings(
+  view: View,
+  { root, project, moments = UTC }: { readonly root: string; readonly project: string; readonly moments?: Moments },
+): Promise<Found> {
   const secrets = await listSecrets(view);
   const standing = (await view.across('name')).filter(isStanding);
   const live = standing.filter(({ state }) => state === 'live');
@@ -42,7 +47,7 @@ export async function allFindings(view: View, root: string, project: string): Pr
       routes.filter((route) => route.project === project),
       active,
     )),
-    ...(await rotationFindings(view, active)),
+    ...(await rotationFindings(view, active, moments)),
     ...(await staleVersions(view, live)),
     ...useFindings(newest, expected, { routed, now: view.now }),
     ...disagreements(view, standing),

@@ -1,5 +1,6 @@
 /** Rotations that somebody has to look after: one that goes back and can not, one whose wait is over, one that nobody goes on with. */
-import { addSeconds, momentText, relativeTime } from '../domain/time.ts';
+import type { Moments } from '../domain/moments.ts';
+import { addSeconds, relativeTime } from '../domain/time.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import { needsOf } from '../rotation/describe-rotation.ts';
 import { waitingSince } from '../rotation/look-back.ts';
@@ -19,24 +20,30 @@ interface Place {
 }
 
 /** @param active rotations under way */
-export async function rotationFindings(view: View, active: readonly ReadRotation[]): Promise<Finding[]> {
+export async function rotationFindings(
+  view: View,
+  active: readonly ReadRotation[],
+  moments: Moments,
+): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const rotation of active) {
     const [{ base, from }] = rotation.secrets as [ReadRotation['secrets'][number]];
     const place = { secret: from, base };
-    if (rotation.state === 'rolling-back') found.push(rollingBack(view, rotation, place));
+    if (rotation.state === 'rolling-back') found.push(rollingBack(view, rotation, { ...place, moments }));
     else {
       const needs = needsOf(rotation);
-      if (needs !== null && isReady(needs, view.now)) found.push(ready(view, needs, place));
+      if (needs !== null && isReady(needs, view.now)) found.push(ready(view, needs, { ...place, moments }));
       found.push(...(await stuck(view, rotation, place)));
     }
   }
   return found;
 }
 
-function rollingBack(view: View, rotation: ReadRotation, { secret, base }: Place): Finding {
+type Placed = Place & { readonly moments: Moments };
+
+function rollingBack(view: View, rotation: ReadRotation, { secret, base, moments }: Placed): Finding {
   const needs = needsOf(rotation);
-  const said = needs === null ? '' : needsText(needs, { base, now: view.now });
+  const said = needs === null ? '' : needsText(needs, { base, now: view.now }, moments);
   return finding('rolling-back', {
     secret,
     environment: needs?.environments.length === 1 ? needs.environments[0]! : null,
@@ -46,9 +53,9 @@ function rollingBack(view: View, rotation: ReadRotation, { secret, base }: Place
   });
 }
 
-function ready(view: View, needs: Needs, { secret, base }: Place): Finding {
+function ready(view: View, needs: Needs, { secret, base, moments }: Placed): Finding {
   const since = needs.until!;
-  const message = `the rotation of ${base} can go on: ${waitName(needs)} ended ${momentText(since)} (${relativeTime(since, view.now)})`;
+  const message = `the rotation of ${base} can go on: ${waitName(needs)} ended ${moments.at(since)} (${relativeTime(since, view.now)})`;
   return finding('ready', { secret, since, message, hint: `knox rotate ${base}` });
 }
 

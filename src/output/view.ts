@@ -1,4 +1,5 @@
 /** What a command gives back: data for `--json`, and text for people. A command never prints. */
+import type { Moments } from '../domain/moments.ts';
 import type { Style } from '../terminal/style.ts';
 import type { TableContent } from '../terminal/table.ts';
 
@@ -8,6 +9,8 @@ export interface Target {
   /** Columns of the window; not to be used in a pipe. */
   readonly width: number;
   readonly style: Style;
+  /** How times are written there. */
+  readonly moments: Moments;
 }
 
 export interface View {

@@ -1,5 +1,7 @@
 /** A rotation as `--json` shows it, for every command that shows one. Needs no key. */
 import { exactText } from '../domain/duration.ts';
+import { UTC } from '../domain/moments.ts';
+import type { Moments } from '../domain/moments.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import { latestOf, secondsBetween } from '../domain/time.ts';
@@ -49,12 +51,15 @@ export interface RotationView {
 }
 
 /** A leak in one sentence: what, when it was reported, and the exact time that it took to revoke. */
-export function incidentText({ reason, startedAt, revokedAt }: NonNullable<RotationView['incident']>): string {
+export function incidentText(
+  { reason, startedAt, revokedAt }: NonNullable<RotationView['incident']>,
+  moments: Moments,
+): string {
   const took =
     revokedAt === null
       ? 'not revoked yet'
-      : `revoked ${revokedAt}, ${exactText(secondsBetween(startedAt, revokedAt))} later`;
-  return `Compromised: ${reason}; reported ${startedAt}, ${took}`;
+      : `revoked ${moments.exact(revokedAt)}, ${exactText(secondsBetween(startedAt, revokedAt))} later`;
+  return `Compromised: ${reason}; reported ${moments.exact(startedAt)}, ${took}`;
 }
 
 /** Rotations that have not ended, oldest first. */
@@ -62,9 +67,14 @@ export async function activeRotations(view: View): Promise<ReadRotation[]> {
   return (await allRotations(view)).filter((rotation) => rotation.isUnderWay);
 }
 
-export async function describeRotation(view: View, rotation: ReadRotation): Promise<RotationView> {
+/** @param moments how its sentences write times: in UTC, where they are data */
+export async function describeRotation(
+  view: View,
+  rotation: ReadRotation,
+  moments: Moments = UTC,
+): Promise<RotationView> {
   const alive = isTakenBack(rotation.state) ? await leftValues(view, rotation.parts) : [];
-  return { ...viewOf(rotation, view.now, alive), incident: await incidentOf(view, rotation) };
+  return { ...viewOf(rotation, { now: view.now, moments }, alive), incident: await incidentOf(view, rotation) };
 }
 
 /** A leak has one record in each environment. */
@@ -103,7 +113,11 @@ export function needsOf(rotation: ReadRotation): Needs | null {
 }
 
 /** @param alive environments whose new value lives on, after it was taken back */
-function viewOf(rotation: ReadRotation, now: Date, alive: readonly string[]): Omit<RotationView, 'incident'> {
+function viewOf(
+  rotation: ReadRotation,
+  { now, moments }: { readonly now: Date; readonly moments: Moments },
+  alive: readonly string[],
+): Omit<RotationView, 'incident'> {
   const { state, steps, current, secrets, environments } = rotation;
   const isOver = !rotation.isUnderWay;
   const needs = needsOf(rotation);
@@ -128,7 +142,7 @@ function viewOf(rotation: ReadRotation, now: Date, alive: readonly string[]): Om
     next:
       needs === null
         ? nextOf({ state, base, from, to, source: rotation.source, step: current, alive })
-        : needsText(needs, { base, now }),
+        : needsText(needs, { base, now }, moments),
     steps: steps.map(({ id, state: kept, at, by, facts }) => ({
       id,
       state:
@@ -139,7 +153,7 @@ function viewOf(rotation: ReadRotation, now: Date, alive: readonly string[]): Om
             : 'current',
       at,
       by,
-      detail: facts === null ? null : factWords(facts, proofs),
+      detail: facts === null ? null : factWords(facts, proofs, moments),
     })),
     routes: paths.map((path) => {
       const own = routes.filter((route) => route.path === path);

@@ -1,6 +1,7 @@
 /** The facts of a step in words, for a person, made when they are shown. */
 import { printable } from '../domain/printable.ts';
-import { momentText } from '../domain/time.ts';
+import { UTC } from '../domain/moments.ts';
+import type { Moments } from '../domain/moments.ts';
 import type {
   Alive,
   ProbeFact,
@@ -17,7 +18,11 @@ import { proofSentence } from './proof.ts';
 import type { EnvironmentProof } from './proof.ts';
 
 /** @param proofs of the rotation: how the old value is known to be dead; null where that is told elsewhere @returns one line, without a full stop */
-export function factWords(facts: StepFacts, proofs: readonly EnvironmentProof[] | null): string {
+export function factWords(
+  facts: StepFacts,
+  proofs: readonly EnvironmentProof[] | null,
+  moments: Moments = UTC,
+): string {
   switch (facts.of) {
     case 'error':
       return facts.said;
@@ -40,15 +45,15 @@ export function factWords(facts: StepFacts, proofs: readonly EnvironmentProof[] 
     case 'untested':
       return 'no pre-production file names it: nothing to test';
     case 'watched':
-      return watched(facts);
+      return watched(facts, moments);
     case 'verified':
-      return verified(facts);
+      return verified(facts, moments);
     case 'deleted':
       return [`${facts.names.join(', ')} deleted`, proofWordsOf(proofs)].filter((part) => part !== '').join('; ');
     case 'documented':
       return `record written to ${facts.file}`;
     case 'scheduled':
-      return facts.dates.map(dateWords).join(', ');
+      return facts.dates.map((one) => dateWords(one, moments)).join(', ');
   }
 }
 
@@ -103,7 +108,7 @@ function tested({ passed, vouched, kept }: Facts<'tested'>): string {
   ].join(', ');
 }
 
-function watched({ isOver, passed, blind, elsewhere, refused, uses, at }: Facts<'watched'>): string {
+function watched({ isOver, passed, blind, elsewhere, refused, uses, at }: Facts<'watched'>, moments: Moments): string {
   const where =
     elsewhere.length === 0
       ? 'has no probe and was not looked at'
@@ -114,13 +119,13 @@ function watched({ isOver, passed, blind, elsewhere, refused, uses, at }: Facts<
     ...(blind.length === 0 ? [] : [`${blind.join(', ')} ${where}`]),
     ...(refused === 0 ? [] : [`${many(refused, 'refused login')} with the new version`]),
     ...(uses.length === 0 ? [] : [`the old version had ${countsText(uses)}`]),
-    ...(isOver ? [] : [`last ${passed > 0 ? 'looked at' : 'run'} ${momentText(at)}`]),
+    ...(isOver ? [] : [`last ${passed > 0 ? 'looked at' : 'run'} ${moments.at(at)}`]),
   ].join('; ');
 }
 
-function verified({ as, found, passed, unseen }: Facts<'verified'>): string {
+function verified({ as, found, passed, unseen }: Facts<'verified'>, moments: Moments): string {
   const probes = passed === 0 ? '' : `, ${many(passed, 'probe')} passed`;
-  const said = sightingsText(found);
+  const said = sightingsText(found, moments);
   if (as === 'busy') return said;
   if (as === 'vouched') return `vouched for: ${said}`;
   if (as === 'idle')
@@ -130,12 +135,12 @@ function verified({ as, found, passed, unseen }: Facts<'verified'>): string {
       .map(({ at }) => at)
       .toSorted()
       .at(-1) ?? '';
-  return `quiet since ${last}${probes}${unseenText(unseen)}; before: ${said}`;
+  return `quiet since ${last === '' ? '' : moments.exact(last)}${probes}${unseenText(unseen)}; before: ${said}`;
 }
 
-function dateWords({ name, due, kept }: Facts<'scheduled'>['dates'][number]): string {
+function dateWords({ name, due, kept }: Facts<'scheduled'>['dates'][number], moments: Moments): string {
   const why = kept.length === 0 ? '' : `, as before: ${kept.join(', ')} kept the value`;
-  return due === null ? `${name} has no schedule` : `${name} is due ${due.slice(0, 10)}${why}`;
+  return due === null ? `${name} has no schedule` : `${name} is due ${moments.day(due)}${why}`;
 }
 
 function unseenText({ holders, unsearched, isCut, blind, elsewhere }: Unseen): string {
@@ -151,25 +156,27 @@ function unseenText({ holders, unsearched, isCut, blind, elsewhere }: Unseen): s
 }
 
 /** `a refused login in production (gateway log) at …; the old version was used: …`. */
-export function sightingsText(found: readonly Sighting[]): string {
+export function sightingsText(found: readonly Sighting[], moments: Moments): string {
   const uses = found.flatMap((one) => (one.of === 'use' ? [one] : []));
   return [
     ...found.flatMap((one) =>
-      one.of === 'refusal' ? [`a refused login in ${one.environment} (${one.source}) at ${one.at}`] : [],
+      one.of === 'refusal' ? [`a refused login in ${one.environment} (${one.source}) at ${moments.exact(one.at)}`] : [],
     ),
-    ...(uses.length === 0 ? [] : [`the old version was used: ${uses.map(useText).join('; ')}`]),
-    ...found.flatMap((one) => (one.of === 'source-use' ? [`the old value was used: ${sourceUseText(one)}`] : [])),
+    ...(uses.length === 0 ? [] : [`the old version was used: ${uses.map((use) => useText(use, moments)).join('; ')}`]),
+    ...found.flatMap((one) =>
+      one.of === 'source-use' ? [`the old value was used: ${sourceUseText(one, moments)}`] : [],
+    ),
   ].join('; ');
 }
 
-function useText(use: Extract<Sighting, { of: 'use' }>): string {
+function useText(use: Extract<Sighting, { of: 'use' }>, moments: Moments): string {
   const { secret, environment, consumer, actor, at } = use;
-  return `${secret} for ${environment} by ${consumer} (${actor}) at ${at}`;
+  return `${secret} for ${environment} by ${consumer} (${actor}) at ${moments.exact(at)}`;
 }
 
-function sourceUseText(use: Extract<Sighting, { of: 'source-use' }>): string {
+function sourceUseText(use: Extract<Sighting, { of: 'source-use' }>, moments: Moments): string {
   const { secret, environment, at, source } = use;
-  return `${secret} for ${environment} at ${at}, as its source (${source}) says`;
+  return `${secret} for ${environment} at ${moments.exact(at)}, as its source (${source}) says`;
 }
 
 /** `3 uses: 2 of x for production by app.env, 1 …`. */

@@ -4,7 +4,9 @@ import { hoursText } from '../domain/office-hours.ts';
 import type { Needs } from '../domain/rotation-record.ts';
 import type { Left, Why } from '../domain/step-facts.ts';
 import { STEP_TEXTS, titleWithin } from '../domain/step-texts.ts';
-import { localMomentText, momentText, relativeTime, secondsBetween } from '../domain/time.ts';
+import { UTC } from '../domain/moments.ts';
+import type { Moments } from '../domain/moments.ts';
+import { relativeTime, secondsBetween } from '../domain/time.ts';
 import { isFarAhead } from '../vault/log/ahead.ts';
 import { aliveText, probesText, routesText, sightingsText } from './fact-words.ts';
 import { howToRevoke } from './how-to-revoke.ts';
@@ -12,10 +14,12 @@ import { howToRevoke } from './how-to-revoke.ts';
 interface Around {
   readonly base: string;
   readonly now: Date;
+  readonly moments: Moments;
 }
 
 /** One sentence. */
-export function needsText(needs: Needs, around: Around): string {
+export function needsText(needs: Needs, given: Omit<Around, 'moments'>, moments: Moments = UTC): string {
+  const around = { ...given, moments };
   const { kind, until, why } = needs;
   if (kind !== 'time' || until === null) return doText(needs, why, around.base);
   return isReady(needs, around.now) ? readyText(needs, { ...around, until }) : waitText(needs, { ...around, until });
@@ -35,32 +39,32 @@ export function waitName({ why, step }: Pick<Needs, 'why' | 'step'>): string {
 
 type Timed = Around & { readonly until: string };
 
-function readyText(needs: Needs, { base, now, until }: Timed): string {
+function readyText(needs: Needs, { base, now, until, moments }: Timed): string {
   const go = `Go on: knox rotate ${base}`;
   if (needs.why.of === 'hours') return `Ready: "${STEP_TEXTS[needs.step].title}" may be done now. ${go}`;
-  return `Ready: ${waitName(needs)} ended ${momentText(until)} (${relativeTime(until, now)}). ${go}`;
+  return `Ready: ${waitName(needs)} ended ${moments.at(until)} (${relativeTime(until, now)}). ${go}`;
 }
 
-function waitText(needs: Needs, { base, now, until }: Timed): string {
+function waitText(needs: Needs, { base, now, until, moments }: Timed): string {
   const { why } = needs;
   const far = untilText(secondsBetween(now.toISOString(), until));
   const then = `Then run: knox rotate ${base}`;
   if ('since' in why && why.since !== undefined && isFarAhead(why.since, now))
-    return `The audit log has ${momentText(why.since)} for what this counts from, which is still to come: a clock was wrong. To go on: knox doctor`;
+    return `The audit log has ${moments.at(why.since)} for what this counts from, which is still to come: a clock was wrong. To go on: knox doctor`;
   switch (why.of) {
     case 'window':
-      if (needs.environments.length === 0) return `The old value is kept until ${momentText(until)} (${far}). ${then}`;
+      if (needs.environments.length === 0) return `The old value is kept until ${moments.at(until)} (${far}). ${then}`;
       if (why.isBlind === true)
-        return `Watch production yourself until ${momentText(until)} (${far}); nothing there has a probe. ${then}`;
-      return `Production is watched until ${momentText(until)} (${far}). ${then}`;
+        return `Watch production yourself until ${moments.at(until)} (${far}); nothing there has a probe. ${then}`;
+      return `Production is watched until ${moments.at(until)} (${far}). ${then}`;
     case 'quarantine':
-      return `The old value stays in quarantine until ${momentText(until)} (${far}). ${then}`;
+      return `The old value stays in quarantine until ${moments.at(until)} (${far}). ${then}`;
     case 'hours':
-      return `"${STEP_TEXTS[needs.step].title}" is kept to ${hoursText(why)}: from ${localMomentText(until)} local time on (${far}), knox rotate ${base}; to go ahead now: --between 00:00-24:00 --on mon-sun`;
+      return `"${STEP_TEXTS[needs.step].title}" is kept to ${hoursText(why)}: from ${moments.opening(until)} on (${far}), knox rotate ${base}; to go ahead now: --between 00:00-24:00 --on mon-sun`;
     case 'quiet':
-      return `Since production moved, ${sightingsText(why.found)}. knox waits until ${momentText(until)} (${far}) for a window without one; if you know that it is harmless: knox rotate ${base} --confirm verify`;
+      return `Since production moved, ${sightingsText(why.found, moments)}. knox waits until ${moments.at(until)} (${far}) for a window without one; if you know that it is harmless: knox rotate ${base} --confirm verify`;
     case 'expiry':
-      return `The value of ${why.name} for ${why.environments.join(', ')} is let in until it runs out by itself, at ${momentText(until)} (${far}). ${then}`;
+      return `The value of ${why.name} for ${why.environments.join(', ')} is let in until it runs out by itself, at ${moments.at(until)} (${far}). ${then}`;
     default:
       return doText(needs, why, base);
   }

@@ -1,7 +1,7 @@
 /** A rotation as Markdown: the record that step 10 writes, and the checklist of `--checklist`. */
 import { onOneLine, printable } from '../domain/printable.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
-import { momentText } from '../domain/time.ts';
+import { UTC } from '../domain/moments.ts';
 import { incidentText } from './describe-rotation.ts';
 import type { RotationView } from './describe-rotation.ts';
 
@@ -12,11 +12,11 @@ const WORD = { done: '', skipped: 'left out', current: 'under way', todo: '', fa
 /** The steps as a task list. */
 export function checklist(view: RotationView): string {
   const lines = view.steps.map(({ id, state, at, detail }, index) => {
-    const parts = [WORD[state], at === null ? '' : momentText(at), text(detail ?? '')].filter((part) => part !== '');
+    const parts = [WORD[state], at === null ? '' : UTC.at(at), text(detail ?? '')].filter((part) => part !== '');
     const said = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
     return `- [${SIGN[state]}] ${index + 1}. ${STEP_TEXTS[id].title} (\`${id}\`)${said}`;
   });
-  const incident = view.incident === null ? [] : [text(incidentText(view.incident)), ''];
+  const incident = view.incident === null ? [] : [text(incidentText(view.incident, UTC)), ''];
   return [`# Rotation of ${names(view)}`, '', ...incident, ...lines, '', `Next: ${text(view.next)}`].join('\n');
 }
 
@@ -36,7 +36,7 @@ export function record(view: RotationView): string {
     ...view.secrets.map(({ from, to }) => `- \`${from}\` was replaced by \`${to}\``),
     `- Rotation \`${view.id}\`, begun ${view.startedAt}, ${view.state}`,
     ...proofLines(view),
-    ...(view.incident === null ? [] : [`- ${text(incidentText(view.incident))}`]),
+    ...(view.incident === null ? [] : [`- ${text(incidentText(view.incident, UTC))}`]),
     '',
     '## Steps',
     '',

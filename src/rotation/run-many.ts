@@ -143,7 +143,9 @@ async function continueOne(runner: Runner, id: string, order: OrderToContinue): 
     error = thrown;
     isBusy = thrown.code === 'rotation_in_progress';
   }
-  const view = await runner.vault.read(async (reader) => describeRotation(reader, await ReadRotation.read(reader, id)));
+  const view = await runner.vault.read(async (reader) =>
+    describeRotation(reader, await ReadRotation.read(reader, id), runner.moments),
+  );
   return error === null ? { kind: 'ran', view } : { kind: isBusy ? 'busy' : 'failed', view, error };
 }
 

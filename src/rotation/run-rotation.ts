@@ -104,7 +104,7 @@ async function goForward(work: Work, { leak }: Given): Promise<RunResult> {
     );
   if (leak !== null) await reportIncident(work, leak);
   const { incident } = await describe(work);
-  if (incident !== null) guide.opens(incidentText(incident));
+  if (incident !== null) guide.opens(incidentText(incident, work.moments));
   let stop = await advance(work);
   while (stop.kind === 'failed' && guide.canAsk) {
     const choice = await guide.afterFailure(stop.error, await canRollBack(work));

@@ -29,17 +29,17 @@ export interface RunResult {
 }
 
 export async function workOf(runner: Runner, rotation: Rotation, answers: Answers, guide: Guide): Promise<Work> {
-  const { vault, root, project, services, running, sleep } = runner;
+  const { vault, root, project, services, running, sleep, moments } = runner;
   const settings = settingsOf(vault);
-  return { vault, rotation, root, project, settings, services, running, sleep, guide, answers };
+  return { vault, rotation, root, project, settings, services, running, sleep, moments, guide, answers };
 }
 
 export async function resultOf(work: Work, stop: Stop): Promise<RunResult> {
   return { view: await describe(work), stop, isAttended: work.guide.canAsk };
 }
 
-export function describe({ vault, rotation }: Work): Promise<RotationView> {
-  return vault.read((view) => describeRotation(view, rotation));
+export function describe({ vault, rotation, moments }: Work): Promise<RotationView> {
+  return vault.read((view) => describeRotation(view, rotation, moments));
 }
 
 export function errorOf({ stop }: RunResult): KnoxError | null {

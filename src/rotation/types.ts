@@ -2,6 +2,7 @@
 import type { WarningCode } from '../domain/reference/warnings.ts';
 import type { Guards } from '../domain/guards.ts';
 import type { Hunk } from '../domain/diff.ts';
+import type { Moments } from '../domain/moments.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 import type { Needs } from '../domain/rotation-record.ts';
 import type { StepFacts, Why } from '../domain/step-facts.ts';
@@ -155,6 +156,8 @@ export interface Surroundings {
   /** Commands that `knox run` started on this machine and that have not ended. */
   readonly running: () => readonly RunningCommand[];
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** How what is told of it writes times. */
+  readonly moments: Moments;
 }
 
 /** One run of a rotation. */

@@ -1,4 +1,5 @@
 /** A rotation without a command line: a real vault and files, a clock that a test moves on, and a guide that answers what a test says. */
+import { UTC } from '../../src/domain/moments.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Guards } from '../../src/domain/guards.ts';
@@ -109,6 +110,7 @@ export async function makeScene(
     },
     running: () => [],
     sleep: async () => undefined,
+    moments: UTC,
     guide: async () => guide,
     watch: async (_rotation, isAttended, work) => {
       watched.push(isAttended);

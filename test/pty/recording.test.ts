@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 /** A slow machine comes to a line some minutes later. */
-const untimed = (text: string): string => text.replaceAll(/\d\d:\d\d UTC/g, 'HH:MM UTC');
+const untimed = (text: string): string => text.replaceAll(/(\d [A-Z][a-z][a-z]) \d\d:\d\d/g, '$1 HH:MM');
 
 /** The frames as the terminal has them, without the way through the SVG. */
 const shown = (): string[] =>

@@ -116,7 +116,9 @@ test('while a command deploys, Ctrl-C pauses too, and says that the command was 
   screen.send('y\r');
   await screen.waitFor('begun');
   screen.send('\x03');
-  await screen.waitFor('\nPaused at step 4 of 11 (update staging); the command was ended. Go on: knox rotate stripe_api_key');
+  await screen.waitFor(
+    '\nPaused at step 4 of 11 (update staging); the command was ended. Go on: knox rotate stripe_api_key',
+  );
   expect(await screen.exit()).toMatchObject({ code: 130 });
 });
 

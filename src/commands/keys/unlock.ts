@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts';
 import type { Run } from '../../command-line/command.ts';
 import { untilText } from '../../domain/duration.ts';
-import { momentText, secondsBetween } from '../../domain/time.ts';
+import { secondsBetween } from '../../domain/time.ts';
 import { KEEP_SECONDS } from '../../vault/trust/kept-key.ts';
 import type { KeyToKeep } from '../../vault/trust/kept-key.ts';
 import type { Unlock } from './declared.ts';
@@ -16,7 +16,7 @@ export const unlock: Run<Unlock> = async (context, { seconds }) => {
   const { identity, slot, expiresAt } = key;
   return {
     json: { vault: file, identity, slot, keyring: keyring.name, expiresAt },
-    text: unlockedText(key, keyring.title, context.io.now()),
+    text: unlockedText(context, key, keyring.title),
   };
 };
 
@@ -30,7 +30,8 @@ export async function keepKey(context: Context, { vault, text, expiresAt }: KeyT
 }
 
 /** Until when, where the key is, and how to end it before: two lines. */
-export function unlockedText({ expiresAt }: KeyToKeep, keyring: string, now: Date): string {
-  const left = Math.ceil(secondsBetween(now.toISOString(), expiresAt));
-  return `Unlocked until ${momentText(expiresAt)} (${untilText(left)}).\nThe key is in ${keyring}. To lock it before that: knox lock`;
+export function unlockedText(context: Context, { expiresAt }: KeyToKeep, keyring: string): string {
+  const { io } = context;
+  const left = Math.ceil(secondsBetween(io.now().toISOString(), expiresAt));
+  return `Unlocked until ${context.moments(io.stdout).at(expiresAt)} (${untilText(left)}).\nThe key is in ${keyring}. To lock it before that: knox lock`;
 }

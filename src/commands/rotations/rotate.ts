@@ -1,6 +1,7 @@
 /** `knox rotate`: starts a rotation or takes it up where it stands, takes it back, or shows it. */
 import type { Context } from '../../context.ts';
 import type { Run } from '../../command-line/command.ts';
+import { UTC } from '../../domain/moments.ts';
 import { isKnoxError } from '../../errors.ts';
 import type { View } from '../../output/view.ts';
 import { describeRotation } from '../../rotation/describe-rotation.ts';
@@ -41,7 +42,7 @@ async function paused(context: Context, { vault }: Runner, names: readonly strin
   if (!isKnoxError(error) || error.code !== 'cancelled' || (await promptsOf(context)) === null) throw error;
   const view = await vault.read(async (reader) => {
     const rotation = await commonRotation(reader, await withCompanions(reader, await basesOf(reader, names)));
-    return rotation === null ? null : describeRotation(reader, rotation);
+    return rotation === null ? null : describeRotation(reader, rotation, context.moments(context.io.stderr));
   });
   if (view === null) throw error;
   context.say(`\n${pausedText(view, error)}`);
@@ -50,9 +51,11 @@ async function paused(context: Context, { vault }: Runner, names: readonly strin
 
 async function look(context: Context, names: readonly string[], given: Rotate): Promise<View> {
   const vault = await context.vault('look');
+  // The checklist is a document.
+  const moments = given.checklist ? UTC : context.moments(context.io.stdout);
   const { view, rounds } = await vault.look(async (reader) => {
     const rotation = await lastRotationOf(reader, await basesOf(reader, names));
-    return { view: await describeRotation(reader, rotation), rounds: await roundsOf(reader, rotation) };
+    return { view: await describeRotation(reader, rotation, moments), rounds: await roundsOf(reader, rotation) };
   });
   if (given.checklist) return { json: view, text: checklist(view) };
   return { json: { ...view, probes: rounds }, draw: (target) => statusPage(view, rounds, target, vault.now()) };

@@ -20,6 +20,8 @@ export async function runnerOf(context: Context, asks = true): Promise<Runner> {
     services: context.routeServices(root),
     running: () => runningCommands(context.stateFolder(), vault.manifest.vault),
     sleep,
+    // stdout's: what is said last stands there, and a program may read it.
+    moments: context.moments(context.io.stdout),
     guide: async (isYes) => (asks ? guideOf(context, isYes) : scriptGuide(context, isYes)),
     watch: (rotation, isAttended, work) => watched(context, vault, rotation, isAttended, work),
     warn: (code, text) => context.warn(code, text),

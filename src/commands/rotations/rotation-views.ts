@@ -3,7 +3,8 @@ import type { Context } from '../../context.ts';
 import { onOneLine, printable } from '../../domain/printable.ts';
 import { STEP_TEXTS, titleWithin } from '../../domain/step-texts.ts';
 import type { StepId } from '../../domain/step-texts.ts';
-import { momentText, relativeTime } from '../../domain/time.ts';
+import type { Moments } from '../../domain/moments.ts';
+import { relativeTime } from '../../domain/time.ts';
 import { errors } from '../../errors.ts';
 import type { KnoxError } from '../../errors.ts';
 import { incidentText } from '../../rotation/describe-rotation.ts';
@@ -73,7 +74,10 @@ export function manyView(context: Context, all: readonly OneOfMany[], now: Date)
   for (const line of peopleNeeded(views)) context.say(line);
   return {
     json: views,
-    table: rotationsTable(views, context.io.stdout.isTTY === true, now),
+    table: rotationsTable(views, context.io.stdout.isTTY === true, {
+      now,
+      moments: context.moments(context.io.stdout),
+    }),
     exit: all.some(({ kind }) => kind === 'failed') ? 1 : 0,
   };
 }
@@ -87,7 +91,7 @@ function closing(view: RotationView, target: Target): string {
     return [
       '',
       `${style.ok(style.symbols.done)} ${title}  ${view.state}`,
-      ...incidentLines(view).flatMap((line) => paragraph(line, 2, target)),
+      ...incidentLines(view, target).flatMap((line) => paragraph(line, 2, target)),
       ...paragraph(sentence(view), 2, target),
     ].join('\n');
   const isBroken = view.state === 'failed' || view.needs.kind === 'fix';
@@ -110,7 +114,7 @@ export function statusPage(view: RotationView, rounds: readonly Round[], target:
       [id, state, at ?? '', printable(by ?? ''), printable(onOneLine(detail ?? ''))].join('\t'),
     );
     const probes = rounds.map(({ at, passed, failed }) => `probes\t${at}\t${passed} passed\t${failed} failed`);
-    return [rotationLine(view), ...incidentLines(view), ...lines, ...probes].join('\n');
+    return [rotationLine(view), ...incidentLines(view, target), ...lines, ...probes].join('\n');
   }
   const { style } = target;
   const states = statesOf(view);
@@ -132,7 +136,7 @@ export function statusPage(view: RotationView, rounds: readonly Round[], target:
   );
   return [
     head,
-    ...incidentLines(view).flatMap((line) => paragraph(line, 2, target).map((one) => style.error(one))),
+    ...incidentLines(view, target).flatMap((line) => paragraph(line, 2, target).map((one) => style.error(one))),
     '',
     overview(steps, target),
     ...(routes.length === 0 ? [] : ['', '  Routes', ...routes]),
@@ -159,8 +163,8 @@ function probeLines(view: RotationView, rounds: readonly Round[], target: Target
   return ['', '  Probes', ...picture, ...paragraph(`${count}, ${outcome}; ${latest}`, 4, target)];
 }
 
-function incidentLines({ incident }: RotationView): string[] {
-  return incident === null ? [] : [printable(incidentText(incident))];
+function incidentLines({ incident }: RotationView, { moments }: Target): string[] {
+  return incident === null ? [] : [printable(incidentText(incident, moments))];
 }
 
 /** What a run over many ends with: how many go on by themselves, and what needs a person, each with what to type. */
@@ -184,7 +188,11 @@ function placeText(view: RotationView): string {
   return `${view.state === 'failed' ? 'failed' : 'waits'} at ${view.step}`;
 }
 
-export function rotationsTable(views: readonly RotationView[], isTerminal: boolean, now: Date): TableContent {
+export function rotationsTable(
+  views: readonly RotationView[],
+  isTerminal: boolean,
+  times: { readonly now: Date; readonly moments: Moments },
+): TableContent {
   return {
     head: ['Secret', 'To', 'State', 'Step', 'Waits for'],
     prose: [4],
@@ -194,16 +202,19 @@ export function rotationsTable(views: readonly RotationView[], isTerminal: boole
       view.to,
       { text: view.state, tone: ['failed', 'rolling-back'].includes(view.state) ? 'error' : 'dim' },
       isAtStep(view) ? `${numberOf(view)} ${view.step}` : '',
-      ...(isTerminal ? [waitsFor(view, now)] : [view.startedAt, view.next]),
+      ...(isTerminal ? [waitsFor(view, times)] : [view.startedAt, view.next]),
     ]),
   };
 }
 
-function waitsFor({ needs }: RotationView, now: Date): string {
+function waitsFor(
+  { needs }: RotationView,
+  { now, moments }: { readonly now: Date; readonly moments: Moments },
+): string {
   if (needs === null) return '';
   if (isReady(needs, now)) return 'nothing: it is ready';
   const words = { confirm: 'your word', values: 'new values', fix: 'a fix', project: 'another project' } as const;
-  return needs.kind === 'time' ? momentText(needs.until!) : words[needs.kind];
+  return needs.kind === 'time' ? moments.at(needs.until!) : words[needs.kind];
 }
 
 /** The next sentence, its commands marked for the walk's paragraphs. */

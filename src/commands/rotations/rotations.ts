@@ -6,10 +6,11 @@ import { rotationsTable } from './rotation-views.ts';
 import type { Rotations } from './declared.ts';
 
 export const rotations: Run<Rotations> = async (context, { all }) => {
+  const moments = context.moments(context.io.stdout);
   const vault = await context.vault('look');
   const views = await vault.look(async (view) => {
     const found = all ? await allRotations(view) : await activeRotations(view);
-    return Promise.all(found.map((rotation) => describeRotation(view, rotation)));
+    return Promise.all(found.map((rotation) => describeRotation(view, rotation, moments)));
   });
   if (views.length === 0) {
     context.say('No rotation is under way. Start one: knox rotate NAME');
@@ -17,6 +18,6 @@ export const rotations: Run<Rotations> = async (context, { all }) => {
   }
   return {
     json: views,
-    table: rotationsTable(views, context.io.stdout.isTTY === true, vault.now()),
+    table: rotationsTable(views, context.io.stdout.isTTY === true, { now: vault.now(), moments }),
   };
 };

@@ -1,6 +1,7 @@
 /** `knox schedule`: what is due when, for a person, a program or a calendar. Needs no key. */
 import type { Run } from '../../command-line/command.ts';
 import { errors } from '../../errors.ts';
+import type { Moments } from '../../domain/moments.ts';
 import { relativeTime } from '../../domain/time.ts';
 import type { Cell, TableContent } from '../../terminal/table.ts';
 import { listSecrets } from '../../vault/secrets/describe-secret.ts';
@@ -35,7 +36,11 @@ export const schedule: Run<Schedule> = async (context, { ics }) => {
     return { bytes: Buffer.from(calendar('knox: secrets to rotate', days, revision, now)) };
   }
   if (planned.length === 0) context.say('There is no secret here yet. Store one: knox add NAME -e ENV');
-  return { json: planned, table: context.io.stdout.isTTY === true ? tableOf(planned, now) : rowsOf(planned) };
+  return {
+    json: planned,
+    table:
+      context.io.stdout.isTTY === true ? tableOf(planned, now, context.moments(context.io.stdout)) : rowsOf(planned),
+  };
 };
 
 /** Of each lineage the version in use that comes up first: while a rotation moves one environment after the other, two may be in use. */
@@ -95,7 +100,7 @@ function rowsOf(planned: readonly Planned[]): TableContent {
   };
 }
 
-function tableOf(planned: readonly Planned[], now: Date): TableContent {
+function tableOf(planned: readonly Planned[], now: Date, moments: Moments): TableContent {
   return {
     head: ['Secret', 'Kind', 'Due', 'Expires', 'Rotation'],
     least: [1],
@@ -104,7 +109,7 @@ function tableOf(planned: readonly Planned[], now: Date): TableContent {
       kind,
       dueAt === null
         ? { text: 'no schedule', tone: 'dim' }
-        : dated(`${dueAt.slice(0, 10)}, ${relativeTime(dueAt, now)}`, overdue),
+        : dated(`${moments.day(dueAt)}, ${relativeTime(dueAt, now)}`, overdue),
       expiresAt === null ? '' : relativeTime(expiresAt, now),
       rotation === null ? '' : 'under way',
     ]),

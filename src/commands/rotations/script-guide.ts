@@ -20,7 +20,7 @@ export function scriptGuide(context: Context, isYes: boolean): Guide {
     stepEnds(rotation, step, outcome) {
       if (outcome.kind === 'done' || outcome.kind === 'skipped')
         context.say(
-          `${STEP_TEXTS[step].title}: ${outcome.kind === 'skipped' ? 'skipped, ' : ''}${factWords(outcome.facts, proofsOf(rotation.parts))}`,
+          `${STEP_TEXTS[step].title}: ${outcome.kind === 'skipped' ? 'skipped, ' : ''}${factWords(outcome.facts, proofsOf(rotation.parts), context.moments(context.io.stderr))}`,
         );
     },
     note: (text) => context.say(`  ${text}`),

@@ -79,7 +79,7 @@ class Walk implements Guide {
 
   stepEnds(rotation: Rotation, _step: StepId, outcome: Parameters<Guide['stepEnds']>[2]): void {
     if (outcome.kind !== 'done' && outcome.kind !== 'skipped') return;
-    const text = factWords(outcome.facts, proofsOf(rotation.parts));
+    const text = factWords(outcome.facts, proofsOf(rotation.parts), this.#context.moments(this.#context.io.stderr));
     if (outcome.kind === 'skipped') this.#line('skipped', 'dim', text);
     else if (outcome.isDoubtful === true) this.warn('', text);
     else this.#line('done', 'ok', text);

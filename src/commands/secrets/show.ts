@@ -30,10 +30,10 @@ export const show: Run<Show> = async (context, given) => {
 
 /** Label and text, one a line; times are relative on a terminal and exact in a pipe. */
 function page(secret: ShownSecret, target: Target, now: Date): string {
-  const { style, isTerminal } = target;
+  const { style, isTerminal, moments } = target;
   const when = (time: string) => (isTerminal ? relativeTime(time, now) : time);
   const both = (time: string | null, never: string) =>
-    time === null ? never : isTerminal ? `${relativeTime(time, now)} (${time})` : time;
+    time === null ? never : isTerminal ? `${relativeTime(time, now)} (${moments.at(time)})` : time;
   const places = secret.values.map(({ environment }) => environment?.length ?? 0);
   const width = Math.max(NARROWEST_LABEL, ...places);
   const row = (label: string, text: string) => labelled(label.padEnd(width), text, target);

@@ -34,6 +34,7 @@ export const doctor: Run<Doctor> = async (context, { acceptRollback, acceptClock
     keyFile: keyFile === null || isPipe(resolve(context.io.cwd, keyFile)) ? null : resolve(context.io.cwd, keyFile),
     stateFolder: context.stateFolder(),
     now: context.io.now(),
+    moments: context.moments(context.io.stdout),
     nodeVersion: context.nodeVersion,
     environment: context.childEnvironment(),
   };

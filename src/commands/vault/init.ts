@@ -111,7 +111,7 @@ async function offerToKeep(
   const key = created.keyToKeep(seconds);
   try {
     const keyring = await keepKey(context, key);
-    return { expiresAt: key.expiresAt, text: unlockedText(key, keyring.title, context.io.now()) };
+    return { expiresAt: key.expiresAt, text: unlockedText(context, key, keyring.title) };
   } catch (error) {
     if (!isKnoxError(error)) throw error;
     context.warn(error.code, `the vault was made, but not unlocked: ${error.message}`);

@@ -5,6 +5,7 @@
 import type { Run } from '../../command-line/command.ts';
 import { onOneLine, printable } from '../../domain/printable.ts';
 import { requireSecretName } from '../../domain/secret-name.ts';
+import type { Moments } from '../../domain/moments.ts';
 import { relativeTime } from '../../domain/time.ts';
 import type { Target } from '../../output/view.ts';
 import type { factWords } from '../../rotation/fact-words.ts';
@@ -51,6 +52,12 @@ export const audit: Run<Audit> = async (context, given) => {
 
 type Words = typeof factWords;
 
+/** How what a detail holds is told. */
+interface Told {
+  readonly words: Words | null;
+  readonly moments: Moments;
+}
+
 /** What tells facts of rotations, where there are any: it needs much of what a rotation does. */
 async function wordsFor(lines: readonly Line[]): Promise<Words | null> {
   if (lines.every(({ detail }) => detail?.['facts'] === undefined)) return null;
@@ -59,10 +66,11 @@ async function wordsFor(lines: readonly Line[]): Promise<Words | null> {
 
 /** One entry a line, on a terminal what it says under it; tab-separated with exact times in a pipe. */
 function page(lines: readonly Line[], target: Target, now: Date, words: Words | null): string {
+  const told = { words, moments: target.moments };
   if (!target.isTerminal) {
     return lines
       .map((line) =>
-        cellsOf(line, words)
+        cellsOf(line, told)
           .map((cell) => printable(String(cell ?? '')))
           .join('\t'),
       )
@@ -75,16 +83,16 @@ function page(lines: readonly Line[], target: Target, now: Date, words: Words | 
       const { seq, at, actor, label, action, secret, environment, route } = line;
       const about = [secret, environment, route].flatMap((part) => (part === null ? [] : [printable(part)]));
       const who = `by ${printable(actor)}, key "${printable(label)}"`;
-      const said = [`${relativeTime(at, now)} ${who}`, detailOf(line, words)].filter((part) => part !== '');
+      const said = [`${relativeTime(at, now)} ${who}`, detailOf(line, told)].filter((part) => part !== '');
       const below = paragraph(said.join('; '), digits + 2, target).map((text) => style.dim(text));
       return [`${style.dim(String(seq).padStart(digits))}  ${[style.name(action), ...about].join('  ')}`, ...below];
     })
     .join('\n');
 }
 
-function cellsOf(line: Line, words: Words | null): (string | number | null)[] {
+function cellsOf(line: Line, told: Told): (string | number | null)[] {
   const { seq, at, actor, label, action, secret, environment, route } = line;
-  return [seq, at, actor, action, secret, environment, route, detailOf(line, words), label];
+  return [seq, at, actor, action, secret, environment, route, detailOf(line, told), label];
 }
 
 function filterOf({ name, limit, ...filter }: Audit, most: number): Filter {
@@ -121,19 +129,19 @@ function isMentioned(value: unknown, name: string): boolean {
 }
 
 /** `consumer: get, step: verify`: one line, without the rotation's id; of uses, which they were where the entry's own columns do not say. */
-function detailOf(line: Line, words: Words | null): string {
+function detailOf(line: Line, told: Told): string {
   return Object.entries(line.detail ?? {})
     .filter(([key, value]) => key !== 'rotation' && value !== null)
-    .map(([key, value]) => saidOf(line, key, value, words))
+    .map(([key, value]) => saidOf(line, key, value, told))
     .filter((text) => text !== '')
     .map((text) => printable(onOneLine(text)))
     .join(', ');
 }
 
-function saidOf(line: Line, key: string, value: unknown, words: Words | null): string {
+function saidOf(line: Line, key: string, value: unknown, { words, moments }: Told): string {
   if (key === 'uses' && Array.isArray(value) && value.every(isNamedUse)) return usesOf(value, line);
   const facts = key === 'facts' ? readStepFacts(value) : null;
-  return facts === null || words === null ? `${key}: ${wordOf(value)}` : `text: ${words(facts, null)}`;
+  return facts === null || words === null ? `${key}: ${wordOf(value, moments)}` : `text: ${words(facts, null, moments)}`;
 }
 
 interface NamedUse {
@@ -171,12 +179,16 @@ function someOf(names: readonly string[]): string {
   return rest > 0 ? `${names.slice(0, SHOWN_ROUTES).join(' ')} and ${rest} more` : names.join(' ');
 }
 
-function wordOf(value: unknown): string {
-  if (Array.isArray(value)) return value.map(wordOf).join(value.some(isRecord) ? '; ' : ' ');
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+function wordOf(value: unknown, moments: Moments): string {
+  const word = (part: unknown): string => wordOf(part, moments);
+  if (typeof value === 'string' && TIME.test(value)) return moments.exact(value);
+  if (Array.isArray(value)) return value.map(word).join(value.some(isRecord) ? '; ' : ' ');
   if (!isRecord(value)) return String(value);
   const isChange = Object.keys(value).every((key) => key === 'from' || key === 'to');
   const parts = Object.values(value).filter((part) => isChange || part !== null);
-  return parts.map(wordOf).join(isChange ? ' to ' : ' ');
+  return parts.map(word).join(isChange ? ' to ' : ' ');
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 /** `knox check`: everything that is wrong, or soon will be, each with what to type. Needs no key; with one, what is read is verified. */
+import { UTC } from '../../domain/moments.ts';
 import type { Context } from '../../context.ts';
 import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
@@ -26,6 +27,8 @@ export const check: Run<Check> = async (context, given) => {
   const isKnown = baseline === null ? () => false : parseBaseline(await context.readFile(baseline), baseline);
   const { root, project } = await context.place();
   const vault = await context.vault('look');
+  // What is sent, or in a program's format, is data.
+  const moments = format === 'text' && options['webhook'] !== true ? context.moments(context.io.stdout) : UTC;
   const all = await vault.look(async (view) => {
     await warnOfUnverified(context, view);
     const names = new Set<string>();
@@ -34,7 +37,7 @@ export const check: Run<Check> = async (context, given) => {
       names.add(base);
       for (const lineage of await view.getAcross('lineage', base)) for (const one of lineage.names) names.add(one);
     }
-    const { findings } = await allFindings(view, root, project);
+    const { findings } = await allFindings(view, { root, project, moments });
     return args.length === 0 ? findings : findings.filter(({ secret }) => secret !== null && names.has(secret));
   });
   const found = all.filter((one) => !isKnown(one));

@@ -79,7 +79,7 @@ function locatedOf(leak: Leak, hint: string): Located {
   };
 }
 
-function page(all: readonly Leak[], { isTerminal, style }: Target): string {
+function page(all: readonly Leak[], { isTerminal, style, moments }: Target): string {
   if (!isTerminal) {
     return all
       .map((leak) => {
@@ -92,7 +92,10 @@ function page(all: readonly Leak[], { isTerminal, style }: Target): string {
   for (const own of Map.groupBy(all, ({ commit, file }) => `${commit}\0${file}`).values()) {
     const { file, commit, authoredAt } = own[0]!;
     lines.push(style.heading(printable(file)));
-    if (commit !== null) lines.push(style.dim(`  commit ${commit.slice(0, 12)} of ${authoredAt?.slice(0, 10) ?? '?'}`));
+    if (commit !== null)
+      lines.push(
+        style.dim(`  commit ${commit.slice(0, 12)} of ${authoredAt === null ? '?' : moments.day(authoredAt)}`),
+      );
     for (const leak of own) {
       const { line, column, environment, form } = leak;
       const name = style.name(nameOf(leak));

@@ -29,11 +29,12 @@ interface Status {
 export const status: Run<object> = async (context) => {
   const { file, root, project } = await context.place();
   const vault = await context.vault('look');
+  const moments = context.moments(context.io.stdout);
   const found = await vault.look(async (view) => {
     await warnOfUnverified(context, view);
     const rotations: RotationView[] = [];
-    for (const row of await activeRotations(view)) rotations.push(await describeRotation(view, row));
-    const { secrets, findings } = await allFindings(view, root, project);
+    for (const row of await activeRotations(view)) rotations.push(await describeRotation(view, row, moments));
+    const { secrets, findings } = await allFindings(view, { root, project, moments });
     const dueDates = new Map(secrets.map(({ name, dueAt }) => [name, dueAt]));
     const bases = new Map(secrets.map(({ name, base }) => [name, base]));
     return { rotations, dueDates, bases, findings, head: view.head };
@@ -81,7 +82,7 @@ function page(
     'Incidents',
     now.incidents.flatMap((view) => [
       ...rotationLines(view, target),
-      ...(view.incident === null ? [] : paragraph(printable(incidentText(view.incident)), 4, target)),
+      ...(view.incident === null ? [] : paragraph(printable(incidentText(view.incident, target.moments)), 4, target)),
     ]),
   );
   section(

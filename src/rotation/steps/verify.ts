@@ -48,10 +48,10 @@ async function run(work: Work): Promise<Outcome> {
   return { kind: 'waits', needs: { kind: 'time', until, environments, why }, facts: { ...facts, as: 'busy' } };
 }
 
-async function isVouched({ guide, answers }: Work, found: readonly Sighting[]): Promise<boolean> {
+async function isVouched({ guide, answers, moments }: Work, found: readonly Sighting[]): Promise<boolean> {
   if (answers.confirm.has('verify')) return true;
   const question = 'Is that harmless, so that the old version may go?';
-  return (await guide.vouch({ step: 'verify', question, lines: [sightingsText(found)] })) === true;
+  return (await guide.vouch({ step: 'verify', question, lines: [sightingsText(found, moments)] })) === true;
 }
 
 /** What could not be looked at: a file that a program reads by itself, a production that nothing can ask. */

@@ -3,7 +3,8 @@
  * different machines are, and the later time counts; far ahead, no time that this machine judges by is taken from the log any more.
  */
 import type { AuditEntry } from './audit-entry.ts';
-import { latestOf, momentText, relativeTime, secondsBetween } from '../../domain/time.ts';
+import type { Moments } from '../../domain/moments.ts';
+import { latestOf, relativeTime, secondsBetween } from '../../domain/time.ts';
 
 export const ACCEPT_CLOCK = 'accept-clock';
 
@@ -16,8 +17,8 @@ export function isFarAhead(at: string, clock: Date): boolean {
 }
 
 /** For a warning. */
-export function aheadText(at: string, clock: Date): string {
-  return `the newest audit entry is from ${momentText(at)} (${relativeTime(at, clock)}): a clock is or was wrong. Find out more: knox doctor`;
+export function aheadText(at: string, clock: Date, moments: Moments): string {
+  return `the newest audit entry is from ${moments.at(at)} (${relativeTime(at, clock)}): a clock is or was wrong. Find out more: knox doctor`;
 }
 
 /**

@@ -3,6 +3,7 @@
  * whenever another process has put another manifest in force.
  */
 import type { WarningCode } from '../../domain/reference/warnings.ts';
+import type { Moments } from '../../domain/moments.ts';
 import { decodeKeyText } from '../../crypto/key-text.ts';
 import { isKnoxError } from '../../errors.ts';
 import type { ReadTransaction, Signed, Store } from '../../store/store.ts';
@@ -43,6 +44,8 @@ export interface VaultOptions {
   readonly isAccepting?: boolean;
   /** Receives a warning once: code, message. */
   readonly warn: (code: WarningCode, message: string) => void;
+  /** How warnings write times; in UTC where it is left out. */
+  readonly moments?: Moments;
 }
 
 export interface Opened {

@@ -3,6 +3,8 @@
  * what it reads is decided here: an unknown identity or a head older than the remembered one lets nothing be written or run.
  */
 import { loadSodium } from '../../crypto/sodium.ts';
+import { UTC } from '../../domain/moments.ts';
+import type { Moments } from '../../domain/moments.ts';
 import { errors, isKnoxError } from '../../errors.ts';
 import type { ReadTransaction, Signed, Store, WriteTransaction } from '../../store/store.ts';
 import { notInPartialCopy, refusePartialCopy } from '../core/partial-copy.ts';
@@ -126,7 +128,8 @@ export class Vault {
     const head = await this.#head(transaction);
     const { manifest, ring } = this;
     const { partial } = this.#opened;
-    if (isFarAhead(head.at, this.now())) this.#options.warn('clock_behind', aheadText(head.at, this.now()));
+    if (isFarAhead(head.at, this.now()))
+      this.#options.warn('clock_behind', aheadText(head.at, this.now(), this.#moments));
     this.#known.trim();
     const checked = { known: this.#known, tail: this.#tail, warn: this.#options.warn };
     return new View({ manifest, head, ring, transaction, clock: this.now(), partial, ...checked });
@@ -185,11 +188,15 @@ export class Vault {
     return result;
   }
 
+  get #moments(): Moments {
+    return this.#options.moments ?? UTC;
+  }
+
   #warnOfClock({ at }: Head, { now, isClockTaken = false }: Pick<Doer, 'now' | 'isClockTaken'>): void {
     if (now.toISOString() >= at || isClockTaken) return;
     const text = isFarAhead(at, now)
-      ? aheadText(at, now)
-      : `the clock is behind the audit log; using the time of its last entry (${at})`;
+      ? aheadText(at, now, this.#moments)
+      : `the clock is behind the audit log; using the time of its last entry (${this.#moments.exact(at)})`;
     this.#options.warn('clock_behind', text);
   }
 
