@@ -114,7 +114,7 @@ class Scene {
     await this.#answer(terminal, '', /New value for production \(hidden.*$/, 1000);
     await this.#answer(terminal, fresh.production, /Store it for production\? .*$/, 1500);
     await this.#answer(terminal, '', /run the deploy command\? .*$/, 3500);
-    await this.#answer(terminal, 'y', /Update production   [^]*run the deploy command\? .*$/i, 4000);
+    await this.#answer(terminal, 'y', /Step 6 of 11[^]*run the deploy command\? .*$/, 4000);
     await this.#answer(terminal, 'y', /To take it all back[^]*\n\$$/, 6000);
   }
 
