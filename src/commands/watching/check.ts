@@ -28,7 +28,7 @@ export const check: Run<Check> = async (context, given) => {
   const { root, project } = await context.place();
   const vault = await context.vault('look');
   // What is sent, or in a program's format, is data.
-  const moments = format === 'text' && options['webhook'] !== true ? context.moments(context.io.stdout) : UTC;
+  const moments = format === 'text' && !given.webhook ? context.moments(context.io.stdout) : UTC;
   const all = await vault.look(async (view) => {
     await warnOfUnverified(context, view);
     const names = new Set<string>();
