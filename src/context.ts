@@ -116,7 +116,8 @@ export class Context extends Session {
       actor: this.io.userName(),
       isAccepting: this.#isAccepting,
       warn: (code, message) => this.warn(code, message),
-      moments: this.moments(this.io.stderr),
+      // Streams are made when they are used.
+      moments: () => this.moments(this.io.stderr),
     };
   }
 

@@ -141,7 +141,9 @@ function detailOf(line: Line, told: Told): string {
 function saidOf(line: Line, key: string, value: unknown, { words, moments }: Told): string {
   if (key === 'uses' && Array.isArray(value) && value.every(isNamedUse)) return usesOf(value, line);
   const facts = key === 'facts' ? readStepFacts(value) : null;
-  return facts === null || words === null ? `${key}: ${wordOf(value, moments)}` : `text: ${words(facts, null, moments)}`;
+  return facts === null || words === null
+    ? `${key}: ${wordOf(value, moments)}`
+    : `text: ${words(facts, null, moments)}`;
 }
 
 interface NamedUse {

@@ -45,7 +45,7 @@ export interface VaultOptions {
   /** Receives a warning once: code, message. */
   readonly warn: (code: WarningCode, message: string) => void;
   /** How warnings write times; in UTC where it is left out. */
-  readonly moments?: Moments;
+  readonly moments?: () => Moments;
 }
 
 export interface Opened {

@@ -189,7 +189,7 @@ export class Vault {
   }
 
   get #moments(): Moments {
-    return this.#options.moments ?? UTC;
+    return this.#options.moments?.() ?? UTC;
   }
 
   #warnOfClock({ at }: Head, { now, isClockTaken = false }: Pick<Doer, 'now' | 'isClockTaken'>): void {
