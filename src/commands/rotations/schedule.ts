@@ -117,5 +117,5 @@ function tableOf(planned: readonly Planned[], now: Date, moments: Moments): Tabl
 }
 
 function dated(text: string, isOver: boolean): Cell {
-  return isOver ? { text, tone: 'error' } : text;
+  return isOver ? { text: `overdue, ${text}`, tone: 'error' } : text;
 }

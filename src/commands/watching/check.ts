@@ -113,7 +113,8 @@ function page(found: readonly Finding[], target: Target): string {
       const tone = severity === 'info' ? 'dim' : severity === 'error' ? 'error' : 'warn';
       lines.push(`  ${style[tone](severity)} ${code}`);
       lines.push(...paragraph(message, 4, target));
-      lines.push(...paragraph(`${style.symbols.arrow} ${hint}`, 4, target).map((line) => style.dim(line)));
+      // Not dim: it is what somebody types next.
+      lines.push(...paragraph(`${style.symbols.arrow} ${hint}`, 4, target));
     }
     lines.push('');
   }

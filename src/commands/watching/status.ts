@@ -122,7 +122,7 @@ function findingLines({ severity, message, hint }: Finding, target: Target): str
   const { style } = target;
   const sign = severity === 'error' ? style.error(style.symbols.failed) : style.warn(style.symbols.warning);
   const [first = '', ...rest] = paragraph(message, 4, target);
-  return [`  ${sign} ${first.trimStart()}`, ...rest, ...paragraph(hint, 4, target).map((line) => style.dim(line))];
+  return [`  ${sign} ${first.trimStart()}`, ...rest, ...paragraph(hint, 4, target)];
 }
 
 function more(count: number, command: string, style: Target['style']): string[] {
