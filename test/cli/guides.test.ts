@@ -7,7 +7,7 @@ import { builtProgram, ROOT } from '../helpers/built-program.ts';
 import { mistakesIn } from '../helpers/github-workflow.ts';
 import { guideScene, hostValue } from '../helpers/guide-scenes.ts';
 import type { GuideScene } from '../helpers/guide-scenes.ts';
-import { transcript, typeIt } from '../helpers/transcript.ts';
+import { MANY_STARTS_MS, transcript, typeIt } from '../helpers/transcript.ts';
 
 const GUIDES = join(ROOT, 'docs/guides');
 const textOf = (page: string): string => readFileSync(join(GUIDES, page), 'utf8');
@@ -41,7 +41,7 @@ function stepsAsScript(text: string): string {
   return ['set -eu', 'unset KNOX_KEY_FILE', ...lines, 'echo workflow done', ''].join('\n');
 }
 
-describe('followed to the letter,', () => {
+describe('followed to the letter,', { timeout: MANY_STARTS_MS }, () => {
   beforeEach(async () => {
     scene = await guideScene(builtProgram());
   });

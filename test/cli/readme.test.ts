@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { builtProgram, COMPILED, ROOT } from '../helpers/built-program.ts';
-import { transcript, typeIt } from '../helpers/transcript.ts';
+import { MANY_STARTS_MS, transcript, typeIt } from '../helpers/transcript.ts';
 
-test('the tour says what happens', async () => {
+test('the tour says what happens', { timeout: MANY_STARTS_MS }, async () => {
   const typed = transcript(readFileSync(join(ROOT, 'README.md'), 'utf8'));
   expect(typed.length).toBeGreaterThan(12);
   const folder = mkdtempSync(join(tmpdir(), 'knox-readme-'));

@@ -12,6 +12,9 @@ export interface Typed {
   readonly expected: readonly string[] | null;
 }
 
+/** A page starts knox some twenty times, on a machine that may be busy: only one that hangs takes so long. */
+export const MANY_STARTS_MS = 300_000;
+
 /** What is typed on a page, in order. */
 export function transcript(page: string): Typed[] {
   const typed: { command: string; expected: string[] | null }[] = [];
