@@ -7,18 +7,10 @@ import { errors } from '../errors.ts';
 import { ERROR_DOCUMENTS } from './error-documents.ts';
 import { PARTS } from './parts.ts';
 import { ROTATION_DOCUMENTS } from './rotation-documents.ts';
-import type { Schema } from './schema.ts';
+import type { Document, Schema } from './schema.ts';
 import { SECRET_DOCUMENTS } from './secret-documents.ts';
 import { VAULT_DOCUMENTS } from './vault-documents.ts';
 import { WATCHING_DOCUMENTS } from './watching-documents.ts';
-
-export interface Document {
-  /** What it is, as the end of a line. */
-  readonly about: string;
-  /** Paths of the commands that print it with --json; empty for one that no command prints. */
-  readonly commands: readonly string[];
-  readonly schema: Schema;
-}
 
 export const DOCUMENTS: Readonly<Record<string, Document>> = {
   ...SECRET_DOCUMENTS,

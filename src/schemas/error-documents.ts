@@ -1,7 +1,7 @@
 /** What --json puts on stderr: one JSON document a line. */
 import { ERRORS } from '../domain/reference/errors.ts';
 import { WARNINGS } from '../domain/reference/warnings.ts';
-import type { Document } from './documents.ts';
+import type { Document } from './schema.ts';
 import { anyOf, arrayOf, described, meanings, object, text } from './schema.ts';
 
 const ERROR_CODE = meanings(Object.fromEntries(Object.entries(ERRORS).map(([code, { means }]) => [code, means])));

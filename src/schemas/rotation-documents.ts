@@ -16,7 +16,7 @@ import {
   text,
   time,
 } from './schema.ts';
-import type { Document } from './documents.ts';
+import type { Document } from './schema.ts';
 
 const OVERLAP = nullable(
   text('How long old and new live side by side: a duration, unlimited or none; null for not known.'),

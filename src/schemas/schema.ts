@@ -7,6 +7,15 @@
 export type Schema = Readonly<Record<string, unknown>>;
 type Properties = Readonly<Record<string, Schema>>;
 
+/** A JSON document that knox prints, sends or reads. */
+export interface Document {
+  /** What it is, as the end of a line. */
+  readonly about: string;
+  /** Paths of the commands that print it with --json; empty for one that no command prints. */
+  readonly commands: readonly string[];
+  readonly schema: Schema;
+}
+
 /** @param about one sentence, shown by whoever reads the schema */
 export function described(schema: Schema, about: string): Schema {
   return { ...schema, description: about };

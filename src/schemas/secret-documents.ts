@@ -3,7 +3,7 @@ import { EXPORT_FORMATS } from '../domain/choices.ts';
 import { ENVIRONMENT } from './parts.ts';
 import { NAMES } from './rotation-part.ts';
 import { anyOf, arrayOf, count, described, flag, mapOf, nullable, object, oneOf, ref, text, time } from './schema.ts';
-import type { Document } from './documents.ts';
+import type { Document } from './schema.ts';
 
 const ENCODING = oneOf(['utf8', 'base64'], 'base64 where the bytes are no UTF-8.');
 

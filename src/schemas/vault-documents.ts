@@ -4,7 +4,7 @@ import { SETTINGS } from '../domain/settings.ts';
 import { IDENTITY, KEY } from './parts.ts';
 import { NAMES } from './rotation-part.ts';
 import { anyOf, arrayOf, count, described, flag, nullable, object, OPEN, oneOf, ref, text, time } from './schema.ts';
-import type { Document } from './documents.ts';
+import type { Document } from './schema.ts';
 
 const VAULT = text('File of the vault.');
 /** What new keys left as it is. */

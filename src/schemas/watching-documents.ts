@@ -16,7 +16,7 @@ import {
   text,
   time,
 } from './schema.ts';
-import type { Document } from './documents.ts';
+import type { Document } from './schema.ts';
 
 const AUDIT_LINE = object({
   seq: { type: 'integer', minimum: 1, description: 'Number of the entry.' },
