@@ -131,10 +131,11 @@ function licences(chunks) {
 async function manual() {
   const { COMMANDS } = await import('../src/command-table.ts');
   const { GLOBAL_OPTIONS } = await import('../src/program.ts');
+  const { shownOption, shownTasks } = await import('../src/command-line/help.ts');
   const { EXITS: exits } = await import('../src/domain/reference/errors.ts');
   const { VARIABLES: variables } = await import('../src/domain/reference/variables.ts');
   const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return manPage(COMMANDS, GLOBAL_OPTIONS, about, { exits, variables });
+  return manPage(shownTasks(COMMANDS), GLOBAL_OPTIONS.map(shownOption), about, { exits, variables });
 }
 
 /**

@@ -1,13 +1,16 @@
 /** Types of man.js for the build and the tests. */
+type Row = readonly [term: string, about: string];
 export function manPage(
-  commands: readonly {
-    readonly path: string;
-    readonly summary: string;
-    readonly arguments?: readonly string[];
-    readonly options?: readonly { readonly flags: string; readonly about: string }[];
-    readonly examples?: readonly string[];
+  tasks: readonly {
+    readonly title: string;
+    readonly commands: readonly {
+      readonly usage: string;
+      readonly summary: string;
+      readonly options: readonly Row[];
+      readonly examples: readonly string[];
+    }[];
   }[],
-  globals: readonly { readonly flags: string; readonly about: string }[],
+  globals: readonly Row[],
   about: { readonly version: string; readonly description: string },
   reference: {
     readonly exits: Readonly<Record<string, string>>;

@@ -1,13 +1,13 @@
 /** The manual page, made from the command table and the tables of docs/reference: what `knox COMMAND --help` says, in roff, on one page. Called by the build. */
 
 /**
- * @param {{ path: string, summary: string, arguments?: readonly string[], options?: readonly { flags: string, about: string }[], examples?: readonly string[] }[]} commands
- * @param {readonly { flags: string, about: string }[]} globals options that every command takes
+ * @param {readonly { title: string, commands: readonly { usage: string, summary: string, options: readonly (readonly [string, string])[], examples: readonly string[] }[] }[]} tasks
+ * @param {readonly (readonly [string, string])[]} globals options that every command takes
  * @param {{ version: string, description: string }} about
  * @param {{ exits: Readonly<Record<string, string>>, variables: Readonly<Record<string, { means: string }>> }} reference
  * @returns {string} the page
  */
-export function manPage(commands, globals, { version, description }, { exits, variables }) {
+export function manPage(tasks, globals, { version, description }, { exits, variables }) {
   const lines = [
     `.TH KNOX 1 "" "knox ${roff(version)}" "User Commands"`,
     '.SH NAME',
@@ -21,24 +21,20 @@ export function manPage(commands, globals, { version, description }, { exits, va
     'Secrets lie encrypted in one file, by environment. Files that name them hold placeholders, such as',
     text('{{secret:NAME}},'),
     'which are filled in when a file is rendered or a program is run.',
-    '.SH COMMANDS',
   ];
-  for (const { path, summary, arguments: words = [], options = [], examples = [] } of commands) {
-    lines.push(`.SS ${roff(['knox', path, ...words].join(' '))}`, text(`${upperFirst(summary)}.`));
-    lines.push(...list(options.map(rowOf)));
-    if (examples.length > 0) lines.push('.PP', '.EX', ...examples.map(text), '.EE');
+  for (const { title, commands } of tasks) {
+    lines.push(`.SH COMMANDS: ${roff(title.toUpperCase())}`);
+    for (const { usage, summary, options, examples } of commands) {
+      lines.push(`.SS ${roff(usage)}`, text(summary), ...list(options));
+      if (examples.length > 0) lines.push('.PP', '.EX', ...examples.map(text), '.EE');
+    }
   }
-  lines.push('.SH OPTIONS', 'Every command takes these.', ...list(globals.map(rowOf)));
+  lines.push('.SH GLOBAL OPTIONS', 'Every command takes these.', ...list(globals));
   /** @type {(readonly [string, string])[]} */
   const read = Object.entries(variables).map(([name, { means }]) => [name, means]);
   lines.push('.SH ENVIRONMENT', ...list(read), '.SH EXIT STATUS', ...list(Object.entries(exits)));
   lines.push('.SH FILES', ...list([['.knox/vault.db', 'the vault, looked for in this folder and those above it']]));
   return `${lines.join('\n')}\n`;
-}
-
-/** @param {{ flags: string, about: string }} line @returns {readonly [string, string]} */
-function rowOf({ flags, about }) {
-  return [flags, about];
 }
 
 /** @param {readonly (readonly [string, string])[]} rows */
@@ -75,11 +71,6 @@ function text(words) {
 /** @param {string} character */
 function hex(character) {
   return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-}
-
-/** @param {string} words */
-function upperFirst(words) {
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 /** @param {string} words */

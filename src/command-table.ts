@@ -1,4 +1,4 @@
-/** Every command, in the order of the help. */
+/** Every command; under each task of the help in this order. */
 import type { CommandSpec } from './command-line/command.ts';
 import { KEEPING_COMMANDS, MIGRATE_COMMANDS } from './commands/keeping/declared.ts';
 import { KEY_COMMANDS } from './commands/keys/declared.ts';
@@ -20,24 +20,24 @@ import {
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...VAULT_COMMANDS,
+  ...DEMO_COMMANDS,
   ...ENVIRONMENT_COMMANDS,
-  ...STATUS_COMMANDS,
-  ...SETTING_COMMANDS,
-  ...KEY_COMMANDS,
-  ...TRUST_COMMANDS,
-  ...AUDIT_COMMANDS,
-  ...DOCTOR_COMMANDS,
   ...SECRET_COMMANDS,
+  ...MIGRATE_COMMANDS,
   ...ROUTE_COMMANDS,
   ...ROTATION_COMMANDS,
   ...SOURCE_COMMANDS,
-  ...NOTIFY_COMMANDS,
-  ...DEMO_COMMANDS,
-  ...SCAN_COMMANDS,
+  ...STATUS_COMMANDS,
   ...CHECK_COMMANDS,
+  ...SCAN_COMMANDS,
+  ...AUDIT_COMMANDS,
   ...EVIDENCE_COMMANDS,
-  ...KEEPING_COMMANDS,
-  ...MIGRATE_COMMANDS,
+  ...NOTIFY_COMMANDS,
   ...REPORT_COMMANDS,
+  ...KEY_COMMANDS,
+  ...TRUST_COMMANDS,
+  ...KEEPING_COMMANDS,
+  ...SETTING_COMMANDS,
+  ...DOCTOR_COMMANDS,
   ...SHELL_COMMANDS,
 ];

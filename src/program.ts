@@ -14,17 +14,17 @@ export interface Parsed extends Ready {
 }
 
 export const GLOBAL_OPTIONS: readonly OptionLine[] = [
-  { flags: '--vault <file>', about: 'the vault (default: KNOX_VAULT, else the nearest .knox)' },
-  { flags: '--key-file <file>', about: 'the key file (default: KNOX_KEY_FILE)' },
-  { flags: '--json', about: 'one JSON document on stdout' },
-  { flags: '--yes', about: 'answer every "shall I" with yes' },
+  { flags: '--vault <file>', about: 'the vault to use (default: KNOX_VAULT, else the nearest .knox folder)' },
+  { flags: '--key-file <file>', about: 'the key file that unlocks it (default: KNOX_KEY_FILE)' },
+  { flags: '--json', about: 'print one JSON document' },
+  { flags: '--yes', about: 'answer yes to every confirmation' },
   {
-    flags: '--force [guards]',
-    about: 'override the guards named (comma-separated); needs --reason',
+    flags: '--force [guard,...]',
+    about: `override these guards; needs --reason: ${FORCEABLE.join(', ')}`,
     choices: someOf(FORCEABLE),
   },
-  { flags: '--reason <text>', about: 'why, for the record' },
-  { flags: '--no-color', about: 'no colours' },
+  { flags: '--reason <text>', about: 'why, for the audit log' },
+  { flags: '--no-color', about: 'print no colours' },
 ];
 
 /** Help that was asked for, or, with an error, what belongs to a command line that says too little. */
@@ -46,26 +46,20 @@ export async function parseArguments(
     return { given, run: (context) => complete(context, given), globals: {} };
   }
   const words = wordsOf(argv);
+  if (words.length === 0 || HELP.has(words[0]!)) return { help: await helpOf(null, io) };
+  if (words[0] === 'help') return { help: await helpOf('help', io) };
   const missing = await refuseUnknown(words);
+  if (missing !== null) return { help: await helpOf(words[0]!, io), error: missing };
   let chosen: Parsed | null = null;
-  let help = '';
+  let asked: string | null = null;
   const program = new Command('knox')
-    .description(
-      'Rotates secrets without downtime: a new value beside the old one, step by step, with proof at the end.',
-    )
-    .usage('COMMAND [options]')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({
-      writeOut: (text) => void (help += text),
-      writeErr: () => undefined,
-      getOutHelpWidth: () => Math.min(io.stdout.columns || 80, 120),
-    })
+    .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
+    .configureHelp({ formatHelp: (about) => ((asked = pathOf(about)), '') })
     .showSuggestionAfterError(true)
     .enablePositionalOptions();
-  if (words[0]!.startsWith('-')) {
-    program.option('-V, --version', 'print the version').addHelpText('after', FOOTER);
-  }
+  if (words[0]!.startsWith('-')) program.option('-V, --version');
   for (const spec of COMMANDS) {
     if (isCommandWord(words[0]!) && spec.path.split(' ')[0] !== words[0]) continue;
     declare(program, spec, async (args, values) => {
@@ -79,33 +73,45 @@ export async function parseArguments(
     });
   }
   try {
-    await program.parseAsync(missing === null ? words : [...words.slice(0, 1), '--help'], { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     const { code } = error as { code?: unknown };
     // What is left of a line with --version, which the launcher answers, asks for nothing.
-    if (code === 'commander.helpDisplayed' || code === 'commander.help')
-      return missing === null ? { help } : { help, error: missing };
+    if (code === 'commander.helpDisplayed' || code === 'commander.help') return { help: await helpOf(asked, io) };
     if (typeof code !== 'string' || !code.startsWith('commander.')) throw error;
     const { parsingError } = await import('./command-line-errors.ts');
     throw parsingError(code, (error as Error).message, words);
   }
-  return chosen ?? { help };
+  return chosen ?? { help: await helpOf(null, io) };
 }
 
-/** The line as commander gets it: global options behind the command, and help in one form. */
+/** The line as commander gets it: global options behind the command, and help for one command in one form. */
 function wordsOf(argv: readonly string[]): readonly string[] {
   const words = hoistGlobals(argv);
-  if (words.length === 0) return ['--help'];
-  if (HELP.has(words[0]!)) return words.slice(0, 1);
   if (words[0] !== 'help') return words;
-  return [...words.slice(1).filter((word) => !word.startsWith('-')), '--help'];
+  const about = words.slice(1).filter((word) => !word.startsWith('-') && word !== 'help');
+  return about.length === 0 ? ['help'] : [...about, '--help'];
+}
+
+/** @param path a command or a group; `help` for all of them; null for where to start */
+async function helpOf(path: string | null, io: { readonly stdout: OutputStream }): Promise<string> {
+  const { firstScreen, helpFor, overview } = await import('./command-line/help.ts');
+  const table = { commands: COMMANDS, globals: GLOBAL_OPTIONS };
+  const width = Math.max(40, Math.min(io.stdout.columns || 80, 120));
+  if (path === null || path === '') return firstScreen(table, width);
+  return path === 'help' ? overview(table, width) : helpFor(path, table, width);
+}
+
+/** The words that a command was declared under; empty for the program's own. */
+function pathOf(command: Command): string {
+  return command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trim();
 }
 
 /** @returns the error where a word stands alone under which commands stand. @throws usage where there is no such command */
 async function refuseUnknown(words: readonly string[]): Promise<KnoxError | null> {
   const [first = '', second = ''] = words;
   const paths = COMMANDS.map(({ path }) => path);
-  const isGroup = Object.hasOwn(GROUPS, first);
+  const isGroup = isGroupWord(first);
   const isKnown = isGroup ? HELP.has(second) || paths.includes(`${first} ${second}`) : isCommandWord(first);
   const isOption = first.startsWith('-');
   if (isKnown || (isOption && !isGlobal(first))) return null;
@@ -127,25 +133,10 @@ function isGlobal(word: string): boolean {
   return GLOBAL_OPTIONS.some(({ flags }) => flags.split(' ')[0] === word.split('=')[0]);
 }
 
-/** Words under which verbs stand, and that are no command themselves. */
-const GROUPS: Readonly<Record<string, string>> = {
-  env: 'the environments',
-  key: 'keys that open the vault',
-  route: 'config files that name secrets',
-  source: 'where new values come from',
-  setting: 'what holds for the vault as a whole',
-  notify: 'who is told of what happens',
-  report: 'what other systems saw',
-};
-
-const FOOTER = `
-Start here:
-  knox init                     make a vault in this folder
-  knox add NAME -e ENV          store a value, typed or piped in
-  knox route add FILE -e ENV    register a file that says {{secret:NAME}}
-  knox rotate NAME              change it, step by step
-
-See it first: knox demo`;
+/** Whether commands stand under the word, which is none itself. */
+function isGroupWord(word: string): boolean {
+  return COMMANDS.some(({ path }) => path.startsWith(`${word} `)) && COMMANDS.every(({ path }) => path !== word);
+}
 
 /** The word that says which command it is, also behind global options. */
 export function commandWord(argv: readonly string[]): string | undefined {
@@ -155,7 +146,7 @@ export function commandWord(argv: readonly string[]): string | undefined {
 /** Global options may stand before the command too, and within it: they are moved behind it, where every command declares them. */
 function hoistGlobals(words: readonly string[]): string[] {
   const first = takeGlobals(words);
-  const isGroup = first.rest[0] !== undefined && Object.hasOwn(GROUPS, first.rest[0]);
+  const isGroup = first.rest[0] !== undefined && isGroupWord(first.rest[0]);
   const second = takeGlobals(first.rest.slice(1));
   const rest = isGroup && second.rest.length > 0 ? [first.rest[0]!, ...second.rest] : first.rest;
   const moved = isGroup && second.rest.length > 0 ? [...first.taken, ...second.taken] : first.taken;
@@ -189,30 +180,22 @@ function declare(
   let parent = program;
   let name = group;
   if (verb !== undefined) {
-    parent =
-      program.commands.find((command) => command.name() === group) ??
-      program
-        .command(group)
-        .description(GROUPS[group] ?? group)
-        .helpCommand(false);
+    parent = program.commands.find((command) => command.name() === group) ?? program.command(group).helpCommand(false);
     name = verb;
   }
   const hasGroup = verb === undefined && program.commands.some((command) => command.name() === group);
   const command = hasGroup ? program.commands.find((candidate) => candidate.name() === group)! : parent.command(name);
   // An option behind a verb belongs to the verb, where the group is a command of its own (`audit verify --json`).
-  command.description(spec.summary).allowExcessArguments(false).enablePositionalOptions();
+  command.allowExcessArguments(false).enablePositionalOptions();
   if (spec.passThrough) command.passThroughOptions();
   for (const argument of spec.arguments) command.argument(argument);
-  for (const { flags, about, isList } of spec.options) {
-    const option = new Option(flags, about);
+  for (const { flags, isList } of spec.options) {
+    const option = new Option(flags);
     if (isList === true) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
   const own = new Set(spec.options.map(longFlag));
-  for (const line of GLOBAL_OPTIONS)
-    if (!own.has(longFlag(line))) command.addOption(new Option(line.flags, line.about));
-  if (spec.examples.length > 0)
-    command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
+  for (const line of GLOBAL_OPTIONS) if (!own.has(longFlag(line))) command.addOption(new Option(line.flags));
   command.action(async () => {
     refuseSwallowed(command);
     await chosen(command.args, command.opts());

@@ -7,6 +7,7 @@ import { errors } from '../errors.ts';
 import type { View } from '../output/view.ts';
 import { attributeOf, longFlag, typedFlag } from './option.ts';
 import type { Option, OptionLine, Reading } from './option.ts';
+import type { Task } from './task.ts';
 
 /** `[name]` may be left out; `<name...>` is one or more. */
 type Notation = `[${string}]` | `<${string}>`;
@@ -42,6 +43,8 @@ export type Run<G> = (context: Context, given: G) => Promise<View>;
 interface Declared<T extends Takes<Arguments, Options>> {
   /** One word, or group and verb. */
   readonly path: string;
+  /** What it is for: the heading that the help has it under. */
+  readonly task: Task;
   readonly summary: string;
   readonly takes?: T;
   /** Options of which one at most is given. */
@@ -64,6 +67,7 @@ export interface Ready {
 
 export interface CommandSpec {
   readonly path: string;
+  readonly task: Task;
   readonly summary: string;
   /** In commander's notation. */
   readonly arguments: readonly string[];
@@ -83,6 +87,7 @@ export function command<T extends Takes<Arguments, Options>>(declared: Declared<
   const { arguments: args, options } = declared.takes ?? { arguments: {}, options: {} };
   return {
     path: declared.path,
+    task: declared.task,
     summary: declared.summary,
     arguments: Object.values(args),
     options: Object.values(options).flatMap(({ lines }) => lines),

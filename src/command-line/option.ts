@@ -168,7 +168,7 @@ export const ENVIRONMENT = text('-e, --env <env>', 'the environment');
 /** The option of every command that gives values out. */
 export const USE_LOG = text(
   '--use-log <file>',
-  'write the uses down here, and not in the vault (default: KNOX_USE_LOG)',
+  'record uses in this file instead of the vault (default: KNOX_USE_LOG)',
 );
 
 /** As somebody types it: the short form where there is one. */

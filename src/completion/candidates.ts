@@ -136,7 +136,7 @@ function argumentAt({ arguments: declared }: CommandSpec, index: number): string
 
 /** @param what an option's flags, or an argument as it is declared */
 async function values(line: OptionLine, typed: string, { path }: Line, names: Names): Promise<Completion> {
-  const kind = /[<[]([^\]>]+)[\]>]/.exec(line.flags)?.[1]?.replace('...', '') ?? '';
+  const kind = /[<[]([^\]>]+)[\]>]/.exec(line.flags)?.[1]?.replace(/(?<!,)\.\.\.$/, '') ?? '';
   const flag = line.flags.startsWith('-') ? longOf(line) : null;
   const { list, also, separator } = valuesFor(kind, { command: path.join(' '), flag }, line.choices);
   const cut = separator === null ? 0 : typed.lastIndexOf(separator) + 1;

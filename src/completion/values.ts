@@ -24,7 +24,7 @@ const BY_WORD: Readonly<Record<string, Values>> = {
   name: SECRETS,
   env: ENVIRONMENT,
   env2: ENVIRONMENT,
-  envs: ENVIRONMENTS,
+  'env,...': ENVIRONMENTS,
   file: FILES,
   folder: FILES,
   route: of((names) => names.routes()),

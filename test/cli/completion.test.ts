@@ -53,7 +53,7 @@ const texts = async (...words: string[]) => (await ask(...words)).map((line) => 
 describe('what is offered', () => {
   test('commands, verbs of a group, and both where a group is a command', async () => {
     expect(await texts('ro')).toEqual(['route', 'rotate', 'rotations']);
-    expect(await ask('route', 're')).toEqual(['remove\tforget a route']);
+    expect(await ask('route', 're')).toEqual(['remove\tunregister a route; the file stays']);
     expect(await texts('rotations', '')).toEqual(['continue']);
     expect(await texts('audit', '')).toEqual(['verify', 'api_key', 'api_key_v2', 'stripe_key']);
     expect(await texts('help', 'route', 'te')).toEqual(['test']);
@@ -67,7 +67,9 @@ describe('what is offered', () => {
     expect(await texts('get', '--shared', '--sh')).toEqual([]);
     expect(await texts('get', '-')).toContain('-e');
     expect(await texts('rotate', '--confirm', 'verify', '--conf')).toEqual(['--confirm']);
-    expect(await ask('init', '--prod')).toEqual(['--production\twhich of them are production']);
+    expect(await ask('init', '--prod')).toEqual([
+      '--production\twhich of them are production (default: by their names)',
+    ]);
   });
 
   test('names of the vault, where they are meant', async () => {

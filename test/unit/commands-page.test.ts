@@ -1,7 +1,8 @@
 /** docs/commands.md is made from the command table. After a change of the table: `npm test -- test/unit/commands-page.test.ts -u`. */
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import type { OptionLine } from '../../src/command-line/option.ts';
+import { shownOption, shownTasks } from '../../src/command-line/help.ts';
+import type { Row } from '../../src/command-line/help.ts';
 import { COMMANDS } from '../../src/command-table.ts';
 import { GLOBAL_OPTIONS } from '../../src/program.ts';
 import { ROOT } from '../helpers/built-program.ts';
@@ -10,27 +11,23 @@ function page(): string {
   const lines = [
     '# Commands',
     '',
-    'Every command, as `knox COMMAND --help` says it. This page is made from the command table; a test holds the two together.',
-    '',
-    '## Options that every command takes',
-    '',
-    ...table(GLOBAL_OPTIONS),
+    'Every command by what it is for, as `knox help` and `knox help COMMAND` say it. This page is made from the command table; a test holds the two together.',
   ];
-  for (const { path, summary, arguments: words, options, examples } of COMMANDS) {
-    lines.push('', `## ${['knox', path, ...words].join(' ')}`, '', `${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
-    if (options.length > 0) lines.push('', ...table(options));
-    if (examples.length > 0) lines.push('', '```sh', ...examples, '```');
+  for (const { title, commands } of shownTasks(COMMANDS)) {
+    lines.push('', `## ${title}`);
+    for (const { usage, summary, options, examples } of commands) {
+      lines.push('', `### ${usage.replace(' [options]', '')}`, '', summary);
+      if (options.length > 0) lines.push('', ...table(options));
+      if (examples.length > 0) lines.push('', '```sh', ...examples, '```');
+    }
   }
+  lines.push('', '## Global options', '', 'Every command takes these.', '', ...table(GLOBAL_OPTIONS.map(shownOption)));
   return `${lines.join('\n')}\n`;
 }
 
-function table(options: readonly OptionLine[]): string[] {
+function table(options: readonly Row[]): string[] {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
-  return [
-    '| option | |',
-    '| --- | --- |',
-    ...options.map(({ flags, about }) => `| \`${cell(flags)}\` | ${cell(about)} |`),
-  ];
+  return ['| option | |', '| --- | --- |', ...options.map(([term, about]) => `| \`${cell(term)}\` | ${cell(about)} |`)];
 }
 
 test('the page of all commands is what the table says', async () => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { manPage, roff } from '../../scripts/man.js';
+import { shownOption, shownTasks } from '../../src/command-line/help.ts';
 import { COMMANDS } from '../../src/command-table.ts';
 import { EXITS } from '../../src/domain/reference/errors.ts';
 import { VARIABLES } from '../../src/domain/reference/variables.ts';
@@ -17,7 +18,7 @@ const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   man: string[];
 };
 const reference = { exits: EXITS, variables: VARIABLES };
-const page = manPage(COMMANDS, GLOBAL_OPTIONS, about, reference);
+const page = manPage(shownTasks(COMMANDS), GLOBAL_OPTIONS.map(shownOption), about, reference);
 /** As a terminal shows it, without what makes letters bold. */
 const shown = (text: string) => {
   const ran = spawnSync('groff', ['-man', '-Tutf8', '-ww', '-P-c', '-P-b', '-P-u', '-rLL=200n'], {
@@ -34,8 +35,8 @@ test('the build makes it, where package.json says', () => {
 
 test('every command and option stands in it', () => {
   for (const { path, options } of COMMANDS) {
-    expect(page).toContain(`\n.SS ${roff(`knox ${path}`)}`);
-    for (const { flags } of options) expect(page).toContain(`\\fB${roff(flags)}\\fR`);
+    expect(page).toContain(`\n.SS ${roff(`knox ${path}`)} `);
+    for (const line of options) expect(page).toContain(`\\fB${roff(shownOption(line)[0])}\\fR`);
   }
 });
 
@@ -47,8 +48,9 @@ testNeeding(['groff'], 'roff shows it without a warning, to the letter', () => {
 
 testNeeding(['groff'], 'text that looks like roff stays text', () => {
   const odd = [`.so /etc/passwd`, `'br "x" \\n(xx \\fB -- ^~\``, '\\', '…é—'];
-  const commands = [{ path: 'x', summary: odd[0]!, options: [{ flags: odd[1]!, about: odd[2]! }], examples: odd }];
-  const { errors, text } = shown(manPage(commands, [], { version: '1', description: 'Tries.' }, reference));
+  const options = [[odd[1]!, odd[2]!]] as const;
+  const tasks = [{ title: odd[3]!, commands: [{ usage: 'x', summary: odd[0]!, options, examples: odd }] }];
+  const { errors, text } = shown(manPage(tasks, [], { version: '1', description: 'Tries.' }, reference));
   expect(errors).toBe('');
   for (const line of odd) expect(text).toContain(line);
 });

@@ -9,20 +9,23 @@ export type KeyNew = Given<typeof KEY_NEW>;
 const KEY_ADD = takes(
   {},
   {
-    passphrase: flag('--passphrase', 'a passphrase, asked for'),
+    passphrase: flag('--passphrase', 'add a passphrase; knox asks for it'),
     keyFiles: texts(
       '--key-file <file>',
-      'a key file, made where there is none; given twice or besides another way: what unlocks',
+      'key file to add (created if missing); a second --key-file, or one beside --passphrase or --recipient, unlocks the vault',
     ),
-    recipient: text('--recipient <key>', 'the public key of somebody who keeps the key: knox key new prints it'),
-    env: names('--env <names>', 'what it opens, "shared" among them (default: everything, also what comes later)'),
-    admin: flag('--admin', 'it opens everything, and may add and remove keys and environments'),
-    label: stored(text('--label <text>', 'whose it is')),
+    recipient: text('--recipient <public_key>', "add somebody's public key; they get it from knox key new"),
+    env: names('--env <env,...>', 'environments it can read; "shared" is one of them (default: all, also later ones)'),
+    admin: flag('--admin', 'let it read everything and add and remove keys and environments'),
+    label: stored(text('--label <text>', 'whose key it is')),
   },
 );
 export type KeyAdd = Given<typeof KEY_ADD>;
 
-const KEY_REMOVE = takes({ key: '[id]' }, { rekey: unless('--no-rekey', 'leave the other keys as they are') });
+const KEY_REMOVE = takes(
+  { key: '[id]' },
+  { rekey: unless('--no-rekey', 'do not re-encrypt: what the key read stays readable with it') },
+);
 export type KeyRemove = Given<typeof KEY_REMOVE>;
 
 const UNLOCK = takes(
@@ -30,7 +33,7 @@ const UNLOCK = takes(
   {
     seconds: parsed(
       '--for <duration>',
-      'how long, from 1m to 7d (default: 8h)',
+      'keep it unlocked for this long, 1m to 7d (default: 8h)',
       async () => (await import('./keep-seconds.ts')).parseKeepSeconds,
     ),
   },
@@ -40,48 +43,55 @@ export type Unlock = Given<typeof UNLOCK>;
 export const KEY_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'key new',
-    summary: 'make a key file and print its public key',
+    task: 'share',
+    summary: 'create a key file and print its public key',
     takes: KEY_NEW,
     load: async () => (await import('./key-new.ts')).keyNew,
   }),
   command({
     path: 'key list',
-    summary: 'list the keys that open the vault',
+    task: 'share',
+    summary: 'list the keys that can open the vault',
     load: async () => (await import('./key-list.ts')).keyList,
   }),
   command({
     path: 'key add',
-    summary: 'give a person or a job access',
+    task: 'share',
+    summary: 'give a person or a job access to the vault',
     takes: KEY_ADD,
     conflicts: [['admin', 'env']],
     examples: [
-      'knox key add --recipient knox_pub_1_… --env development,staging --label "build server"',
+      'knox key add --recipient knox_pub_1_… --env staging --label "build server"',
       'knox key add --passphrase',
     ],
     load: async () => (await import('./key-add.ts')).keyAdd,
   }),
   command({
     path: 'key remove',
-    summary: 'take access away, make all keys anew, and mark what it could read',
+    task: 'share',
+    summary: 'take access away and mark what to rotate',
     takes: KEY_REMOVE,
     examples: ['knox key remove "build server"', 'knox key remove 4f2a --no-rekey --yes'],
     load: async () => (await import('./key-remove.ts')).keyRemove,
   }),
   command({
     path: 'rekey',
-    summary: 'make all keys of the vault anew, and encrypt every value again',
+    task: 'share',
+    summary: 'replace all keys of the vault and re-encrypt every value',
     load: async () => (await import('./key-remove.ts')).rekey,
   }),
   command({
     path: 'unlock',
-    summary: 'keep the key in a keyring of this system for a while, so that no command asks for it',
+    task: 'start',
+    summary: 'keep the key in the system keyring for a while',
     takes: UNLOCK,
     examples: ['knox unlock', 'knox unlock --for 30m', 'knox unlock --key-file /media/stick/my.key'],
     load: async () => (await import('./unlock.ts')).unlock,
   }),
   command({
     path: 'lock',
-    summary: 'forget the key that unlock kept',
+    task: 'start',
+    summary: 'remove the key that unlock put in the system keyring',
     load: async () => (await import('./lock.ts')).lock,
   }),
 ];

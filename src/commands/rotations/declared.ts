@@ -9,49 +9,49 @@ const ROTATE = takes(
   {
     valueFiles: parsedEach(
       '--value-file <env=file>',
-      'the new value of an environment, from a file',
+      'read the new value of an environment from a file',
       async () => (await import('./read-rotation.ts')).readValueFile,
     ),
-    valuesStdin: flag('--values-stdin', 'the new values as one JSON object on stdin'),
+    valuesStdin: flag('--values-stdin', 'read the new values from stdin, one JSON object'),
     generate: optional(
       '--generate [length]',
-      'make random new values',
+      'generate random new values (default: 32 characters)',
       async () => (await import('../../domain/generated-length.ts')).parseLength,
     ),
-    keep: names('--keep <envs>', 'environments that keep their present value'),
-    window: duration('--window <duration>', 'how long to watch production (default 48h)'),
-    quarantine: duration('--quarantine <duration>', 'how long to wait before the old value is revoked (default none)'),
+    keep: names('--keep <env,...>', 'environments that keep their current value'),
+    window: duration('--window <duration>', 'how long to watch production, 24h to 30d (default: 48h)'),
+    quarantine: duration('--quarantine <duration>', 'how long to wait before revoking the old value (default: 0)'),
     between: parsed(
       '--between <hours>',
-      'hours that production is changed in, such as 09:00-16:00',
+      'change production only in these hours, such as 09:00-16:00',
       async () => (await import('./read-rotation.ts')).readBetween,
     ),
     on: parsed(
-      '--on <days>',
-      'days that production is changed on, such as mon-thu',
+      '--on <day,...>',
+      `change production only on these days, such as mon-thu: ${DAYS.join(', ')}`,
       async () => (await import('./read-rotation.ts')).readOn,
       { choices: { words: DAYS, separator: ',' } },
     ),
     confirm: manyWords(
-      '--confirm <steps>',
-      `steps that you vouch for, comma-separated: ${CONFIRMABLE_STEPS.join(', ')}`,
+      '--confirm <step,...>',
+      `steps that you confirm yourself: ${CONFIRMABLE_STEPS.join(', ')}`,
       CONFIRMABLE_STEPS,
     ),
-    skip: word('--skip <step>', `leave out ${either(SKIPPABLE_STEPS)}; needs --reason`, SKIPPABLE_STEPS),
-    until: word('--until <step>', 'stop after this step', STEP_IDS),
-    compromised: flag('--compromised', 'it has leaked: wait for nothing; needs --reason'),
-    revokeFirst: flag('--revoke-first', 'with --compromised: revoke before anything moves, accepting an outage'),
-    status: flag('--status', 'show how far it is'),
-    checklist: flag('--checklist', 'the steps as a Markdown checklist'),
-    rollback: flag('--rollback', 'put the old version back'),
-    abort: flag('--abort', 'end it before anything was rewritten'),
-    due: flag('--due', 'one rotation for each secret that is due'),
-    exposed: flag('--exposed', 'one rotation for each secret that a removed key could read'),
+    skip: word('--skip <step>', `leave this step out; needs --reason: ${either(SKIPPABLE_STEPS)}`, SKIPPABLE_STEPS),
+    until: word('--until <step>', `stop after this step: ${either(STEP_IDS)}`, STEP_IDS),
+    compromised: flag('--compromised', 'the secret has leaked: skip all waiting; needs --reason'),
+    revokeFirst: flag('--revoke-first', 'with --compromised: revoke first, accepting an outage'),
+    status: flag('--status', 'show how far the rotation is'),
+    checklist: flag('--checklist', 'print the steps as a Markdown checklist'),
+    rollback: flag('--rollback', 'put the old version back (until the old value is revoked)'),
+    abort: flag('--abort', 'end the rotation before it changes any file'),
+    due: flag('--due', 'rotate every secret that is due'),
+    exposed: flag('--exposed', 'rotate every secret that a removed key could read'),
   },
 );
 export type Rotate = Given<typeof ROTATE>;
 
-const ROTATIONS = takes({}, { all: flag('--all', 'ended ones too') });
+const ROTATIONS = takes({}, { all: flag('--all', 'include finished ones') });
 export type Rotations = Given<typeof ROTATIONS>;
 
 const CONTINUE = takes(
@@ -59,20 +59,21 @@ const CONTINUE = takes(
   {
     jobs: parsed(
       '--jobs <n>',
-      'how many at a time (default 4)',
+      'how many at a time (default: 4)',
       async () => (await import('./read-rotation.ts')).readJobs,
     ),
   },
 );
 export type Continue = Given<typeof CONTINUE>;
 
-const SCHEDULE = takes({}, { ics: flag('--ics', 'as a calendar file, its events updated by the next one') });
+const SCHEDULE = takes({}, { ics: flag('--ics', 'print a calendar file; importing the next one updates its events') });
 export type Schedule = Given<typeof SCHEDULE>;
 
 export const ROTATION_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'rotate',
-    summary: 'change a secret without downtime, in eleven steps',
+    task: 'rotate',
+    summary: 'replace a secret without downtime, step by step',
     takes: ROTATE,
     check: async () => (await import('./rotation-orders.ts')).requireOneOrder,
     examples: [
@@ -87,19 +88,22 @@ export const ROTATION_COMMANDS: readonly CommandSpec[] = [
   }),
   command({
     path: 'rotations',
-    summary: 'the rotations under way',
+    task: 'rotate',
+    summary: 'list the rotations in progress',
     takes: ROTATIONS,
     load: async () => (await import('./rotations.ts')).rotations,
   }),
   command({
     path: 'rotations continue',
-    summary: 'go on with what needs nobody: for a timer',
+    task: 'rotate',
+    summary: 'continue all rotations as far as possible (for cron)',
     takes: CONTINUE,
     load: async () => (await import('./rotations-continue.ts')).rotationsContinue,
   }),
   command({
     path: 'schedule',
-    summary: 'what is due when',
+    task: 'rotate',
+    summary: 'list when each secret is due',
     takes: SCHEDULE,
     examples: ['knox schedule', 'knox schedule --ics > secrets.ics'],
     load: async () => (await import('./schedule.ts')).schedule,

@@ -16,55 +16,55 @@ import {
 } from '../../command-line/option.ts';
 import { either, FILE_FORMATS, SEVERITIES } from '../../domain/choices.ts';
 
-const FORMAT_HELP = `the format, where the file name does not say it: ${either(FILE_FORMATS)}`;
+const FORMAT_HELP = `file format (default: by the file name): ${either(FILE_FORMATS)}`;
 
 const ROUTE_ADD = takes(
   { routes: '<route...>' },
   {
-    env: names('-e, --env <envs>', 'environments, comma-separated'),
+    env: names('-e, --env <env,...>', 'the environments that use it'),
     probe: stored(
       parsed(
         '--probe <url>',
-        'an HTTP request that proves the secret works',
+        'URL to request to test that the secret works',
         async () => (await import('./read-route-settings.ts')).readAddress,
       ),
     ),
     method: parsed(
       '--method <method>',
-      'its method (default GET)',
+      'HTTP method of the probe (default: GET)',
       async () => (await import('./read-route-settings.ts')).readMethod,
     ),
     headers: stored(
       parsedEach(
         '--header <header>',
-        "a header of it, 'NAME: TEXT' with placeholders",
+        "header of the probe, 'NAME: TEXT'; may hold placeholders",
         async () => (await import('./read-route-settings.ts')).readHeader,
       ),
     ),
-    headersFromRoute: flag('--headers-from-route', 'send the route, a JSON object of strings, as headers'),
+    headersFromRoute: flag('--headers-from-route', 'send the route, a JSON object of strings, as the headers'),
     expect: parsed(
       '--expect <range>',
-      'status that passes (default 200-399)',
+      'HTTP status that passes (default: 200-399)',
       async () => (await import('./read-route-settings.ts')).readExpect,
     ),
-    allowHttp: flag('--allow-http', 'allow a probe without TLS to a host that is not loopback'),
+    allowHttp: flag('--allow-http', 'allow a probe over http:// to another machine'),
     testCommand: stored(
       parsed(
         '--test-command <cmd>',
-        'a command that tests it, the rendered route on stdin',
+        'command that tests the route; it gets the rendered file on stdin',
         async () => (await import('./read-route-settings.ts')).readCommand,
       ),
     ),
     deployCommand: stored(
       parsed(
         '--deploy-command <cmd>',
-        'a command that deploys it, the rendered route on stdin',
+        'command that deploys the route; it gets the rendered file on stdin',
         async () => (await import('./read-route-settings.ts')).readCommand,
       ),
     ),
     timeout: parsed(
       '--timeout <duration>',
-      'how long a command may take (default 10m)',
+      'how long a command may take (default: 10m)',
       async () => (await import('./read-route-settings.ts')).readTimeout,
     ),
     format: parsed(
@@ -76,7 +76,7 @@ const ROUTE_ADD = takes(
     template: stored(
       parsed(
         '--template <text>',
-        'the text of an inline route (@LABEL)',
+        'text of an inline route (@LABEL)',
         async () => (await import('./read-route-settings.ts')).readText,
       ),
     ),
@@ -92,7 +92,14 @@ export type RouteRemove = Given<typeof ROUTE_REMOVE>;
 
 const ROUTE_CHECK = takes(
   { routes: '[route...]' },
-  { env: ENVIRONMENT, failOn: word('--fail-on <severity>', `${either(SEVERITIES)} (default)`, SEVERITIES) },
+  {
+    env: ENVIRONMENT,
+    failOn: word(
+      '--fail-on <severity>',
+      `exit 3 from this severity on (default: error): ${either(SEVERITIES)}`,
+      SEVERITIES,
+    ),
+  },
 );
 export type RouteCheck = Given<typeof ROUTE_CHECK>;
 
@@ -103,16 +110,16 @@ const RENDER = takes(
   { files: '<file...>' },
   {
     env: ENVIRONMENT,
-    output: text('-o, --output <file>', 'write here'),
-    outDir: text('--out-dir <folder>', 'write several files here'),
+    output: text('-o, --output <file>', 'write to this file'),
+    outDir: text('--out-dir <folder>', 'write to this folder, keeping relative paths'),
     format: word('--format <format>', FORMAT_HELP, FILE_FORMATS),
     mode: parsed(
       '--mode <mode>',
-      'mode of the file written (default 0600)',
+      'mode of the written file (default: 0600)',
       async () => (await import('./read-route-settings.ts')).readMode,
     ),
-    check: flag('--check', 'resolve everything and print nothing'),
-    strict: flag('--strict', 'refuse a name that was added since the route was registered'),
+    check: flag('--check', 'check that everything resolves; print nothing'),
+    strict: flag('--strict', 'refuse names added since the route was registered'),
     reveal: flag('--reveal', 'show the values on a terminal'),
     useLog: USE_LOG,
   },
@@ -123,18 +130,18 @@ const RUN = takes(
   { command: '[command...]' },
   {
     env: ENVIRONMENT,
-    envFiles: texts('--env-file <file>', 'variables from a file with placeholders; a later one wins'),
+    envFiles: texts('--env-file <file>', 'variables from a file with placeholders; a later file wins'),
     secrets: parsedEach(
       '--secret <var=name>',
-      'a variable from a secret; wins over files',
+      'set a variable to a secret; wins over files',
       async () => (await import('./read-variables.ts')).readSecretVariable,
     ),
     mounts: parsedEach(
       '--mount <var=file>',
-      'render a file to memory, its path in a variable',
+      'render a file in memory and set a variable to its path',
       async () => (await import('./read-variables.ts')).readMount,
     ),
-    masking: unless('--no-masking', 'let the output through as it is; recorded'),
+    masking: unless('--no-masking', 'do not mask values in the output (recorded)'),
     useLog: USE_LOG,
   },
 );
@@ -143,58 +150,66 @@ export type RunGiven = Given<typeof RUN>;
 export const ROUTE_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'route add',
-    summary: 'register config files that name secrets',
+    task: 'routes',
+    summary: 'register config files that use secrets',
     takes: ROUTE_ADD,
     examples: [
       'knox route add config/app.env -e staging',
-      "knox route add @ci --template '{{secret:ci_token}}' -e production --deploy-command 'gh secret set CI_TOKEN'",
+      "knox route add @ci --template '{{secret:tok}}' -e ci --deploy-command ./push",
     ],
     load: async () => (await import('./route-add.ts')).routeAdd,
   }),
   command({
     path: 'route list',
+    task: 'routes',
     summary: 'list the routes',
     load: async () => (await import('./route-list.ts')).routeList,
   }),
   command({
     path: 'route show',
-    summary: 'all about one route',
+    task: 'routes',
+    summary: "show a route's details",
     takes: ROUTE_SHOW,
     load: async () => (await import('./route-show.ts')).routeShow,
   }),
   command({
     path: 'route remove',
-    summary: 'forget a route',
+    task: 'routes',
+    summary: 'unregister a route; the file stays',
     takes: ROUTE_REMOVE,
     load: async () => (await import('./route-remove.ts')).routeRemove,
   }),
   command({
     path: 'route check',
-    summary: 'check that every placeholder resolves',
+    task: 'routes',
+    summary: 'check that the placeholders of all routes resolve',
     takes: ROUTE_CHECK,
     load: async () => (await import('./route-check.ts')).routeCheck,
   }),
   command({
     path: 'route test',
+    task: 'routes',
     summary: "run a route's probe and test command",
     takes: ROUTE_TEST,
     load: async () => (await import('./route-test.ts')).routeTest,
   }),
   command({
     path: 'render',
-    summary: 'write config files with their secrets filled in',
+    task: 'routes',
+    summary: 'fill in the placeholders of config files',
     takes: RENDER,
     conflicts: [['output', 'outDir']],
     load: async () => (await import('./render.ts')).render,
   }),
   command({
     path: 'run',
-    summary: 'run a command with its secrets',
+    task: 'routes',
+    summary: 'run a command with secrets as environment variables',
     takes: RUN,
     passThrough: true,
     examples: [
       'knox run -e development --env-file .env -- npm start',
-      'knox run -e production --secret PGPASSWORD=db_password@current -- psql -h db app',
+      'knox run -e production --secret PGPASSWORD=db_password@current -- psql app',
     ],
     load: async () => (await import('./run.ts')).run,
   }),

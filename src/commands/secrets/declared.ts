@@ -5,10 +5,10 @@ import { either, ENVIRONMENT, flag, optional, parsed, stored, text, USE_LOG, wor
 import { either as orOf, EXPORT_FORMATS, IMPORT_FORMATS } from '../../domain/choices.ts';
 import { KINDS } from '../../domain/kinds.ts';
 
-const KIND = word('--kind <kind>', orOf(KINDS), KINDS);
+const KIND = word('--kind <kind>', `kind of secret, which sets how often it is due: ${orOf(KINDS)}`, KINDS);
 const NOTE = stored(text('--note <text>', 'what it is for'));
-const OWNER = stored(text('--owner <text>', 'who answers for it'));
-const EXPIRES = 'when the provider lets it expire';
+const OWNER = stored(text('--owner <text>', 'who is responsible for it'));
+const EXPIRES = 'date on which it expires at the provider';
 const readEvery = async () => (await import('./read-settings.ts')).readEvery;
 const readExpiry = async () => (await import('./read-settings.ts')).readExpiry;
 
@@ -21,15 +21,15 @@ const ADD = takes(
     env: ENVIRONMENT,
     shared: flag('--shared', 'one value for all environments'),
     kind: KIND,
-    every: parsed('--every <duration>', 'rotate it this often, such as 90d', readEvery),
+    every: parsed('--every <duration>', 'how often to rotate it, such as 90d (default: by its kind)', readEvery),
     expires: parsed('--expires <date>', EXPIRES, readExpiry),
     note: NOTE,
     owner: OWNER,
-    base: stored(text('--base <name>', 'the lineage it belongs to')),
-    valueFile: text('--value-file <file>', 'take the exact bytes of a file'),
+    base: stored(text('--base <name>', 'add it as a version of this secret')),
+    valueFile: text('--value-file <file>', 'read the value from a file, every byte of it'),
     generate: optional(
       '--generate [length]',
-      'make a random value (default 32 characters)',
+      'generate a random value (default: 32 characters)',
       async () => (await import('../../domain/generated-length.ts')).parseLength,
     ),
   },
@@ -38,11 +38,11 @@ export type Add = Given<typeof ADD>;
 
 const GET = takes(
   { name: '[name]' },
-  { env: ENVIRONMENT, shared: flag('--shared', 'the shared value'), useLog: USE_LOG },
+  { env: ENVIRONMENT, shared: flag('--shared', 'print the shared value'), useLog: USE_LOG },
 );
 export type Get = Given<typeof GET>;
 
-const LIST = takes({}, { env: text('-e, --env <env>', 'only what resolves there') });
+const LIST = takes({}, { env: text('-e, --env <env>', 'only the secrets of this environment') });
 export type List = Given<typeof LIST>;
 
 const SHOW = takes({ name: '[name]' }, {});
@@ -51,17 +51,17 @@ export type Show = Given<typeof SHOW>;
 const SET = takes(
   { name: '[name]' },
   {
-    shared: flag('--shared', 'take the shared value, as it is now, up for an environment'),
+    shared: flag('--shared', 'use the current shared value for an environment'),
     env: text('-e, --env <env>', 'with --shared: the environment'),
-    base: text('--base <name>', 'with --shared: the lineage it belongs to there, where its name does not say it'),
+    base: text('--base <name>', 'with --shared: the secret it is a version of there'),
     kind: KIND,
-    every: parsed('--every <duration>', 'rotate it this often, or never', readEvery),
+    every: parsed('--every <duration>', 'how often to rotate it, such as 90d, or never', readEvery),
     expires: parsed('--expires <date>', `${EXPIRES}, or never`, readExpiry),
     note: NOTE,
     owner: OWNER,
     expectUnused: either(
-      ['--expect-unused', 'it is meant to lie unused'],
-      ['--no-expect-unused', 'it is meant to be used again'],
+      ['--expect-unused', 'do not report it as unused'],
+      ['--no-expect-unused', 'report it as unused again'],
     ),
   },
 );
@@ -74,13 +74,17 @@ const IMPORT = takes(
   { file: '<file>' },
   {
     env: ENVIRONMENT,
-    format: word('--format <format>', `${orOf(IMPORT_FORMATS)} (default: by the name)`, IMPORT_FORMATS),
-    prefix: text('--prefix <text>', 'put before each name'),
+    format: word(
+      '--format <format>',
+      `file format (default: by the file name): ${orOf(IMPORT_FORMATS)}`,
+      IMPORT_FORMATS,
+    ),
+    prefix: text('--prefix <text>', 'put this before each name'),
     kind: KIND,
-    flatten: text('--flatten <sep>', 'join the names of nested objects with this'),
-    expand: flag('--expand', 'read $NAME and ${NAME} as values of the same file'),
-    skipEmpty: flag('--skip-empty', 'leave out what has no value'),
-    dryRun: flag('--dry-run', 'say what would happen, and do nothing'),
+    flatten: text('--flatten <sep>', 'join the names of nested values with this, such as _'),
+    expand: flag('--expand', 'replace $NAME and ${NAME} by values of the same file'),
+    skipEmpty: flag('--skip-empty', 'skip names without a value'),
+    dryRun: flag('--dry-run', 'show what would happen without changing anything'),
   },
 );
 export type Import = Given<typeof IMPORT>;
@@ -89,14 +93,14 @@ const EXPORT = takes(
   { names: '[name...]' },
   {
     env: ENVIRONMENT,
-    format: word('--format <format>', `${orOf(EXPORT_FORMATS)} (default dotenv)`, EXPORT_FORMATS),
-    publicKey: text('--public-key <file>', "for github: what the service's public-key call returned"),
-    title: text('--name <name>', 'for kubernetes: the name of the secret (default knox)'),
+    format: word('--format <format>', `output format (default: dotenv): ${orOf(EXPORT_FORMATS)}`, EXPORT_FORMATS),
+    publicKey: text('--public-key <file>', "for github: the JSON of the repository's public key"),
+    title: text('--name <name>', 'for kubernetes: name of the Secret (default: knox)'),
     asVersion: flag(
       '--as-version',
-      'every live version under its own name (default: the current one, named as its base)',
+      'every live version under its own name (default: the current version, without its suffix)',
     ),
-    upper: flag('--upper', 'names in upper case, "-" as "_"'),
+    upper: flag('--upper', 'names in upper case, with "-" as "_"'),
     useLog: USE_LOG,
   },
 );
@@ -105,7 +109,8 @@ export type Export = Given<typeof EXPORT>;
 export const SECRET_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'add',
-    summary: 'store a new secret, or its value for one more environment',
+    task: 'secrets',
+    summary: 'store a secret, or its value for another environment',
     takes: ADD,
     conflicts: [
       ['env', 'shared'],
@@ -121,6 +126,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
   }),
   command({
     path: 'get',
+    task: 'secrets',
     summary: "print a secret's value",
     takes: GET,
     conflicts: [['env', 'shared']],
@@ -130,6 +136,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
   }),
   command({
     path: 'list',
+    task: 'secrets',
     summary: 'list the secrets',
     takes: LIST,
     surplus: 'for one secret: knox show NAME',
@@ -137,14 +144,16 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
   }),
   command({
     path: 'show',
-    summary: 'all about one secret, but its value',
+    task: 'secrets',
+    summary: "show a secret's details, without its value",
     takes: SHOW,
     surplus: 'one secret at a time; all of them: knox list',
     load: async () => (await import('./show.ts')).show,
   }),
   command({
     path: 'set',
-    summary: 'change what is not the value, or take a shared one up',
+    task: 'secrets',
+    summary: "change a secret's settings (owner, interval, note)",
     takes: SET,
     check: async () => (await import('./secret-settings.ts')).requireChange,
     examples: ['knox set stripe_api_key --every 30d --owner payments', 'knox set region --shared -e staging'],
@@ -153,7 +162,8 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
   }),
   command({
     path: 'delete',
-    summary: 'destroy a value, guarded',
+    task: 'secrets',
+    summary: 'delete a secret, or its value for one environment',
     takes: DELETE,
     examples: ['knox delete old_api_key', 'knox delete stripe_api_key -e staging'],
     surplus: 'one secret at a time',
@@ -161,7 +171,8 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
   }),
   command({
     path: 'import',
-    summary: 'store the values of a file, all of them or none',
+    task: 'secrets',
+    summary: 'store the values of a .env, JSON or YAML file',
     takes: IMPORT,
     examples: ['knox import .env -e development --dry-run', 'knox import prod.json -e production --flatten _'],
     surplus: 'one file at a time',
@@ -169,7 +180,8 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [
   }),
   command({
     path: 'export',
-    summary: 'values of an environment in the form that another program takes',
+    task: 'secrets',
+    summary: 'print values as dotenv, JSON, shell, Kubernetes and more',
     takes: EXPORT,
     examples: [
       'eval "$(knox export -e development --format shell)"',

@@ -8,7 +8,7 @@ const SOURCE_SET = takes(
   {
     options: parsedEach(
       '--option <key=value>',
-      'a setting of the source, placeholders allowed',
+      'a setting of the source; may hold placeholders',
       async () => (await import('./read-option.ts')).readOption,
     ),
   },
@@ -21,30 +21,34 @@ export type SourceOf = Given<typeof SOURCE_OF>;
 export const SOURCE_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'source set',
-    summary: "say where a secret's new values come from",
+    task: 'rotate',
+    summary: "set where a secret's new values come from",
     takes: SOURCE_SET,
     examples: [
       'knox source set session_key generate --option form=hex --option length=64',
-      "knox source set mail_token command --option program='./tools/mail-token' --option admin='{{secret:mail_admin}}'",
+      'knox source set mail_token command --option program=./tools/mail-token',
       'knox source set partner_key manual',
     ],
     load: async () => (await import('./source.ts')).sourceSet,
   }),
   command({
     path: 'source show',
-    summary: "where a secret's new values come from",
+    task: 'rotate',
+    summary: "show where a secret's new values come from",
     takes: SOURCE_OF,
     load: async () => (await import('./source.ts')).sourceShow,
   }),
   command({
     path: 'source test',
-    summary: 'try it, with a trial credential after a yes',
+    task: 'rotate',
+    summary: 'test a source, if you agree with a trial credential',
     takes: SOURCE_OF,
     load: async () => (await import('./source-test.ts')).sourceTest,
   }),
   command({
     path: 'source remove',
-    summary: 'have a person make the values again',
+    task: 'rotate',
+    summary: 'remove the source; a person provides new values again',
     takes: SOURCE_OF,
     load: async () => (await import('./source.ts')).sourceRemove,
   }),

@@ -6,13 +6,13 @@ import { flag } from '../../command-line/option.ts';
 const DOCTOR = takes(
   {},
   {
-    acceptRollback: flag('--accept-rollback', 'take an older copy of the vault as it is; needs --reason'),
-    acceptClock: flag('--accept-clock', 'go by the clock again, after audit entries from the future; needs --reason'),
+    acceptRollback: flag('--accept-rollback', 'accept an older copy of the vault; needs --reason'),
+    acceptClock: flag('--accept-clock', 'trust the clock again after entries from the future; needs --reason'),
   },
 );
 export type Doctor = Given<typeof DOCTOR>;
 
-const DEMO = takes({}, { keep: flag('--keep', 'leave the folder behind') });
+const DEMO = takes({}, { keep: flag('--keep', 'keep the folder') });
 export type Demo = Given<typeof DEMO>;
 
 const COMPLETION = takes({ shell: '<shell>' }, {});
@@ -24,7 +24,8 @@ export type Schema = Given<typeof SCHEMA>;
 export const DOCTOR_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'doctor',
-    summary: 'what is not well around the vault, and how to mend it',
+    task: 'tools',
+    summary: 'find and fix problems with the setup',
     takes: DOCTOR,
     conflicts: [['acceptRollback', 'acceptClock']],
     load: async () => (await import('./doctor.ts')).doctor,
@@ -34,6 +35,7 @@ export const DOCTOR_COMMANDS: readonly CommandSpec[] = [
 export const DEMO_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'demo',
+    task: 'start',
     summary: 'watch a whole rotation in a temporary folder',
     takes: DEMO,
     load: async () => (await import('./demo.ts')).demo,
@@ -43,14 +45,16 @@ export const DEMO_COMMANDS: readonly CommandSpec[] = [
 export const SHELL_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'schema',
-    summary: 'print the JSON Schema of a document that --json prints; without a name, list them',
+    task: 'tools',
+    summary: 'print the JSON Schema of what --json prints',
     takes: SCHEMA,
     examples: ['knox schema', 'knox schema rotate', 'knox schema route list'],
     load: async () => (await import('./schema.ts')).schema,
   }),
   command({
     path: 'completion',
-    summary: 'the script that completes commands and names in a shell',
+    task: 'tools',
+    summary: 'print the completion script for your shell',
     takes: COMPLETION,
     examples: ['source <(knox completion bash)', 'knox completion fish | source'],
     load: async () => (await import('./completion.ts')).completion,

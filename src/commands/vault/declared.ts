@@ -7,21 +7,21 @@ const INIT = takes(
   {},
   {
     env: parsed(
-      '--env <names>',
-      'environments, comma-separated (default: development,staging,production)',
+      '--env <name,...>',
+      'the environments (default: development,staging,production)',
       async () => (await import('../../domain/environment-name.ts')).parseEnvironmentNames,
     ),
-    production: names('--production <names>', 'which of them are production'),
+    production: names('--production <name,...>', 'which of them are production (default: by their names)'),
     unlock: optionalOr(
-      ['--unlock [duration]', 'keep it unlocked on this machine (default: 8h; on a terminal it is asked)'],
+      ['--unlock [duration]', 'keep it unlocked on this machine (default: 8h; asked on a terminal)'],
       async () => (await import('../keys/keep-seconds.ts')).parseKeepSeconds,
-      ['--no-unlock', 'ask for the passphrase at each command'],
+      ['--no-unlock', 'do not keep it unlocked: ask for the passphrase every time'],
     ),
   },
 );
 export type Init = Given<typeof INIT>;
 
-const ENV_ADD = takes({ name: '[name]' }, { production: flag('--production', 'it is a production environment') });
+const ENV_ADD = takes({ name: '[name]' }, { production: flag('--production', 'make it a production environment') });
 export type EnvAdd = Given<typeof ENV_ADD>;
 
 const ENV_REMOVE = takes({ name: '[name]' }, {});
@@ -38,14 +38,15 @@ export type SettingRemove = Given<typeof SETTING_REMOVE>;
 
 const TRUST = takes(
   { identity: '[identity]' },
-  { commandsOf: text('--commands-of <label>', 'run what this key registers, on this machine, without asking') },
+  { commandsOf: text('--commands-of <label>', 'run commands that this key registered, without asking') },
 );
 export type Trust = Given<typeof TRUST>;
 
 export const VAULT_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'init',
-    summary: 'make a vault in this folder',
+    task: 'start',
+    summary: 'create a vault in this folder',
     takes: INIT,
     examples: ['knox init', 'knox init --key-file ~/.config/knox/my.key', 'knox init --env dev,live --production live'],
     load: async () => (await import('./init.ts')).init,
@@ -55,24 +56,28 @@ export const VAULT_COMMANDS: readonly CommandSpec[] = [
 export const ENVIRONMENT_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'env list',
+    task: 'start',
     summary: 'list the environments',
     load: async () => (await import('./env-list.ts')).envList,
   }),
   command({
     path: 'env add',
+    task: 'start',
     summary: 'add an environment',
     takes: ENV_ADD,
     load: async () => (await import('./env-add.ts')).envAdd,
   }),
   command({
     path: 'env remove',
-    summary: 'remove an environment that holds no values',
+    task: 'start',
+    summary: 'remove an environment that has no values',
     takes: ENV_REMOVE,
     load: async () => (await import('./env-remove.ts')).envRemove,
   }),
   command({
     path: 'env diff',
-    summary: 'which secrets only one of two environments has',
+    task: 'start',
+    summary: 'list secrets that only one of two environments has',
     takes: ENV_DIFF,
     load: async () => (await import('./env-diff.ts')).envDiff,
   }),
@@ -81,19 +86,22 @@ export const ENVIRONMENT_COMMANDS: readonly CommandSpec[] = [
 export const SETTING_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'setting set',
-    summary: 'set what holds for the vault as a whole',
+    task: 'keep',
+    summary: 'change a vault-wide setting',
     takes: SETTING_SET,
     examples: ['knox setting set between 09:00-16:00', 'knox setting set on mon-thu'],
     load: async () => (await import('./setting.ts')).settingSet,
   }),
   command({
     path: 'setting list',
-    summary: 'what can be set, and what is',
+    task: 'keep',
+    summary: 'list all settings and their values',
     load: async () => (await import('./setting.ts')).settingList,
   }),
   command({
     path: 'setting remove',
-    summary: 'forget a setting',
+    task: 'keep',
+    summary: 'put a setting back to its default',
     takes: SETTING_REMOVE,
     load: async () => (await import('./setting.ts')).settingRemove,
   }),
@@ -102,7 +110,8 @@ export const SETTING_COMMANDS: readonly CommandSpec[] = [
 export const TRUST_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'trust',
-    summary: 'trust a vault on this machine from now on, or the commands that somebody registers in it',
+    task: 'share',
+    summary: "trust a vault, or a colleague's commands, on this machine",
     takes: TRUST,
     examples: ['knox trust --commands-of build-server'],
     load: async () => (await import('./trust.ts')).trust,

@@ -10,31 +10,35 @@ const readEnd = async () => (await import('../../domain/moment.ts')).endOf;
 const AUDIT = takes(
   { name: '[name]' },
   {
-    since: parsed('--since <when>', 'a duration or a date', readBegin),
-    until: parsed('--until <when>', 'a duration or a date', readEnd),
-    action: text('--action <action>', 'only this action'),
-    actor: text('--actor <actor>', 'only this actor'),
-    key: text('--key <id>', 'only this key: its id or label'),
+    since: parsed('--since <when>', 'from then on: a date, or a duration ago such as 30d', readBegin),
+    until: parsed('--until <when>', 'up to then: a date, or a duration ago', readEnd),
+    action: text('--action <action>', 'only this action, such as add'),
+    actor: text('--actor <actor>', 'only this person, as user@machine'),
+    key: text('--key <id>', 'only this key: its ID or label'),
     limit: parsed(
       '--limit <n>',
-      'at most this many (default 50)',
+      'at most this many entries (default: 50)',
       async () => (await import('./read-options.ts')).readLimit,
     ),
-    format: word('--format <format>', 'jsonl: one JSON object a line', AUDIT_FORMATS),
+    format: word('--format <format>', 'output format: jsonl, one JSON object per line', AUDIT_FORMATS),
   },
 );
 export type Audit = Given<typeof AUDIT>;
 
-const AUDIT_VERIFY = takes({}, { identity: text('--identity <identity>', 'the vault that it must be') });
+const AUDIT_VERIFY = takes({}, { identity: text('--identity <identity>', 'fail unless it is this vault') });
 export type AuditVerify = Given<typeof AUDIT_VERIFY>;
 
 const CHECK = takes(
   { names: '[name...]' },
   {
-    format: word('--format <format>', either(CHECK_FORMATS), CHECK_FORMATS),
-    failOn: word('--fail-on <severity>', `exit 3 from this severity on: ${either(SEVERITIES)} (default)`, SEVERITIES),
-    baseline: text('--baseline <file>', 'findings of an earlier --json, not counted'),
-    webhook: flag('--webhook', 'tell those who asked for it: see knox notify'),
+    format: word('--format <format>', `output format (default: text): ${either(CHECK_FORMATS)}`, CHECK_FORMATS),
+    failOn: word(
+      '--fail-on <severity>',
+      `exit 3 from this severity on (default: error): ${either(SEVERITIES)}`,
+      SEVERITIES,
+    ),
+    baseline: text('--baseline <file>', 'ignore the findings in this file, an earlier --json'),
+    webhook: flag('--webhook', 'send the findings to the receivers of knox notify'),
   },
 );
 export type Check = Given<typeof CHECK>;
@@ -42,10 +46,10 @@ export type Check = Given<typeof CHECK>;
 const SCAN = takes(
   { paths: '[path...]' },
   {
-    history: flag('--history', 'search every blob of the git history as well'),
+    history: flag('--history', 'search the whole git history as well'),
     staged: flag('--staged', 'search only what is staged for the next commit'),
-    installHook: flag('--install-hook', 'let git search what is staged before each commit'),
-    format: word('--format <format>', either(SCAN_FORMATS), SCAN_FORMATS),
+    installHook: flag('--install-hook', 'install a git hook that scans before each commit'),
+    format: word('--format <format>', `output format: ${either(SCAN_FORMATS)}`, SCAN_FORMATS),
   },
 );
 export type Scan = Given<typeof SCAN>;
@@ -53,12 +57,12 @@ export type Scan = Given<typeof SCAN>;
 const EVIDENCE = takes(
   {},
   {
-    since: parsed('--since <date>', 'from this day on, or a duration back (default: a year before the end)', readBegin),
-    until: parsed('--until <date>', 'up to this day and with it, as things stood then (default: now)', readEnd),
-    csv: flag('--csv', 'for a spreadsheet'),
+    since: parsed('--since <date>', 'first day, or a duration ago (default: a year before the end)', readBegin),
+    until: parsed('--until <date>', 'last day (default: now)', readEnd),
+    csv: flag('--csv', 'print CSV for a spreadsheet'),
     html: parsed(
       '--html <file>',
-      'one page that needs no network, to read or print; - is stdout',
+      'write one page to read or print; - is stdout',
       async () => (await import('./read-options.ts')).readPageName,
     ),
   },
@@ -69,11 +73,15 @@ const REPORT_AUTH_FAILURE = takes(
   { name: '[name]' },
   {
     env: ENVIRONMENT,
-    count: parsed('--count <n>', 'how often (default 1)', async () => (await import('./read-options.ts')).readCount),
+    count: parsed(
+      '--count <n>',
+      'how many times (default: 1)',
+      async () => (await import('./read-options.ts')).readCount,
+    ),
     source: stored(
       parsed(
         '--source <text>',
-        'who saw it, such as a log or an alert',
+        'where it was seen, such as a log or an alert',
         async () => (await import('./read-options.ts')).readSource,
       ),
     ),
@@ -84,9 +92,9 @@ export type ReportAuthFailure = Given<typeof REPORT_AUTH_FAILURE>;
 const NOTIFY_ADD = takes(
   {},
   {
-    webhookSecret: text('--webhook-secret <name>', 'the secret that holds the address of a webhook'),
-    command: stored(text('--command <cmd>', 'a command that gets it as JSON on stdin')),
-    events: words('--on <events>', `${EVENTS.join(', ')} (default: all)`, EVENTS),
+    webhookSecret: text('--webhook-secret <name>', 'the secret that holds the URL of the webhook'),
+    command: stored(text('--command <cmd>', 'a command that gets the notification as JSON on stdin')),
+    events: words('--on <event,...>', `send only these (default: all): ${EVENTS.join(', ')}`, EVENTS),
   },
 );
 export type NotifyAdd = Given<typeof NOTIFY_ADD>;
@@ -97,7 +105,8 @@ export type NotifyOne = Given<typeof NOTIFY_ONE>;
 export const STATUS_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'status',
-    summary: 'what there is to do today',
+    task: 'watch',
+    summary: 'show what needs your attention today',
     load: async () => (await import('./status.ts')).status,
   }),
 ];
@@ -105,13 +114,15 @@ export const STATUS_COMMANDS: readonly CommandSpec[] = [
 export const AUDIT_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'audit',
-    summary: 'who did what, when',
+    task: 'watch',
+    summary: 'show who did what, and when',
     takes: AUDIT,
     load: async () => (await import('./audit.ts')).audit,
   }),
   command({
     path: 'audit verify',
-    summary: 'check the whole log and every record against it',
+    task: 'watch',
+    summary: 'verify the audit log and every record against it',
     takes: AUDIT_VERIFY,
     load: async () => (await import('./audit-verify.ts')).auditVerify,
   }),
@@ -120,28 +131,32 @@ export const AUDIT_COMMANDS: readonly CommandSpec[] = [
 export const NOTIFY_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'notify add',
-    summary: 'have a chat, or a command, told of what happens',
+    task: 'watch',
+    summary: 'send notifications to a webhook or command',
     takes: NOTIFY_ADD,
     examples: [
-      'knox notify add --webhook-secret chat_webhook --on needs-person,failed,incident',
+      'knox notify add --webhook-secret chat_webhook --on needs-person,failed',
       'knox notify add --command "./tools/page-somebody" --on incident',
     ],
     load: async () => (await import('./notify.ts')).notifyAdd,
   }),
   command({
     path: 'notify list',
-    summary: 'who is told of what',
+    task: 'watch',
+    summary: 'list the notifications',
     load: async () => (await import('./notify.ts')).notifyList,
   }),
   command({
     path: 'notify remove',
-    summary: 'tell it nothing any more',
+    task: 'watch',
+    summary: 'remove a notification',
     takes: NOTIFY_ONE,
     load: async () => (await import('./notify.ts')).notifyRemove,
   }),
   command({
     path: 'notify test',
-    summary: 'tell it that this is a test',
+    task: 'watch',
+    summary: 'send a test notification',
     takes: NOTIFY_ONE,
     load: async () => (await import('./notify.ts')).notifyTest,
   }),
@@ -150,7 +165,8 @@ export const NOTIFY_COMMANDS: readonly CommandSpec[] = [
 export const SCAN_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'scan',
-    summary: "search files and git history for the vault's own values",
+    task: 'watch',
+    summary: "search files and git history for the vault's values",
     takes: SCAN,
     conflicts: [['history', 'staged']],
     examples: [
@@ -166,7 +182,8 @@ export const SCAN_COMMANDS: readonly CommandSpec[] = [
 export const CHECK_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'check',
-    summary: 'what is due, unused, leaking or wrong, each with what to type',
+    task: 'watch',
+    summary: 'list problems and how to fix them',
     takes: CHECK,
     examples: [
       'knox check',
@@ -181,7 +198,8 @@ export const CHECK_COMMANDS: readonly CommandSpec[] = [
 export const EVIDENCE_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'evidence',
-    summary: 'what an auditor asks for: rotations, proof, exceptions and incidents of a period',
+    task: 'watch',
+    summary: 'report rotations, proof and incidents for an auditor',
     takes: EVIDENCE,
     conflicts: [['csv', 'html']],
     examples: [
@@ -195,9 +213,10 @@ export const EVIDENCE_COMMANDS: readonly CommandSpec[] = [
 export const REPORT_COMMANDS: readonly CommandSpec[] = [
   command({
     path: 'report auth-failure',
-    summary: 'note that another system saw a secret refused',
+    task: 'watch',
+    summary: 'report that another system refused a secret',
     takes: REPORT_AUTH_FAILURE,
-    examples: ['knox report auth-failure stripe_api_key -e production --count 12 --source "gateway log"'],
+    examples: ['knox report auth-failure stripe_api_key -e production --source "gateway log"'],
     load: async () => (await import('./report.ts')).reportAuthFailure,
   }),
 ];
