@@ -87,7 +87,8 @@ export function requireVaultName(given: string): void {
   if (/^postgres(?:ql)?:\/\//.test(given))
     throw errors.usage('a vault on PostgreSQL is not possible with this version of knox', 'name a file');
   // An address may hold a password: it is not shown.
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(given) || isMisplacedText(given))
+  // So may a text; and a setting may hold a character that no file is named with.
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(given) || isMisplacedText(given) || given.includes('\0'))
     throw errors.usage('what is given as the vault is not the name of a file', 'name one: --vault FILE or KNOX_VAULT');
 }
 

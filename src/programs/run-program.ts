@@ -49,6 +49,9 @@ export interface ProgramEnd {
 
 /** @throws cancelled by a signal, io for an answer without an end */
 export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
+  // A secret may be part of it.
+  if (options.command.includes('\0'))
+    return { status: null, how: 'could not be started: its text has a NUL', answer: Buffer.alloc(0), said: () => '' };
   const child = spawn('/bin/sh', ['-c', options.command], {
     cwd: options.cwd,
     env: { ...options.env },

@@ -5,6 +5,9 @@ import { KINDS } from '../../src/domain/kinds.ts';
 import type { Content, KindName } from '../../src/vault/records/kinds.ts';
 import { anyCount, anyFacts, atLeastOne, anyText, anyTime, anyWhy, orNull, shape, some } from './any-facts.ts';
 
+/** What the system takes for a name or a command. */
+const anySystemText = anyText.map((text) => text.replaceAll('\0', ''));
+
 const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const hex = fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes).toString('hex'));
 const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,30}$/);
@@ -84,7 +87,7 @@ const rotation = shape<Content<'rotation'>>({
   routes: some(
     shape({
       project: anyText,
-      path: anyText,
+      path: anySystemText,
       originals: orNull(some(orNull(anyText))),
       plannedAt: orNull(anyTime),
       writtenAt: orNull(anyTime),
@@ -104,7 +107,7 @@ const rotation = shape<Content<'rotation'>>({
 const route = shape<Content<'route'>>({
   id,
   project: anyText,
-  path: anyText,
+  path: anySystemText,
   format: orNull(fc.constantFrom(...FILE_FORMATS)),
   template: orNull(anyText),
   probe: orNull(anyText),
@@ -113,8 +116,8 @@ const route = shape<Content<'route'>>({
   headersFromRoute: flag,
   expect: orNull(fc.constantFrom('200', '404', '200-299')),
   allowHttp: flag,
-  testCommand: orNull(anyText),
-  deployCommand: orNull(anyText),
+  testCommand: orNull(anySystemText),
+  deployCommand: orNull(anySystemText),
   timeout: orNull(seconds),
   names: some(anyText),
   hosts: some(fc.tuple(anyText, anyText)),
@@ -185,7 +188,7 @@ export const ANY_RECORD: { readonly [K in KindName]: fc.Arbitrary<Content<K>> } 
   receiver: shape({
     id,
     kind: fc.constantFrom('webhook', 'command'),
-    target: anyText,
+    target: anySystemText,
     events: fc.subarray([...EVENTS]),
     vouched,
     ...made,

@@ -13,7 +13,7 @@ const found = (text: string) => {
   return findVault({ given: null, cwd: folder });
 };
 
-test.each(['null', '[]', '7', '"text"', '', '{', '\u0000'])('%j is refused', (text) => {
+test.each(['null', '[]', '7', '"text"', '', '{', '\u0000', '{"vault":"a\\u0000.db"}'])('%j is refused', (text) => {
   expect(() => found(text)).toThrow(expect.objectContaining({ code: 'usage' }));
 });
 

@@ -47,6 +47,8 @@ export function isId(value: unknown): value is string {
 }
 
 export const text: Field<string> = such((value) => typeof value === 'string');
+/** A name of a file or a command: the system takes none with a NUL in it. */
+export const systemText: Field<string> = such((value) => typeof value === 'string' && !value.includes('\0'));
 export const id: Field<string> = such(isId);
 export const time: Field<string> = such(isTime);
 export const hex: Field<string> = such((value) => typeof value === 'string' && HEX.test(value));

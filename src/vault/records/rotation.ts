@@ -13,6 +13,7 @@ import {
   orNull,
   seconds,
   someOf,
+  systemText,
   text,
   time,
   typed,
@@ -84,7 +85,7 @@ const secret = object({
 /** The rotation's work on one route here. */
 const route = object({
   project: text,
-  path: text,
+  path: systemText,
   /**
    * For each placeholder of the rotation's lineages in the file, in order, the name it had (null where it needed no change), written before
    * the file is touched; null where none is.

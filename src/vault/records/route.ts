@@ -1,7 +1,21 @@
 /** A route in one environment: a file of a project, or a text that the vault keeps. */
 import { FILE_FORMATS } from '../../domain/choices.ts';
 import { parseExpect } from '../../domain/expected-status.ts';
-import { flag, id, listOf, matching, object, oneOf, orNull, pairOf, seconds, text, time, typed } from './codec.ts';
+import {
+  flag,
+  id,
+  listOf,
+  matching,
+  object,
+  oneOf,
+  orNull,
+  pairOf,
+  seconds,
+  systemText,
+  text,
+  time,
+  typed,
+} from './codec.ts';
 import type { Of } from './codec.ts';
 import { vouchedCodec } from './vouched.ts';
 
@@ -9,7 +23,7 @@ export const routeCodec = object({
   id,
   project: text,
   /** Relative to the root, with `/`, or `@LABEL` of an inline route. */
-  path: text,
+  path: systemText,
   format: orNull(oneOf(...FILE_FORMATS)),
   /** The text of an inline route, else null. */
   template: orNull(text),
@@ -20,8 +34,8 @@ export const routeCodec = object({
   headersFromRoute: flag,
   expect: orNull(typed(parseExpect)),
   allowHttp: flag,
-  testCommand: orNull(text),
-  deployCommand: orNull(text),
+  testCommand: orNull(systemText),
+  deployCommand: orNull(systemText),
   timeout: orNull(seconds),
   /** References that the route held when it was last recorded: `NAME`, or `NAME@current`. */
   names: listOf(text),
