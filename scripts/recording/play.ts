@@ -92,6 +92,7 @@ class Scene {
       env: this.#env,
       columns: COLUMNS,
       rows: ROWS,
+      deadlineMs: 120_000,
     });
     try {
       await this.#firstDay(terminal);

@@ -10,6 +10,8 @@ import xterm from '@xterm/headless';
 const DEADLINE_MS = 30_000;
 
 export interface PtyOptions {
+  /** In place of the deadline of 30 s, where one wait is for a whole run of much work. */
+  deadlineMs?: number;
   columns?: number;
   rows?: number;
   cwd?: string;
@@ -63,6 +65,7 @@ export interface Pty {
 export function startPty(file: string, args: readonly string[], options: PtyOptions = {}): Pty {
   const columns = options.columns ?? 80;
   const rows = options.rows ?? 24;
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   const screen = new xterm.Terminal({ cols: columns, rows, scrollback: 5000, allowProposedApi: true });
   const term = options.term ?? 'xterm-256color';
   const program = spawn(file, [...args], {
@@ -121,8 +124,8 @@ export function startPty(file: string, args: readonly string[], options: PtyOpti
       };
       const deadline = setTimeout(() => {
         stop();
-        reject(new Error(`no ${what} in ${DEADLINE_MS / 1000} s; the screen:\n${text(screen)}`));
-      }, DEADLINE_MS);
+        reject(new Error(`no ${what} in ${deadlineMs / 1000} s; the screen:\n${text(screen)}`));
+      }, deadlineMs);
       looks.push(again);
       again();
     });

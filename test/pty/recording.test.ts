@@ -8,13 +8,14 @@ import type { Frame } from '../../scripts/recording/play.ts';
 import { textsOf, toSvg } from '../../scripts/recording/svg.ts';
 import { builtProgram, ROOT } from '../helpers/built-program.ts';
 import { testNeeding } from '../helpers/needing.ts';
+import { MANY_STARTS_MS } from '../helpers/transcript.ts';
 
 const FILE = join(ROOT, 'docs/rotation.svg');
 const recorded = readFileSync(FILE, 'utf8');
 let frames: Frame[];
 beforeAll(async () => {
   frames = await play(builtProgram());
-});
+}, MANY_STARTS_MS);
 
 /** A slow machine comes to a line some minutes later. */
 const untimed = (text: string): string => text.replaceAll(/(\d [A-Z][a-z][a-z]) \d\d:\d\d/g, '$1 HH:MM');
