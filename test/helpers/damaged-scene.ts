@@ -77,9 +77,12 @@ export const COMMANDS: readonly (readonly string[])[] = [
 /** What is done where nothing is. */
 export const UNDAMAGED = 'none';
 
+const PRODUCTION =
+  "(SELECT json_extract(value, '$.id') FROM manifest, json_each(CAST(body AS TEXT), '$.realms') WHERE json_extract(value, '$.name') = 'production')";
+
 /** What may be done to one table, or to the records of one kind. */
 function damagesOf(name: string, table: string, where = 'true'): [damage: string, sql: string][] {
-  const first = `(SELECT realm, id FROM ${table} WHERE ${where} ORDER BY realm, id LIMIT 1)`;
+  const first = `(SELECT realm, id FROM ${table} WHERE ${where} ORDER BY realm = ${PRODUCTION} DESC, id LIMIT 1)`;
   return [
     [`${name}: a row is gone`, `DELETE FROM ${table} WHERE ${where} AND (realm, id) = ${first}`],
     [`${name}: all are gone`, `DELETE FROM ${table} WHERE ${where}`],
@@ -87,9 +90,6 @@ function damagesOf(name: string, table: string, where = 'true'): [damage: string
     [`${name}: the digests are changed`, `UPDATE ${table} SET digest = zeroblob(32) WHERE ${where}`],
   ];
 }
-
-const PRODUCTION =
-  "(SELECT json_extract(value, '$.id') FROM manifest, json_each(CAST(body AS TEXT), '$.realms') WHERE json_extract(value, '$.name') = 'production')";
 
 const DAMAGES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
