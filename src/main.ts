@@ -46,9 +46,19 @@ async function answer(argv: readonly string[], io: Io, running: Running): Promis
   running.context = new Context(io, parsed.globals);
   const view = await parsed.run(running.context);
   await write(io, await bytesOf(view, running.context));
-  if (view.error === undefined) return view.exit ?? 0;
+  if (view.error === undefined) {
+    sayNext(view, running.context);
+    return view.exit ?? 0;
+  }
   const exit = report(view.error, running.isJson, io);
   return view.exit ?? exit;
+}
+
+/** Only where the output is read by a person who decides what to type: no pipe, no CI, no `--yes`. */
+function sayNext({ next }: View, context: Context): void {
+  const { io, options } = context;
+  const isRead = io.stdout.isTTY === true && io.stderr.isTTY === true && context.variable('CI') === null;
+  if (next !== undefined && next !== null && isRead && options.yes !== true) context.say(`Next: ${next}`);
 }
 
 function report(error: unknown, isJson: boolean, io: Io): number {

@@ -51,8 +51,3 @@ export type Check = (patient: Patient) => Checked | null | Promise<Checked | nul
 
 export const good = (check: string, message: string): Checked => ({ check, ok: true, message, hint: null });
 export const bad = (check: string, message: string, hint: string): Checked => ({ check, ok: false, message, hint });
-
-/** A path as one word of a command to type. */
-export function word(path: string): string {
-  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
-}

@@ -2,7 +2,8 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isRunning } from '../files/processes.ts';
-import { bad, good, word } from './check.ts';
+import { shellWord } from '../domain/shell-word.ts';
+import { bad, good } from './check.ts';
 import type { Check } from './check.ts';
 
 /** As `files/replace-file.ts` names them: with the number of the process. */
@@ -20,7 +21,7 @@ export const leftovers: Check = async ({ vaultFile, opened }) => {
       .map((name) => join(folder, name)),
   );
   if (found.length > 0) {
-    const shown = found.slice(0, MOST_NAMED).map(word).join(' ');
+    const shown = found.slice(0, MOST_NAMED).map(shellWord).join(' ');
     return bad(
       'leftovers',
       `a run that was killed left ${found.length} temporary ${found.length === 1 ? 'file' : 'files'}`,

@@ -1,7 +1,8 @@
 /** Who else can read the vault, its folder and the key. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { bad, good, word } from './check.ts';
+import { shellWord } from '../domain/shell-word.ts';
+import { bad, good } from './check.ts';
 import type { Check, Checked } from './check.ts';
 
 export const vaultMode: Check = ({ vaultFile }) => modeOf('vault-file', vaultFile, 'the vault', '600');
@@ -18,7 +19,7 @@ function modeOf(check: string, path: string, what: string, wanted: string): Chec
   const text = `${what} ${path} has mode ${mode.toString(8).padStart(4, '0')}`;
   return (mode & 0o077) === 0
     ? good(check, text)
-    : bad(check, `${text}: others can read it`, `chmod ${wanted} ${word(path)}`);
+    : bad(check, `${text}: others can read it`, `chmod ${wanted} ${shellWord(path)}`);
 }
 
 function statOf(path: string) {
@@ -32,11 +33,11 @@ function statOf(path: string) {
 /** What to type where this user may not get at a file or folder. */
 export function accessHint(path: string): string {
   const found = statOf(path);
-  if (typeof found === 'string') return `look at it: ls -ld ${word(path)}`;
+  if (typeof found === 'string') return `look at it: ls -ld ${shellWord(path)}`;
   // oxlint-disable-next-line no-restricted-globals -- whose file it is decides what helps
   const isOwn = found.uid === process.getuid?.();
   const bits = found.isDirectory() ? 'u+rwx' : 'u+rw';
-  return isOwn ? `chmod ${bits} ${word(path)}` : `sudo chown -R "$(id -un)" ${word(path)}`;
+  return isOwn ? `chmod ${bits} ${shellWord(path)}` : `sudo chown -R "$(id -un)" ${shellWord(path)}`;
 }
 
 export const writable: Check = ({ vaultFile }) => {

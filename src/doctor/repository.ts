@@ -7,7 +7,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { patternOf } from '../files/git-ignore.ts';
 import { GIT_OPTIONS, GIT_VARIABLES } from '../files/git-settings.ts';
-import { bad, good, word } from './check.ts';
+import { shellWord } from '../domain/shell-word.ts';
+import { bad, good } from './check.ts';
 import type { Check, Checked, Patient } from './check.ts';
 
 interface InGit {
@@ -47,7 +48,7 @@ export const repository: Check = (patient) => {
     return bad(
       'repository',
       'the vault is committed to git, and its key lies in the same repository',
-      `git rm --cached ${word(patient.vaultFile)} && ${ignore(vault.root, '.knox/')}`,
+      `git rm --cached ${shellWord(patient.vaultFile)} && ${ignore(vault.root, '.knox/')}`,
     );
   return bad(
     'repository',
@@ -67,13 +68,13 @@ export const keyRepository: Check = (patient) => {
     return bad(
       'key-repository',
       'the key file is committed to git: whoever has the repository, or its history, has the key',
-      `git rm --cached ${word(keyFile)} && ${line}, then give the vault another key`,
+      `git rm --cached ${shellWord(keyFile)} && ${line}, then give the vault another key`,
     );
   return bad('key-repository', 'git does not ignore the key file: the next "git add ." takes it', line);
 };
 
 function ignore(root: string, entry: string): string {
-  return `echo ${word(entry)} >> ${word(join(root, '.gitignore'))}`;
+  return `echo ${shellWord(entry)} >> ${shellWord(join(root, '.gitignore'))}`;
 }
 
 const SERVICE =

@@ -24,6 +24,8 @@ export interface View {
   readonly draw?: (target: Target) => string | Promise<string>;
   /** Exact bytes for stdout in place of text. */
   readonly bytes?: Uint8Array;
+  /** What somebody most likely types next, on one line: said to a person at a terminal, never where a script reads. */
+  readonly next?: string | null;
   /** Exit status where it is not 0. */
   readonly exit?: number;
   /** Errors to report although there is a document: what was done is kept and shown. */

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Run } from '../../command-line/command.ts';
 import { SHARED } from '../../domain/environment-name.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 import { printable } from '../../domain/printable.ts';
 import { errors, systemError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
@@ -40,7 +41,8 @@ export const backup: Run<Backup> = async (context, { file: given, env: names }) 
   const what = names === null ? 'the vault' : `${names.join(', ')} and the audit log`;
   return {
     json: { file, identity, entries: head.seq, environments: names },
-    text: `Copied ${what} to ${printable(given)}. Check it: knox audit verify --vault ${printable(given)}`,
+    text: `Copied ${what} to ${printable(given)}.`,
+    next: `knox audit verify --vault ${shellWord(given)}  (checks the copy)`,
   };
 };
 

@@ -114,6 +114,7 @@ async function putBack(context: Context, { copy, target, given, folder, mayRepla
       ...removedLines(result!),
       ...(kept === null ? [] : keptLines(kept, replaced, manifest.vault, head.seq)),
     ].join('\n'),
+    next: 'knox status',
   };
 }
 

@@ -15,5 +15,5 @@ export const keyNew: Run<KeyNew> = async (context, given) => {
   leaveKeyOut(context, file);
   context.say(`Made the key file ${printable(file)}. It stays with you.`);
   context.say('Send this public key to whoever administers the vault:');
-  return { json: { file, publicKey }, text: publicKey };
+  return { json: { file, publicKey }, text: publicKey, next: 'they run knox key add --recipient PUBLIC_KEY --env ENV' };
 };

@@ -5,6 +5,7 @@
 import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
 import { printable } from '../../domain/printable.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 import { errors } from '../../errors.ts';
 import { routePathOf } from '../../files/root-file.ts';
 import { isLoopback } from '../../domain/loopback.ts';
@@ -14,6 +15,7 @@ import { routeIn } from '../../routes/route-records.ts';
 import { askEnvironment } from '../common/ask-name.ts';
 import { routeNotes, tellNotes } from './route-notes.ts';
 import { describeRoutes } from './route-views.ts';
+import type { RouteView } from './route-views.ts';
 import type { RouteAdd } from './declared.ts';
 import { addressOf, EMPTY } from './read-route-settings.ts';
 
@@ -32,6 +34,7 @@ export const routeAdd: Run<RouteAdd> = async (context, { routes: args, env, ...a
   });
   for (const path of named.filter((one) => !paths.includes(one)))
     context.say(`note: ${printable(path)} is a file that is registered under another name`);
+  let isNew = false;
   const checked = await vault.read(async (view) => {
     const found: CheckedRoute[] = [];
     for (const path of paths) {
@@ -39,6 +42,7 @@ export const routeAdd: Run<RouteAdd> = async (context, { routes: args, env, ...a
         view.requireEnvironment(environment);
         view.ring?.realmKey(environment);
         const known = await routeIn(view, environment, { project, path });
+        isNew ||= known === null;
         const settings = { ...merged(known, given), project, path };
         requireWhole(settings);
         found.push(await checkRoute(view, root, environment, settings));
@@ -55,8 +59,20 @@ export const routeAdd: Run<RouteAdd> = async (context, { routes: args, env, ...a
   });
   tellNotes(context, await vault.read((view) => routeNotes(view, root, checked)));
   const routes = await vault.read((view) => describeRoutes(view, project, paths));
-  return { json: routes, text: `Registered ${paths.map(printable).join(', ')} for ${environments.join(', ')}.` };
+  const text = `Registered ${paths.map(printable).join(', ')} for ${environments.join(', ')}.`;
+  return { json: routes, text, next: isNew ? nextFor(routes, args[0]!, environments[0]!) : null };
 };
+
+/** @param file as it was typed, since the route's path is that from the vault's folder */
+function nextFor(routes: readonly RouteView[], file: string, environment: string): string | null {
+  const [route, another] = routes;
+  if (route === undefined || another !== undefined) return 'knox route check';
+  if (file.startsWith('@')) return route.secrets.length === 0 ? null : `knox rotate ${route.secrets[0]!}`;
+  const isVariables = route.format === 'dotenv';
+  return isVariables
+    ? `knox run -e ${environment} --env-file ${shellWord(file)} -- COMMAND`
+    : `knox render ${shellWord(file)} -e ${environment}`;
+}
 
 type Settings = Omit<RouteSettings, 'project' | 'path'>;
 type Writable = { -readonly [K in keyof Settings]?: Settings[K] };

@@ -17,6 +17,7 @@ import { requireStorable } from '../../vault/secrets/value-guards.ts';
 import { askName, environmentChoices } from '../common/ask-name.ts';
 import { warnOfForeign } from '../common/foreign.ts';
 import { warnOfOthers } from '../common/not-given.ts';
+import { routeFor } from '../common/route-for.ts';
 import { settingsOf } from './secret-settings.ts';
 import type { Add } from './declared.ts';
 
@@ -60,7 +61,8 @@ export const add: Run<Add> = async (context, given) => {
     );
   if (added.hasJoined) context.say(`It is version ${record.version} of ${record.base}.`);
   const place = environment === SHARED ? ' (shared)' : ` for ${environment}`;
-  return { json: shown, text: `Added ${name}${place}.` };
+  const next = shown.routes > 0 || added.hasJoined ? null : routeFor(name, environment);
+  return { json: shown, text: `Added ${name}${place}.`, next };
 };
 
 const SETTINGS = ['kind', 'every', 'expiresAt', 'note', 'owner', 'base'] as const;

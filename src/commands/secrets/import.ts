@@ -19,6 +19,7 @@ import { nameIn } from '../../vault/secrets/find-secret.ts';
 import { requireStorable } from '../../vault/secrets/value-guards.ts';
 import type { View } from '../../vault/core/view.ts';
 import { askEnvironment } from '../common/ask-name.ts';
+import { routeFor } from '../common/route-for.ts';
 import type { Import } from './declared.ts';
 
 interface Sorted {
@@ -83,7 +84,9 @@ export const importValues: Run<Import> = async (context, given) => {
   const rows = Object.entries(json).flatMap(([state, names]) =>
     names.map((name) => [name, isDry && state === 'added' ? 'would be added' : state]),
   );
-  return { json, table: { head: ['Name', 'State'], rows } };
+  const first = added[0]?.name;
+  const next = first === undefined ? null : isDry ? 'the same without --dry-run' : routeFor(first, environment);
+  return { json, table: { head: ['Name', 'State'], rows }, next };
 };
 
 interface Imported {

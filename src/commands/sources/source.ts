@@ -44,8 +44,8 @@ export const sourceSet: Run<SourceSet> = async (context, { name: given, kind, op
     return { base: known, left: all.filter((place) => !places.includes(place)) };
   });
   if (left.length > 0) context.say(`note: not set for ${left.join(', ')}, which this key was not given`);
-  const next = sourceKind(kind).load === null ? '' : ` Try it: knox source test ${base}`;
-  return { json: { secret: base, kind, options: settings, overlap }, text: `The source of ${base} is ${kind}.${next}` };
+  const next = sourceKind(kind).load === null ? null : `knox source test ${base}`;
+  return { json: { secret: base, kind, options: settings, overlap }, text: `The source of ${base} is ${kind}.`, next };
 };
 
 export const sourceShow: Run<SourceOf> = async (context, given) => {

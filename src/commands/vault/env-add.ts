@@ -20,7 +20,11 @@ export const envAdd: Run<EnvAdd> = async (context, given) => {
   const when = `Where a key was used that opens ${name}`;
   await offerToVouch(context, vault, asking, { who: 'a key that does not open it', when });
   const kind = production ? 'production' : 'pre-production';
-  return { json: { name, production, values: 0 }, text: `Added the environment ${name} (${kind}).` };
+  return {
+    json: { name, production, values: 0 },
+    text: `Added the environment ${name} (${kind}).`,
+    next: `knox add NAME -e ${name}`,
+  };
 };
 
 async function askNewName(context: Context): Promise<string> {

@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts';
 import { isProductionName } from '../../domain/environment-name.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
-import { word } from '../../doctor/check.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 import { errors, isKnoxError } from '../../errors.ts';
 import { requireFileName } from '../../files/file-name.ts';
 import { requireVaultName, vaultAbove } from '../../files/find-vault.ts';
@@ -34,7 +34,7 @@ export const init: Run<Init> = async (context, { env, production: productionGive
   if (existsSync(`${file}-wal`))
     throw errors.vault_exists(
       `${file}-wal is left of a vault that was here`,
-      `put that vault's file back beside it, or move it away: mv ${word(`${file}-wal`)} ${word(`${file}-wal.old`)}`,
+      `put that vault's file back beside it, or move it away: mv ${shellWord(`${file}-wal`)} ${shellWord(`${file}-wal.old`)}`,
     );
   const above = given === null ? vaultAbove(context.io.cwd) : null;
   const keyFile = context.options.keyFile === undefined ? null : resolve(context.io.cwd, context.options.keyFile);
@@ -81,8 +81,8 @@ function nextSteps(made: { file: string | null; keyFile: string | null; isUnlock
   const { file, keyFile, isUnlocked, environment } = made;
   const lost = 'keep a copy elsewhere: without it, nobody can read the values';
   const steps = [
-    ...(file === null ? [] : [`export KNOX_VAULT=${word(file)}`]),
-    ...(keyFile === null ? [] : [`export KNOX_KEY_FILE=${word(keyFile)}`]),
+    ...(file === null ? [] : [`export KNOX_VAULT=${shellWord(file)}`]),
+    ...(keyFile === null ? [] : [`export KNOX_KEY_FILE=${shellWord(keyFile)}`]),
     ...(keyFile === null && !isUnlocked ? ['knox unlock'] : []),
     `knox add NAME -e ${environment}`,
   ];

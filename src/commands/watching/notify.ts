@@ -42,7 +42,8 @@ export const notifyAdd: Run<NotifyAdd> = async (context, { webhookSecret: secret
     context.say(`note: it is not told of what happens in ${name}, which this key was not given`);
   return {
     json: { id: receiver, kind, target, on: events },
-    text: `${kind === 'webhook' ? `The webhook ${target}` : 'The command'} is told of ${events.join(', ')}. Try it: knox notify test ${receiver}`,
+    text: `${kind === 'webhook' ? `The webhook ${target}` : 'The command'} is told of ${events.join(', ')}.`,
+    next: `knox notify test ${receiver}`,
   };
 };
 
