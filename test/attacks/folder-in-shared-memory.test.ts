@@ -2,7 +2,6 @@
  * Another user of the machine, or a container that shares its memory folders, makes or sees folders as `knox run --mount` has them: he wants
  * knox to remove files that are in use, or that are not its own.
  */
-import { spawn, spawnSync } from 'node:child_process';
 import {
   chownSync,
   existsSync,
@@ -18,7 +17,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { sweepMemoryFolders } from '../../src/files/memory-folder.ts';
 import { makeMemoryFolder } from '../../src/files/run-folder.ts';
 import { lockFile } from '../../src/store/sqlite/file-lock.ts';
-import { builtProgram } from '../helpers/built-program.ts';
+import { runBuiltSync, startBuilt, successful } from '../helpers/built-program.ts';
 import { testNeeding } from '../helpers/needing.ts';
 
 const UID = process.getuid?.() ?? null;
@@ -84,35 +83,23 @@ test.skipIf(UID !== 0)(
 
 describe('a run under way', () => {
   let project: string;
-  const env = () => ({
-    PATH: process.env['PATH']!,
-    KNOX_KEY_FILE: 'k.key',
-    XDG_RUNTIME_DIR: runtime,
-    CI: '1',
-    HOME: project,
-  });
+  const env = () => ({ XDG_RUNTIME_DIR: runtime });
   beforeAll(() => {
     project = mkdtempSync('/dev/shm/knox-test-');
-    const knox = (...argv: string[]) =>
-      spawnSync(process.execPath, [builtProgram(), ...argv], { cwd: project, env: { ...env(), XDG_RUNTIME_DIR: '' } });
-    knox('init', '--key-file', 'k.key');
+    successful(runBuiltSync(['init', '--key-file', 'k.key'], { cwd: project }));
     writeFileSync(join(project, 'a.env'), 'A=1\n');
   });
   afterAll(() => rmSync(project, { recursive: true, force: true }));
 
   testNeeding(['unshare'], 'keeps its files where processes are numbered otherwise', async () => {
     const mounted = ['run', '-e', 'development', '--mount', 'F=a.env', '--', 'sh', '-c', 'echo "$F."; read line'];
-    const child = spawn(process.execPath, [builtProgram(), ...mounted], { cwd: project, env: env() });
-    let out = '';
-    child.stdout.on('data', (part: Buffer) => (out += part.toString()));
-    await expect.poll(() => out, { timeout: 30_000 }).toContain('.\n');
-    const file = out.trim().slice(0, -1);
-    const list = [process.execPath, builtProgram(), 'list'];
-    const beside = spawnSync('unshare', ['-pf', '--mount-proc', ...list], { cwd: project, env: env() });
-    expect(beside.status, beside.stderr.toString()).toBe(0);
-    expect([file.startsWith(runtime), existsSync(file)]).toEqual([true, true]);
+    const { child, out, shows, ended } = startBuilt(mounted, { cwd: project, env: env() });
+    await shows('.\n');
+    const file = out().trim().slice(0, -1);
+    successful(runBuiltSync(['list'], { cwd: project, env: env(), by: ['unshare', '-pf', '--mount-proc'] }));
+    expect({ file, exists: existsSync(file) }).toEqual({ file: expect.stringContaining(runtime), exists: true });
     child.stdin.end('\n');
-    await new Promise((resolve) => child.on('exit', resolve));
+    await ended;
     expect(readdirSync(runtime)).toEqual([]);
   });
 });

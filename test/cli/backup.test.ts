@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram, ROOT } from '../helpers/built-program.ts';
+import { ROOT, shellCommand } from '../helpers/built-program.ts';
 import { backUpWhileWriting } from '../helpers/backup-trial.ts';
 import { makeProject, must, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
@@ -109,7 +109,7 @@ test('every night, as docs/keeping.md has it', async () => {
   const own = script
     .replaceAll('/backup', join(project.folder, 'backup'))
     .replaceAll('/srv/app', project.folder)
-    .replaceAll(/^knox /gm, `${process.execPath} ${builtProgram()} `);
+    .replaceAll(/^knox /gm, `${shellCommand()} `);
   const ran = spawnSync('sh', ['-c', own], {
     cwd: '/',
     env: { PATH: process.env['PATH'], KNOX_IDENTITY: json.identity, XDG_STATE_HOME: join(project.folder, 'night') },

@@ -1,9 +1,9 @@
 /** `knox completion`: what is offered where, and that the real shells take it, without a key and whatever the names are. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { installKnox, runBuiltSync } from '../helpers/built-program.ts';
 import { testNeeding } from '../helpers/needing.ts';
 import { openProjectVault } from '../helpers/open-project-vault.ts';
 import { makeProject, must, NEW } from '../helpers/rotation-project.ts';
@@ -30,9 +30,7 @@ beforeAll(async () => {
   );
   await project.knox(['rotate', 'api_key', '--values-stdin', '--until', 'create'], JSON.stringify(NEW));
   mkdirSync(join(project.folder, 'bin'));
-  const program = `#!/bin/sh\nexec '${process.execPath}' '${builtProgram()}' "$@"\n`;
-  writeFileSync(join(project.folder, 'bin/knox'), program);
-  chmodSync(join(project.folder, 'bin/knox'), 0o755);
+  installKnox(join(project.folder, 'bin'));
 });
 afterAll(() => project.remove());
 
@@ -141,12 +139,12 @@ describe('what is offered', () => {
 test('it loads neither libsodium nor a prompt, and no key is asked for', () => {
   const record = join(project.folder, 'loads.json');
   const preload = join(import.meta.dirname, '../helpers/record-loads.cjs');
-  const child = spawnSync(process.execPath, ['--require', preload, builtProgram(), '__complete', '--', 'get', ''], {
+  const ran = runBuiltSync(['__complete', '--', 'get', ''], {
     cwd: project.folder,
-    env: { ...env(), RECORD_LOADS: record },
-    encoding: 'utf8',
+    env: { ...env(), KNOX_KEY_FILE: undefined, RECORD_LOADS: record },
+    node: ['--require', preload],
   });
-  expect(child.stdout).toContain('stripe_key');
+  expect(ran.stdout).toContain('stripe_key');
   const loads = JSON.parse(readFileSync(record, 'utf8')) as string[];
   expect(loads.some((path) => path.includes('better-sqlite3'))).toBe(true);
   for (const heavy of ['libsodium', 'inquirer', 'chalk', 'cli-table3'])

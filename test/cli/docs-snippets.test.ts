@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { builtProgram, ROOT } from '../helpers/built-program.ts';
+import { installKnox, ROOT } from '../helpers/built-program.ts';
 
 let root: string;
 let identity: string;
@@ -62,9 +62,7 @@ beforeAll(() => {
     'srv/app/node_modules/.bin',
   ])
     mkdirSync(at(folder), { recursive: true });
-  const knox = `#!/bin/sh\nexec "${process.execPath}" "${builtProgram()}" "$@"\n`;
-  for (const file of [at('bin/knox'), join(app(), 'node_modules/.bin/knox')])
-    writeFileSync(file, knox, { mode: 0o755 });
+  for (const bin of [at('bin'), join(app(), 'node_modules/.bin')]) installKnox(bin);
   writeFileSync(at('bin/npm'), '#!/bin/sh\n[ "$*" = ci ] && echo npm ci >> "$HOME/npm.log"\n', { mode: 0o755 });
   writeFileSync(join(app(), 'package.json'), '{"private": true, "devDependencies": {"knox-rotate": "0.1.0"}}\n');
   identity = /knox_vault_1_\S+/.exec(must(`knox init --key-file ${at('etc/knox/deploy.key')}`))![0];

@@ -1,12 +1,10 @@
 /** `route test` against a real server on loopback: what is sent, what is recorded, and what never leaves. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { runBuilt } from '../helpers/built-program.ts';
 import { makeProject, must, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 
@@ -166,18 +164,13 @@ test('a route with neither is wrong usage, and no value is given out for it', as
 test('a vault that may only be read is tested all the same, with a warning that nothing was recorded', async () => {
   await add('--probe', address, ...HEADER);
   const vault = `${project.folder}/.knox`;
-  const run = async (more: Record<string, string> = {}) => {
-    const child = spawn(process.execPath, [builtProgram(), 'route', 'test', 'a.env', '-e', 'staging'], {
+  const run = (more: Record<string, string> = {}) =>
+    runBuilt(['route', 'test', 'a.env', '-e', 'staging'], {
       cwd: project.folder,
-      env: { PATH: process.env['PATH'], KNOX_KEY_FILE: 'k.key', ...more },
+      env: { HOME: undefined, XDG_STATE_HOME: undefined, ...more },
       // The superuser may write everywhere: that is another user's part then.
-      ...(process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}),
+      ...(process.getuid?.() === 0 ? { uid: 65_534 } : {}),
     });
-    let stderr = '';
-    child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
-    const [exit] = (await once(child, 'close')) as [number];
-    return { exit, stderr };
-  };
   for (const [path, mode] of [
     [project.folder, 0o755],
     [`${project.folder}/k.key`, 0o644],

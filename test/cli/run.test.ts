@@ -1,10 +1,10 @@
 /** `knox run` by the built program: real signals, real pipes, real exit statuses. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtProgram, COMPILED } from '../helpers/built-program.ts';
+import { environmentOf, runBuiltSync, shellCommand, startBuilt, successful } from '../helpers/built-program.ts';
 import { testNeeding } from '../helpers/needing.ts';
 
 const VALUE = 'hunter2-hunter2&more';
@@ -12,10 +12,10 @@ let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'knox-run-test-'));
-  knox(['init', '--key-file', 'k.key']);
+  successful(knox(['init', '--key-file', 'k.key']));
   const add = (name: string, value: string | Buffer) => {
     writeFileSync(join(folder, 'v'), value);
-    expect(knox(['add', name, '-e', 'development', '--value-file', 'v']).status).toBe(0);
+    successful(knox(['add', name, '-e', 'development', '--value-file', 'v']));
   };
   add('pw', VALUE);
   add('odd', 'a#b "c" \'d\' $HOME `id`\nsecond line here');
@@ -27,21 +27,21 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const environment = (more: Record<string, string> = {}) => ({
-  PATH: process.env['PATH'] ?? '',
-  KNOX_KEY_FILE: 'k.key',
-  XDG_STATE_HOME: join(folder, 'state'),
-  ...COMPILED,
-  ...more,
-});
+/** Its stdout has a character for each byte. */
+const knox = (argv: readonly string[], stdin: string | Buffer = '', env: Record<string, string> = {}) =>
+  runBuiltSync(argv, { cwd: folder, stdin, env, encoding: 'latin1' });
 
-function knox(argv: readonly string[], input: string | Buffer = '', more: Record<string, string> = {}) {
-  return spawnSync(process.execPath, [builtProgram(), ...argv], {
+/** What is left of its output behind a pipe. */
+function piped(script: string, into: string): string {
+  const command = `${shellCommand()} run -e development --secret V=pw -- sh -c '${script}' | ${into}`;
+  const ran = spawnSync('sh', ['-c', command], {
     cwd: folder,
-    input,
-    env: environment(more),
-    timeout: 30_000,
+    env: environmentOf(folder),
+    encoding: 'utf8',
+    timeout: 120_000,
   });
+  expect(ran.status, ran.stderr).toBe(0);
+  return ran.stdout;
 }
 
 /** With the secret `pw` in V. */
@@ -72,7 +72,7 @@ describe('what the program gets', () => {
       'printf "%s|" "$A" "$B" "$C" "$D" "$E" "$F" "$KNOX_KEY_FILE"',
     ];
     const ran = knox(argv, '', { A: 'parent', F: 'parent' });
-    expect(ran.stdout.toString()).toBe(
+    expect(ran.stdout).toBe(
       `one|two|${VALUE}|a#b "c" 'd' $HOME \`id\`\nsecond line here|quoted hunter2-hunter2%26more|parent||`,
     );
   });
@@ -80,11 +80,7 @@ describe('what the program gets', () => {
   test('what no variable can hold stops before the program starts, with 125 and the reason', () => {
     for (const name of ['nul', 'bytes', 'huge']) {
       const ran = knox(['run', '-e', 'development', '--secret', `V=${name}`, '--json', '--', 'touch', 'started']);
-      expect([name, ran.status, ran.stderr.toString()]).toEqual([
-        name,
-        125,
-        expect.stringContaining('"invalid_value"'),
-      ]);
+      expect(ran, name).toMatchObject({ exit: 125, stderr: expect.stringContaining('"invalid_value"') });
     }
     expect(existsSync(join(folder, 'started'))).toBe(false);
   });
@@ -94,14 +90,14 @@ describe('what the program gets', () => {
     writeFileSync(join(folder, 'bad.json'), '{\n  "a": {{secret:lost}}\n}');
     const given = '--env-file bad.env --secret V=none --mount F=bad.json --json -- touch started';
     const ran = knox(['run', '-e', 'development', ...given.split(' ')]);
-    const { error } = JSON.parse(ran.stderr.toString()) as {
+    const { error } = JSON.parse(ran.stderr) as {
       error: { code: string; message: string; hints: string[] };
     };
-    expect([ran.status, error.code, error.hints.at(-1)]).toEqual([
-      125,
-      'template_invalid',
-      expect.stringContaining('started'),
-    ]);
+    expect({ exit: ran.exit, code: error.code, hint: error.hints.at(-1) }).toEqual({
+      exit: 125,
+      code: 'template_invalid',
+      hint: expect.stringContaining('started'),
+    });
     expect(error.message.split('\n').map((line) => line.split(': ')[0])).toEqual([
       'bad.env:2:6',
       'bad.env:4:3',
@@ -116,9 +112,8 @@ describe('what the program gets', () => {
     writeFileSync(join(folder, 'odd.env'), text);
     const started = ['--no-masking', '--json', '--', 'sh', '-c', 'printf "%s|" "$P" "$Q" "$R"; env | grep ^__proto__'];
     const ran = knox(['run', '-e', 'development', '--env-file', 'odd.env', ...started]);
-    expect(ran.stdout.toString()).toBe(`abc#def|a"b ${VALUE}|${VALUE}#${VALUE}|__proto__=own\n`);
+    expect(ran.stdout).toBe(`abc#def|a"b ${VALUE}|${VALUE}#${VALUE}|__proto__=own\n`);
     const codes = ran.stderr
-      .toString()
       .split('\n')
       .flatMap((line) => (line === '' ? [] : [(JSON.parse(line) as { warning: { code: string } }).warning.code]));
     expect(codes).toEqual(['line_passed_over', 'read_differently']);
@@ -129,15 +124,11 @@ describe('what the program gets', () => {
     ]) {
       writeFileSync(join(folder, 'odd.env'), bad!);
       const refused = knox(['run', '-e', 'development', '--env-file', 'odd.env', '--json', '--', 'touch', 'started']);
-      const { error } = JSON.parse(refused.stderr.toString()) as {
+      const { error } = JSON.parse(refused.stderr) as {
         error: { code: string; message: string; hints: string[] };
       };
-      expect([refused.status, error.code, error.message.split(': ')[0], error.hints]).toEqual([
-        125,
-        code,
-        place,
-        ['nothing was started'],
-      ]);
+      const found = { exit: refused.exit, code: error.code, place: error.message.split(': ')[0], hints: error.hints };
+      expect(found).toEqual({ exit: 125, code, place, hints: ['nothing was started'] });
     }
     expect(existsSync(join(folder, 'started'))).toBe(false);
   });
@@ -156,13 +147,13 @@ describe('what the program gets', () => {
       '-c',
       'env | grep -c ^KNOX_KEY; echo $B',
     ]);
-    expect(ran.stdout.toString()).toBe('0\nb\n');
-    expect(ran.stderr.toString().match(/"key_variable"/g)).toHaveLength(3);
+    expect(ran.stdout).toBe('0\nb\n');
+    expect(ran.stderr.match(/"key_variable"/g)).toHaveLength(3);
     const bare = knox(['run', '-e', 'development', '--json', '--', 'true']);
-    expect([bare.status, JSON.parse(bare.stderr.toString())]).toEqual([
-      0,
-      { warning: { code: 'nothing_given', message: expect.stringContaining('--env-file') as string } },
-    ]);
+    expect({ exit: bare.exit, said: JSON.parse(bare.stderr) as object }).toEqual({
+      exit: 0,
+      said: { warning: { code: 'nothing_given', message: expect.stringContaining('--env-file') as string } },
+    });
   });
 
   test('a name that a file sets twice is a warning, and the last one counts', () => {
@@ -172,8 +163,8 @@ describe('what the program gets', () => {
       '',
       { A: 'parent' },
     );
-    expect(ran.stdout.toString()).toBe(`${VALUE}\n`);
-    expect(JSON.parse(ran.stderr.toString())).toEqual({
+    expect(ran.stdout).toBe(`${VALUE}\n`);
+    expect(JSON.parse(ran.stderr)).toEqual({
       warning: {
         code: 'duplicate_variable',
         message: 'twice.env sets A more than once (lines 1, 2): the last one counts',
@@ -195,15 +186,16 @@ describe('what the program gets', () => {
       '-c',
       'stat -c %a "$F" "$(dirname "$F")"; echo "$F"; cat "$F"',
     ]);
-    const [mode, folderMode, path, text] = ran.stdout.toString().split('\n');
-    expect([mode, folderMode, text]).toEqual(['600', '700', JSON.stringify({ pw: VALUE }).replace(':', ': ')]);
+    const [mode, folderMode, path, text] = ran.stdout.split('\n');
+    const written = `{"pw": "${VALUE}"}`;
+    expect({ mode, folderMode, text }).toEqual({ mode: '600', folderMode: '700', text: written });
     expect(existsSync(path!)).toBe(false);
   });
 
   test('stdin passes through untouched, also binary', () => {
     const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256));
     const ran = knox(['run', '-e', 'development', '--secret', 'V=pw', '--', 'cat'], bytes);
-    expect(ran.stdout.equals(bytes)).toBe(true);
+    expect(ran.stdout === bytes.toString('latin1')).toBe(true);
   });
 });
 
@@ -215,51 +207,50 @@ describe('how it ends', () => {
     ['kill -SEGV $$', 139],
     ['trap "exit 0" TERM; kill -TERM $$; exit 1', 0],
   ])('%s: %i', (script, exit) => {
-    expect(run(script).status).toBe(exit);
+    expect(run(script).exit).toBe(exit);
   });
 
   test('127 for what is not there, 126 for what is no program, 125 for a failure of knox', () => {
     writeFileSync(join(folder, 'plain'), 'text');
     chmodSync(join(folder, 'plain'), 0o644);
-    const of = (...argv: string[]) => knox(['run', '-e', 'development', '--secret', 'V=pw', ...argv]).status;
-    expect([
-      of('--', 'no-such-command'),
-      of('--', './plain'),
-      of('--frob', '--', 'true'),
-      of(),
-      knox(['run', '-e', 'nowhere', '--', 'true']).status,
-    ]).toEqual([127, 126, 125, 125, 125]);
-    expect(knox(['--key-file', 'nothing', 'run', '-e', 'development', '--secret', 'V=pw', '--', 'true']).status).toBe(
-      125,
-    );
+    const of = (...argv: string[]) => knox(['run', '-e', 'development', '--secret', 'V=pw', ...argv]).exit;
+    expect({
+      missing: of('--', 'no-such-command'),
+      plain: of('--', './plain'),
+      unknownOption: of('--frob', '--', 'true'),
+      nothing: of(),
+      unknownEnvironment: knox(['run', '-e', 'nowhere', '--', 'true']).exit,
+      missingKey: knox(['--key-file', 'nothing', 'run', '-e', 'development', '--secret', 'V=pw', '--', 'true']).exit,
+    }).toEqual({
+      missing: 127,
+      plain: 126,
+      unknownOption: 125,
+      nothing: 125,
+      unknownEnvironment: 125,
+      missingKey: 125,
+    });
   });
 
-  const start = (script: string, program: string = process.execPath, ...before: string[]) => {
-    const argv = [builtProgram(), 'run', '-e', 'development', '--secret', 'V=pw', '--', 'sh', '-c', script];
-    const child = spawn(program, [...before, ...argv], { cwd: folder, env: environment() });
-    let out = '';
-    child.stdout.on('data', (part: Buffer) => (out += part.toString()));
-    const shows = (text: string) => expect.poll(() => out, { timeout: 30_000 }).toContain(text);
-    return { child, shows, exit: new Promise((resolve) => child.on('close', resolve)) };
-  };
+  const start = (script: string, ...by: string[]) =>
+    startBuilt(['run', '-e', 'development', '--secret', 'V=pw', '--', 'sh', '-c', script], { cwd: folder, by });
   const answering = (signal: string) =>
     `trap 'echo got; exit 42' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`;
 
   test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGCONT', 'SIGWINCH'] as const)(
     '%s reaches the program, and its answer comes back',
     async (signal) => {
-      const { child, shows, exit } = start(answering(signal));
+      const { child, shows, ended } = start(answering(signal));
       await shows('ready');
       child.kill(signal);
       await shows('got');
-      expect(await exit).toBe(42);
+      expect(await ended).toMatchObject({ exit: 42 });
     },
   );
 
   test('SIGTSTP stops the program, SIGCONT lets it go on', async () => {
     // A shell with job control around it: in a process group that nobody waits for, the system drops SIGTSTP.
     const script = 'echo .; while ! [ -e go-on ]; do sleep 0.05; done; exit 3';
-    const { child, shows, exit } = start(script, 'bash', '-c', 'set -m; "$@" & wait -f $!', 'bash', process.execPath);
+    const { child, shows, ended } = start(script, 'bash', '-c', 'set -m; "$@" & wait -f $!', 'bash');
     await shows('.');
     const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
     const own = childOf(child.pid!);
@@ -269,57 +260,32 @@ describe('how it ends', () => {
     process.kill(own, 'SIGCONT');
     await expect.poll(state, { timeout: 30_000 }).not.toBe('T');
     writeFileSync(join(folder, 'go-on'), '');
-    expect(await exit).toBe(3);
+    expect(await ended).toMatchObject({ exit: 3 });
   });
 
   testNeeding(['unshare'], 'as the first process of a container', async () => {
-    const { child, shows, exit } = start(answering('SIGTERM'), 'unshare', '-pf', process.execPath);
+    const { child, shows, ended } = start(answering('SIGTERM'), 'unshare', '-pf');
     await shows('ready');
     process.kill(Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')), 'SIGTERM');
     await shows('got');
-    expect(await exit).toBe(42);
-    expect(
-      spawnSync(
-        'unshare',
-        [
-          '-pf',
-          process.execPath,
-          builtProgram(),
-          'run',
-          '-e',
-          'development',
-          '--secret',
-          'V=pw',
-          '--',
-          'sh',
-          '-c',
-          'kill -KILL $$',
-        ],
-        { cwd: folder, env: environment() },
-      ).status,
-    ).toBe(137);
+    expect(await ended).toMatchObject({ exit: 42 });
+    const argv = ['run', '-e', 'development', '--secret', 'V=pw', '--', 'sh', '-c', 'kill -KILL $$'];
+    expect(runBuiltSync(argv, { cwd: folder, by: ['unshare', '-pf'] }).exit).toBe(137);
   });
 
   test('what the program says arrives while it goes on', async () => {
-    const { child, shows, exit } = start('echo first; read line; echo "<$line>"');
+    const { child, shows, ended } = start('echo first; read line; echo "<$line>"');
     await shows('first');
     child.stdin.end('next\n');
     await shows('<next>');
-    expect(await exit).toBe(0);
+    expect(await ended).toMatchObject({ exit: 0 });
   });
 
   test('a program that is left in the background with the pipe holds nobody up; a reader that leaves ends it', () => {
     const left = run('sleep 300 & echo $! > left.pid; echo done');
-    expect([left.status, left.stdout.toString()]).toEqual([0, 'done\n']);
+    expect(left).toMatchObject({ exit: 0, stdout: 'done\n' });
     process.kill(Number(readFileSync(join(folder, 'left.pid'), 'utf8')), 'SIGKILL');
-    const script = `"${process.execPath}" "${builtProgram()}" run -e development --secret V=pw -- sh -c 'while :; do echo line; done' | head -2`;
-    const piped = spawnSync('sh', ['-c', script], {
-      cwd: folder,
-      env: environment(),
-      encoding: 'utf8',
-      timeout: 30_000,
-    });
-    expect([piped.status, piped.stdout]).toEqual([0, 'line\nline\n']);
+    expect(piped(`while :; do echo line; done`, 'head -2')).toBe('line\nline\n');
   });
 });
 
@@ -328,9 +294,9 @@ describe('masking', () => {
     const ran = run(
       'printf "a%sb" "$V"; printf %s "$V" | base64; printf hunter2-; printf "hunter2&more"; printf "\\377\\376"',
     );
-    const out = ran.stdout.toString('latin1');
+    const out = ran.stdout;
     expect(out).toBe('a[knox:pw]b[knox:pw]\n[knox:pw]\xff\xfe');
-    expect(ran.stderr.toString()).toContain('masked 3 values');
+    expect(ran.stderr).toContain('masked 3 values');
   });
 
   test('each line of a value of many lines is hidden, a short value is not and that is said', () => {
@@ -345,29 +311,19 @@ describe('masking', () => {
       '-c',
       'printf "%s" "$V" | tail -n 1',
     ]);
-    expect(many.stdout.toString()).toBe('[knox:odd]');
+    expect(many.stdout).toBe('[knox:odd]');
     const short = knox(['run', '-e', 'development', '--secret', 'V=pin', '--', 'sh', '-c', 'echo $V']);
-    expect([short.stdout.toString(), short.stderr.toString()]).toEqual([
-      '1234\n',
-      expect.stringContaining('not masked'),
-    ]);
+    expect(short).toMatchObject({ stdout: '1234\n', stderr: expect.stringContaining('not masked') });
   });
 
   test('much output goes through whole, with a slow reader too', () => {
-    const script = `"${process.execPath}" "${builtProgram()}" run -e development --secret V=pw -- sh -c 'yes 0123456789 | head -c 3000000; printf end' | dd bs=512 2>/dev/null | wc -c`;
-    expect(
-      spawnSync('sh', ['-c', script], {
-        cwd: folder,
-        env: environment(),
-        encoding: 'utf8',
-        timeout: 60_000,
-      }).stdout.trim(),
-    ).toBe('3000003');
+    const counted = piped('yes 0123456789 | head -c 3000000; printf end', 'dd bs=512 2>/dev/null | wc -c');
+    expect(counted.trim()).toBe('3000003');
   });
 
   test('--no-masking is recorded; the use is, before the program starts', () => {
     run('exit 0', '--no-masking');
-    const [entry] = JSON.parse(knox(['audit', '--limit', '1', '--json']).stdout.toString()) as { detail: object }[];
+    const [entry] = JSON.parse(knox(['audit', '--limit', '1', '--json']).stdout) as { detail: object }[];
     expect(entry).toMatchObject({
       action: 'use',
       secret: 'pw',
@@ -378,15 +334,10 @@ describe('masking', () => {
 });
 
 test('what a killed run left in memory is swept away by the next command, whichever it is', async () => {
-  const child = spawn(
-    process.execPath,
-    [builtProgram(), 'run', '-e', 'development', '--mount', 'F=conf.json', '--', 'sh', '-c', 'echo "$F."; read line'],
-    { cwd: folder, env: environment() },
-  );
-  let out = '';
-  child.stdout.on('data', (part: Buffer) => (out += part.toString()));
-  await expect.poll(() => out, { timeout: 30_000 }).toContain('.\n');
-  const path = out.trim().slice(0, -1);
+  const argv = ['run', '-e', 'development', '--mount', 'F=conf.json', '--', 'sh', '-c', 'echo "$F."; read line'];
+  const { child, out, shows } = startBuilt(argv, { cwd: folder });
+  await shows('.\n');
+  const path = out().trim().slice(0, -1);
   expect(readFileSync(path, 'utf8')).toContain(VALUE);
   knox(['list']);
   expect(existsSync(path)).toBe(true);
@@ -398,17 +349,15 @@ test('what a killed run left in memory is swept away by the next command, whiche
 
 test('a command that a killed knox left behind is a use for as long as it lives', async () => {
   const script = 'echo "pid=$$."; until [ -e end ]; do sleep 0.05; done';
-  const argv = [builtProgram(), 'run', '-e', 'development', '--secret', 'V=odd', '--', 'sh', '-c', script];
-  const child = spawn(process.execPath, argv, { cwd: folder, env: environment() });
-  let out = '';
-  child.stdout.on('data', (part: Buffer) => (out += part.toString()));
-  await expect.poll(() => out, { timeout: 30_000 }).toContain('.\n');
+  const argv = ['run', '-e', 'development', '--secret', 'V=odd', '--', 'sh', '-c', script];
+  const { child, out, shows } = startBuilt(argv, { cwd: folder });
+  await shows('.\n');
   child.kill('SIGKILL');
   await new Promise((resolve) => child.on('exit', resolve));
-  const refused = () => knox(['delete', 'odd', '--yes', '--json']).stderr.toString();
+  const refused = () => knox(['delete', 'odd', '--yes', '--json']).stderr;
   expect(refused()).toContain('odd for development by run sh, still running since');
   writeFileSync(join(folder, 'end'), '');
-  const pid = /pid=(\d+)/.exec(out)![1]!;
+  const pid = /pid=(\d+)/.exec(out())![1]!;
   await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 30_000 }).toBe(false);
   expect(refused()).toContain('still_used');
   expect(refused()).not.toContain('still running');
@@ -423,13 +372,12 @@ describe('a value that a program wrote in its own way', () => {
   const value = `p@ss/w+rd$1!~x*y'z`;
   beforeAll(() => {
     writeFileSync(join(folder, 'v'), value);
-    const added = knox(['add', 'written', '-e', 'development', '--value-file', 'v']);
-    if (added.status !== 0) throw new Error(added.stderr.toString());
+    successful(knox(['add', 'written', '-e', 'development', '--value-file', 'v']));
     rmSync(join(folder, 'v'));
   });
   const shown = (...command: string[]) => {
     const ran = knox(['run', '-e', 'development', '--secret', 'P=written', '--', ...command]);
-    return `${ran.stdout.toString()}${ran.stderr.toString()}`.replace(/^knox: masked.*\n/gm, '');
+    return `${ran.stdout}${ran.stderr}`.replace(/^knox: masked.*\n/gm, '');
   };
 
   test.each([

@@ -26,7 +26,7 @@ import { deflateRawSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isRunning } from '../helpers/is-running.ts';
 import type { Io } from '../../src/session.ts';
-import { builtProgram } from '../helpers/built-program.ts';
+import { installKnox, runBuiltSync } from '../helpers/built-program.ts';
 import { sarifProblems } from '../helpers/sarif.ts';
 import { runKnox } from '../helpers/run-knox.ts';
 import type { Ran } from '../helpers/run-knox.ts';
@@ -348,11 +348,9 @@ describe('SCN-02: links, what is no file, what can not be read', () => {
     for (const path of [folder, home, join(home, '.knox')]) chmodSync(path, 0o755);
     for (const path of ['k.key', '.knox/vault.db']) chmodSync(join(home, path), 0o644);
     const run = () => {
-      const ran = spawnSync(process.execPath, [builtProgram(), 'scan', '--json'], {
+      const ran = runBuiltSync(['scan', '--json'], {
         cwd: folder,
         uid: 65_534,
-        gid: 65_534,
-        encoding: 'utf8',
         env: { ...env, HOME: '/nonexistent', XDG_STATE_HOME: '' },
       });
       all.push(ran.stdout, ran.stderr);
@@ -362,15 +360,14 @@ describe('SCN-02: links, what is no file, what can not be read', () => {
       if (isRepository) git('init', '-q', '--shared=world');
       write('leak.txt', HELD);
       const found = run();
-      expect(found.status, found.stderr).toBe(3);
+      expect(found.exit, found.stderr).toBe(3);
       expect((JSON.parse(found.stdout) as Entry[]).map(({ file }) => file)).toContain('leak.txt');
       expect(found.stderr).toMatch(/can not look into closed\/?: permission denied/);
       expect(found.stderr).toContain('can not read unreadable.txt: permission denied');
       rmSync(at('leak.txt'));
       rmSync(at('d0'), { recursive: true, force: true });
       const clean = run();
-      expect([clean.status, clean.stdout], clean.stderr).toEqual([1, '[]\n']);
-      expect(clean.stderr).toContain('"code":"incomplete"');
+      expect(clean).toMatchObject({ exit: 1, stdout: '[]\n', stderr: expect.stringContaining('"code":"incomplete"') });
     }
   });
 
@@ -603,9 +600,7 @@ describe('--staged and the hook', () => {
   function tryCommit(...argv: string[]): { status: number | null; stderr: string } {
     const bin = at('.git/test-bin');
     mkdirSync(bin, { recursive: true });
-    writeFileSync(join(bin, 'knox'), `#!/bin/sh\nexec "${process.execPath}" "${builtProgram()}" "$@"\n`, {
-      mode: 0o755,
-    });
+    installKnox(bin);
     const { status, stderr, stdout } = spawnSync(
       'git',
       ['-c', 'user.name=t', '-c', 'user.email=t@t', 'commit', '-m', 'x', ...argv],

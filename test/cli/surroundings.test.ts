@@ -13,20 +13,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtProgram, COMPILED } from '../helpers/built-program.ts';
+import { environmentOf, installKnox } from '../helpers/built-program.ts';
+import type { Variables } from '../helpers/built-program.ts';
 
 const VALUE = 'marker-value-of-the-surroundings';
-const KNOX = `${process.execPath} ${builtProgram()}`;
 let folder: string;
 const at = (...parts: string[]) => join(folder, ...parts);
-const environment = (more: Record<string, string> = {}) => ({
-  PATH: process.env['PATH'] ?? '',
-  KNOX_KEY_FILE: at('k.key'),
-  XDG_STATE_HOME: at('state'),
-  KNOX,
-  ...COMPILED,
-  ...more,
-});
+const environment = (more: Variables = {}) => environmentOf(folder, { KNOX: at('knox'), ...more });
 
 /** A line of a shell in which `$KNOX` is the program. */
 function line(script: string, more: { env?: Record<string, string>; cwd?: string; uid?: number } = {}) {
@@ -45,6 +38,7 @@ const isRoot = process.getuid?.() === 0;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'knox-surroundings-'));
+  installKnox(folder);
   writeFileSync(at('big'), VALUE.repeat(30_000));
   line('$KNOX init --key-file k.key');
   line(`printf ${VALUE} | $KNOX add pw -e development && $KNOX add big -e development --value-file big`);
@@ -126,13 +120,13 @@ describe('without a terminal', () => {
 });
 
 describe('a user', () => {
-  const bare = { PATH: process.env['PATH'] ?? '', KNOX };
+  const bare = () => ({ PATH: process.env['PATH'] ?? '', KNOX: at('knox') });
 
   test('with no home, an empty one, one that is not there or that nobody can write to', () => {
     mkdirSync(at('home'));
     chmodSync(at('home'), 0o500);
     for (const home of [{}, { HOME: '' }, { HOME: '/nonexistent' }, { HOME: at('home') }, { HOME: '/' }]) {
-      const ran = line('$KNOX --key-file k.key get pw -e development', { env: { ...bare, ...home } });
+      const ran = line('$KNOX --key-file k.key get pw -e development', { env: { ...bare(), ...home } });
       expect([home, ran.status, ran.stdout]).toEqual([home, 0, VALUE]);
     }
     expect(readdirSync('/').filter((name) => name.startsWith('.knox') || name === 'knox')).toEqual([]);
@@ -150,7 +144,7 @@ describe('a user', () => {
     mkdirSync(own);
     spawnSync('chown', ['54321:54321', own]);
     chmodSync(folder, 0o755);
-    const env = { ...bare, HOME: own, KNOX_KEY_FILE: 'k.key' };
+    const env = { ...bare(), HOME: own, KNOX_KEY_FILE: 'k.key' };
     const made = line('$KNOX init --key-file k.key && printf value-of-mine | $KNOX add mine -e development', {
       env,
       cwd: own,
@@ -164,7 +158,7 @@ describe('a user', () => {
   test.skipIf(!isRoot)('who may not look into the vault’s folder, or read the vault, or the key, is told which', () => {
     chmodSync(folder, 0o755);
     const ask = () => {
-      const ran = line('$KNOX get pw -e development', { env: { ...bare, KNOX_KEY_FILE: 'k.key' }, uid: 54321 });
+      const ran = line('$KNOX get pw -e development', { env: { ...bare(), KNOX_KEY_FILE: 'k.key' }, uid: 54321 });
       return [ran.status, ran.stderr.split('\n')[0]];
     };
     chmodSync(at('.knox'), 0o700);

@@ -1,5 +1,5 @@
 /** Uses of a vault that can only be read: written down by --use-log, taken in by `report uses`, and seen by what looks for uses. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { slotPairs } from '../../src/crypto/keys.ts';
 import { loadSodium } from '../../src/crypto/sodium.ts';
 import { signUse } from '../../src/crypto/use-line.ts';
 import type { SignedUse } from '../../src/crypto/use-line.ts';
-import { builtProgram } from '../helpers/built-program.ts';
+import { runBuilt } from '../helpers/built-program.ts';
 import { makeProject, must, NEW, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { runKnox } from '../helpers/run-knox.ts';
@@ -92,13 +92,9 @@ describe('--use-log', () => {
   });
 
   test('of several processes at once does not mix', async () => {
-    const get = () =>
-      new Promise<number | null>((resolve) => {
-        const argv = [builtProgram(), 'get', 'api_key', '-e', 'staging', '--use-log', 'uses.jsonl'];
-        const env = { PATH: process.env['PATH'], KNOX_KEY_FILE: 'k.key', XDG_STATE_HOME: path('state') };
-        spawn(process.execPath, argv, { cwd: project.folder, env, stdio: 'ignore' }).on('close', resolve);
-      });
-    expect(await Promise.all(Array.from({ length: 4 }, get))).toEqual([0, 0, 0, 0]);
+    const argv = ['get', 'api_key', '-e', 'staging', '--use-log', 'uses.jsonl'];
+    const ran = await Promise.all(Array.from({ length: 4 }, () => runBuilt(argv, { cwd: project.folder })));
+    expect(ran.map(({ exit }) => exit)).toEqual([0, 0, 0, 0]);
     expect(linesOf('uses.jsonl')).toHaveLength(4);
   });
 });

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { builtProgram } from '../helpers/built-program.ts';
+import { runBuiltSync } from '../helpers/built-program.ts';
 import { runKnox } from '../helpers/run-knox.ts';
 import { addRoutes, makeProject, must, NEW, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
@@ -74,19 +74,14 @@ describe('the vault and its key', () => {
   });
 
   test('no home, no user in the system list, no terminal type: it works', () => {
-    const env = { PATH: process.env['PATH'] ?? '', KNOX_KEY_FILE: 'k.key', KNOX_TRUST: identity() };
-    const ran = spawnSync(
-      process.execPath,
-      [builtProgram(), 'rotate', 'api_key', '--generate', '--yes', '--until', 'create', '--json'],
-      { cwd: project.folder, env, encoding: 'utf8' },
-    );
-    expect([ran.status, ran.stderr]).toEqual([0, '']);
-    const nobody = spawnSync(process.execPath, [builtProgram(), '--vault', '.knox/vault.db', 'list', '--json'], {
+    const env = { CI: undefined, HOME: undefined, XDG_STATE_HOME: undefined, LANG: undefined, KNOX_TRUST: identity() };
+    const argv = ['rotate', 'api_key', '--generate', '--yes', '--until', 'create', '--json'];
+    expect(runBuiltSync(argv, { cwd: project.folder, env })).toMatchObject({ exit: 0, stderr: '' });
+    const nobody = runBuiltSync(['--vault', '.knox/vault.db', 'list', '--json'], {
       cwd: project.folder,
       env: { ...env, HOME: '/nonexistent' },
-      encoding: 'utf8',
     });
-    expect(nobody.status).toBe(0);
+    expect(nobody.exit).toBe(0);
   });
 
   function identity(): string {
@@ -101,17 +96,15 @@ describe('the vault and its key', () => {
       chmodSync(path('.knox/vault.db'), 0o644);
       chmodSync(path('k.key'), 0o644);
       const ask = (env: Record<string, string>) =>
-        spawnSync(process.execPath, [builtProgram(), '--vault', '.knox/vault.db', 'get', 'api_key', '-e', 'staging'], {
+        runBuiltSync(['--vault', '.knox/vault.db', 'get', 'api_key', '-e', 'staging'], {
           cwd: project.folder,
           uid: 65_534,
-          gid: 65_534,
-          encoding: 'utf8',
-          env: { PATH: process.env['PATH'] ?? '', KNOX_KEY_FILE: 'k.key', ...env },
+          env: { HOME: undefined, XDG_STATE_HOME: undefined, ...env },
         });
       const given = ask({});
-      expect([given.status, given.stdout]).toEqual([0, OLD.staging]);
+      expect(given).toMatchObject({ exit: 0, stdout: OLD.staging });
       expect(given.stderr.match(/not recorded/g)).toHaveLength(1);
-      expect(ask({ KNOX_REQUIRE_AUDIT: '1' }).status).toBe(1);
+      expect(ask({ KNOX_REQUIRE_AUDIT: '1' }).exit).toBe(1);
     },
   );
 });

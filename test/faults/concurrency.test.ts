@@ -1,10 +1,10 @@
 /** Many processes on one vault: each ends well or says with its exit code why not, and nothing is lost. */
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram, COMPILED } from '../helpers/built-program.ts';
+import { runBuilt, successful } from '../helpers/built-program.ts';
+import type { Exited } from '../helpers/built-program.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -14,37 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ran {
-  readonly exit: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function knox(argv: readonly string[], stdin = ''): Promise<Ran> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [builtProgram(), ...argv], {
-      cwd: folder,
-      env: {
-        PATH: process.env['PATH'],
-        CI: '1',
-        KNOX_KEY_FILE: 'k.key',
-        XDG_STATE_HOME: join(folder, 'state'),
-        ...COMPILED,
-      },
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));
-    child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
-    child.stdin.end(stdin);
-    child.on('close', (exit) => resolve({ exit, stdout, stderr }));
-  });
-}
-
-async function must(argv: readonly string[], stdin = ''): Promise<Ran> {
-  const ran = await knox(argv, stdin);
-  if (ran.exit !== 0) throw new Error(`knox ${argv.join(' ')}: ${ran.exit} ${ran.stderr}`);
-  return ran;
-}
+const knox = (argv: readonly string[], stdin = ''): Promise<Exited> => runBuilt(argv, { cwd: folder, stdin });
+const must = async (argv: readonly string[], stdin = '') => successful(await knox(argv, stdin));
 
 const count = async (argv: readonly string[]) => (JSON.parse((await must(argv)).stdout) as unknown[]).length;
 
@@ -90,9 +61,9 @@ test('two rotations of one secret at once: the second says who is at work, and o
   const first = knox(['rotate', 'api_key', '--generate', '--yes']);
   await expect.poll(() => existsSync(join(folder, 'begun')), { timeout: 30_000 }).toBe(true);
   const second = await knox(['rotate', 'api_key', '--generate', '--yes', '--json']);
-  expect([second.exit, second.stderr]).toEqual([6, expect.stringContaining('"rotation_in_progress"')]);
+  expect(second).toMatchObject({ exit: 6, stderr: expect.stringContaining('"rotation_in_progress"') });
   const timer = await knox(['rotations', 'continue']);
-  expect([timer.exit, timer.stderr]).toEqual([0, expect.stringContaining('another process')]);
+  expect(timer).toMatchObject({ exit: 0, stderr: expect.stringContaining('another process') });
   writeFileSync(join(folder, 'go'), '');
   expect(await first).toMatchObject({ exit: 0 });
   const versions = JSON.parse((await must(['show', 'api_key', '--json'])).stdout) as { versions: object[] };

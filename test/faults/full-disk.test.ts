@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Plaintext } from '../../src/domain/plaintext.ts';
 import { lockFile } from '../../src/store/sqlite/file-lock.ts';
 import { mount } from '../../src/run/mounts.ts';
-import { builtProgram } from '../helpers/built-program.ts';
+import { runBuiltSync } from '../helpers/built-program.ts';
 import { makeProject, must, OLD } from '../helpers/rotation-project.ts';
 import type { Project } from '../helpers/rotation-project.ts';
 import { runKnox } from '../helpers/run-knox.ts';
@@ -155,23 +155,17 @@ describe.skipIf(process.getuid?.() !== 0)('on a file system of two megabytes', (
 describe('where no file may grow beyond a size', () => {
   /** By the shell's limit, which every user may set: a write beyond it fails. */
   function limited(kib: number, argv: readonly string[], stdin = ''): { exit: number | null; stderr: string } {
-    const ran = spawnSync(
-      'sh',
-      ['-c', `ulimit -f ${kib * 2}; exec "$@"`, 'sh', process.execPath, builtProgram(), ...argv],
-      {
-        cwd: project.folder,
-        input: stdin,
-        encoding: 'utf8',
-        env: {
-          PATH: process.env['PATH'],
-          CI: '1',
-          KNOX_KEY_FILE: 'k.key',
-          KNOX_VAULT: 'limited.db',
-          XDG_STATE_HOME: join(project.folder, 'state-limited'),
-        },
+    const { exit, stderr } = runBuiltSync(argv, {
+      cwd: project.folder,
+      stdin,
+      env: {
+        KNOX_VAULT: 'limited.db',
+        XDG_STATE_HOME: join(project.folder, 'state-limited'),
+        NODE_COMPILE_CACHE: undefined,
       },
-    );
-    return { exit: ran.status, stderr: ran.stderr };
+      by: ['sh', '-c', `ulimit -f ${kib * 2}; exec "$@"`, 'sh'],
+    });
+    return { exit, stderr };
   }
 
   it.each([

@@ -2,7 +2,6 @@
  * Making the keys anew vouches for everything in the vault, so that what is not whole is refused, untouched; and it leaves nothing of the
  * old keys behind: not in free pages either, and the same for a deletion.
  */
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -16,7 +15,7 @@ import { Plaintext } from '../../src/domain/plaintext.ts';
 import { KIND_NAMES } from '../../src/vault/records/kinds.ts';
 import type { Content, KindName } from '../../src/vault/records/kinds.ts';
 import type { Vault } from '../../src/vault/opening/vault.ts';
-import { builtProgram } from '../helpers/built-program.ts';
+import { runBuilt } from '../helpers/built-program.ts';
 import { runKnox } from '../helpers/run-knox.ts';
 import { addSecret, addSlot, makeVault, textOf } from '../helpers/vault.ts';
 import type { TestVault } from '../helpers/vault.ts';
@@ -265,22 +264,8 @@ describe('whoever has the vault open meanwhile', () => {
 describe('several processes at once', () => {
   it('two rekeys and some gets: each ends well or says who is at work, and the vault is whole', async () => {
     const file = copyOf(made);
-    const run = (...argv: string[]) =>
-      new Promise<{ exit: number | null; stdout: string; stderr: string }>((resolve) => {
-        const child = spawn(process.execPath, [builtProgram(), ...argv], {
-          env: {
-            PATH: process.env['PATH'],
-            CI: '1',
-            KNOX_VAULT: file,
-            KNOX_KEY_FILE: made.keyFile,
-            XDG_STATE_HOME: made.folder,
-          },
-        });
-        let [stdout, stderr] = ['', ''];
-        child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));
-        child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
-        child.on('close', (exit) => resolve({ exit, stdout, stderr }));
-      });
+    const env = { KNOX_VAULT: file, KNOX_KEY_FILE: made.keyFile, XDG_STATE_HOME: made.folder };
+    const run = (...argv: string[]) => runBuilt(argv, { cwd: made.folder, env });
     const get = () => run('get', 'certificate', '-e', 'production');
     const [first, second, ...gets] = await Promise.all([
       run('rekey', '--yes'),
@@ -292,7 +277,7 @@ describe('several processes at once', () => {
     expect([0, 6]).toContain(first.exit);
     expect([0, 6]).toContain(second.exit);
     expect([first.exit, second.exit]).toContain(0);
-    expect(gets).toEqual(gets.map(() => ({ exit: 0, stdout: LONG, stderr: '' })));
+    expect(gets).toEqual(gets.map(() => ({ exit: 0, signal: null, stdout: LONG, stderr: '' })));
     expect(await auditOf(made, file)).toMatchObject({ brokenAt: null, unverifiedRows: 0 });
   });
 });

@@ -1,10 +1,9 @@
 /** A command that was cut off in the middle, with knox killed outright: the next run says that it runs again, in words and as JSON. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram, COMPILED } from '../helpers/built-program.ts';
+import { runBuiltSync } from '../helpers/built-program.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -16,16 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function knox(argv: readonly string[], input = '') {
-  const env = { PATH: process.env['PATH'], HOME: folder, CI: '1', KNOX_KEY_FILE: join(folder, 'k.key') };
-  const ran = spawnSync(process.execPath, [builtProgram(), ...argv], {
-    cwd: folder,
-    input,
-    encoding: 'utf8',
-    env: { ...env, XDG_STATE_HOME: join(folder, 'state'), ...COMPILED },
-  });
-  return { signal: ran.signal, exit: ran.status, stderr: ran.stderr };
-}
+const knox = (argv: readonly string[], stdin = '') => runBuiltSync(argv, { cwd: folder, stdin });
 
 const ONCE_KILLED = 'echo x >> tries; test -e calm || { touch calm; kill -9 $PPID; }';
 
@@ -39,7 +29,10 @@ test.each([
   const rotate = ['rotate', 'k', '--generate', '--yes', ...(isJson ? ['--json'] : [])];
   expect(knox(rotate).signal).toBe('SIGKILL');
   const again = knox(rotate);
-  expect([again.exit, readFileSync(join(folder, 'tries'), 'utf8')]).toEqual([0, 'x\nx\n']);
+  expect({ exit: again.exit, tries: readFileSync(join(folder, 'tries'), 'utf8') }).toEqual({
+    exit: 0,
+    tries: 'x\nx\n',
+  });
   const text = `the last ${option === '--test-command' ? 'test' : 'deploy'} of f.txt (${environment}) failed or was cut off; running it again`;
   const line = isJson ? JSON.stringify({ warning: { code: 'runs_again', message: text } }) : text;
   expect(again.stderr).toContain(line);
@@ -54,7 +47,10 @@ test.each([false, true])('for the deploy of a rollback, as JSON: %s', (isJson) =
   const back = ['rotate', 'k', '--rollback', '--yes', ...(isJson ? ['--json'] : [])];
   expect(knox(back).signal).toBe('SIGKILL');
   const again = knox(back);
-  expect([again.exit, readFileSync(join(folder, 'tries'), 'utf8')]).toEqual([0, 'x\nx\n']);
+  expect({ exit: again.exit, tries: readFileSync(join(folder, 'tries'), 'utf8') }).toEqual({
+    exit: 0,
+    tries: 'x\nx\n',
+  });
   expect(again.stderr).toContain(
     `${isJson ? '"code":"runs_again","message":"' : 'warning: '}the last deploy with the old`,
   );

@@ -1,7 +1,5 @@
 /** Backups by the built program while other processes of it write, and what each copy holds. */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { builtProgram, COMPILED } from './built-program.ts';
+import { runBuilt } from './built-program.ts';
 import type { Project } from './rotation-project.ts';
 
 export interface CopyFound {
@@ -25,27 +23,11 @@ export async function backUpWhileWriting(
   { writers, rounds, copies }: { writers: number; rounds: number; copies: number },
 ): Promise<CopyFound[]> {
   const failed: string[] = [];
-  const knox = (argv: readonly string[], stdin = '') =>
-    new Promise<number | null>((resolve) => {
-      const child = spawn(process.execPath, [builtProgram(), ...argv], {
-        cwd: project.folder,
-        env: {
-          PATH: process.env['PATH'],
-          CI: '1',
-          KNOX_KEY_FILE: 'k.key',
-          XDG_STATE_HOME: join(project.folder, 'state'),
-          ...COMPILED,
-        },
-        stdio: ['pipe', 'ignore', 'pipe'],
-      });
-      let stderr = '';
-      child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
-      child.stdin.end(stdin);
-      child.on('close', (exit) => {
-        if (exit !== 0 && exit !== BUSY) failed.push(`${argv.join(' ')}: ${exit} ${stderr}`);
-        resolve(exit);
-      });
-    });
+  const knox = async (argv: readonly string[], stdin = '') => {
+    const { exit, stderr } = await runBuilt(argv, { cwd: project.folder, stdin });
+    if (exit !== 0 && exit !== BUSY) failed.push(`${argv.join(' ')}: ${exit} ${stderr}`);
+    return exit;
+  };
   const write = async (writer: number) => {
     for (let round = 0; round < rounds; round += 1) {
       const name = `key_${writer}_${round}`;

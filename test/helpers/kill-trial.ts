@@ -3,11 +3,11 @@
  * three environments, files for one and for two of them, an inline route, deploy commands, and a value kept. What is left is looked at in
  * this process, which is ten times as fast as to start the program.
  */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { builtProgram, COMPILED, ROOT } from './built-program.ts';
+import { ROOT, runBuiltSync } from './built-program.ts';
+import type { Exited } from './built-program.ts';
 import { runKnox } from './run-knox.ts';
 import type { Ran } from './run-knox.ts';
 
@@ -64,13 +64,13 @@ export async function killTrials(verb: 'rotate' | 'source' | 'rollback'): Promis
   const writes = Number.parseInt(readFileSync(counted, 'utf8'), 10);
   return {
     writes,
-    undisturbed: await leftOf(undisturbed, first.status),
+    undisturbed: await leftOf(undisturbed, first.exit),
     async trial(at) {
       const folder = project();
       const killed = knox(folder, argv, VALUES, { KILL_AT: String(at) }).signal === 'SIGKILL';
       // Killed after its end was written down, there is nothing to go on with: the next `rotate` would be the next rotation.
-      const again = (await isOver(folder)) ? { status: 0, stderr: '' } : knox(folder, argv, VALUES);
-      const left = await leftOf(folder, again.status);
+      const again = (await isOver(folder)) ? { exit: 0, stderr: '' } : knox(folder, argv, VALUES);
+      const left = await leftOf(folder, again.exit);
       rmSync(folder, { recursive: true, force: true });
       return { killed, left, stderr: again.stderr };
     },
@@ -121,28 +121,9 @@ async function prepareSource(folder: string): Promise<void> {
   await must(folder, ['source', 'set', 'api_key', 'command', '--option', 'program=sh provider.sh']);
 }
 
-interface Run {
-  readonly status: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function knox(folder: string, argv: readonly string[], stdin = '', env: Record<string, string> = {}): Run {
-  const preload = Object.keys(env).length === 0 ? [] : ['--require', PRELOAD];
-  return spawnSync(process.execPath, [...preload, builtProgram(), ...argv], {
-    cwd: folder,
-    input: stdin,
-    encoding: 'utf8',
-    env: {
-      PATH: process.env['PATH'],
-      CI: '1',
-      KNOX_KEY_FILE: 'k.key',
-      XDG_STATE_HOME: join(folder, 'state'),
-      ...COMPILED,
-      ...env,
-    },
-  });
+function knox(folder: string, argv: readonly string[], stdin = '', env: Record<string, string> = {}): Exited {
+  const node = Object.keys(env).length === 0 ? [] : ['--require', PRELOAD];
+  return runBuiltSync(argv, { cwd: folder, stdin, env, node });
 }
 
 function inside(folder: string, argv: readonly string[], stdin = ''): Promise<Ran> {

@@ -2,14 +2,14 @@
  * A marker value goes in by every way in and through every command; then every byte that knox left is searched for it, in every form:
  * what it printed, the vault, what this machine remembers, temporary files. Only what was rendered or printed on purpose may hold it.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { builtProgram } from './built-program.ts';
+import { environmentOf, runBuilt } from './built-program.ts';
+import type { Variables } from './built-program.ts';
 import { runKnox } from './run-knox.ts';
 
 const MARK = 'zQ7mArKeR9x';
@@ -26,29 +26,19 @@ interface Printed {
 /** One run of knox. Asynchronous, also of a program: the probe's server lives in this process. */
 type Runs = (folder: string, argv: readonly string[], stdin: string) => Promise<Printed>;
 
-function surroundings(folder: string): Record<string, string> {
-  return {
-    PATH: process.env['PATH'] ?? '',
-    HOME: folder,
-    TMPDIR: join(folder, 'tmp'),
-    XDG_STATE_HOME: join(folder, 'state'),
-    XDG_CACHE_HOME: join(folder, 'cache'),
-    KNOX_KEY_FILE: 'k.key',
-    CI: '1',
-  };
-}
+/** Whatever is written lies below the folder, where it is searched. */
+const own = (folder: string): Variables => ({
+  TMPDIR: join(folder, 'tmp'),
+  XDG_CACHE_HOME: join(folder, 'cache'),
+  NODE_COMPILE_CACHE: undefined,
+  KNOX_KEY_FILE: 'k.key',
+  CI: '1',
+});
 
-export const asProgram: Runs = (folder, argv, stdin) =>
-  new Promise((resolve) => {
-    const child = spawn(process.execPath, [builtProgram(), ...argv], { cwd: folder, env: surroundings(folder) });
-    const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-    child.stdout.on('data', (part: Buffer) => parts.stdout.push(part));
-    child.stderr.on('data', (part: Buffer) => parts.stderr.push(part));
-    child.stdin.end(stdin);
-    child.on('close', (exit) => {
-      resolve({ exit, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr) });
-    });
-  });
+export const asProgram: Runs = async (folder, argv, stdin) => {
+  const { exit, stdout, stderr } = await runBuilt(argv, { cwd: folder, stdin, env: own(folder), encoding: 'latin1' });
+  return { exit, stdout: Buffer.from(stdout, 'latin1'), stderr: Buffer.from(stderr) };
+};
 
 /** These hand this process's own streams or keyrings on. */
 const OWN_PROCESS = new Set(['run', 'unlock', 'lock', 'doctor', 'demo']);
@@ -56,7 +46,7 @@ const OWN_PROCESS = new Set(['run', 'unlock', 'lock', 'doctor', 'demo']);
 /** In this process, which is ten times as fast, but for a command that needs one of its own. */
 export const inProcess: Runs = async (folder, argv, stdin) => {
   if (OWN_PROCESS.has(argv[0]!)) return asProgram(folder, argv, stdin);
-  const env = surroundings(folder);
+  const env = environmentOf(folder, own(folder));
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = env['TMPDIR'];
   try {

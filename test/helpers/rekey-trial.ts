@@ -2,7 +2,6 @@
  * `knox rekey` by the built program on a vault with several keys, killed at one moment; then every key that the vault had opens it again,
  * and what they find is held against what was there. Values are made from their names, so that none has to be kept.
  */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +11,7 @@ import type { Vault } from '../../src/vault/opening/vault.ts';
 import type { View } from '../../src/vault/core/view.ts';
 import type { ValueRecord } from '../../src/vault/records/kinds.ts';
 import { verifyAudit } from '../../src/vault/verifying/verify-audit.ts';
-import { builtProgram, COMPILED, ROOT } from './built-program.ts';
+import { ROOT, startBuilt } from './built-program.ts';
 import { addSlot, lineageContent, makeVault, nameContent } from './vault.ts';
 import type { OpenVault, TestVault } from './vault.ts';
 
@@ -122,39 +121,19 @@ export async function rekeyTrials(count: number, bytes: number): Promise<RekeyTr
   }
 
   let copies = 0;
-  function run(env: Record<string, string>, killAfter: number | null) {
+  async function run(env: Record<string, string>, killAfter: number | null) {
     const file = join(base, `vault-${(copies += 1)}.db`);
     copyFileSync(made.file, file);
     const given = { ...env, ...(env['KILL_PAGE'] === undefined ? {} : { KILL_PAGE: `${file}:${env['KILL_PAGE']}` }) };
-    return new Promise<{ file: string; signal: string | null; exit: number | null; stderr: string }>((resolve) => {
-      const argv = [
-        '--require',
-        PRELOAD,
-        builtProgram(),
-        '--vault',
-        file,
-        '--key-file',
-        made.keyFile,
-        'rekey',
-        '--yes',
-      ];
-      const child = spawn(process.execPath, argv, {
-        env: {
-          PATH: process.env['PATH'],
-          CI: '1',
-          XDG_STATE_HOME: join(base, `state-${copies}`),
-          ...COMPILED,
-          ...given,
-        },
-      });
-      let stderr = '';
-      child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
-      const timer = killAfter === null ? null : setTimeout(() => child.kill('SIGKILL'), killAfter);
-      child.on('close', (exit, signal) => {
-        if (timer !== null) clearTimeout(timer);
-        resolve({ file, signal, exit, stderr });
-      });
+    const { child, ended } = startBuilt(['--vault', file, '--key-file', made.keyFile, 'rekey', '--yes'], {
+      cwd: base,
+      env: { XDG_STATE_HOME: join(base, `state-${copies}`), ...given },
+      node: ['--require', PRELOAD],
     });
+    const timer = killAfter === null ? null : setTimeout(() => child.kill('SIGKILL'), killAfter);
+    const { signal, exit, stderr } = await ended;
+    if (timer !== null) clearTimeout(timer);
+    return { file, signal, exit, stderr };
   }
 
   const counted = join(base, 'count');

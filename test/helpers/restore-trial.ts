@@ -1,9 +1,8 @@
 /** One restore by the built program, killed at its N-th write: what lies there then, and after the next one. */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { builtProgram, COMPILED, ROOT } from './built-program.ts';
+import { ROOT, runBuiltSync, successful } from './built-program.ts';
 import { runKnox } from './run-knox.ts';
 
 const PRELOAD = resolve(ROOT, 'test/helpers/kill-at.cjs');
@@ -33,8 +32,7 @@ export async function restoreTrials(): Promise<RestoreTrials> {
     [['backup', 'copy.db'], ''],
     [['add', 'later', '-e', 'staging'], 'a later value'],
   ] as const) {
-    const ran = await inside(prepared, argv, stdin);
-    if (ran.exit !== 0) throw new Error(ran.stderr);
+    successful(await inside(prepared, argv, stdin));
   }
   const project = () => {
     const folder = mkdtempSync(join(base, 'trial-'));
@@ -42,26 +40,14 @@ export async function restoreTrials(): Promise<RestoreTrials> {
     return folder;
   };
   const built = (folder: string, env: Record<string, string>) =>
-    spawnSync(process.execPath, ['--require', PRELOAD, builtProgram(), ...RESTORE], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: {
-        PATH: process.env['PATH'],
-        CI: '1',
-        KNOX_KEY_FILE: 'k.key',
-        XDG_STATE_HOME: join(folder, 'state'),
-        ...COMPILED,
-        ...env,
-      },
-    });
+    runBuiltSync(RESTORE, { cwd: folder, env, node: ['--require', PRELOAD] });
   const look = async (folder: string): Promise<Found> => {
     const { exit } = await inside(folder, ['audit', 'verify']);
     const names = (await inside(folder, ['list', '--json'])).stdout.toString();
     return { exit, is: names.includes('later') ? 'old' : 'new' };
   };
   const counted = join(base, 'count');
-  const undisturbed = built(project(), { KILL_COUNT: counted });
-  if (undisturbed.status !== 0) throw new Error(undisturbed.stderr);
+  successful(built(project(), { KILL_COUNT: counted }));
   return {
     writes: Number.parseInt(readFileSync(counted, 'utf8'), 10),
     async trial(at) {

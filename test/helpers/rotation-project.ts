@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Io } from '../../src/session.ts';
 import type { RotationView } from '../../src/rotation/describe-rotation.ts';
+import { successful } from './built-program.ts';
 import { runKnox } from './run-knox.ts';
 import type { Ran } from './run-knox.ts';
 
@@ -136,8 +137,8 @@ export async function trustFrom(project: Project, folder: string): Promise<void>
 }
 
 /** Fails where a command that only prepares does. */
-export async function must(ran: Promise<Ran>): Promise<Ran> {
-  const result = await ran;
-  if (result.exit !== 0) throw new Error(`exit ${result.exit}: ${result.stderr}`);
-  return result;
+export async function must<Result extends { readonly exit: number | null; readonly stderr: string }>(
+  ran: Promise<Result>,
+): Promise<Result> {
+  return successful(await ran);
 }

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtProgram, COMPILED } from './built-program.ts';
-import { startPty } from './pty.ts';
+import { environmentOf } from './built-program.ts';
+import { startOnTerminal } from './built-terminal.ts';
 import type { Pty, PtyOptions } from './pty.ts';
 import { must } from './rotation-project.ts';
 import { runKnox } from './run-knox.ts';
@@ -28,17 +28,9 @@ export interface WalkScene {
 
 export async function walkScene(): Promise<WalkScene> {
   const folder = mkdtempSync(join(tmpdir(), 'knox-walk-'));
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: folder,
-    LANG: 'C.UTF-8',
-    KNOX_KEY_FILE: join(folder, 'k.key'),
-    XDG_STATE_HOME: join(folder, 'state'),
-    ...COMPILED,
-  };
   let open: Pty | null = null;
   const knox = async (argv: readonly string[], input = ''): Promise<string> =>
-    (await must(runKnox(folder, argv, input, env, { now: () => new Date() }))).stdout.toString();
+    (await must(runKnox(folder, argv, input, environmentOf(folder), { now: () => new Date() }))).stdout.toString();
   await knox(['init', '--env', 'staging,production', '--key-file', 'k.key']);
   await knox(['add', 'stripe_api_key', '-e', 'staging'], 'sk_test_old-key-for-staging-0001');
   await knox(['add', 'stripe_api_key', '-e', 'production'], 'sk_live_old-key-for-production-01');
@@ -47,9 +39,8 @@ export async function walkScene(): Promise<WalkScene> {
   return {
     folder,
     knox,
-    terminal: (argv, { env: more = {}, ...options } = {}) => {
-      const all = { cwd: folder, rows: 50, ...options, env: { ...env, ...more } };
-      open = startPty(process.execPath, [builtProgram(), ...argv], all);
+    terminal: (argv, options = {}) => {
+      open = startOnTerminal(argv, { cwd: folder, rows: 50, ...options });
       return open;
     },
     step: async () =>

@@ -1,11 +1,10 @@
 /** Ctrl-C while a deploy command runs: the command goes with knox, and the rotation goes on later. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram, COMPILED } from '../helpers/built-program.ts';
-import { startPty } from '../helpers/pty.ts';
+import { runBuiltSync, successful } from '../helpers/built-program.ts';
+import { startOnTerminal } from '../helpers/built-terminal.ts';
 import { isRunning } from '../helpers/is-running.ts';
 
 let folder: string;
@@ -14,25 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const environment = () => ({
-  PATH: process.env['PATH'] ?? '',
-  HOME: folder,
-  LANG: 'C.UTF-8',
-  KNOX_KEY_FILE: join(folder, 'k.key'),
-  XDG_STATE_HOME: join(folder, 'state'),
-  ...COMPILED,
-});
-
-function knox(argv: readonly string[], input = ''): string {
-  const ran = spawnSync(process.execPath, [builtProgram(), ...argv], {
-    cwd: folder,
-    input,
-    encoding: 'utf8',
-    env: environment(),
-  });
-  if (ran.status !== 0) throw new Error(`knox ${argv.join(' ')}: ${ran.status} ${ran.stderr}`);
-  return ran.stdout;
-}
+const knox = (argv: readonly string[], stdin = '') => successful(runBuiltSync(argv, { cwd: folder, stdin })).stdout;
 
 test('nothing of the command is left, the terminal is as it was, and the next run deploys again', async () => {
   knox(['init', '--env', 'production', '--key-file', 'k.key']);
@@ -47,10 +28,7 @@ test('nothing of the command is left, the terminal is as it was, and the next ru
     '--deploy-command',
     '[ -e fast ] || { sleep 600 & echo $! > pid; wait; }; touch deployed',
   ]);
-  const screen = startPty(process.execPath, [builtProgram(), 'rotate', 'api_key', '--generate', '--yes'], {
-    cwd: folder,
-    env: environment(),
-  });
+  const screen = startOnTerminal(['rotate', 'api_key', '--generate', '--yes'], { cwd: folder });
   await screen.waitFor('Deploying a.txt');
   await expect
     .poll(() => existsSync(join(folder, 'pid')) && readFileSync(join(folder, 'pid'), 'utf8') !== '', {

@@ -1,33 +1,20 @@
 /** Ten thousand values, a thousand files: a line says how far it is, and Ctrl-C leaves nothing. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram, COMPILED } from '../helpers/built-program.ts';
-import { startPty } from '../helpers/pty.ts';
+import { runBuiltSync, successful } from '../helpers/built-program.ts';
+import { startOnTerminal } from '../helpers/built-terminal.ts';
 import type { Pty } from '../helpers/pty.ts';
 
 let folder: string;
 let open: Pty | null = null;
-const environment = () => ({
-  PATH: process.env['PATH'] ?? '',
-  HOME: folder,
-  LANG: 'C.UTF-8',
-  KNOX_KEY_FILE: join(folder, 'k.key'),
-  ...COMPILED,
-});
-const knox = (...argv: string[]) =>
-  spawnSync(process.execPath, [builtProgram(), ...argv], {
-    cwd: folder,
-    env: environment(),
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-  });
+const knox = (argv: readonly string[], stdin = '') => successful(runBuiltSync(argv, { cwd: folder, stdin }));
+const listed = () => JSON.parse(knox(['list', '--json']).stdout) as object[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'knox-long-'));
-  knox('init', '--key-file', 'k.key');
+  knox(['init', '--key-file', 'k.key']);
 });
 afterEach(() => {
   open?.kill('SIGKILL');
@@ -36,7 +23,7 @@ afterEach(() => {
 });
 
 function start(...argv: string[]): Pty {
-  open = startPty(process.execPath, [builtProgram(), ...argv], { cwd: folder, env: environment() });
+  open = startOnTerminal(argv, { cwd: folder });
   return open;
 }
 
@@ -50,19 +37,15 @@ test('an import says how far it is; Ctrl-C leaves none, and the next one takes a
   expect(await screen.exit()).toMatchObject({ code: 130 });
   expect(screen.screen()).toContain('nothing was imported');
   expect(screen.screen()).not.toMatch(/of 10000/);
-  expect(JSON.parse(knox('list', '--json').stdout)).toEqual([]);
-  expect(knox('import', 'many.env', '-e', 'development').status).toBe(0);
-  expect(JSON.parse(knox('list', '--json').stdout)).toHaveLength(count);
-  const [last] = JSON.parse(knox('audit', '--limit', '1', '--json').stdout) as { detail: { names: string[] } }[];
+  expect(listed()).toEqual([]);
+  knox(['import', 'many.env', '-e', 'development']);
+  expect(listed()).toHaveLength(count);
+  const [last] = JSON.parse(knox(['audit', '--limit', '1', '--json']).stdout) as { detail: { names: string[] } }[];
   expect(last!.detail.names).toHaveLength(count);
 });
 
 test('rendering says how far it is, and Ctrl-C leaves no file', async () => {
-  spawnSync(process.execPath, [builtProgram(), 'add', 'pw', '-e', 'development'], {
-    cwd: folder,
-    env: environment(),
-    input: 'value-to-render',
-  });
+  knox(['add', 'pw', '-e', 'development'], 'value-to-render');
   mkdirSync(join(folder, 'in'));
   const names = Array.from({ length: 2000 }, (_, index) => `in/${index}.yaml`);
   const body = Array.from({ length: 60 }, (_, index) => `key${index}: "{{secret:pw}}"\n`).join('');

@@ -1,11 +1,10 @@
 /** A colleague's command on a real terminal: what is shown of it, and what each answer does. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram, COMPILED } from '../helpers/built-program.ts';
-import { startPty } from '../helpers/pty.ts';
+import { runBuiltSync, successful } from '../helpers/built-program.ts';
+import { startOnTerminal } from '../helpers/built-terminal.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -13,27 +12,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const environment = (who: string) => ({
-  PATH: process.env['PATH'] ?? '',
-  HOME: folder,
-  LANG: 'C.UTF-8',
+const own = (who: string) => ({
   KNOX_KEY_FILE: join(folder, `${who}.key`),
   XDG_STATE_HOME: join(folder, 'state', who),
-  ...COMPILED,
 });
-
-function knox(who: string, argv: readonly string[], input = ''): string {
-  const options = { cwd: folder, input, encoding: 'utf8', env: environment(who) } as const;
-  const ran = spawnSync(process.execPath, [builtProgram(), ...argv], options);
-  if (ran.status !== 0) throw new Error(`knox ${argv.join(' ')}: ${ran.status} ${ran.stderr}`);
-  return ran.stdout;
-}
-
+const knox = (who: string, argv: readonly string[], stdin = '') =>
+  successful(runBuiltSync(argv, { cwd: folder, stdin, env: own(who) })).stdout;
 const testRoute = () =>
-  startPty(process.execPath, [builtProgram(), 'route', 'test', 'app.env', '-e', 'staging'], {
-    cwd: folder,
-    env: environment('admin'),
-  });
+  startOnTerminal(['route', 'test', 'app.env', '-e', 'staging'], { cwd: folder, env: own('admin') });
 const has = (name: string) => existsSync(join(folder, name));
 
 test('is shown with who registered it; Enter alone allows nothing, no runs nothing, yes is remembered', async () => {

@@ -1,10 +1,10 @@
 /** `knox run` on a terminal: the program has one too, of the right size, and its secrets are hidden all the same. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram, COMPILED } from '../helpers/built-program.ts';
+import { environmentOf, installKnox, runBuiltSync, successful } from '../helpers/built-program.ts';
+import { startOnTerminal } from '../helpers/built-terminal.ts';
 import { testNeeding } from '../helpers/needing.ts';
 import { startPty } from '../helpers/pty.ts';
 import type { Pty } from '../helpers/pty.ts';
@@ -13,11 +13,11 @@ let folder: string;
 let open: Pty | null = null;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'knox-run-pty-'));
-  for (const [argv, input] of [
+  for (const [argv, stdin] of [
     [['init', '--key-file', 'k.key'], ''],
     [['add', 'pw', '-e', 'development'], 'hunter2-hunter2'],
   ] as const)
-    spawnSync(process.execPath, [builtProgram(), ...argv], { cwd: folder, input, env: environment() });
+    successful(runBuiltSync(argv, { cwd: folder, stdin }));
 });
 afterEach(() => {
   open?.kill('SIGKILL');
@@ -25,25 +25,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const environment = () => ({
-  PATH: process.env['PATH'] ?? '',
-  HOME: folder,
-  LANG: 'C.UTF-8',
-  KNOX_KEY_FILE: join(folder, 'k.key'),
-  ...COMPILED,
-});
-
 function run(script: string, ...options: string[]): Pty {
-  open = startPty(
-    process.execPath,
-    [builtProgram(), 'run', '-e', 'development', '--secret', 'V=pw', ...options, '--', 'sh', '-c', script],
-    {
-      cwd: folder,
-      env: environment(),
-      columns: 100,
-      rows: 30,
-    },
-  );
+  const argv = ['run', '-e', 'development', '--secret', 'V=pw', ...options, '--', 'sh', '-c', script];
+  open = startOnTerminal(argv, { cwd: folder, columns: 100, rows: 30 });
   return open;
 }
 
@@ -80,7 +64,7 @@ test('with --no-masking it has the terminal itself', async () => {
 async function shell(): Promise<Pty> {
   open = startPty('/bin/bash', ['--norc', '--noprofile', '-i'], {
     cwd: folder,
-    env: { ...environment(), PS1: '> ', KNOX: `${process.execPath} ${builtProgram()}` },
+    env: environmentOf(folder, { PS1: '> ', KNOX: installKnox(folder) }),
     columns: 100,
     rows: 30,
   });

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram, COMPILED } from '../helpers/built-program.ts';
-import { startPty } from '../helpers/pty.ts';
+import { startOnTerminal } from '../helpers/built-terminal.ts';
 import type { Pty } from '../helpers/pty.ts';
 
 const PASSPHRASE = 'correct horse battery';
@@ -25,14 +24,8 @@ afterEach(() => {
 
 /** No PATH: the keyring is a file in memory, whatever this machine has. */
 function terminal(...argv: string[]): Pty {
-  const env = {
-    HOME: folder,
-    LANG: 'C.UTF-8',
-    XDG_RUNTIME_DIR: runtime,
-    XDG_STATE_HOME: join(folder, 'state'),
-    ...COMPILED,
-  };
-  open = startPty(process.execPath, [builtProgram(), ...argv], { cwd: folder, env });
+  const env = { PATH: undefined, KNOX_KEY_FILE: undefined, XDG_RUNTIME_DIR: runtime };
+  open = startOnTerminal(argv, { cwd: folder, env });
   return open;
 }
 
