@@ -1,76 +1,28 @@
 /** What the parts of one rotation say together: what lets it go on is said by all that it concerns, production's times by production alone. */
 import { expect, test } from 'vitest';
-import { STEP_TEXTS } from '../../src/domain/step-texts.ts';
 import type { StepId } from '../../src/domain/step-texts.ts';
 import { needsOf } from '../../src/rotation/describe-rotation.ts';
-import { agreeing, deciding, freshStep, mergedSecrets } from '../../src/rotation/merge-parts.ts';
+import { freshStep, mergedSecrets } from '../../src/rotation/merge-parts.ts';
 import { needsText } from '../../src/rotation/needs-text.ts';
-import { ReadRotation } from '../../src/rotation/read-rotation.ts';
-import { NOTHING_DONE } from '../../src/vault/records/rotation.ts';
+import type { ReadRotation } from '../../src/rotation/read-rotation.ts';
 import type { RotationPart } from '../../src/vault/records/kinds.ts';
+import {
+  ORDER,
+  readParts as read,
+  rotatedSecret as secret,
+  rotationPart as part,
+  STARTED,
+  STEPS,
+} from '../helpers/rotation-part.ts';
 
-const STEPS = Object.keys(STEP_TEXTS) as StepId[];
-const AT = '2026-01-10T12:00:00.000Z';
+const AT = STARTED;
 const LATER = '2026-01-10T13:00:00.000Z';
-const secret = (base: string, from = base, to = `${base}_v2`, more = {}) => ({
-  base,
-  from,
-  to,
-  ...NOTHING_DONE,
-  ...more,
-});
 
 /** Steps up to one are done, at a time and in an entry. */
 const until = (last: StepId, at = AT, entry = 5) =>
   STEPS.map((id, index) =>
     index > STEPS.indexOf(last) ? freshStep(id) : { id, state: 'done' as const, at, entry, by: 'a', facts: null },
   );
-
-function part(realm: string, more: Partial<RotationPart> = {}): RotationPart {
-  return {
-    kindOf: 'rotation',
-    realm,
-    entry: 7,
-    id: 'r1',
-    state: 'active',
-    project: '',
-    source: 'manual',
-    window: 100,
-    quarantine: 0,
-    isUnattended: false,
-    options: {},
-    steps: STEPS.map(freshStep),
-    needs: null,
-    waitUntil: null,
-    incident: null,
-    secrets: [secret('k')],
-    routes: [],
-    startedAt: AT,
-    startedBy: 'a',
-    endedAt: null,
-    endReason: null,
-    ...more,
-  };
-}
-
-const ORDER = ['development', 'staging', 'production', 'prod-eu'];
-const PRODUCTION = new Set(['production', 'prod-eu']);
-
-/** As they are read where every key is at hand. */
-function read(...all: RotationPart[]): ReadRotation {
-  const open = deciding(all, PRODUCTION);
-  const parts = agreeing(open, PRODUCTION);
-  const contradicting = open.filter((one) => !parts.includes(one)).map(({ realm }) => realm);
-  return new ReadRotation({
-    id: 'r1',
-    parts,
-    closed: [],
-    contradicting,
-    names: [],
-    production: PRODUCTION,
-    order: ORDER,
-  });
-}
 
 test.each<[string, RotationPart[], StepId | null]>([
   [
