@@ -16,6 +16,8 @@ export default defineConfig({
     // Many tests start programs, and a laptop may be busy: a test that waits for a state ends long before.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A state that `expect.poll` waits for comes long before, too.
+    expect: { poll: { timeout: 30_000 } },
     // A vault or a key in the environment of whoever runs the tests must not change what they see.
     env: { KNOX_VAULT: '', KNOX_KEY: '', KNOX_KEY_FILE: '', KNOX_KEY_COMMAND: '', KNOX_TRUST: '' },
   },

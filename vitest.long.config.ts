@@ -12,6 +12,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     env: { KNOX_VAULT: '', KNOX_KEY: '', KNOX_KEY_FILE: '', KNOX_KEY_COMMAND: '', KNOX_TRUST: '' },
   },
 });

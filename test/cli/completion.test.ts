@@ -214,9 +214,9 @@ describe('zsh', () => {
       zpty -w shell "PS1=; unsetopt beep; autoload -Uz compinit; compinit -u -d $PWD/zcompdump; source <(knox completion zsh)"
       zpty -w shell "finish() { print -r -- '<'\\$BUFFER'>' > $PWD/zsh-line; exit }; zle -N finish; bindkey '^Xf' finish; bindkey '^I' complete-word"
       zpty -w shell "print ready > $PWD/zsh-ready"
-      while [[ ! -s zsh-ready ]]; do zpty -r -t shell >/dev/null; sleep 0.02; done
+      while [[ ! -s zsh-ready ]]; do sleep 0.02; zpty -r -t shell >/dev/null; done
       zpty -w -n shell ${JSON.stringify(line).replaceAll('$', '\\$')}$'\\t\\x18f'
-      while [[ ! -s zsh-line ]]; do zpty -r -t shell >/dev/null; sleep 0.02; done
+      while [[ ! -s zsh-line ]]; do sleep 0.02; zpty -r -t shell >/dev/null; done
       zpty -d shell
       cat zsh-line; rm -f zsh-line zsh-ready`;
     return run('zsh', ['-f', '-c', script]).join('\n').replace(/^<|>$/g, '').trimEnd();

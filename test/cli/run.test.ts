@@ -256,9 +256,9 @@ describe('how it ends', () => {
     const own = childOf(child.pid!);
     const state = () => readFileSync(`/proc/${childOf(own)}/stat`, 'utf8').split(') ')[1]![0];
     process.kill(own, 'SIGTSTP');
-    await expect.poll(state, { timeout: 30_000 }).toBe('T');
+    await expect.poll(state).toBe('T');
     process.kill(own, 'SIGCONT');
-    await expect.poll(state, { timeout: 30_000 }).not.toBe('T');
+    await expect.poll(state).not.toBe('T');
     writeFileSync(join(folder, 'go-on'), '');
     expect(await ended).toMatchObject({ exit: 3 });
   });
@@ -358,7 +358,7 @@ test('a command that a killed knox left behind is a use for as long as it lives'
   expect(refused()).toContain('odd for development by run sh, still running since');
   writeFileSync(join(folder, 'end'), '');
   const pid = /pid=(\d+)/.exec(out())![1]!;
-  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 30_000 }).toBe(false);
+  await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
   expect(refused()).toContain('still_used');
   expect(refused()).not.toContain('still running');
 });

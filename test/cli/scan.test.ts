@@ -559,7 +559,7 @@ describe('--history', () => {
     expect(ended.exit).toBe(130);
     expect(ended.stderr).toContain('the search was not finished');
     const pid = Number(readFileSync(join(bin, 'pid'), 'utf8'));
-    await expect.poll(() => isRunning(pid), { timeout: 30_000 }).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
   test('is not together with --staged', async () => {

@@ -161,11 +161,9 @@ function split(option: string): [string, string] {
 /** What every example does the same way, looked at with the program alone. @param made what it has made and is alive */
 export async function expectSteadiness(example: Example, made: () => readonly string[]): Promise<void> {
   const { fake } = example;
-  // A slow service that says twice that there are too many requests.
-  fake.delay = 5;
+  // Too many requests, twice.
   fake.limit = 2;
   expect(await ask(example, 'test')).toMatchObject({ exit: 0, stderr: '' });
-  fake.delay = 0;
   // Too many for one call of the program, or down: passes.
   fake.limit = 4;
   const limited = await ask(example, 'test');

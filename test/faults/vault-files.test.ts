@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sqliteFailure } from '../../src/store/sqlite/failure.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { makeVault, textOf } from '../helpers/vault.ts';
@@ -88,9 +88,24 @@ describe('a vault that is in use', () => {
     const file = copyOf(made);
     const writer = new Database(file);
     writer.exec('BEGIN EXCLUSIVE');
-    setTimeout(() => writer.exec('COMMIT'), 300);
-    expect(await use(file)).toBe('done');
-    writer.close();
+    const exec = Database.prototype.exec;
+    let turnedAway = 0;
+    // What the reader meets first is a vault that is busy; then the writer is done.
+    const spy = vi.spyOn(Database.prototype, 'exec').mockImplementation(function tried(this: Database.Database, sql) {
+      try {
+        return exec.call(this, sql);
+      } catch (error) {
+        turnedAway += 1;
+        if (writer.inTransaction) exec.call(writer, 'COMMIT');
+        throw error;
+      }
+    });
+    try {
+      expect({ use: await use(file), turnedAway }).toEqual({ use: 'done', turnedAway: 1 });
+    } finally {
+      spy.mockRestore();
+      writer.close();
+    }
   });
 
   it('takes up its work after a busy time was over', async () => {

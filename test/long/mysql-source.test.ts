@@ -119,14 +119,14 @@ describe('two passwords of a MySQL account', () => {
     await must(project.knox(['route', 'add', 'app.env', '-e', 'production', ...probe, ...deploy]));
     await must(project.knox(['render', 'app.env', '-e', 'production', '-o', 'live.env']));
     const { seen, stop } = startApplication(join(project.folder, 'live.env'));
-    await expect.poll(() => seen.logins, { timeout: 30_000 }).toBeGreaterThan(3);
+    await expect.poll(() => seen.logins).toBeGreaterThan(3);
     const first = await rotate();
     expect([first.exit, first.json.step]).toEqual([0, 'monitor']);
-    await expect.poll(() => seen.urls.size, { timeout: 30_000 }).toBe(2);
+    await expect.poll(() => seen.urls.size).toBe(2);
     project.laterBy(48);
     const done = await rotate('--confirm', 'update-docs');
     const before = seen.logins;
-    await expect.poll(() => seen.logins, { timeout: 30_000 }).toBeGreaterThan(before + 3);
+    await expect.poll(() => seen.logins).toBeGreaterThan(before + 3);
     await stop();
     expect([done.exit, done.json.state, seen.failures]).toEqual([0, 'done', []]);
     expect(server.letsIn(server.url(USER, PASSWORD))).toBe(false);

@@ -31,14 +31,12 @@ test('nothing of the command is left, the terminal is as it was, and the next ru
   const screen = startOnTerminal(['rotate', 'api_key', '--generate', '--yes'], { cwd: folder });
   await screen.waitFor('Deploying a.txt');
   await expect
-    .poll(() => existsSync(join(folder, 'pid')) && readFileSync(join(folder, 'pid'), 'utf8') !== '', {
-      timeout: 20_000,
-    })
+    .poll(() => existsSync(join(folder, 'pid')) && readFileSync(join(folder, 'pid'), 'utf8') !== '')
     .toBe(true);
   screen.send('\x03');
   expect(await screen.exit()).toMatchObject({ code: 130 });
   const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
-  await expect.poll(() => isRunning(pid), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isRunning(pid)).toBe(false);
   expect(existsSync(join(folder, 'deployed'))).toBe(false);
   writeFileSync(join(folder, 'fast'), '');
   const again = JSON.parse(knox(['rotate', 'api_key', '--yes', '--json'])) as { step: string };

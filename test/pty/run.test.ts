@@ -141,7 +141,7 @@ test('when knox is killed, it does not stay behind', async () => {
   const pid = Number(/pid=(\d+)\./.exec(await screen.waitFor(/pid=\d+\./))![1]);
   screen.kill('SIGKILL');
   await screen.exit();
-  await expect.poll(() => isRunning(pid), { timeout: 30_000 }).toBe(false);
+  await expect.poll(() => isRunning(pid)).toBe(false);
 });
 
 function isRunning(pid: number): boolean {
@@ -164,7 +164,7 @@ testNeeding(['vi'], 'vi edits a file, is stopped and goes on, and its screen goe
   screen.send('fg\r');
   await screen.waitFor('hello from vi');
   screen.send(':wq\r');
-  await expect.poll(() => existsSync(join(folder, 'note.txt')), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => existsSync(join(folder, 'note.txt'))).toBe(true);
   await screen.waitFor(/\n>$/);
   screen.send('cat note.txt; exit\r');
   await screen.waitFor('hello from vi');

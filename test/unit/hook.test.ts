@@ -154,7 +154,7 @@ describe('its end', () => {
   test('comes with that of knox: a signal ends both, and leaves no listener', async () => {
     const signals = new EventEmitter();
     const failed = failure(hook(inBackground, {}, signals));
-    await expect.poll(() => written('pid'), { timeout: 20_000 }).not.toBe('');
+    await expect.poll(() => written('pid')).not.toBe('');
     signals.emit('SIGINT');
     expect((await failed).code).toBe('cancelled');
     await expect.poll(() => isRunning(Number(read('pid')))).toBe(false);

@@ -5,7 +5,6 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
 
 export interface Sent {
   readonly method: string;
@@ -38,8 +37,6 @@ export interface HttpFake {
   fail: number;
   /** What the next answers with a new credential look like: a page with status 200, or JSON without what is needed. */
   wrong: ('page' | 'fields')[];
-  /** Milliseconds that each answer takes. */
-  delay: number;
   readonly close: () => Promise<void>;
 }
 
@@ -48,7 +45,6 @@ export async function startHttpFake(handle: (sent: Sent) => Answer, tooMany: () 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const sent = await readRequest(request);
     fake.log.push(`${sent.method} ${sent.path}`);
-    await setTimeout(fake.delay);
     if (fake.fail > 0) {
       fake.fail -= 1;
       send(response, { status: 503, body: '<html><body>503 Service Unavailable</body></html>' });
@@ -79,7 +75,6 @@ export async function startHttpFake(handle: (sent: Sent) => Answer, tooMany: () 
     limit: 0,
     fail: 0,
     wrong: [],
-    delay: 0,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
