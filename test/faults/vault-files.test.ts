@@ -88,6 +88,7 @@ describe('a vault that is in use', () => {
     const file = copyOf(made);
     const writer = new Database(file);
     writer.exec('BEGIN EXCLUSIVE');
+    // oxlint-disable-next-line typescript/unbound-method -- the spy calls it on the database that it is called on
     const exec = Database.prototype.exec;
     let turnedAway = 0;
     // What the reader meets first is a vault that is busy; then the writer is done.

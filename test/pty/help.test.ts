@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { builtProgram, COMPILED } from '../helpers/built-program.ts';
+import { environmentOf, shellCommand } from '../helpers/built-program.ts';
 import { startPty } from '../helpers/pty.ts';
 import type { Pty } from '../helpers/pty.ts';
 
@@ -18,15 +18,8 @@ afterEach(() => {
 
 /** A script that calls `knox`, and says where it ends. */
 function sh(script: string, columns = 80, rows = 24): Pty {
-  const env = {
-    NODE: process.execPath,
-    KNOX: builtProgram(),
-    HOME: folder,
-    LANG: 'C.UTF-8',
-    XDG_STATE_HOME: join(folder, 'state'),
-    ...COMPILED,
-  };
-  const knox = 'knox() { "$NODE" -- "$KNOX" "$@"; }';
+  const env = environmentOf(folder, { KNOX_KEY_FILE: undefined });
+  const knox = `knox() { ${shellCommand()} "$@"; }`;
   open = startPty('/bin/sh', ['-c', `${knox}; ${script}`], { cwd: folder, env, columns, rows });
   return open;
 }
