@@ -82,7 +82,7 @@ function isEnvFileOption(word) {
   return /^--env-file(-if-exists)?(=|$)/.test(word);
 }
 
-/** The first file that can not be read again, or that sets Node's own options; else null. */
+/** The first file that cannot be read again, or that sets Node's own options; else null. */
 function takenByNode(words) {
   for (var at = 0; at < words.length; at++) {
     if (!isEnvFileOption(words[at])) continue;
@@ -153,7 +153,7 @@ function printVersion() {
     fs.writeSync(1, require('../package.json').version + '\n');
   } catch (error) {
     if (error.code === 'EPIPE') return;
-    fail('can not write to standard output: ' + error.message);
+    fail('cannot write to standard output: ' + error.message);
   }
 }
 

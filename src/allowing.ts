@@ -59,7 +59,7 @@ async function ask(context: Asker, question: CommandQuestion): Promise<CommandAn
   if (prompts === null) return null;
   const { name, lines, voucher, canVouch } = question;
   const label = voucher === null ? '' : `"${printable(voucher.label)}"`;
-  context.say(`${printable(name)} is to run or to be sent. All that was registered with it:`);
+  context.say(`knox is about to use ${printable(name)}. All that was registered with it:`);
   for (const line of lines) context.say(`    ${printableLines(line).replaceAll('\n', '\n    ')}`);
   context.say(`  ${standing(question, label, context.moments(context.io.stderr))}`);
   const choices = [
@@ -75,7 +75,8 @@ async function ask(context: Asker, question: CommandQuestion): Promise<CommandAn
 
 function standing({ why, since }: CommandQuestion, label: string, moments: Moments): string {
   const when = since === null ? '' : `, ${moments.day(since)}`;
-  if (why === 'unvouched') return 'No key that this vault has stands behind it.';
-  if (why === 'older') return `Registered by ${label}${when}. A newer one ran here before: it was turned back.`;
+  if (why === 'unvouched') return 'No key of this vault vouches for it.';
+  if (why === 'older')
+    return `Registered by ${label}${when}. A newer one ran here before: it was replaced by an older one.`;
   return `Registered by ${label}${when}, whose key opens less than the keys used here.`;
 }

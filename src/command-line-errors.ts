@@ -82,7 +82,7 @@ export function unknownCommand(word: string, group: string | null): KnoxError {
   return errors.usage(
     `unknown command ${shown}`,
     ...(meant === null ? [] : [`did you mean knox ${meant}?`]),
-    `see what there is: knox ${group === null ? '' : `${group} `}--help`,
+    `list commands: knox ${group === null ? '' : `${group} `}--help`,
   );
 }
 
@@ -106,7 +106,7 @@ function isThere(one: string, paths: readonly string[]): boolean {
 
 /** A word under which commands stand, alone. */
 export function commandMissing(group: string | null): KnoxError {
-  if (group === null) return errors.usage('no command was given', 'see what there is: knox --help');
+  if (group === null) return errors.usage('no command given', 'list commands: knox --help');
   const all = pathsBelow(group);
   const verbs = all.map((path) => path.slice(group.length + 1));
   const said = verbs.length === 1 ? verbs[0] : `${verbs.slice(0, -1).join(', ')} or ${verbs.at(-1)}`;
@@ -123,7 +123,7 @@ export function parsingError(code: string, message: string, words: readonly stri
     (one, other) => other.path.length - one.path.length,
   )[0];
   const command = spec === undefined ? 'knox' : `knox ${spec.path}`;
-  const hint = `see what it takes: ${command} --help`;
+  const hint = `see usage: ${command} --help`;
   if (code === 'commander.excessArguments') {
     const verb = spec === undefined ? null : meaning(words[spec.path.split(' ').length] ?? '', spec.path);
     const more = verb === null ? (spec?.surplus ?? undefined) : `did you mean knox ${verb}?`;

@@ -52,14 +52,14 @@ export class Context extends Session {
   unlockWith(file: string): void {
     this.#keyFile = file;
   }
-  /** The key file that was given: --key-file, else KNOX_KEY_FILE. @throws wrong_key for what is no name of a file */
+  /** The key file that was given: --key-file, else KNOX_KEY_FILE. @throws wrong_key for what is not a name of a file */
   get keyFile(): string | null {
     const given = this.#keyFile ?? this.options.keyFile;
     const file = given ?? this.variable('KNOX_KEY_FILE');
     if (file === null || !isMisplacedText(file)) return file;
     throw errors.wrong_key(
-      `${given === undefined ? 'KNOX_KEY_FILE' : '--key-file'} takes the name of a file, and a text stands there`,
-      "a key's text goes into the variable KNOX_KEY",
+      `${given === undefined ? 'KNOX_KEY_FILE' : '--key-file'} expects the name of a file, not a key`,
+      'to pass the key itself: KNOX_KEY',
     );
   }
 
@@ -68,7 +68,7 @@ export class Context extends Session {
     this.#place ??= import('./files/find-vault.ts').then(({ findVault }) => {
       const found = findVault({ given: this.options.vault ?? this.variable('KNOX_VAULT'), cwd: this.io.cwd });
       if (found.isOfMain === true && this.hasTerminal)
-        this.say(`note: the vault of the main checkout: ${printable(found.file)}`);
+        this.say(`note: using the vault of the main checkout: ${printable(found.file)}`);
       return found;
     });
     return this.#place;
@@ -171,7 +171,7 @@ export class Context extends Session {
     return home === null || home === '/' ? null : `${home}/.local/state/knox`;
   }
 
-  /** What `knox unlock` kept. To look, nobody is asked to unlock a keyring, and one that can not be reached is as if it were not there. */
+  /** What `knox unlock` kept. To look, nobody is asked to unlock a keyring, and one that cannot be reached is as if it were not there. */
   keptKeys(access: Access): Promise<KeptKeys> {
     return openKeptKeys(this, access);
   }

@@ -97,7 +97,7 @@ export class KnoxError extends Error {
     this.isReadOnly = isReadOnly;
   }
 
-  /** What of it may be kept in the vault: what a program printed stands behind the first line of a message. */
+  /** What of it may be kept in the vault: what a program printed comes after the first line of a message. */
   get kept(): Kept {
     return this.#kept ?? { said: this.message.split('\n')[0]!, hint: this.hints[0] ?? null };
   }
@@ -136,7 +136,84 @@ export function exitOf(code: ErrorCode): number {
   return EXIT[code];
 }
 
-/** A failed system call, told without its stack: what was tried, on which path, and the system's own word for it. */
+/** The file of the vault is damaged, and knox cannot repair it. */
+export function damagedVault(message: string): KnoxError {
+  return errors.vault_damaged(message, RESTORE_A_COPY);
+}
+export const RESTORE_A_COPY = 'restore an intact copy of the vault';
+
+/** Something in the vault was changed by another program: `audit verify` says what. */
+export function alteredVault(message: string): KnoxError {
+  return errors.vault_damaged(message, VERIFY_THE_LOG);
+}
+
+/** The same of the log. */
+export function brokenAudit(message: string): KnoxError {
+  return errors.audit_broken(message, VERIFY_THE_LOG);
+}
+const VERIFY_THE_LOG = 'see what changed: knox audit verify';
+
+/** @param hint how to see those that there are */
+export function unknownEnvironment(name: string, hint = 'see them: knox env list'): KnoxError {
+  return errors.environment_not_found(`this vault has no environment "${name}"`, hint);
+}
+
+export function needsKey(): KnoxError {
+  return errors.vault_locked('this needs a key of the vault', 'give one: --key-file FILE, or set KNOX_KEY_FILE');
+}
+
+/** @param hint how to add a value */
+export function noLiveVersion(name: string, hint: string): KnoxError {
+  return errors.secret_not_found(`no version of ${name} is live`, hint);
+}
+
+/** The name belongs to a rotation that has not stored it yet. */
+export function versionInRotation(name: string): KnoxError {
+  return errors.rotation_in_progress(
+    `${name} is the version that a rotation is making`,
+    `continue it, or give it its values: knox rotate ${name}`,
+  );
+}
+
+/** @param places routes, with their environments @param hints what to do instead of forcing it */
+export function stillNamed(name: string, places: readonly string[], ...hints: string[]): KnoxError {
+  return errors.still_referenced(
+    `${name} is still named by ${places.join(', ')}`,
+    ...hints,
+    forceHint('still_referenced'),
+  );
+}
+
+/** @param hint what to do about it */
+export function notRegistered(path: string, environment: string, hint: string): KnoxError {
+  return errors.route_not_found(`${path} is not registered for ${environment}`, hint);
+}
+
+export function vaultExists(file: string): KnoxError {
+  return errors.vault_exists(`a vault already exists at ${file}`, 'use another place: knox --vault FILE init');
+}
+
+/** @param path as it is shown */
+export function brokenLink(path: string, hint: string): KnoxError {
+  return errors.io(`cannot write ${path}: it is a broken link`, hint);
+}
+
+/** Two options, or an argument and an option, of which a command takes one. */
+export function cannotCombine(one: string, other: string, ...hints: string[]): KnoxError {
+  return errors.usage(`${one} and ${other} can't be combined`, ...(hints.length === 0 ? ['use one of them'] : hints));
+}
+
+/** An option that is recorded with a reason, without one. */
+export function needsReason(flag: string): KnoxError {
+  return errors.usage(`${flag} needs a reason (it is recorded)`, 'add --reason TEXT');
+}
+
+/** The hint that names the way past a guard. */
+export function forceHint(guard: Guard): string {
+  return `or: --force ${guard} --reason TEXT`;
+}
+
+/** A failed system call, without its stack: what was tried, on which path, and the system's own word for it. */
 export function systemError(what: string, error: unknown, ...hints: string[]): KnoxError {
   const code = (error as NodeJS.ErrnoException | null)?.code ?? 'unknown error';
   return new KnoxError('io', `${what}: ${SYSTEM_WORDS[code] ?? code}`, hints, error);
@@ -153,14 +230,14 @@ const SYSTEM_WORDS: Record<string, string> = {
   EPERM: 'not permitted',
   ENOSPC: 'no space left on the disk',
   EDQUOT: 'disk quota exceeded',
-  EROFS: 'the file system is read-only',
-  EISDIR: 'it is a folder',
+  EROFS: 'read-only file system',
+  EISDIR: 'is a folder',
   ENOTDIR: 'a part of the path is not a folder',
   ELOOP: 'too many symbolic links',
-  EBUSY: 'the file is in use (a mount point can not be replaced)',
+  EBUSY: 'the file is in use (a mount point cannot be replaced)',
   EMFILE: 'too many open files',
-  ENAMETOOLONG: 'the name is too long',
-  EEXIST: 'it exists already',
+  ENAMETOOLONG: 'name too long',
+  EEXIST: 'already exists',
   EIO: 'input/output error',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',

@@ -84,8 +84,8 @@ function toKnoxError(error: unknown): KnoxError {
   const name = (error as { name?: unknown } | null)?.name;
   if (name === 'ExitPromptError' || name === 'AbortError') return errors.cancelled('cancelled');
   return errors.bug(
-    `knox failed in a way it should not (${bugPlace(error)})`,
-    'nothing of the vault was left half done; please report it with the command you typed, without values',
+    `internal error (${bugPlace(error)})`,
+    'no change to the vault was left half done; please report this with the command that you ran, without values',
   );
 }
 
@@ -114,7 +114,7 @@ function write(io: Io, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     io.stdout.write(bytes, (error) => {
       if (error === null || error === undefined) resolve();
-      else reject(isClosedPipe(error) ? error : errors.io('writing to the standard output failed: is the disk full?'));
+      else reject(isClosedPipe(error) ? error : errors.io('cannot write to standard output: is the disk full?'));
     });
   });
 }

@@ -166,18 +166,19 @@ export class Session {
     return createPrompts(terminal, { style, isAccessible: this.isAccessible, ...signals });
   }
 
-  /** @param flag what answers the question where nobody can be asked @throws needs_terminal */
-  async requirePrompts(question: string, flag: string): Promise<Prompts> {
+  /** @param what is asked for, such as `a passphrase` @param flag what answers it where nobody can be asked @throws needs_terminal */
+  async requirePrompts(what: string, flag: string): Promise<Prompts> {
     const prompts = await this.prompts();
-    if (prompts === null)
-      throw errors.needs_terminal(`${question}, and there is no terminal to ask on`, `give ${flag}`);
+    if (prompts === null) throw errors.needs_terminal(`no terminal to ask for ${what}`, `use ${flag}`);
     return prompts;
   }
 
-  /** A yes or no; `--yes` answers it. @throws needs_terminal */
-  async confirm(message: string, flag = '--yes'): Promise<boolean> {
-    if (this.options.yes === true && flag === '--yes') return true;
-    return (await this.requirePrompts(message.replace(/\?$/, ''), flag)).confirm({ message });
+  /** A yes or no; `--yes` answers it. @param what it does, such as `delete api_key` @throws needs_terminal */
+  async confirm(message: string, what: string): Promise<boolean> {
+    if (this.options.yes === true) return true;
+    const prompts = await this.prompts();
+    if (prompts === null) throw errors.needs_terminal(`refusing to ${what} without confirmation`, 'add --yes');
+    return prompts.confirm({ message });
   }
 
   /**
@@ -232,7 +233,7 @@ export class Session {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** A file or pipe given by the person, whole. @throws io; invalid_value where it is longer; usage for what is no name */
+  /** A file or pipe given by the person, whole. @throws io; invalid_value where it is longer; usage for what is not a name */
   async readFile(path: string, limit: Limit = FILE_LIMIT): Promise<Buffer> {
     const { readNamed } = await import('./files/read-input.ts');
     return readNamed(path, this.io.cwd, limit);

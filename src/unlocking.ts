@@ -57,8 +57,8 @@ async function givenKey(context: Unlocker): Promise<{ text: string; source: stri
   if (text !== null) {
     if (!text.includes('knox_') && /^[~.]?[\\/]|\.\w{1,8}$/.test(text.trim()))
       throw errors.wrong_key(
-        "KNOX_KEY takes a key's text, and the name of a file stands there",
-        'a file is named by KNOX_KEY_FILE',
+        'KNOX_KEY expects the key itself, not the name of a file',
+        'to name a file: KNOX_KEY_FILE',
       );
     return { text, source: 'KNOX_KEY' };
   }
@@ -74,26 +74,26 @@ async function givenKey(context: Unlocker): Promise<{ text: string; source: stri
 async function askForPassphrase(context: Unlocker, access: Access, file: string): Promise<Unlock | null> {
   if (access === 'look') {
     if (!context.hasIdentity)
-      context.warn('not_verified', 'not verified: no key was given, so this is what the file says');
+      context.warn('not_verified', 'not verified: vault locked, names and dates are shown as stored');
     return null;
   }
   const prompts = await context.prompts();
   if (prompts === null) {
     throw errors.vault_locked(
       `the vault ${file} is locked and no key was given`,
-      'give a key: --key-file FILE',
+      'unlock it: --key-file FILE',
       'or set KNOX_KEY_FILE or KNOX_KEY',
-      ...(access === 'given-key' ? [] : ['or, on a terminal, have it kept for a while: knox unlock']),
+      ...(access === 'given-key' ? [] : ['or, on a terminal, keep it unlocked for a while: knox unlock']),
     );
   }
   const ask = async (attempt: number): Promise<string> => {
-    const message = attempt === 1 ? 'Passphrase of the vault' : 'That was not it. Passphrase of the vault';
+    const message = attempt === 1 ? 'Vault passphrase' : 'Wrong passphrase. Vault passphrase';
     return Buffer.from(await prompts.hidden({ message, singleLine: true })).toString('utf8');
   };
   return { kind: 'passphrase', ask, attempts: 3 };
 }
 
-/** What `knox unlock` kept. To look, nobody is asked to unlock a keyring, and one that can not be reached is as if it were not there. */
+/** What `knox unlock` kept. To look, nobody is asked to unlock a keyring, and one that cannot be reached is as if it were not there. */
 export async function openKeptKeys(context: Unlocker, access: Access): Promise<KeptKeys> {
   const { KeptKeys: Kept } = await import('./keyring/kept-keys.ts');
   const isLook = access === 'look';
@@ -120,7 +120,6 @@ export function expectedHead(context: Unlocker): { seq: number; hash: string } |
   const text = context.variable('KNOX_HEAD');
   if (text === null) return null;
   const match = /^(?:KNOX_HEAD=)?(\d{1,15}):([0-9a-f]{64})$/.exec(text.trim());
-  if (match === null)
-    throw errors.usage('KNOX_HEAD is not of the form N:HASH', 'take it from the last line of knox audit verify');
+  if (match === null) throw errors.usage('KNOX_HEAD must be N:HASH', 'copy it from the last line of knox audit verify');
   return { seq: Number(match[1]), hash: match[2]! };
 }

@@ -17,7 +17,7 @@
  *
  * It needs iam:ListAccessKeys, CreateAccessKey, UpdateAccessKey, DeleteAccessKey and GetAccessKeyLastUsed for that user.
  *
- * What AWS can not do:
+ * What AWS cannot do:
  *   - A user has two keys at most, so both slots are looked at before anything is made.
  *   - A secret can be read once, and a key has neither a name nor a tag. After a lost answer nothing can be found again, and nothing is
  *     deleted that may be somebody's: the key is named, with the command that deletes it. Then go on with the rotation.
@@ -61,7 +61,7 @@ function environmentFor(request) {
   const { admin } = request.options;
   if (admin === undefined) return environment;
   let key = parseKey(admin, 'the option admin');
-  // A key that rotates itself: one that is disabled can not let itself in again, so the other one does it.
+  // A key that rotates itself: one that is disabled cannot let itself in again, so the other one does it.
   if (request.new !== null && key.id === targetOf(request)) key = parseKey(request.new, 'the new value');
   for (const name of ['AWS_SESSION_TOKEN', 'AWS_SECURITY_TOKEN', 'AWS_CREDENTIAL_EXPIRATION']) delete environment[name];
   if (key.session !== undefined) environment.AWS_SESSION_TOKEN = key.session;

@@ -129,7 +129,7 @@ function publicLine(text) {
     const blob = next();
     return `${blob.subarray(4, 4 + blob.readUInt32BE(0)).toString()} ${blob.toString('base64')}`;
   } catch {
-    throw new Failure('the old value is no private key in OpenSSH’s form: convert it with ssh-keygen -p -f FILE');
+    throw new Failure('the old value is not an OpenSSH private key: convert it with ssh-keygen -p -f FILE');
   }
 }
 

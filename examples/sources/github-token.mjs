@@ -7,7 +7,7 @@
  *       --option app_id=123456 --option installation_id=7890123 --option app_private_key='{{secret:github_app_key}}' \
  *       --option repositories=shop,website --option permissions=contents:read,issues:write
  *
- * What GitHub offers, and what not. A personal access token can not be made or listed by API, only in the settings. An installation access
+ * What GitHub offers, and what not. A personal access token cannot be made or listed by API, only in the settings. An installation access
  * token can, and it lives for one hour: good for a job or a deployment that knox feeds, not for a service that keeps it for days, which
  * should make its own from the app's key. See https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app
  *
@@ -48,7 +48,7 @@ await serve({
   async revoke(request) {
     if (!request.old?.startsWith('ghs_')) {
       throw new Failure(
-        'the old value is no installation access token: revoke it at https://github.com/settings/tokens',
+        'the old value is not an installation access token: revoke it at https://github.com/settings/tokens',
       );
     }
     // 401: it has expired, or is revoked already.
@@ -111,6 +111,6 @@ function privateKey(request) {
   try {
     return createPrivateKey(option(request, 'app_private_key'));
   } catch {
-    throw new Failure('the option app_private_key is no private key in PEM form');
+    throw new Failure('the option app_private_key is not a private key in PEM form');
   }
 }

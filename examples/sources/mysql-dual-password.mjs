@@ -22,14 +22,14 @@
  * revoke takes away the older one (DISCARD OLD PASSWORD). When a rotation is rolled back it takes away the newer one: the older one is
  * first made the account's own again, by the hash that the server holds of it. Nobody should alter the account by hand in between.
  *
- * What MySQL can not do: disable one of two passwords, or say which one a session came in with (no `usage`; a look at when it was last
+ * What MySQL cannot do: disable one of two passwords, or say which one a session came in with (no `usage`; a look at when it was last
  * used has to come from the application). Sessions that are open stay open. After a lost answer nothing can be found (no `find`).
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Failure, PassingFailure, option, serve } from './lib/protocol.mjs';
 
-/** Plugins with a password in the account itself: others can not have two. */
+/** Plugins with a password in the account itself: others cannot have two. */
 const PLUGINS = ['caching_sha2_password', 'sha256_password', 'mysql_native_password'];
 const PASSING =
   /^(ECONN\w+|ETIMEDOUT|EPIPE|EAI_AGAIN|PROTOCOL_CONNECTION_LOST|PROTOCOL_SEQUENCE_TIMEOUT|ER_CON_COUNT_ERROR|ER_TOO_MANY_USER_CONNECTIONS|ER_USER_LIMIT_REACHED|ER_SERVER_SHUTDOWN|ER_LOCK_WAIT_TIMEOUT|ER_LOCK_DEADLOCK)$/;
@@ -41,7 +41,7 @@ function parseUrl(text, what) {
     const url = new URL(text);
     if (url.username !== '' && url.hostname !== '') return url;
   }
-  throw new Failure(`${what} is no URL such as mysql://USER:PASSWORD@HOST/DATABASE`);
+  throw new Failure(`${what} is not a URL such as mysql://USER:PASSWORD@HOST/DATABASE`);
 }
 
 const isHere = (host) => /^(localhost|127\.0\.0\.1|\[::1\])$/.test(host);
@@ -104,7 +104,7 @@ async function accountOf(request, text, what) {
   const look = 'SELECT CURRENT_USER() AS account, @@server_uuid AS server';
   try {
     const [{ account, server }] = await connected(request, url, what, (rows) => rows(look));
-    // A user's name may hold an @, a host can not.
+    // A user's name may hold an @, a host cannot.
     const at = account.lastIndexOf('@');
     return { user: account.slice(0, at), host: account.slice(at + 1), server };
   } catch (error) {
@@ -140,7 +140,7 @@ async function asAdmin(request, account, work) {
     const older = held.additional_password || null;
     const name = `${mysql.escapeId(user, true)}@${mysql.escapeId(host, true)}`;
     if (!PLUGINS.includes(row?.plugin))
-      throw new Failure(`${name} has no password of its own (${row?.plugin}): it can not have two`);
+      throw new Failure(`${name} has no password of its own (${row?.plugin}): it cannot have two`);
     const state = {
       name,
       plugin: row.plugin,
@@ -181,7 +181,7 @@ async function revoke(request) {
   if (account === null) return;
   await asAdmin(request, account, async ({ name, plugin, older, mark }, alter) => {
     if (older === null)
-      throw new Failure(`${name} has one password only, this one: without another it can not be revoked`);
+      throw new Failure(`${name} has one password only, this one: without another it cannot be revoked`);
     if (mark === null || (mark !== request.handle && mark !== markOf(request)))
       throw new Failure(
         `nobody can tell which password of ${name} is the newer one, since it was not made in this rotation. If it is the one to stay: ALTER USER ${name} DISCARD OLD PASSWORD`,

@@ -20,7 +20,7 @@
  *   auth_prefix            (Bearer): what stands before the credential in that header; empty for nothing
  *   value_at, id_at        (value, id): where those stand in the answer to `create`, such as data.0.key
  *   idempotency_header     such as Idempotency-Key: the service answers a repeated call with the key that it made first
- *   list                   where the service can not do that: what a lost answer left is found in this list by its {name}, and revoked. A
+ *   list                   where the service cannot do that: what a lost answer left is found in this list by its {name}, and revoked. A
  *                          service that pages its list has to be asked for {name} in the path
  *   list_at, name_at, listed_id_at  (the answer itself, name, id): where the list stands, and in an entry of it the name and the id
  *   usage, used_at         (last_used_at)
@@ -102,7 +102,7 @@ function exitUnknown() {
   process.exit(UNKNOWN_ACTION);
 }
 
-/** Fills in what a path or body asks for, so that it can not end the text that it stands in. */
+/** Fills in what a path or body asks for, so that it cannot end the text that it stands in. */
 function fill(template, request, id, quote) {
   const { secret, environment, rotation, attempt } = request;
   const words = { id, name: nameFor(request), secret, environment, rotation, attempt };

@@ -62,7 +62,7 @@ function sendgrid(request, method, path, body = undefined) {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     allow: [404],
     hints: {
-      400: 'a key can not get a scope that admin_key does not have',
+      400: 'a key cannot get a scope that admin_key does not have',
       401: 'SendGrid does not accept admin_key',
       403: `admin_key may not do that, or the ${MOST_KEYS} API keys that SendGrid allows are reached`,
     },
@@ -85,7 +85,7 @@ async function remove(request, id) {
 
 function idOf({ handle, old }) {
   const id = handle ?? /^SG\.([\w-]+)\.[\w-]+$/.exec(old ?? '')?.[1];
-  if (id === undefined) throw new Failure('the old value is no SendGrid key: it has to look like SG.….…');
+  if (id === undefined) throw new Failure('the old value is not a SendGrid key: it looks like SG.….…');
   return id;
 }
 

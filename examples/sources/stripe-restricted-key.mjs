@@ -152,6 +152,6 @@ function unseal(text, privateKey) {
       .setAuthTag(tag);
     return Buffer.concat([decipher.update(content), decipher.final()]).toString('utf8');
   } catch {
-    throw new Failure('the value of the new key can not be decrypted: it is not RSA-OAEP with A256GCM');
+    throw new Failure('the value of the new key cannot be decrypted: it is not RSA-OAEP with A256GCM');
   }
 }

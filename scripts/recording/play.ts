@@ -116,7 +116,7 @@ class Scene {
     await this.#answer(terminal, fresh.production, /Store it for production\? .*$/, 1500);
     await this.#answer(terminal, '', /run the deploy command\? .*$/, 3500);
     await this.#answer(terminal, 'y', /Step 6 of 11[^]*run the deploy command\? .*$/, 4000);
-    await this.#answer(terminal, 'y', /To take it all back[^]*\n\$$/, 6000);
+    await this.#answer(terminal, 'y', /To undo everything[^]*\n\$$/, 6000);
   }
 
   async #twoDaysLater(terminal: Pty): Promise<void> {

@@ -3,7 +3,7 @@
  * record, which is handed to one function.
  */
 import type { Context } from '../context.ts';
-import { errors } from '../errors.ts';
+import { cannotCombine } from '../errors.ts';
 import type { View } from '../output/view.ts';
 import { attributeOf, longFlag, typedFlag } from './option.ts';
 import type { Option, OptionLine, Reading } from './option.ts';
@@ -52,7 +52,7 @@ interface Declared<T extends Takes<Arguments, Options>> {
   /** Rules that a table cannot say. It throws usage. */
   readonly check?: () => Promise<(given: Given<T>) => void>;
   readonly examples?: readonly string[];
-  /** What to type instead of more arguments than it takes. */
+  /** What to type instead of too many arguments. */
   readonly surplus?: string;
   /** What follows the first argument is another program's, options and all. */
   readonly passThrough?: boolean;
@@ -139,9 +139,6 @@ function refuseConflicts(
   for (const names of conflicts) {
     const [one, other] = names.filter((name) => values[attributeOf(options[name]!)] !== undefined);
     if (one === undefined || other === undefined) continue;
-    throw errors.usage(
-      `${typedFlag(options[one]!)} and ${typedFlag(options[other]!)} can't be combined`,
-      'leave one of them out',
-    );
+    throw cannotCombine(typedFlag(options[one]!), typedFlag(options[other]!));
   }
 }

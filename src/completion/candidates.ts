@@ -19,7 +19,7 @@ export interface Table {
 }
 
 const NOTHING: Completion = { candidates: [], also: null };
-const HELP: OptionLine = { flags: '--help', about: 'show what the command does' };
+const HELP: OptionLine = { flags: '--help', about: 'show help for the command' };
 
 export async function complete(table: Table, words: readonly string[], names: Names): Promise<Completion> {
   const current = words.at(-1) ?? '';

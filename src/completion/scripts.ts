@@ -6,7 +6,7 @@ import type { SHELLS } from '../domain/choices.ts';
 
 export type Shell = (typeof SHELLS)[number];
 
-/** bash splits words at = : and @ too, and replaces only what stands behind the last of them; versions from 3.2 on. */
+/** bash splits words at = : and @ too, and replaces only what comes after the last of them; versions from 3.2 on. */
 const BASH = String.raw`# knox completion for bash; in ~/.bashrc: source <(knox completion bash)
 _knox() {
   local words cur=\${COMP_WORDS[COMP_CWORD]} prefix='' line text

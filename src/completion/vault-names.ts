@@ -10,7 +10,7 @@ import type { Candidate, Names } from './names.ts';
 
 type Read = <T>(work: (transaction: ReadTransaction) => Promise<readonly T[]>) => Promise<readonly T[]>;
 
-/** @param given `--vault` or `KNOX_VAULT`; what can not be read gives no names, and no error */
+/** @param given `--vault` or `KNOX_VAULT`; what cannot be read gives no names, and no error */
 export function vaultNames(given: string | null, cwd: string): Names {
   const read: Read = async (work) => {
     try {

@@ -13,7 +13,7 @@ export const CHAIN_START = '00'.repeat(32);
 /**
  * @param previous h(n-1), hex
  * @param body the entry as text: its UTF-8 is what is hashed
- * @returns h(n), hex; empty where `previous` is no hash
+ * @returns h(n), hex; empty where `previous` is not a hash
  */
 export function entryHash(vault: string, seq: number, previous: string, body: string): string {
   const fields = framed('knox/audit/1', vault, seq);
@@ -33,7 +33,7 @@ export function isEntrySigned(
   return isSignedBy(publicKey, frame('knox/entry/1', vault, seq, Buffer.from(entry, 'hex')), signature);
 }
 
-/** Signs a head's body: another context than an entry's, so that the one can not stand for the other. */
+/** Signs a head's body: another context than an entry's, so that the one cannot stand for the other. */
 export function signHead(seed: Uint8Array, vault: string, body: Uint8Array): Uint8Array {
   return sign(seed, frame('knox/head/1', vault, body));
 }

@@ -89,7 +89,7 @@ function writeNumber(value: number, at: number): void {
   }
 }
 
-/** Fields that are being put together. There is one, which `framed` begins anew. */
+/** Fields that are being put together. There is one, which `framed` reuses. */
 class Framed {
   add(field: Field): this {
     if (typeof field === 'string') {

@@ -1,5 +1,6 @@
 /** A key file: `#` comment lines, one secret line, and one identity line once it is known. Blanks and line ends are forgiven. */
 import { errors } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
 import { decodeKeyText, encodeKeyText } from './key-text.ts';
 import { sodium } from './sodium.ts';
 
@@ -28,12 +29,11 @@ export function parseKeyFile(text: string, source: string): KeyFile {
       if (!isPublic && lines.some((one) => one.trim().startsWith('knox_key_1_')))
         throw errors.wrong_key(
           `line ${index + 1} of ${source} is neither a comment nor a key`,
-          'take it out, or begin it with #',
+          'remove it, or start it with #',
         );
-      throw errors.wrong_key(
-        isPublic ? `${source} holds a public key (knox_pub_1_…), not the key itself` : `${source} holds no knox key`,
-        'a key file has a line that begins with knox_key_1_',
-      );
+      throw isPublic
+        ? errors.wrong_key(`${source} holds a public key (knox_pub_1_…), not the secret key`, SECRET_LINE)
+        : noKey(source);
     }
     if (key === 'mistyped')
       throw errors.wrong_key(
@@ -42,13 +42,18 @@ export function parseKeyFile(text: string, source: string): KeyFile {
       );
     const before = kind === 'secret' ? secret : identity;
     if (before !== null && !sodium().memcmp(before, key))
-      throw errors.wrong_key(`${source} holds two different lines of one kind`, 'keep one key in a file');
+      throw errors.wrong_key(`${source} holds two different keys or identities`, 'keep one key per file');
     if (kind === 'secret') secret = key;
     else identity = key;
   }
-  if (secret === null)
-    throw errors.wrong_key(`${source} holds no knox key`, 'a key file has a line that begins with knox_key_1_');
+  if (secret === null) throw noKey(source);
   return { secret, identity };
+}
+
+const SECRET_LINE = 'a key file has a line that starts with knox_key_1_';
+
+function noKey(source: string): KnoxError {
+  return errors.wrong_key(`no knox key in ${source}`, SECRET_LINE);
 }
 
 /** The text of a key file, ready to be written with mode 0600. */

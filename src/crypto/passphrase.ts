@@ -4,7 +4,7 @@
  */
 import { argon2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { errors } from '../errors.ts';
+import { damagedVault } from '../errors.ts';
 import { frame } from './frame.ts';
 import { randomBytes, sodium, wipe } from './sodium.ts';
 
@@ -98,11 +98,7 @@ export async function unwrapSlot(
     slot.lanes >= 1 &&
     slot.passes >= 1 &&
     slot.memory >= 8 * slot.lanes;
-  if (!isSane)
-    throw errors.vault_damaged(
-      'a passphrase slot of the vault has parameters that no knox writes',
-      'put back a copy of the vault that is whole',
-    );
+  if (!isSane) throw damagedVault('a passphrase slot of the vault has invalid parameters');
   const key = await derive(passphrase, slot);
   try {
     const opened = sodium().crypto_aead_xchacha20poly1305_ietf_decrypt(

@@ -86,7 +86,7 @@ class Demo {
     this.#writeProject();
     const old = this.#newKeys();
     tell(
-      `A project in ${this.#folder}, and a payment service on loopback that lets in only the keys that it was told of.`,
+      `A project in ${this.#folder}, and a payment service on loopback that accepts only the keys it has issued.`,
       'remark',
     );
 
@@ -94,18 +94,18 @@ class Demo {
     await this.#knox(['init', '--key-file', 'demo.key']);
     for (const environment of ENVIRONMENTS) await this.#knox(['add', NAME, '-e', environment], old[environment]);
 
-    this.#chapter('Four files name the secret; each is registered, with a probe that proves its key');
+    this.#chapter('Four files use the secret; each is registered, with a probe that proves its key');
     for (const [file, environment] of ROUTES) await this.#knox(this.#routeAdd(file, environment));
 
     this.#chapter('The rotation: new keys from the service, staging first, then production');
     const fresh = this.#newKeys();
     await this.#knox(['rotate', NAME, '--values-stdin', '--yes'], JSON.stringify(fresh));
 
-    this.#chapter('Two days later (the clock is moved on by 48 hours; nothing else is made up)');
+    this.#chapter('Two days later (the clock is moved forward by 48 hours; the rest is real)');
     this.#skippedMs += TWO_DAYS_MS;
     await this.#knox(['rotate', NAME], '', 1);
 
-    this.#chapter('The old key still opens the door, so knox did not delete it. It is revoked at the service');
+    this.#chapter('The old key still works, so knox did not delete it. It is revoked at the service');
     for (const key of Object.values(old)) this.#service.revoke(key);
     await this.#knox(['rotate', NAME, '--confirm', 'update-docs']);
 
@@ -152,7 +152,7 @@ class Demo {
       'remark',
     );
     if (oldKey !== 401 || newKey !== 200 || files.length !== Object.keys(FILES).length || !isVerified)
-      throw errors.bug('the demonstration did not end as it should');
+      throw errors.bug('the demo did not end as expected');
     return { oldKey, newKey, files, isVerified };
   }
 
@@ -181,8 +181,7 @@ class Demo {
       },
     });
     lines.end();
-    if (exit !== expected)
-      throw errors.bug(`the demonstration's knox ${argv[0]} ended with ${exit} in place of ${expected}`);
+    if (exit !== expected) throw errors.bug(`in the demo, knox ${argv[0]} exited with ${exit} instead of ${expected}`);
     return exit;
   }
 

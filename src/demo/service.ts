@@ -1,4 +1,4 @@
-/** A small payment service on loopback, for the demonstration: it lets in only the keys that it was told of. */
+/** A small payment service on loopback, for the demonstration: it accepts only the keys that it has issued. */
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

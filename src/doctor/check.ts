@@ -26,11 +26,11 @@ export interface Opened {
   readonly damage: readonly string[];
   /** Absolute: where registered files lie, and so where what was left of them would. */
   readonly routeFolders: readonly string[];
-  /** How many locks are held by runs under way, or why that can't be told. Those that nobody holds were swept away by asking. */
+  /** How many locks are held by runs under way, or why that is unknown. Those that nobody holds were swept away by asking. */
   readonly heldLocks: number | KnoxError;
 }
 
-/** What the checks are told; gathered by the command. */
+/** What the checks get; gathered by the command. */
 export interface Patient {
   readonly vaultFile: string;
   /** Null where it could not be opened. */

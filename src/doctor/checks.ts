@@ -3,6 +3,7 @@ import { auditEntries, counted } from '../domain/counted.ts';
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { relativeTime } from '../domain/time.ts';
+import { RESTORE_A_COPY } from '../errors.ts';
 import { bad, good } from './check.ts';
 import type { Check } from './check.ts';
 import { leftovers } from './leftovers.ts';
@@ -20,17 +21,17 @@ const node: Check = ({ nodeVersion }) => {
   const text = `Node.js ${nodeVersion}`;
   return isNew
     ? good('node', text)
-    : bad('node', `${text} is older than knox needs`, `install Node.js ${NODE_FLOOR.join('.')} or newer`);
+    : bad('node', `${text} is too old for knox`, `install Node.js ${NODE_FLOOR.join('.')} or newer`);
 };
 
 const integrity: Check = ({ opened }) => {
   if (opened === null) return null;
   const { entries, verifiedRows, unverifiedRows, brokenAt, reason } = opened.report;
   if (opened.damage.length > 0)
-    return bad('integrity', `the file is damaged: ${opened.damage.join('; ')}`, 'put back a copy that is whole');
+    return bad('integrity', `the vault is damaged: ${opened.damage.join('; ')}`, RESTORE_A_COPY);
   if (brokenAt !== null)
     return bad('integrity', `the audit log does not verify at entry ${brokenAt}: ${reason}`, 'knox audit verify');
-  const unseen = unverifiedRows === 0 ? '' : `, ${unverifiedRows} without their seal, for want of the key`;
+  const unseen = unverifiedRows === 0 ? '' : `, ${unverifiedRows} without their seal (no key for them)`;
   return good('integrity', `${auditEntries(entries)} and ${counted(verifiedRows, 'record')} verify${unseen}`);
 };
 
@@ -44,11 +45,11 @@ const identity: Check = ({ opened }) => {
 
 const rollback: Check = ({ opened }) => {
   if (opened === null) return null;
-  if (!opened.isRolledBack) return good('rollback', 'the vault is no older than what this machine has seen');
+  if (!opened.isRolledBack) return good('rollback', 'the vault is not older than the one last seen here');
   return bad(
     'rollback',
-    'the vault is older than the one that was here before',
-    'put the newer one back, or: knox doctor --accept-rollback --reason TEXT',
+    'the vault is older than the one last seen here',
+    'restore the newer one, or: knox doctor --accept-rollback --reason TEXT',
   );
 };
 
@@ -56,10 +57,10 @@ const memory: Check = ({ stateFolder }) =>
   stateFolder === null
     ? bad(
         'memory',
-        'there is no folder to remember vaults in, so an older copy put back is not noticed',
+        'no folder for state: an older copy put in place of the vault goes unnoticed',
         'set HOME or XDG_STATE_HOME',
       )
-    : good('memory', `what was seen is remembered in ${stateFolder}`);
+    : good('memory', `state is kept in ${stateFolder}`);
 
 const clock: Check = ({ now, moments, opened }) => {
   if (opened === null) return null;
@@ -68,7 +69,7 @@ const clock: Check = ({ now, moments, opened }) => {
   return bad(
     'clock',
     `audit entry ${ahead.seq} (${ahead.action} by ${ahead.actor}) is from ${moments.at(ahead.at)}, ${relativeTime(ahead.at, now)} by this machine's clock (${moments.at(now.toISOString())})`,
-    'where this clock is wrong, set it; where that one was, go by this one again: knox doctor --accept-clock --reason TEXT',
+    'if this clock is wrong, set it; if it is right: knox doctor --accept-clock --reason TEXT',
   );
 };
 
@@ -77,8 +78,8 @@ const LEAST_FREE_BYTES = 64 * 1024 * 1024;
 const disk: Check = ({ vaultFile }) => {
   const free = freeBytes(dirname(vaultFile));
   if (free === null) return null;
-  const text = `${Math.floor(free / 1024 / 1024)} MiB are free where the vault lies`;
-  return free >= LEAST_FREE_BYTES ? good('disk', text) : bad('disk', text, 'make room before the next change');
+  const text = `${Math.floor(free / 1024 / 1024)} MiB free on the disk of the vault`;
+  return free >= LEAST_FREE_BYTES ? good('disk', text) : bad('disk', text, 'free some space before the next change');
 };
 
 function freeBytes(folder: string): number | null {

@@ -31,10 +31,10 @@ export const leftovers: Check = async ({ vaultFile, opened }) => {
   const held = opened?.heldLocks ?? 0;
   if (typeof held !== 'number') return bad('leftovers', held.message, held.hints[0] ?? 'move it away');
   return held === 0
-    ? good('leftovers', 'no run has left temporary files or locks')
+    ? good('leftovers', 'no leftover temporary files or locks')
     : good(
         'leftovers',
-        `no run has left temporary files; ${held} ${held === 1 ? 'lock is' : 'locks are'} held by a run under way`,
+        `no leftover temporary files; ${held} ${held === 1 ? 'lock is' : 'locks are'} held by a running knox`,
       );
 };
 

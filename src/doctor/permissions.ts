@@ -14,7 +14,7 @@ export const keyMode: Check = ({ keyFile }) =>
 
 function modeOf(check: string, path: string, what: string, wanted: string): Checked {
   const found = statOf(path);
-  if (typeof found === 'string') return bad(check, `${what} ${path} can not be looked at: ${found}`, accessHint(path));
+  if (typeof found === 'string') return bad(check, `cannot check ${what} ${path}: ${found}`, accessHint(path));
   const mode = found.mode & 0o777;
   const text = `${what} ${path} has mode ${mode.toString(8).padStart(4, '0')}`;
   return (mode & 0o077) === 0
@@ -33,7 +33,7 @@ function statOf(path: string) {
 /** What to type where this user may not get at a file or folder. */
 export function accessHint(path: string): string {
   const found = statOf(path);
-  if (typeof found === 'string') return `look at it: ls -ld ${shellWord(path)}`;
+  if (typeof found === 'string') return `check it: ls -ld ${shellWord(path)}`;
   // oxlint-disable-next-line no-restricted-globals -- whose file it is decides what helps
   const isOwn = found.uid === process.getuid?.();
   const bits = found.isDirectory() ? 'u+rwx' : 'u+rw';
@@ -45,8 +45,8 @@ export const writable: Check = ({ vaultFile }) => {
     try {
       accessSync(path, constants.W_OK);
     } catch {
-      return bad('writable', 'the vault can only be read: uses are not recorded', accessHint(path));
+      return bad('writable', 'the vault is read-only: uses are not recorded', accessHint(path));
     }
   }
-  return good('writable', 'the vault can be written to');
+  return good('writable', 'the vault is writable');
 };

@@ -33,7 +33,7 @@ function inGit(file: string, { environment }: Patient): InGit | null {
 
 export const repository: Check = (patient) => {
   const vault = inGit(patient.vaultFile, patient);
-  if (vault === null) return good('repository', 'the vault lies in no git repository');
+  if (vault === null) return good('repository', 'the vault is not in a git repository');
   if (vault.state === 'ignored') return good('repository', 'git ignores the vault');
   const key = patient.keyFile === null ? null : inGit(patient.keyFile, patient);
   const isTogether = key !== null && key.root === vault.root && key.state !== 'ignored';
@@ -42,17 +42,17 @@ export const repository: Check = (patient) => {
       'repository',
       vault.state === 'tracked'
         ? 'the vault is committed to git, encrypted; its key is not'
-        : 'git would take the vault, encrypted; its key is elsewhere',
+        : 'git would commit the vault, encrypted; its key is elsewhere',
     );
   if (vault.state === 'tracked')
     return bad(
       'repository',
-      'the vault is committed to git, and its key lies in the same repository',
+      'the vault is committed to git, and its key is in the same repository',
       `git rm --cached ${shellWord(patient.vaultFile)} && ${ignore(vault.root, '.knox/')}`,
     );
   return bad(
     'repository',
-    'git does not ignore the vault, and its key lies in the same repository',
+    'git does not ignore the vault, and its key is in the same repository',
     ignore(vault.root, '.knox/'),
   );
 };
@@ -62,7 +62,10 @@ export const keyRepository: Check = (patient) => {
   if (keyFile === null) return null;
   const key = inGit(keyFile, patient);
   if (key === null || key.state === 'ignored')
-    return good('key-repository', `git ${key === null ? 'has nothing to do with' : 'ignores'} the key file`);
+    return good(
+      'key-repository',
+      key === null ? 'the key file is not in a git repository' : 'git ignores the key file',
+    );
   const line = ignore(key.root, patternOf(key.root, realOf(keyFile)));
   if (key.state === 'tracked')
     return bad(
@@ -70,7 +73,7 @@ export const keyRepository: Check = (patient) => {
       'the key file is committed to git: whoever has the repository, or its history, has the key',
       `git rm --cached ${shellWord(keyFile)} && ${line}, then give the vault another key`,
     );
-  return bad('key-repository', 'git does not ignore the key file: the next "git add ." takes it', line);
+  return bad('key-repository', 'git does not ignore the key file: the next "git add ." adds it', line);
 };
 
 function ignore(root: string, entry: string): string {
@@ -89,17 +92,17 @@ const MARKERS: readonly (readonly [string, string])[] = [
 
 /** A program that copies files in the background puts older copies back, or two halves of two vaults. */
 export const synced: Check = ({ vaultFile }) =>
-  syncedBy('synced-folder', vaultFile, 'the vault', 'move it, and name it: --vault FILE or KNOX_VAULT');
+  syncedBy('synced-folder', vaultFile, 'the vault', 'move it, then use --vault FILE or KNOX_VAULT');
 
 export const keySynced: Check = ({ keyFile }) =>
   keyFile === null
     ? null
-    : syncedBy('key-synced-folder', keyFile, 'the key file', 'move it, and name it: --key-file FILE or KNOX_KEY_FILE');
+    : syncedBy('key-synced-folder', keyFile, 'the key file', 'move it, then use --key-file FILE or KNOX_KEY_FILE');
 
 function syncedBy(check: string, file: string, what: string, hint: string): Checked {
   const service = serviceOf(realOf(file));
-  if (service === null) return good(check, `${what} lies in no synced folder`);
-  return bad(check, `${what} lies in a folder of ${service}`, hint);
+  if (service === null) return good(check, `${what} is not in a synced folder`);
+  return bad(check, `${what} is in a folder that ${service} syncs`, hint);
 }
 
 function serviceOf(file: string): string | null {

@@ -27,6 +27,11 @@ export function describeValue(bytes: Uint8Array, secretName?: string): string {
   return [...parts, ...remarks(text)].join(', ');
 }
 
+/** Said of a secret whose value is shorter than what is masked and scanned for. */
+export function shortValueText(name: string): string {
+  return `${name} is shorter than 8 bytes: it cannot be masked or scanned for`;
+}
+
 /** Whether a value is what stands in an example for one. */
 export function isStandIn(bytes: Uint8Array): boolean {
   return PLACEHOLDER.test((decode(bytes) ?? '').trim());
@@ -66,7 +71,7 @@ function jsonWords(value: string): string | null {
     const parsed: unknown = JSON.parse(value);
     return Array.isArray(parsed) ? 'JSON array' : 'JSON object';
   } catch {
-    // What is no JSON has no name here; it may still be a value.
+    // What is not JSON has no name here; it may still be a value.
     return null;
   }
 }

@@ -24,13 +24,13 @@ export function parseDuration(text: string): number {
   const match = /^([0-9]{1,12})([smhdw])$/.exec(text);
   if (match === null) {
     throw errors.usage(
-      'a duration is a whole number and a unit (s, m, h, d or w), without blanks',
+      'invalid duration: use a whole number and a unit (s, m, h, d or w)',
       'for example 15m, 48h, 30d or 2w',
     );
   }
   const seconds = Number(match[1]) * UNITS[match[2]!]!;
   if (seconds > LONGEST) {
-    throw errors.usage('a duration can be 100 years at most', 'for example 90d');
+    throw errors.usage('duration too long (at most 100 years)', 'for example 90d');
   }
   return seconds;
 }
@@ -59,7 +59,7 @@ export function untilText(seconds: number): string {
   return seconds > 0 ? `in ${twoUnits(nearest(seconds))}` : `${twoUnits(distance)} ago`;
 }
 
-/** To a whole number of the smaller unit that is told: 48 hours from a second ago are in 2 days. */
+/** To a whole number of the smaller unit that is shown: 48 hours from a second ago are in 2 days. */
 function nearest(seconds: number): number {
   const unit = seconds >= WEEK ? DAY : seconds >= DAY ? HOUR : seconds >= MINUTE ? MINUTE : SECOND;
   return Math.round(seconds / unit) * unit;

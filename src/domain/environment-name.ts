@@ -23,12 +23,12 @@ export function parseEnvironmentName(name: string): string {
   if (isEnvironmentName(name)) return name;
   if (name.toLowerCase() === SHARED) {
     throw errors.invalid_name(
-      'no environment can be called "shared": the word stands for a value that all environments have in common',
-      'add such a secret with --shared',
+      '"shared" is reserved: it cannot be the name of an environment',
+      'for one value in all environments: --shared',
     );
   }
   throw errors.invalid_name(
-    'an environment has a name of 1 to 63 letters, digits, "_" and "-" that begins with a letter or a digit',
+    'invalid environment name: use 1 to 63 letters, digits, "_" or "-", starting with a letter or digit',
     'for example staging, or eu-production',
   );
 }
@@ -52,10 +52,10 @@ export function isProductionName(name: string): boolean {
 export function parseNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.includes('')) {
-    throw errors.usage('a list of names has an empty place', 'names are separated by commas: development,staging');
+    throw errors.usage('empty name in a comma-separated list', 'separate names with commas: development,staging');
   }
   if (new Set(names).size !== names.length) {
-    throw errors.usage('a list of names has the same name twice', 'name each one once: development,staging');
+    throw errors.usage('duplicate name in a comma-separated list', 'name each one once: development,staging');
   }
   return names;
 }

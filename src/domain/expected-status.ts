@@ -15,6 +15,6 @@ export function parseExpect(text: string | null): Expect {
   const from = Number(match?.[1]);
   const to = Number(match?.[2] ?? match?.[1]);
   if (match === null || from > to)
-    throw errors.usage('--expect takes a status or a range of them', 'for example 200, or 200-299');
+    throw errors.usage('--expect takes a status or a range', 'for example 200, or 200-299');
   return { from, to };
 }

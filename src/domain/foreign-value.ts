@@ -12,18 +12,15 @@ export interface Foreign {
 const VALUES: readonly (readonly [RegExp, Foreign])[] = [
   [/^ENC\[AES256_GCM,/, { what: 'encrypted by SOPS', command: 'sops decrypt FILE' }],
   [/^encrypted:[A-Za-z0-9+/=_-]{16,}$/, { what: 'encrypted by dotenvx', command: 'dotenvx decrypt -f FILE --stdout' }],
-  [/^op:\/\/[^/\s]+\/[^/\s]/, { what: 'a reference of 1Password', command: 'op inject -i FILE' }],
-  [/^ref\+[a-z0-9]+:\/\//, { what: 'a reference of vals', command: 'vals eval -f FILE' }],
+  [/^op:\/\/[^/\s]+\/[^/\s]/, { what: 'a 1Password reference', command: 'op inject -i FILE' }],
+  [/^ref\+[a-z0-9]+:\/\//, { what: 'a vals reference', command: 'vals eval -f FILE' }],
   [
     /^(?:bws|doppler|infisical|keeper|pass|akv|gsm|awssm|vault):\/\/\S/,
-    { what: 'a reference to another secret store', hint: 'have that tool fill the file in first' },
+    { what: 'a reference to another secret store', hint: 'let that tool fill in the file first' },
   ],
-  [/^vault:[\w-]+\/\S+#\w/, { what: 'a reference to HashiCorp Vault', hint: 'have that tool fill the file in first' }],
-  [/^\$\{\{.*\}\}$/, { what: 'an expression of a pipeline', hint: 'write the value itself' }],
-  [
-    /^\{\{[ \t]*secret[ \t]*:/,
-    { what: 'a placeholder of knox', hint: 'it has its value in a vault already: leave it out' },
-  ],
+  [/^vault:[\w-]+\/\S+#\w/, { what: 'a HashiCorp Vault reference', hint: 'let that tool fill in the file first' }],
+  [/^\$\{\{.*\}\}$/, { what: 'a pipeline expression', hint: 'use the value itself' }],
+  [/^\{\{[ \t]*secret[ \t]*:/, { what: 'a knox placeholder', hint: 'its value is already in a vault: leave it out' }],
 ];
 
 const FILES: readonly (readonly [RegExp, Foreign])[] = [
@@ -36,7 +33,7 @@ const FILES: readonly (readonly [RegExp, Foreign])[] = [
   [/^-----BEGIN PGP MESSAGE-----/, { what: 'encrypted by PGP', command: 'gpg --decrypt FILE' }],
   [
     /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n/,
-    { what: 'a pointer of Git LFS, not the file itself', hint: 'git lfs pull' },
+    { what: 'a Git LFS pointer, not the file itself', hint: 'git lfs pull' },
   ],
 ];
 const SEALED = /^[ \t]*"?kind"?[ \t]*:[ \t]*"?SealedSecret\b/m;
@@ -53,6 +50,6 @@ export function foreignFile(bytes: Uint8Array): Foreign | null {
   const found = FILES.find(([pattern]) => pattern.test(start))?.[1];
   if (found !== undefined) return found;
   return SEALED.test(start) && start.includes('encryptedData')
-    ? { what: 'a SealedSecret, which only its cluster can open', hint: 'take the values from where they were sealed' }
+    ? { what: 'a SealedSecret, which only its cluster can open', hint: 'use the values from before they were sealed' }
     : null;
 }

@@ -2,7 +2,7 @@
  * Guards: refusals that a person may override by name, with a reason that is recorded (exit 7). A guard is
  * asked where it applies; what was overridden is remembered here for the audit entry.
  */
-import { errors, FIXED_GUARDS, FORCEABLE_GUARDS } from '../errors.ts';
+import { errors, FIXED_GUARDS, FORCEABLE_GUARDS, needsReason } from '../errors.ts';
 import type { Guard, KnoxError } from '../errors.ts';
 
 export type Force = Guard | 'vault_exists';
@@ -36,11 +36,11 @@ export class Guards {
     if (unknown !== undefined) {
       const isFixed = (FIXED_GUARDS as readonly string[]).includes(unknown);
       throw errors.usage(
-        isFixed ? `${unknown} can not be forced` : 'that is no guard that --force can override',
-        `guards are: ${forceable.join(', ')}`,
+        isFixed ? `${unknown} cannot be forced` : 'unknown guard for --force',
+        `guards: ${forceable.join(', ')}`,
       );
     }
-    if (said === null) throw errors.usage('--force needs a reason, which is recorded', 'add --reason TEXT');
+    if (said === null) throw needsReason('--force');
     return new Guards(names, force === true, said);
   }
 

@@ -8,7 +8,7 @@ import { PROVIDERS, withArticle } from './provider-list.ts';
 const PLACEHOLDER = /\{\{[ \t]*secret:[^{}\n]*\}\}/g;
 /** Stands for a placeholder while the rest is looked at; a private character that no credential's pattern takes. */
 const MARK = '\u{f8ff}';
-/** Where a login name alone is no credential: the key is elsewhere. */
+/** Where a login name alone is not a credential: the key is elsewhere. */
 const KEYED_SCHEMES = new Set(['ssh', 'git+ssh', 'ssh+git', 'sftp', 'scp', 'rsync']);
 
 /**

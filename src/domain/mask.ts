@@ -18,7 +18,7 @@ export interface MaskedSecret {
   value: Plaintext;
 }
 
-/** What is shorter is no secret that could be looked for: it would hit ordinary text. */
+/** What is shorter is not a secret that could be looked for: it would hit ordinary text. */
 export const SHORTEST_MASKED = SHORTEST_PART;
 
 const LF = 0x0a;

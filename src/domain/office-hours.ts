@@ -27,7 +27,7 @@ export function parseBetween(text: string): Span {
   const [from, to] = [Number(h1) * 60 + Number(m1), Number(h2) * 60 + Number(m2)];
   const isTime = (minutes: number, part: string | undefined) => Number(part) < 60 && minutes <= MINUTES_A_DAY;
   if (h1 === undefined || !isTime(from, m1) || !isTime(to, m2) || from === to || from === MINUTES_A_DAY)
-    throw errors.usage('hours are HH:MM-HH:MM', 'for example --between 09:00-16:00');
+    throw errors.usage('invalid hours: use HH:MM-HH:MM', 'for example --between 09:00-16:00');
   return { from, to };
 }
 
@@ -38,7 +38,7 @@ export function parseOn(text: string): Set<number> {
     const [first = '', last = first, ...more] = part.trim().split('-');
     const [from, to] = [dayOf(first), dayOf(last)];
     if (from === null || to === null || more.length > 0)
-      throw errors.usage('days are mon, tue, wed, thu, fri, sat, sun, or ranges of them', 'for example --on mon-thu');
+      throw errors.usage('invalid days: use mon, tue, wed, thu, fri, sat, sun or a range', 'for example --on mon-thu');
     for (let day = from; ; day = (day + 1) % 7) {
       days.add(day);
       if (day === to) break;

@@ -26,7 +26,7 @@ export interface Overlap {
    * `keys`, `none` where making the new one ends the old one, `unknown`.
    */
   kind: 'unlimited' | 'limited' | 'none' | 'unknown';
-  /** The most days that the old one lives on; `null` where time is no limit, or not known. */
+  /** The most days that the old one lives on; `null` where time is not a limit, or not known. */
   days: number | null;
   /** The most credentials at once; `null` where there is no such limit, or not known. */
   keys: number | null;

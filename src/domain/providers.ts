@@ -1,7 +1,7 @@
 /** The one door to what knox knows about providers and about the look of values. The data is in `provider-table/`. */
 import type { Mode } from './provider-types.ts';
 
-export { describeValue, isStandIn } from './describe-value.ts';
+export { describeValue, isStandIn, shortValueText } from './describe-value.ts';
 export { literalCredential } from './literal-credential.ts';
 export type { Recognised } from './provider-list.ts';
 export { PROVIDERS, providerForName, recognise, withArticle } from './provider-list.ts';

@@ -7,8 +7,8 @@ export function refuseLiteral(what: string, text: string): void {
   const found = literalCredential(text);
   if (found === null) return;
   throw errors.invalid_value(
-    `${what} holds ${found}, and is stored in the clear`,
+    `${what} holds ${found} and would be stored in the clear`,
     'store it as a secret: knox add NAME -e ENV',
-    'and where a placeholder can stand, put {{secret:NAME}}',
+    'then use {{secret:NAME}} where a placeholder is allowed',
   );
 }

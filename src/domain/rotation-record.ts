@@ -65,7 +65,7 @@ export interface StepRecord {
   /** Number of the audit entry in which it was marked: what was used since is told by numbers, not by clocks. */
   readonly entry: number | null;
   readonly by: string | null;
-  /** How it went, or how it stands; null where nothing is to be told of it. */
+  /** How it went, or how it stands; null where there is nothing to say about it. */
   readonly facts: StepFacts | null;
 }
 

@@ -74,7 +74,7 @@ export function parseReference(text: string): SecretReference | null {
 export function requireSecretName(text: string): SecretName {
   const name = parseSecretName(text);
   if (name === null) {
-    throw errors.invalid_name('that is not a name for a secret', NAME_RULE);
+    throw errors.invalid_name('invalid secret name', NAME_RULE);
   }
   return name;
 }
@@ -83,16 +83,13 @@ export function requireSecretName(text: string): SecretName {
 export function requireReference(text: string): SecretReference {
   const reference = parseReference(text);
   if (reference === null) {
-    throw errors.invalid_name(
-      'that does not name a secret',
-      `${NAME_RULE}; NAME@current and NAME@previous name a version`,
-    );
+    throw errors.invalid_name('invalid secret name', `${NAME_RULE}; NAME@current and NAME@previous name a version`);
   }
   return reference;
 }
 
 export const NAME_RULE =
-  'a name begins with a letter or "_" and goes on with letters, digits, "_", "." and "-", 120 characters at most';
+  'a name starts with a letter or "_" and has letters, digits, "_", "." and "-", at most 120 characters';
 
 /** `text` in quotes for a message: control, bidirectional and zero-width characters escaped, cut to 60 characters. */
 export function quoted(text: string): string {

@@ -12,17 +12,17 @@ interface Setting {
 
 export const SETTINGS = {
   between: {
-    means: 'hours that rotations change production in, local time',
+    means: 'hours in which rotations change production, local time',
     example: '09:00-16:00',
     check: (text) => void parseBetween(text),
   },
   on: {
-    means: 'days that rotations change production on',
+    means: 'days on which rotations change production',
     example: 'mon-thu',
     check: (text) => void parseOn(text),
   },
   records: {
-    means: "folder for the rotations' records, from the project's root; docs/rotations where it is left out",
+    means: 'folder for rotation records, in the project (default docs/rotations)',
     example: 'docs/security/rotations',
     check: checkFolder,
   },
@@ -35,11 +35,11 @@ function checkFolder(text: string): void {
   const parts = text.split('/');
   const isInside = !text.startsWith('/') && !text.includes('\\') && !text.includes('\0') && !parts.includes('..');
   if (text.trim() === '' || !isInside)
-    throw errors.usage('records is a folder in the project', 'for example docs/rotations');
+    throw errors.usage('records must be a folder in the project', 'for example docs/rotations');
 }
 
 /** @throws usage */
 export function settingName(text: string): SettingName {
   if (Object.hasOwn(SETTINGS, text)) return text as SettingName;
-  throw errors.usage(`${quoted(text)} is no setting`, `settings: ${Object.keys(SETTINGS).join(', ')}`);
+  throw errors.usage(`unknown setting ${quoted(text)}`, `settings: ${Object.keys(SETTINGS).join(', ')}`);
 }

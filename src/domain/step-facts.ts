@@ -92,7 +92,7 @@ export type StepFacts =
   /** Left out by a person, with the reason; or since there is nothing to do, or the old value has leaked. */
   | { readonly of: 'left-out'; readonly reason: string | null }
   | { readonly of: 'nothing'; readonly why: 'no-pre-production' | 'no-production' | 'no-time' | 'cut-off' }
-  /** Paths; whether no registered file of production names it; files that are no routes. */
+  /** Paths; whether no registered file of production names it; files that are not routes. */
   | {
       readonly of: 'recorded';
       readonly routes: readonly string[];
@@ -182,7 +182,7 @@ export type Why =
   | { readonly of: 'person' }
   /** Probes that did not pass. `isBefore`: with the value that was about to be used, so that nothing was changed. */
   | { readonly of: 'probes'; readonly probes: readonly ProbeFact[]; readonly isBefore: boolean }
-  /** The old value is not dead. `isRevoked`: although its source revoked it. `isIn`: it is let in. */
+  /** The old value is not dead. `isRevoked`: although its source revoked it. `isIn`: it is accepted. */
   | {
       readonly of: 'alive';
       readonly alive: readonly Alive[];
@@ -201,7 +201,7 @@ export type Why =
 
 /** Something that could not go back. */
 export interface Left {
-  /** A registered path, or null for what is no file. */
+  /** A registered path, or null for what is not a file. */
   readonly path: string | null;
   readonly environments: readonly string[];
   /** Why not, in one line. */

@@ -105,7 +105,7 @@ function zoneSeconds(zone: string): number | null {
 function notADate(now: Date): Error {
   const year = now.getFullYear() + 1;
   return errors.usage(
-    'a date is YYYY-MM-DD, with a time after a T where wanted, and must exist in the calendar',
+    'invalid date: use YYYY-MM-DD, with or without a time (YYYY-MM-DDTHH:MM)',
     `for example ${year}-01-31, ${year}-01-31T10:00 (local) or ${year}-01-31T10:00:00Z`,
   );
 }

@@ -160,7 +160,7 @@ function nodeOf<T extends Indexed>(values: readonly T[], depth: number): Node<T>
   return { values: [], next, isWrapping };
 }
 
-/** Those that go on with these bytes. */
+/** Those that continue with these bytes. */
 function alike<T extends Indexed>(
   values: readonly T[],
   depth: number,

@@ -3,7 +3,7 @@
  * password of a URL. A program prints such a part alone, and who reads it has what matters.
  */
 
-/** What is shorter is no secret that could be looked for: it would hit ordinary text. */
+/** What is shorter is not a secret that could be looked for: it would hit ordinary text. */
 export const SHORTEST_PART = 8;
 
 export const PARTS = ['trimmed', 'line', 'member', 'userinfo', 'password'] as const;
@@ -45,7 +45,7 @@ const LONGEST_WORD = 15;
 
 /**
  * Those of the parts that say by themselves whose they are, wherever they stand: what is looked for in files, where the name of a user
- * or of a project is no leak.
+ * or of a project is not a leak.
  */
 export function tellingParts(value: Uint8Array): ValuePart[] {
   return valueParts(value).filter(({ part, bytes, key }) => {

@@ -1,7 +1,7 @@
 /**
  * Records as they stood at the end of the period. A record says how it is now; what became of it since is undone by what the log says: a
  * moment after the end has not come, a step that was done later is still to do. Where nothing happened since, a record is taken as it is.
- * What the log does not tell is told as it is now: the files that a rotation concerns, and who is told of what.
+ * What the log does not say is shown as it is now: the files that a rotation concerns, and who is notified of what.
  */
 import type { Kind } from '../domain/kinds.ts';
 import { UNDER_WAY } from '../domain/rotation-record.ts';

@@ -87,7 +87,7 @@ export function figures({ secrets, exceptions }: Evidence): Markup {
 <dl class="figures">
 ${figure('Within policy', `${count(within)} of ${count(scheduled)}`, count(secrets) === count(scheduled) ? 'secrets' : `secrets; ${count(secrets) - count(scheduled)} without a schedule`, count(within) === count(scheduled) ? 'ok' : 'bad')}
 ${figure('Rotations', String(rotations.size), `${count(done)} finished, ${late.size} late`, late.size === 0 ? 'plain' : 'bad')}
-${figure('Exceptions', String(forced.size), 'forced or left out', forced.size === 0 ? 'plain' : 'warn')}
+${figure('Exceptions', String(forced.size), 'forced or skipped', forced.size === 0 ? 'plain' : 'warn')}
 ${figure('Incidents', String(incidents.size), 'reported', incidents.size === 0 ? 'plain' : 'warn')}
 </dl></section>`;
 }
@@ -96,7 +96,7 @@ export function overview({ secrets, to }: Evidence): Markup {
   if (secrets.length === 0) return markup`<p>No secret existed in this period.</p>`;
   const rows = secrets.map((secret) => [
     markup`<a href="#${anchorOf(secret)}">${word(secret.name)}</a>`,
-    secret.owner ?? markup`<span class="dim">nobody named</span>`,
+    secret.owner ?? markup`<span class="dim">none</span>`,
     policyText(secret),
     secret.state === 'live' ? ageText(secret, to) : secret.state,
     chip(onTimeText(secret), onTimeTone(secret)),
@@ -132,20 +132,20 @@ export function exceptionsTable(caption: string, exceptions: readonly Exception[
 
 export function vaultExceptions({ exceptions }: Evidence): Markup | null {
   if (exceptions.length === 0) return null;
-  return markup`<section aria-labelledby="vault-wide"><h2 id="vault-wide">Exceptions of the vault as a whole</h2>
-${exceptionsTable('Exceptions that belong to no single secret', exceptions)}</section>`;
+  return markup`<section aria-labelledby="vault-wide"><h2 id="vault-wide">Vault-wide exceptions</h2>
+${exceptionsTable('Exceptions that concern the whole vault', exceptions)}</section>`;
 }
 
 export function verifySection({ identity, entries, head, keys }: Evidence): Markup {
   return markup`<section id="verify" aria-labelledby="verify-title"><h2 id="verify-title">How to verify this report</h2>
-<p>Each fact names the audit entry that proves it. The entries form a chain of hashes that ends in a signed head. Beside a copy of the vault, with no key of it:</p>
+<p>Each fact names the audit entry that proves it. The entries form a chain of hashes that ends in a signed head. Next to a copy of the vault, without a key:</p>
 <pre><code>knox audit verify --identity ${identity}</code></pre>
-<p>The identity is the one that was written down when the vault was made, not the one that the file claims. The last line of the answer has to be this one, or one with a higher number:</p>
+<p>The identity is the one that was written down when the vault was made, not the one that the file claims. The last line of the output must be this one, or one with a higher number:</p>
 <pre><code>KNOX_HEAD=${entries}:${head}</code></pre>
-<p>With this line as a variable of the environment, every command of knox refuses a vault whose log does not hold that entry:</p>
+<p>With this line as an environment variable, every knox command refuses a vault whose log does not contain that entry:</p>
 <pre><code>KNOX_HEAD=${entries}:${head} knox audit verify --identity ${identity}</code></pre>
 <p>One entry in full, by its number (here the last one): <code>knox audit --json | jq '.[] | select(.seq == ${entries})'</code></p>
-${keys.length === 0 ? null : markup`<h3>Who wrote these entries</h3><p>The key whose signature covers each entry. Names of accounts are what each said of himself.</p>${keysTable(keys)}`}</section>`;
+${keys.length === 0 ? null : markup`<h3>Who wrote these entries</h3><p>The key whose signature covers each entry. Account names are as reported by each machine.</p>${keysTable(keys)}`}</section>`;
 }
 
 function keysTable(keys: Evidence['keys']): Markup {
@@ -159,12 +159,12 @@ function keysTable(keys: Evidence['keys']): Markup {
 export function readingGuide(): Markup {
   return markup`<section aria-labelledby="reading"><h2 id="reading">What the words mean</h2>
 <dl class="terms">
-<div><dt>On time</dt><dd>The old value was revoked and deleted before the policy's interval was over. Beginning a rotation in time is not enough: until it is revoked, the old value opens the door. Changes of the policy count from their day on.</dd></div>
-<div><dt>Dead: refused by a probe</dt><dd>knox sent a request with the old value, and the service turned it away with 401 or 403. Each environment's value has its own proof; the refusal of one counts for another only where the value is a shared one.</dd></div>
-<div><dt>Revoked at its source</dt><dd>The system that had made the old value was told to revoke it and said that it did; no request tried the value.</dd></div>
-<div><dt>A person vouches for it</dt><dd>Somebody confirmed to have revoked it by hand; knox could not see it.</dd></div>
-<div><dt>Unproven</dt><dd>knox had made the value itself, and nothing could be asked whether it is still let in.</dd></div>
-<div><dt>Exception</dt><dd>A guard of knox that somebody overrode by name, or a step that somebody left out. Both need a reason.</dd></div>
+<div><dt>On time</dt><dd>The old value was revoked and deleted before the policy's interval was over. Starting a rotation in time is not enough: until it is revoked, the old value still works. Changes of the policy count from their day.</dd></div>
+<div><dt>Dead: refused by a probe</dt><dd>knox sent a request with the old value, and the service refused it with 401 or 403. Each environment's value has its own proof; the refusal of one counts for another only where the value is a shared one.</dd></div>
+<div><dt>Revoked at its source</dt><dd>The system that made the old value was asked to revoke it and reported that it did; no request tested the value.</dd></div>
+<div><dt>Confirmed by a person</dt><dd>Somebody confirmed having revoked it by hand; knox could not check it.</dd></div>
+<div><dt>Unproven</dt><dd>knox had generated the value, and nothing could tell whether it still works.</dd></div>
+<div><dt>Exception</dt><dd>A guard of knox that somebody overrode by name, or a step that somebody skipped. Both need a reason.</dd></div>
 <div><dt>Incident</dt><dd>A value that was reported as leaked, from the report to the moment it was revoked.</dd></div>
 <div><dt>Steps</dt><dd>${Object.values(STEP_TEXTS).length} in each rotation, always the same, in this order: ${Object.values(
     STEP_TEXTS,

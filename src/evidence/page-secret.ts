@@ -64,7 +64,7 @@ ${secret.rotations.length === 0 ? markup`<p class="dim">No rotation in this peri
 }
 
 function line(secret: SecretEvidence): Markup {
-  const owner = secret.owner === null ? 'no owner named' : `owner ${secret.owner}`;
+  const owner = secret.owner === null ? 'no owner' : `owner ${secret.owner}`;
   const now = secret.state === 'live' ? `now ${secret.name}` : `${secret.name} ${secret.state}`;
   const due = secret.dueAt === null ? null : markup`; due ${secret.dueAt.slice(0, 10)}`;
   return markup`${owner}; ${policyText(secret)}; ${now}${due}`;

@@ -50,5 +50,5 @@ ${readingGuide()}
 `.text;
 }
 
-const VERIFIED = markup`<p class="note ok"><strong>Verified.</strong> The report was made with a key for every environment: each record that it shows was checked, and the audit log was followed from its signed head to its first entry.</p>`;
-const NOT_VERIFIED = markup`<p class="note warn"><strong>Not verified.</strong> The report was made without a key for every environment: the audit log was followed from its signed head to its first entry, but other facts are as the file says them. <a href="#verify">How to verify</a></p>`;
+const VERIFIED = markup`<p class="note ok"><strong>Verified.</strong> The report was made with a key for every environment: each record that it shows was verified, and the audit log was verified from its signed head to its first entry.</p>`;
+const NOT_VERIFIED = markup`<p class="note warn"><strong>Not verified.</strong> The report was made without a key for every environment: the audit log was verified from its signed head to its first entry, but other facts are shown as stored. <a href="#verify">How to verify</a></p>`;

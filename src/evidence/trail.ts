@@ -215,7 +215,7 @@ function exceptionOf(entry: WrittenEntry, detail: Detail): FoundException | null
 
 /** Of files that a person gave a word for, at a question. */
 function wordFor(files: Detail['files']): string {
-  return `a word on the terminal for ${filesText(someFiles(files))}`;
+  return `confirmed on the terminal for ${filesText(someFiles(files))}`;
 }
 
 /** A guard that was overridden once in a rotation stands in each entry that it let through. */

@@ -9,7 +9,7 @@ export function policyText({ kind, every }: Pick<SecretEvidence, 'kind' | 'every
   return every === null ? `${kind}, no schedule` : `${kind}, every ${formatDuration(every)}`;
 }
 
-/** `12 days`: whole days where there is one, since a policy is told in days. */
+/** `12 days`: whole days where there is one, since a policy is stated in days. */
 export function daysText(seconds: number): string {
   const days = Math.floor(seconds / 86_400);
   return days < 1 ? exactText(seconds) : `${days} ${days === 1 ? 'day' : 'days'}`;
@@ -51,7 +51,7 @@ export function rotationTone({ state, onTime }: RotationEvidence): Tone {
 const PROOF: Record<Proof['kind'], string> = {
   refused: 'Dead: refused by a probe',
   revoked: 'Revoked at its source',
-  vouched: 'A person vouches for it',
+  vouched: 'Confirmed by a person',
   unproven: 'Unproven',
 };
 
@@ -79,7 +79,7 @@ export function proofTone(proof: Proof | null): Tone {
 }
 
 export function exceptionText({ kind, guards, step, action }: Exception): string {
-  if (kind === 'skipped') return `step left out: ${step}${guards.length === 0 ? '' : `, forced ${guards.join(', ')}`}`;
+  if (kind === 'skipped') return `step skipped: ${step}${guards.length === 0 ? '' : `, forced ${guards.join(', ')}`}`;
   if (kind === 'accepted') return 'an older copy of the vault was accepted';
   return `forced ${guards.join(', ')} (${action})`;
 }
@@ -95,7 +95,7 @@ export function changeText({ from, to }: PolicyChange): string {
     .join('; ');
 }
 
-const WORD: Record<string, string> = { every: 'interval', expiresAt: 'expiry', expectUnused: 'may lie unused' };
+const WORD: Record<string, string> = { every: 'interval', expiresAt: 'expiry', expectUnused: 'expected unused' };
 
 function valueText(key: string, value: unknown): string {
   if (key === 'every') return typeof value === 'number' ? formatDuration(value) : 'no schedule';

@@ -16,7 +16,7 @@ export function appendLines(path: string, lines: readonly string[]): void {
     const file = openSync(path, flags, 0o600);
     try {
       const { size } = requireFile(file, path);
-      // What a full disk cut off is no part of the next line.
+      // What a full disk cut off is not part of the next line.
       if (size > 0 && lastByte(file, size) !== NEWLINE) writeWhole(file, '\n');
       for (const line of lines) writeWhole(file, line);
       fsyncSync(file);
@@ -25,13 +25,13 @@ export function appendLines(path: string, lines: readonly string[]): void {
     }
   } catch (error) {
     if ((error as { code?: unknown }).code === 'io') throw error;
-    throw systemError(`can not write ${printable(path)}`, error);
+    throw systemError(`cannot write ${printable(path)}`, error);
   }
 }
 
 function requireFile(file: number, path: string): { size: number } {
   const stats = fstatSync(file);
-  if (!stats.isFile()) throw errors.io(`can not write ${printable(path)}: it is no regular file`, 'name another file');
+  if (!stats.isFile()) throw errors.io(`cannot write ${printable(path)}: not a regular file`, 'use another file');
   return stats;
 }
 
@@ -44,5 +44,5 @@ function lastByte(file: number, size: number): number {
 function writeWhole(file: number, text: string): void {
   const bytes = Buffer.from(text);
   if (writeSync(file, bytes) < bytes.length)
-    throw errors.io('no space left on the disk: a line was cut off', 'make room and run it again');
+    throw errors.io('no space left on the disk: a line was cut off', 'free some space and run it again');
 }

@@ -4,5 +4,8 @@ import { errors } from '../errors.ts';
 /** @param what is written there, at the beginning of a sentence @throws usage for `-` */
 export function requireFileName(given: string, what: string): void {
   if (given === '-')
-    throw errors.usage(`${what} goes to a file, not to a stream`, 'name a file; ./- is one of that name');
+    throw errors.usage(
+      `${what} must be written to a file, not to a stream`,
+      'give a file name (./- for a file called -)',
+    );
 }

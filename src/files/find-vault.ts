@@ -30,9 +30,9 @@ export function findVault(where: Where): FoundVault {
   const tree = worktreeOf(where.cwd);
   const place = tree === null ? where.cwd : `${where.cwd} or above it, or in the main checkout ${tree.main}`;
   throw errors.vault_not_found(
-    tree === null ? `there is no vault in ${place} or above it` : `there is no vault in ${place}`,
-    tree === null ? 'make one: knox init' : `make one in the main checkout: cd ${tree.main} && knox init`,
-    'or name one: --vault FILE',
+    tree === null ? `no vault found in ${place} or above it` : `no vault found in ${place}`,
+    tree === null ? 'create one: knox init' : `create one in the main checkout: cd ${tree.main} && knox init`,
+    'or use another: --vault FILE',
   );
 }
 
@@ -85,7 +85,7 @@ function nearestTo(cwd: string): FoundVault | null {
 /** @throws usage */
 export function requireVaultName(given: string): void {
   if (/^postgres(?:ql)?:\/\//.test(given))
-    throw errors.usage('a vault on PostgreSQL is not possible with this version of knox', 'name a file');
+    throw errors.usage('this version of knox does not support a vault on PostgreSQL', 'use a file: --vault FILE');
   // An address may hold a password: it is not shown.
   // So may a text; and a setting may hold a character that no file is named with.
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(given) || isMisplacedText(given) || given.includes('\0'))
@@ -109,7 +109,7 @@ function configOf(knox: string): Record<string, unknown> {
     config = null;
   }
   if (typeof config !== 'object' || config === null || Array.isArray(config))
-    throw errors.usage(`${path} is not one JSON object`, 'it looks like {"vault": "FILE", "project": "NAME"}');
+    throw errors.usage(`${path} is not a JSON object`, 'expected {"vault": "FILE", "project": "NAME"}');
   return config as Record<string, unknown>;
 }
 
@@ -123,7 +123,7 @@ function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   } catch (error) {
-    throw systemError(`can not look into ${printable(dirname(path))}`, error);
+    throw systemError(`cannot open the folder ${printable(dirname(path))}`, error);
   }
 }
 
@@ -145,14 +145,14 @@ function refuseForeign(folder: string, knox: string): void {
   if (foreign === undefined) return;
   throw errors.vault_not_found(
     foreign === folder
-      ? `${printable(folder)} belongs to another user: the vault in it is not taken`
-      : `${printable(foreign)} belongs to another user and is not taken`,
-    `if it is meant: --vault ${vault}`,
+      ? `${printable(folder)} belongs to another user: its vault is ignored`
+      : `${printable(foreign)} belongs to another user and is ignored`,
+    `to use it anyway: --vault ${vault}`,
   );
 }
 
 function isForeign(found: { readonly uid: number } | undefined): boolean {
-  // oxlint-disable-next-line no-restricted-globals -- a user without a name in the system's list has a number all the same
+  // oxlint-disable-next-line no-restricted-globals -- a user without a name in the system's list still has a number
   const uid = process.getuid?.() ?? 0;
   return found !== undefined && uid > 0 && found.uid !== uid && found.uid !== 0;
 }

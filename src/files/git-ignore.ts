@@ -61,7 +61,7 @@ export function ignoreInGit(path: string, home: string, environment: Readonly<Re
   return { pattern: line, file: exclude, reason };
 }
 
-/** A path as a line of a `.gitignore` in `base`: what is no letter there has a meaning. */
+/** A path as a line of a `.gitignore` in `base`: what is not a letter there has a meaning. */
 export function patternOf(base: string, path: string): string {
   const below = relative(base, path).split(sep).join('/');
   return `/${below.replaceAll(/[\\*?[\]]/g, String.raw`\$&`).replace(/ $/, String.raw`\ `)}`;
@@ -124,7 +124,7 @@ function append(file: string, lines: readonly string[]): string | null {
       closeSync(opened);
     }
   } catch (error) {
-    return `${basename(file)} can not be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`;
+    return `${basename(file)} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`;
   }
 }
 

@@ -15,6 +15,7 @@ import { KEY_LIMIT } from '../domain/limits.ts';
 import { isKeyText, isMisplacedText } from '../domain/misplaced-text.ts';
 import { printable } from '../domain/printable.ts';
 import { errors, isKnoxError, systemError } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
 import { readUpTo } from './read-input.ts';
 
 /** A file, or a pipe, which is read once. @throws wrong_key where it can't be read */
@@ -25,28 +26,24 @@ export function readKeyText(path: string, cwd: string, warn: (message: string) =
   try {
     const stat = statSync(resolve(cwd, path));
     if (stat.isDirectory()) throw errors.wrong_key(`${shown} is a folder, not a key file`);
-    if (stat.isFile() && (stat.mode & 0o077) !== 0)
-      warn(`the key file ${shown} can be read by others: chmod 600 ${shown}`);
+    if (stat.isFile() && (stat.mode & 0o077) !== 0) warn(`others can read the key file ${shown}: chmod 600 ${shown}`);
     text = readUpTo(path, cwd, KEY_LIMIT);
   } catch (error) {
     if (isKnoxError(error)) throw error;
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw errors.wrong_key(
-      `the key file ${shown} ${isMissing ? 'does not exist' : 'can not be read'}`,
-      'name the right file with --key-file FILE',
+      `the key file ${shown} ${isMissing ? 'does not exist' : 'cannot be read'}`,
+      'give the right file: --key-file FILE',
     );
   }
-  if (text === null) throw errors.wrong_key(`${shown} is longer than ${KEY_LIMIT.text}: it is no key file`);
+  if (text === null) throw errors.wrong_key(`${shown} is not a key file: it is longer than ${KEY_LIMIT.text}`);
   return text.toString('utf8');
 }
 
 /** @throws wrong_key for what is the text of a key, and no name */
 function requireName(path: string): void {
   if (isMisplacedText(path))
-    throw errors.wrong_key(
-      'a text stands where the name of a key file belongs',
-      "a key's text goes into the variable KNOX_KEY",
-    );
+    throw errors.wrong_key('expected the name of a key file, not a key', 'to pass the key itself: KNOX_KEY');
 }
 
 /** Writes a new key file with mode 0600; never over one that is there. @throws file_exists, io */
@@ -57,8 +54,8 @@ export function writeNewKeyFile(file: string, text: string): void {
     descriptor = openSync(file, 'wx', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      throw errors.file_exists(`the key file ${file} exists already, and is never overwritten`, 'name another');
-    throw systemError(`can not write the key file ${file}`, error);
+      throw errors.file_exists(`the key file ${file} already exists`, 'give the name of a new file');
+    throw notWritten(file, error);
   }
   try {
     writeFileSync(descriptor, text);
@@ -66,7 +63,7 @@ export function writeNewKeyFile(file: string, text: string): void {
     fsyncSync(descriptor);
   } catch (error) {
     unlinkSync(file);
-    throw systemError(`can not write the key file ${file}`, error);
+    throw notWritten(file, error);
   } finally {
     closeSync(descriptor);
   }
@@ -75,10 +72,7 @@ export function writeNewKeyFile(file: string, text: string): void {
 /** Runs `command` by `sh -c` and takes the lines of a key from what it prints. Its own end counts, not that of what it left running. @throws wrong_key */
 export async function runForKey(command: string, cwd: string, env: Record<string, string>): Promise<string> {
   if (isKeyText(command))
-    throw errors.wrong_key(
-      'KNOX_KEY_COMMAND takes a command, and a key stands there',
-      "a key's text goes into the variable KNOX_KEY",
-    );
+    throw errors.wrong_key('KNOX_KEY_COMMAND expects a command, not a key', 'to pass the key itself: KNOX_KEY');
   const { spawn } = await import('node:child_process');
   return new Promise((_resolve, _reject) => {
     const child = spawn('sh', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -90,14 +84,17 @@ export async function runForKey(command: string, cwd: string, env: Record<string
       if (length <= KEY_LIMIT.bytes) return;
       child.stdout.destroy();
       child.kill();
-      _reject(errors.wrong_key(`KNOX_KEY_COMMAND prints more than ${KEY_LIMIT.text}`, 'have it print the key alone'));
+      _reject(errors.wrong_key(`KNOX_KEY_COMMAND prints more than ${KEY_LIMIT.text}`, 'it must print the key alone'));
     });
     child.on('error', () => _reject(errors.wrong_key('KNOX_KEY_COMMAND could not be started')));
     child.on('exit', (code) => {
       if (code !== 0) {
         child.stdout.destroy();
         _reject(
-          errors.wrong_key(`KNOX_KEY_COMMAND failed (exit ${code ?? 'by a signal'})`, 'try the command by itself'),
+          errors.wrong_key(
+            `KNOX_KEY_COMMAND failed (${code === null ? 'killed by a signal' : `exit ${code}`})`,
+            'run the command by itself',
+          ),
         );
         return;
       }
@@ -138,6 +135,10 @@ export function appendIdentity(file: string, text: string, identity: string): vo
   } catch (error) {
     // Half of a line would make the key unreadable.
     if (readFileSync(file).length > Buffer.byteLength(text)) truncateSync(file, Buffer.byteLength(text));
-    throw systemError(`can not write the key file ${file}`, error);
+    throw notWritten(file, error);
   }
+}
+
+function notWritten(file: string, error: unknown): KnoxError {
+  return systemError(`cannot write the key file ${file}`, error);
 }

@@ -1,4 +1,4 @@
-/** Whether a process lives, told from what it left: a killed one can not clean up. */
+/** Whether a process lives, told from what it left: a killed one cannot clean up. */
 export function isRunning(pid: number): boolean {
   try {
     // oxlint-disable-next-line no-restricted-globals -- the only way to ask for a process

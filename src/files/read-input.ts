@@ -32,7 +32,7 @@ export function readUpTo(path: string, cwd: string, limit: Limit): Buffer | null
   }
 }
 
-/** @throws io; invalid_value where it is longer; usage for what is no name of a file */
+/** @throws io; invalid_value where it is longer; usage for what is not a name of a file */
 export async function readNamed(path: string, cwd: string, limit: Limit): Promise<Buffer> {
   let bytes: Buffer | null;
   try {
@@ -48,14 +48,11 @@ export async function readNamed(path: string, cwd: string, limit: Limit): Promis
 async function unreadable(path: string, error: unknown): Promise<KnoxError> {
   const { literalCredential } = await import('../domain/literal-credential.ts');
   if (isMisplacedText(path) || literalCredential(path) !== null)
-    return errors.usage(
-      'a text stands where the name of a file belongs',
-      'write it to a file of your own, or pipe it in, and give the name',
-    );
-  return systemError(`can not read ${printable(path)}`, error);
+    return errors.usage('expected the name of a file', 'write the text to a file and give its name, or pipe it in');
+  return systemError(`cannot read ${printable(path)}`, error);
 }
 
-/** A socket can not be opened by its name, only taken as it was handed over. */
+/** A socket cannot be opened by its name, only taken as it was handed over. */
 function open(path: string): { descriptor: number; isOwn: boolean } {
   try {
     return { descriptor: openSync(path, 'r'), isOwn: true };
@@ -80,5 +77,5 @@ export async function readStream(stream: AsyncIterable<unknown>, what: string, l
 }
 
 export function tooLong(what: string, limit: Limit) {
-  return errors.invalid_value(`${what} is longer than ${limit.text}`, `knox takes ${limit.text} of it at most`);
+  return errors.invalid_value(`${what} is longer than ${limit.text}`, `the limit is ${limit.text}`);
 }

@@ -6,7 +6,7 @@ import { chmodSync, chownSync, lstatSync, readFileSync, realpathSync, statSync }
 import type { Stats } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { printable } from '../domain/printable.ts';
-import { errors, systemError } from '../errors.ts';
+import { brokenLink, errors, systemError } from '../errors.ts';
 import { replaceFile } from './replace-file.ts';
 
 export interface RootFile {
@@ -20,10 +20,10 @@ export interface RootFile {
   readonly gid: number;
 }
 
-/** @throws io where it is not there, can not be read or leads out of the root; usage where it is no regular file */
+/** @throws io where it is not there, cannot be read or leads out of the root; usage where it is not a regular file */
 export function readRootFile(root: string, path: string): RootFile {
   const file = findRootFile(root, path);
-  if (file === null) throw errors.io(`can not read ${printable(path)}: no such file or folder`);
+  if (file === null) throw errors.io(`cannot read ${printable(path)}: no such file or folder`);
   return file;
 }
 
@@ -33,21 +33,21 @@ export function findRootFile(root: string, path: string): RootFile | null {
     const target = realpathSync.native(join(root, path));
     if (!isInside(realpathSync.native(root), target)) {
       throw errors.io(
-        `${printable(path)} is a link that leads out of ${root}: what lies there is not knox's to touch`,
-        'register the file in a vault of its own, or copy it into the project',
+        `${printable(path)} is a link that leads out of ${root}`,
+        'copy the file into the project, or register it in a vault of its own',
       );
     }
     const stats = statSync(target);
     // A pipe or a device would be waited for, or changed, by reading it.
     if (!stats.isFile())
-      throw errors.usage(`${printable(path)} can not be a route: ${kindOf(stats)}`, 'name a text file');
+      throw errors.usage(`${printable(path)} cannot be a route: ${kindOf(stats)}`, 'use a text file');
     const { mode, uid, gid } = stats;
     return { path, target, bytes: readFileSync(target), mode: mode & 0o7777, uid, gid };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return null;
     if (code === undefined || !/^E[A-Z]/.test(code)) throw error;
-    throw systemError(`can not read ${printable(path)}`, error);
+    throw systemError(`cannot read ${printable(path)}`, error);
   }
 }
 
@@ -73,25 +73,22 @@ export function placeInside(folder: string, path: string): string {
     if (isThere(place)) {
       const target = targetOf(place);
       // A file made through it would be wherever it leads.
-      if (target === null) throw errors.io(`can not write ${printable(path)}: it is a link that leads nowhere`, OTHER);
+      if (target === null) throw brokenLink(printable(path), OTHER);
       if (target !== real && !isInside(real, target)) break;
       return join(target, ...missing);
     }
     missing.unshift(basename(place));
   }
-  throw errors.io(
-    `can not write ${printable(path)}: it leads out of ${printable(folder)}, by a link in its place or above it`,
-    OTHER,
-  );
+  throw errors.io(`cannot write ${printable(path)}: a link leads out of ${printable(folder)}`, OTHER);
 }
 
-const OTHER = 'take the link away, or name another place';
+const OTHER = 'remove the link, or use another path';
 
 function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // A part of the path is no folder, or may not be looked into: making the file tells.
+    // A part of the path is not a folder, or may not be looked into: making the file tells.
     return false;
   }
 }
@@ -116,7 +113,7 @@ export function placeWithin(folders: readonly string[], path: string): string {
 
 function kindOf(stats: Stats): string {
   if (stats.isDirectory()) return 'it is a folder';
-  return 'it is no regular file';
+  return 'it is not a regular file';
 }
 
 function isInside(root: string, target: string): boolean {
@@ -137,7 +134,7 @@ export function replaceRootFile(file: RootFile, bytes: Uint8Array): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !/^E[A-Z]/.test(code)) throw error;
-    throw systemError(`can not rewrite ${printable(file.path)}`, error, 'nothing of it was changed');
+    throw systemError(`cannot rewrite ${printable(file.path)}`, error, 'the file was not changed');
   }
 }
 
@@ -157,8 +154,8 @@ function requireUnchanged(file: RootFile): void {
   })();
   if (isSame) return;
   throw errors.file_changed(
-    `${printable(file.path)} was changed meanwhile, and was not overwritten`,
-    'run the same command again: it reads the file anew',
+    `${printable(file.path)} was changed meanwhile and was not overwritten`,
+    'run the command again: it reads the file again',
   );
 }
 
@@ -167,10 +164,10 @@ export function routePathOf(root: string, cwd: string, given: string): string {
   if (given.startsWith('@')) return given;
   const path = pathInRoot(root, cwd, given);
   if (path === null)
-    throw errors.usage(`${printable(given)} lies outside of ${root}, the folder of this vault`, 'name a file under it');
+    throw errors.usage(`${printable(given)} is outside ${root}, the folder of this vault`, 'use a file inside it');
   if (path.startsWith('@'))
     throw errors.usage(
-      `${printable(given)} can not be a route: @ begins the name of a text in the vault`,
+      `${printable(given)} cannot be a route: a name that starts with @ is an inline route`,
       'rename the file',
     );
   return path;

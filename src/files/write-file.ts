@@ -2,7 +2,7 @@
 import { chmodSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { printable } from '../domain/printable.ts';
-import { errors, systemError } from '../errors.ts';
+import { brokenLink, errors, systemError } from '../errors.ts';
 import { NotReplaced, replaceFile, replaceFiles } from './replace-file.ts';
 
 /**
@@ -16,7 +16,7 @@ export function writeAtomically(path: string, bytes: Uint8Array, options: { read
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     replaceFile(target, bytes, (temporary) => chmodSync(temporary, options.mode));
   } catch (error) {
-    throw systemError(`can not write ${printable(path)}`, error);
+    throw systemError(`cannot write ${printable(path)}`, error);
   }
 }
 
@@ -34,7 +34,7 @@ export async function writeAllAtomically(
     try {
       mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw systemError(`can not write ${printable(path)}`, error);
+      throw systemError(`cannot write ${printable(path)}`, error);
     }
     return { target, bytes };
   });
@@ -43,12 +43,12 @@ export async function writeAllAtomically(
   } catch (error) {
     if (!(error instanceof NotReplaced)) throw error;
     const done = error.replaced === 0 ? 'none was written' : `${error.replaced} of ${files.length} files were written`;
-    throw systemError(`can not write ${printable(error.target)} (${done})`, error.cause);
+    throw systemError(`cannot write ${printable(error.target)} (${done})`, error.cause);
   }
 }
 
 /**
- * Where a path leads, every link followed; it need not be there yet. What is no regular file, such as a device, would be replaced by
+ * Where a path leads, every link followed; it need not be there yet. What is not a regular file, such as a device, would be replaced by
  * one, and a link that leads nowhere too: both are refused.
  * @throws io
  */
@@ -58,19 +58,19 @@ export function requireTarget(path: string): string {
     if (stats !== undefined) {
       if (stats.isFile()) return realpathSync(path);
       throw errors.io(
-        `can not write ${printable(path)}: it is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`,
+        `cannot write ${printable(path)}: it is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}`,
         NAME_ONE,
       );
     }
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return path;
-    throw errors.io(`can not write ${printable(path)}: it is a link that leads nowhere`, NAME_ONE);
+    throw brokenLink(printable(path), NAME_ONE);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // A part of the path that is not there yet, or can not be one: making the folders tells.
+    // A part of the path that is not there yet, or cannot be one: making the folders tells.
     if (code === 'ENOTDIR' || code === 'ENOENT') return path;
     if (code === undefined || !/^E[A-Z]/.test(code)) throw error;
-    throw systemError(`can not write ${printable(path)}`, error);
+    throw systemError(`cannot write ${printable(path)}`, error);
   }
 }
 
-const NAME_ONE = 'name another file';
+const NAME_ONE = 'use another file';

@@ -7,7 +7,7 @@ function keyOf({ code, secret, environment, route }: Record<string, unknown>): s
   return JSON.stringify([code ?? null, secret ?? null, environment ?? null, route ?? null]);
 }
 
-/** @throws usage where the bytes are no such list */
+/** @throws usage where the bytes are not such a list */
 export function parseBaseline(bytes: Uint8Array, file: string): (finding: Finding) => boolean {
   let listed: unknown;
   try {
@@ -16,7 +16,7 @@ export function parseBaseline(bytes: Uint8Array, file: string): (finding: Findin
     listed = null;
   }
   if (!Array.isArray(listed) || !listed.every((one) => typeof one === 'object' && one !== null && 'code' in one))
-    throw errors.usage(`${file} is no list of findings`, `make one: knox check --json > ${file}`);
+    throw errors.usage(`${file} is not a list of findings`, `create one: knox check --json > ${file}`);
   const known = new Set((listed as Record<string, unknown>[]).map(keyOf));
   return (finding) => known.has(keyOf({ ...finding }));
 }

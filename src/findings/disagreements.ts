@@ -22,14 +22,14 @@ export function disagreements(view: View, standing: readonly NameRecord[]): Find
     return [
       finding('disagree', {
         secret: name,
-        message: `what ${name} is depends on whom one asks (${said.join('; ')})`,
+        message: `environments disagree about ${name} (${said.join('; ')})`,
         hint: hintFor(name, records),
       }),
     ];
   });
 }
 
-/** The kind can be set; what belongs elsewhere can be taken back and added anew. */
+/** The kind can be set; what belongs elsewhere can be taken back and added again. */
 function hintFor(name: string, records: readonly NameRecord[]): string {
   const [first] = records as [NameRecord];
   const isKindAlone = WORDS.every((word, index) => index === 1 || new Set(records.map(word)).size === 1);

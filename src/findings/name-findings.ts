@@ -33,13 +33,13 @@ export function nameFindings(newest: readonly ListedSecret[], environments: read
   const trials = newest.flatMap(({ name, base }) => {
     const word = wordsOf(base).find((one) => TRIAL_WORDS.has(one));
     if (word === undefined) return [];
-    const message = `${name} has the word "${word}" in its name: is it still needed?`;
+    const message = `${name} has "${word}" in its name: is it still needed?`;
     return [finding('test-secret', { secret: name, message, hint: `knox show ${name}` })];
   });
   const legacy = byEnvironment.map(({ name, base }) =>
     finding('legacy-naming', {
       secret: name,
-      message: `${name} holds an environment ("${environmentOf(base)}") in its name: one secret can have a value for each`,
+      message: `${name} has an environment ("${environmentOf(base)}") in its name: one secret can have a value for each`,
       hint: 'knox migrate --dry-run',
     }),
   );

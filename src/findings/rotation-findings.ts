@@ -1,4 +1,4 @@
-/** Rotations that somebody has to look after: one that goes back and can not, one whose wait is over, one that nobody goes on with. */
+/** Rotations that somebody has to look after: one that goes back and cannot, one whose wait is over, one that nobody goes on with. */
 import type { Moments } from '../domain/moments.ts';
 import { addSeconds, relativeTime } from '../domain/time.ts';
 import { STEP_TEXTS } from '../domain/step-texts.ts';
@@ -55,20 +55,20 @@ function rollingBack(view: View, rotation: ReadRotation, { secret, base, moments
 
 function ready(view: View, needs: Needs, { secret, base, moments }: Placed): Finding {
   const since = needs.until!;
-  const message = `the rotation of ${base} can go on: ${waitName(needs)} ended ${moments.at(since)} (${relativeTime(since, view.now)})`;
+  const message = `the rotation of ${base} can continue: ${waitName(needs)} ended ${moments.at(since)} (${relativeTime(since, view.now)})`;
   return finding('ready', { secret, since, message, hint: `knox rotate ${base}` });
 }
 
-/** One that has waited for a person for over a week, or that nobody has gone on with. */
+/** One that has waited for a person for over a week, or that nobody has continued. */
 async function stuck(view: View, rotation: ReadRotation, { secret, base }: Place): Promise<Finding[]> {
   const needs = needsOf(rotation);
-  // What waits for a time is gone on with by a timer.
+  // What waits for a time is continued by a timer.
   if (needs?.kind === 'time' && rotation.state !== 'failed') return [];
   const since = await waitingSince(view, rotation);
   if (addSeconds(since, WEEK) > view.now.toISOString()) return [];
   const step = needs?.step ?? rotation.current;
   const where = step === null ? 'its end' : `"${STEP_TEXTS[step].title}"`;
-  const message = `the rotation of ${base} waits for a person at ${where} since ${relativeTime(since, view.now)}`;
+  const message = `the rotation of ${base} needs a person at ${where}: it stopped there ${relativeTime(since, view.now)}`;
   const content = { secret, since: addSeconds(since, WEEK), message, hint: `knox rotate ${base}` };
   return [finding('rotation-stuck', content)];
 }

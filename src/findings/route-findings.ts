@@ -47,7 +47,7 @@ interface Sight {
 
 async function findingsOf(sight: Sight, record: RouteRecord): Promise<Finding[]> {
   const found = await ofText(sight, record);
-  // What a probe sends is no part of the file, and fails just as late.
+  // What a probe sends is not part of the file, and fails just as late.
   for (const text of [record.probe ?? '', ...record.headers]) {
     for (const placeholder of parseTemplate(Buffer.from(text, 'utf8')).placeholders)
       found.push(...(await ofPlaceholder(sight, record, placeholder, `the probe of ${record.path}`)));
@@ -61,20 +61,20 @@ async function ofText(sight: Sight, record: RouteRecord): Promise<Finding[]> {
   const place = { route: path, environment };
   const bytes = record.template === null ? readFile(root, path) : Buffer.from(record.template, 'utf8');
   if (bytes === null) {
-    const hint = `put it back, or: knox route remove ${path} -e ${environment}`;
-    return [finding('missing-file', { ...place, message: `${path} is not there or can not be read`, hint })];
+    const hint = `restore it, or: knox route remove ${path} -e ${environment}`;
+    return [finding('missing-file', { ...place, message: `${path} is missing or cannot be read`, hint })];
   }
   const template = parse(bytes);
   if (typeof template === 'string') {
     const message = `${path}: ${template}`;
-    return [finding('template-invalid', { ...place, message, hint: `mend it, then: knox route check ${path}` })];
+    return [finding('template-invalid', { ...place, message, hint: `fix it, then: knox route check ${path}` })];
   }
   const found = template.problems.map(({ line, column, message }) =>
     finding('template-invalid', {
       ...place,
       place: { line, column },
       message: `${path}:${line}:${column}: ${message}`,
-      hint: `mend it, then: knox route check ${path}`,
+      hint: `fix it, then: knox route check ${path}`,
     }),
   );
   for (const placeholder of template.placeholders)
@@ -133,8 +133,8 @@ async function ofPlaceholder(
     found.push(finding('missing-value', { ...place, message, hint: missing.hints[0]! }));
   }
   if (!heldNames(record).includes(name)) {
-    const message = `${where} names ${name}, which was not there when the route was registered`;
-    const hint = `look at it, then: knox route add ${path} -e ${environment}`;
+    const message = `${where} names ${name}, which was added after the route was registered`;
+    const hint = `review it, then: knox route add ${path} -e ${environment}`;
     found.push(finding('new-reference', { ...place, message, hint }));
   }
   if (at !== null || secret === null) return found;
@@ -142,11 +142,11 @@ async function ofPlaceholder(
   const isTakenBack = secret.state === 'withdrawn' || goingBack.has(secret.name);
   if (current !== null && current.name !== secret.name && isTakenBack) {
     const message = `${where} names ${secret.name}, which was rolled back; ${environment} is on ${current.name}`;
-    const hint = `name ${current.name} there, then: knox route add ${path} -e ${environment}`;
+    const hint = `use ${current.name} there, then: knox route add ${path} -e ${environment}`;
     found.push(finding('route-outdated', { ...place, message, hint }));
   } else if (current !== null && current.version > secret.version) {
     const message = `${where} names ${secret.name}, but ${environment} is on ${current.name}`;
-    const hint = `name that one; a rotation under way does it: knox rotate ${secret.name}`;
+    const hint = `use ${current.name} there; a rotation in progress does it: knox rotate ${secret.name}`;
     found.push(finding('route-outdated', { ...place, message, hint }));
   }
   return found;

@@ -32,7 +32,7 @@ function unused(secret: ListedSecret, isRouted: boolean, now: Date): Finding[] {
   if (since > now.toISOString()) return [];
   const how =
     lastUsedAt === null
-      ? `was never used; it was made ${relativeTime(last, now)}`
+      ? `was never used; it was added ${relativeTime(last, now)}`
       : `was last used ${relativeTime(last, now)}`;
   return [
     finding('unused', {
@@ -40,8 +40,8 @@ function unused(secret: ListedSecret, isRouted: boolean, now: Date): Finding[] {
       since,
       message: `${name} ${how}`,
       hint: isRouted
-        ? `registered files name it; where they are deployed without knox: knox set ${name} --expect-unused`
-        : `knox delete ${name}, or where it is meant to lie unused: knox set ${name} --expect-unused`,
+        ? `if its files are deployed without knox: knox set ${name} --expect-unused`
+        : `knox delete ${name}, or if this is intended: knox set ${name} --expect-unused`,
     }),
   ];
 }

@@ -23,7 +23,7 @@ export async function valueFindings(view: View, live: readonly NameRecord[]): Pr
     const { sameAs, wrongEnvironment } = stored.facts;
     const place = { secret: name, environment: realm === SHARED ? null : realm, since: stored.createdAt };
     if (wrongEnvironment && !isExempt(kind, 'wrong_environment')) {
-      const message = `the value of ${name} for ${realm} looks like a key of another environment`;
+      const message = `the value of ${name} for ${realm} looks like a key for another environment`;
       found.push(finding('wrong-environment', { ...place, message, hint }));
     }
     if (isExempt(kind, 'same_value')) continue;
@@ -67,7 +67,7 @@ const PROBE = 'probe of ';
 function lookAt(refusals: readonly RefusalRecord[], environment: string): string {
   const probes = refusals.filter(({ source }) => source.startsWith(PROBE));
   const last = probes.toSorted((left, right) => (left.at < right.at ? -1 : 1)).at(-1);
-  if (last === undefined) return 'look at who was refused';
+  if (last === undefined) return 'check who was refused';
   return `knox route test ${last.source.slice(PROBE.length)} -e ${environment}`;
 }
 

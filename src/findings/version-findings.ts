@@ -21,7 +21,7 @@ export async function staleVersions(view: View, live: readonly NameRecord[]): Pr
       const end = window ?? addSeconds(newest!.createdAt, DEFAULT_WINDOW);
       const since = addSeconds(end, WEEK);
       if (since > now || found.has(name)) continue;
-      const message = `${name} is kept beside ${newest!.name}, whose window was over ${relativeTime(end, view.now)}`;
+      const message = `${name} is still stored beside ${newest!.name}, whose window ended ${relativeTime(end, view.now)}`;
       const hint = window === undefined ? `knox delete ${name}` : `knox rotate ${name}`;
       found.set(name, finding('stale-version', { secret: name, since, message, hint }));
     }

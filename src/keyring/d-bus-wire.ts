@@ -42,7 +42,7 @@ const FIELDS = [
   ['signature', 8, 'g'],
 ] as const;
 
-/** What is no D-Bus message, or one that is larger than anything that was asked for. */
+/** What is not a D-Bus message, or one that is larger than anything that was asked for. */
 export class WireError extends Error {}
 
 /** Splits `a{sv}ou` into `a{sv}`, `o`, `u`. */

@@ -32,7 +32,7 @@ export class KeptKeys {
   readonly #surroundings: KeyringSurroundings;
   readonly #failed: (message: string) => void;
 
-  /** @param failed is told of a keyring that is there and fails, where another one may still do */
+  /** @param failed called with a keyring that is there and fails, where another one may still do */
   constructor(surroundings: KeyringSurroundings, failed: (message: string) => void) {
     this.#surroundings = surroundings;
     this.#failed = failed;
@@ -40,8 +40,7 @@ export class KeptKeys {
 
   /** @throws no_keyring */
   async keep(account: string, text: Plaintext, expiresAt: Date): Promise<{ name: KeyringName; title: string }> {
-    if (!ACCOUNT.test(account))
-      throw errors.no_keyring('no keyring can keep a key under a name such as this vault has');
+    if (!ACCOUNT.test(account)) throw errors.no_keyring('no keyring can store a key under the name of this vault');
     let taken: { name: KeyringName; title: string } | null = null;
     await this.#each(BEST_FIRST, async (keyring) => {
       // One that took it before must not give back an older key beside the new one.
@@ -49,14 +48,14 @@ export class KeptKeys {
       await keyring.write(account, text, expiresAt);
       const back = await keyring.read(account);
       if (back === null || Buffer.compare(reveal(back), reveal(text)) !== 0)
-        throw errors.io(`${keyring.title} did not keep what it was given`);
+        throw errors.io(`${keyring.title} did not store the key`);
       taken = { name: keyring.name, title: keyring.title };
     });
     if (taken !== null) return taken;
     throw errors.no_keyring(
-      'there is no keyring on this system that a key could be kept in',
-      'needed is a Secret Service, the program keyctl (package keyutils), or a file system in memory such as /dev/shm',
-      'a key file works without: knox key add --key-file FILE',
+      'no keyring found on this system',
+      'use a Secret Service, the program keyctl (package keyutils) or a file system in memory such as /dev/shm',
+      'or use a key file: knox key add --key-file FILE',
     );
   }
 
@@ -84,7 +83,10 @@ export class KeptKeys {
       if (await keyring.remove(account)) held.push(keyring.name);
     });
     if (problems.length === 0) return held;
-    throw errors.io(`the key may still be kept: ${problems.join('; ')}`, 'unlock that keyring, then again: knox lock');
+    throw errors.io(
+      `the key may still be stored: ${problems.join('; ')}`,
+      'unlock that keyring, then run knox lock again',
+    );
   }
 
   async #each(kinds: readonly OpenKeyring[], work: (keyring: Keyring) => Promise<void>): Promise<void> {

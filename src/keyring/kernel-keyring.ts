@@ -2,7 +2,7 @@
  * The Linux kernel's keyring of the user, through the program `keyctl` (keyutils): the key lies in the kernel's own memory, which is never
  * swapped, and the kernel forgets it when it expires, whether knox runs or not. It goes to `keyctl` on stdin. Every process of the user may
  * read it, in any session, as a file of mode 0600 could be. The kernel lists keys of other users too, where they let anybody see them: a key
- * that this user does not own is no key of knox, whatever its name.
+ * that this user does not own is not a key of knox, whatever its name.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -132,7 +132,11 @@ class KernelKeyring implements Keyring {
       const message = (): string => Buffer.concat(parts.message).toString('latin1').trim();
       child.on('error', (error) => resolve({ isDone: false, output: Buffer.alloc(0), message: error.message }));
       child.on('close', (code) => {
-        resolve({ isDone: code === 0, output: Buffer.concat(parts.output), message: message() || 'it was stopped' });
+        resolve({
+          isDone: code === 0,
+          output: Buffer.concat(parts.output),
+          message: message() || 'keyctl was stopped',
+        });
       });
       child.stdin.end(input);
     });

@@ -18,6 +18,7 @@ import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { Plaintext, reveal } from '../domain/plaintext.ts';
 import { errors, isKnoxError, systemError } from '../errors.ts';
+import type { KnoxError } from '../errors.ts';
 import { memoryPlaces } from '../files/memory-folder.ts';
 import type { Keyring, OpenKeyring } from './keyring.ts';
 
@@ -60,13 +61,13 @@ class MemoryFile implements Keyring {
     const fresh = `${file}.${randomUUID()}`;
     try {
       if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) mkdirSync(folder, { mode: 0o700 });
-      if (!this.#isOwnFolder(folder)) throw errors.io(`${folder} is not the user's alone`);
+      if (!this.#isOwnFolder(folder)) throw openToOthers(folder);
       writeFileSync(fresh, reveal(text), { mode: 0o600, flag: 'wx' });
       renameSync(fresh, file);
     } catch (error) {
       rmSync(fresh, { force: true });
       if (isKnoxError(error)) throw error;
-      throw systemError(`can not write ${file}`, error);
+      throw systemError(`cannot write ${file}`, error);
     }
   }
 
@@ -78,7 +79,7 @@ class MemoryFile implements Keyring {
         if (lstatSync(file, { throwIfNoEntry: false }) === undefined) continue;
         rmSync(file);
       } catch (error) {
-        throw systemError(`can not remove ${file}`, error);
+        throw systemError(`cannot remove ${file}`, error);
       }
       isFound = true;
     }
@@ -95,12 +96,11 @@ class MemoryFile implements Keyring {
       file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw systemError(`can not read ${path}`, error);
+      throw systemError(`cannot read ${path}`, error);
     }
     try {
       const stat = fstatSync(file);
-      if (!stat.isFile() || !this.#isOwn(stat) || stat.size > MOST_BYTES)
-        throw errors.io(`${path} is not the user's alone`);
+      if (!stat.isFile() || !this.#isOwn(stat) || stat.size > MOST_BYTES) throw openToOthers(path);
       return new Plaintext(readFileSync(file));
     } finally {
       closeSync(file);
@@ -116,4 +116,8 @@ class MemoryFile implements Keyring {
   #isOwn({ uid, mode }: Stats): boolean {
     return uid === this.#uid && (mode & 0o077) === 0;
   }
+}
+
+function openToOthers(path: string): KnoxError {
+  return errors.io(`other users can access ${path}`);
 }

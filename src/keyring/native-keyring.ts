@@ -69,7 +69,7 @@ export class NativeKeyring implements Keyring {
   async #patiently<T>(work: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(errors.io(`${this.title} does not answer`)), this.#patience);
+      timer = setTimeout(() => reject(errors.io(`no answer from ${this.title}`)), this.#patience);
     });
     try {
       return await Promise.race([work(), late]);

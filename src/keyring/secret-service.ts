@@ -20,13 +20,13 @@ export const openSecretService: OpenKeyring = async (surroundings) => {
   for (const path of busPaths(surroundings)) {
     const bus = await Bus.connect(path, uid, patience.answer);
     if (bus === null) continue;
-    if (bus === NO_ANSWER) throw failed('it does not answer');
+    if (bus === NO_ANSWER) throw failed('no answer');
     // Any call starts the service where it is not running; it fails where there is none.
     const service = { destination: SERVICE, path: ROOT, interface: 'org.freedesktop.Secret.Service' };
     const reply = await bus.call({ ...service, member: 'ReadAlias', signature: 's', body: ['default'] });
     if (reply.kind === 'return') return new SecretService(bus, patience);
     bus.close();
-    if (reply.name === NO_ANSWER) throw failed('it does not answer');
+    if (reply.name === NO_ANSWER) throw failed('no answer');
   }
   return null;
 };
@@ -53,12 +53,12 @@ class SecretService implements Keyring {
     if (item === undefined) return null;
     const session = await this.#session();
     const [secret] = await this.#call(item, 'Item.GetSecret', 'o', [session.path], '(oayays)');
-    return session.decrypt(secret as [string, Buffer, Buffer, string]) ?? refuse('what it gave back can not be read');
+    return session.decrypt(secret as [string, Buffer, Buffer, string]) ?? refuse('its answer cannot be read');
   }
 
   async write(account: string, text: Plaintext): Promise<void> {
     const collection = (await this.#collection('session')) ?? (await this.#collection('default'));
-    if (collection === null) throw failed('it has no collection to put a key into');
+    if (collection === null) throw failed('it has no collection to store a key in');
     await this.#unlock([collection]);
     try {
       await this.remove(account);
@@ -93,7 +93,7 @@ class SecretService implements Keyring {
   #session(): Promise<SecretSession> {
     this.#opening ??= import('./secret-session.ts').then(async ({ SecretSession: Session }) => {
       const session = await Session.open(this.#bus, SERVICE, ROOT);
-      return session ?? refuse('it does not take what is encrypted');
+      return session ?? refuse('it does not support encrypted sessions');
     });
     return this.#opening;
   }
@@ -125,8 +125,8 @@ class SecretService implements Keyring {
     const completed = this.#bus.signal(prompt, 'Completed', this.#patience.person);
     await this.#call(prompt, 'Prompt.Prompt', 's', [''], '');
     const answer = await completed;
-    if (answer === null) throw failed('it is locked, and its question was not answered');
-    if (answer[0] === true) throw failed('it is locked, and its question was turned down');
+    if (answer === null) throw failed('it is locked, and its prompt was not answered');
+    if (answer[0] === true) throw failed('it is locked, and its prompt was dismissed');
   }
 
   /** @param method such as `Item.Delete` @param answer the types that must come back */
@@ -146,12 +146,12 @@ class SecretService implements Keyring {
       ...(signature === '' ? {} : { signature, body }),
     });
     if (reply.kind === 'error') throw failed(`${method}: ${reply.name}`);
-    if (reply.signature !== answer) throw failed(`${method}: it answers something else`);
+    if (reply.signature !== answer) throw failed(`${method}: unexpected answer`);
     return reply.body;
   }
 }
 
-/** What an item is found by. They are no secret: the service keeps them in the clear. */
+/** What an item is found by. They are not a secret: the service keeps them in the clear. */
 function attributes(account: string): [string, string][] {
   return [
     ['application', 'knox'],

@@ -1,6 +1,6 @@
 /**
  * Carrying a plan out: the values under their new names and what the routes hold in one change of the vault, the files last. Where a file
- * can not be written, or the vault does not take the change, every file is put back as it was.
+ * cannot be written, or the vault does not take the change, every file is put back as it was.
  */
 import type { Guards } from '../domain/guards.ts';
 import { dueAt } from '../domain/kinds.ts';
@@ -32,10 +32,7 @@ export async function carryOut(
     await vault.change(async (change) => {
       const now = await propose(change, place.root, place.project);
       if (outline(now) !== outline(shown))
-        throw errors.vault_busy(
-          'the vault or a route was changed meanwhile',
-          'run it again, and look at the plan anew',
-        );
+        throw errors.vault_busy('the vault or a route was changed meanwhile', 'run it again and review the new plan');
       for (const one of now.planned) await move(change, one, now.read, guards, step);
       for (const route of now.routes) await putRoute(change, route);
       const files = now.texts.map(({ path }) => path);

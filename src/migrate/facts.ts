@@ -84,7 +84,7 @@ function inOrder(view: View, routes: readonly RouteRecord[]): RouteRecord[] {
   );
 }
 
-const DISAGREES = 'its environments say different things of it: make them alike with knox set';
+const DISAGREES = 'its environments disagree about it: align them with knox set';
 
 function describe(view: View, { name, base, records }: Candidate, hindrance: string | null): MigrationSecret {
   const settingsOf = ({ kind, every, owner, expectUnused }: NameRecord) => ({
@@ -152,7 +152,7 @@ function referencesIn(
   );
   const found = named.map((name) => ({ route, environment, name, problem: null }));
   if (template !== null) return found;
-  const problem = `${route} names it and can not be read`;
+  const problem = `${route} names it and cannot be read`;
   return [...found, ...heldNames(record).map((name) => ({ route, environment, name, problem }))];
 }
 

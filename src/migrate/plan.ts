@@ -25,7 +25,7 @@ export interface MigrationReference {
   readonly route: string;
   readonly environment: string;
   readonly name: string;
-  /** Why this route can not be rewritten; null where it can. */
+  /** Why this route cannot be rewritten; null where it can. */
   readonly problem: string | null;
 }
 
@@ -132,8 +132,8 @@ function groupReason(group: readonly Member[], { taken }: MigrationFacts): strin
   const [{ to, environment }] = group as [Member, ...Member[]];
   if (group.length === 1) return `only ${environment} has such a secret`;
   const parsed = parseSecretName(to);
-  if (parsed === null) return 'what is left of its name is no name for a secret';
-  if (taken.has(to)) return `there is a secret ${to} already`;
+  if (parsed === null) return 'the rest of its name is not a valid secret name';
+  if (taken.has(to)) return `the secret ${to} already exists`;
   if (parsed.version > 1) return `${to} would be read as version ${parsed.version} of ${parsed.base}`;
   return differing(group);
 }
@@ -142,7 +142,7 @@ function groupReason(group: readonly Member[], { taken }: MigrationFacts): strin
 function differing(group: readonly Member[]): string | null {
   const [first, ...others] = group.map(({ secret }) => secret.settings) as [Member['secret']['settings']];
   const keys = Object.keys(first).filter((key) => others.some((settings) => settings[key] !== first[key]));
-  return keys.length === 0 ? null : `they differ in ${keys.join(', ')}: make them alike with knox set`;
+  return keys.length === 0 ? null : `they differ in ${keys.join(', ')}: align them with knox set`;
 }
 
 function environmentsOf(members: readonly Member[]): string[] {

@@ -3,7 +3,7 @@ import type { Guards } from '../domain/guards.ts';
 import { isExempt } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
-import { errors } from '../errors.ts';
+import { errors, forceHint } from '../errors.ts';
 import { decryptNamed } from '../vault/secrets/find-secret.ts';
 import { factsOf } from '../vault/secrets/value-guards.ts';
 import type { View } from '../vault/core/view.ts';
@@ -30,7 +30,7 @@ export async function propose(view: View, root: string, project: string): Promis
 }
 
 /**
- * Looks at the values as storing them will, so that what can not be done is said before anybody is asked.
+ * Looks at the values as storing them will, so that what cannot be done is said before anybody is asked.
  * @throws not_granted, same_value, wrong_environment
  */
 export async function requireMovable(
@@ -74,7 +74,7 @@ async function requireGroup(
       errors.same_value(
         `${name} has the same value as ${twin.name}`,
         'give one of the environments a value of its own',
-        'or: --force same_value --reason TEXT',
+        forceHint('same_value'),
         `for a plain setting: knox set ${name} --kind config`,
       ),
     );

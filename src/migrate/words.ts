@@ -44,9 +44,10 @@ export function readName(name: string, environments: readonly KnownEnvironment[]
   const rest = without(words, separators, place);
   if (rest.words.every((word) => word === '')) return null;
   const said = places.map(({ at, length }) => words.slice(at, at + length).join(' '));
-  if (places.length > 1) return unclear(`its name says more than one environment: ${said.join(', ')}`);
+  if (places.length > 1) return unclear(`its name has more than one environment in it: ${said.join(', ')}`);
   const [environment, other] = place.environments;
-  if (environment === undefined) return unclear(`its name says "${said[0]!}", and the vault has no such environment`);
+  if (environment === undefined)
+    return unclear(`its name has "${said[0]!}" in it, which is not an environment of this vault`);
   if (other !== undefined) return unclear(`"${said[0]!}" in its name may be ${place.environments.join(' or ')}`);
   const to = rest.words.map((word, index) => word + (rest.separators[index] ?? '')).join('');
   const thing = thingOf(rest.words);

@@ -58,7 +58,7 @@ async function deliverAll(
   for (const notice of notices) {
     const body = JSON.stringify({ ...notice, text: calm(notice.text) });
     const why = deadline.aborted
-      ? `no time was left of ${seconds} seconds`
+      ? `timed out after ${seconds} seconds`
       : to.kind === 'webhook'
         ? await post(to.url, body, deadline, services)
         : await run(to.command, body, services, seconds);
@@ -98,7 +98,7 @@ async function postOnce(
     if (response.ok) return { why: null, mayPass: false };
     return { why: `status ${status}`, mayPass: status >= 500 || status === 429 };
   } catch (error) {
-    if (signal.aborted) return { why: 'no answer in its time', mayPass: false };
+    if (signal.aborted) return { why: 'timed out', mayPass: false };
     const { code } = ((error as Error).cause ?? {}) as { code?: string };
     return { why: `no answer${code === undefined ? '' : ` (${code})`}`, mayPass: true };
   }

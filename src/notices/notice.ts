@@ -1,4 +1,4 @@
-/** What receivers are told of: an event, one line for a person, and what it is about. Never a value. */
+/** What receivers get: an event, one line for a person, and what it is about. Never a value. */
 import type { EVENTS } from '../domain/choices.ts';
 import { printable } from '../domain/printable.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Who is told. A receiver has a record in each environment, and counts for what happens there only where its record is there too: somebody
- * who was not given production can not have a command run, or anything sent elsewhere, when production is rotated.
+ * Who is notified. A receiver has a record in each environment, and counts for what happens there only where its record is there too: somebody
+ * who was not given production cannot have a command run, or anything sent elsewhere, when production is rotated.
  */
 import { isLoopback } from '../domain/loopback.ts';
 import { reveal, revealText } from '../domain/plaintext.ts';
@@ -22,7 +22,7 @@ export interface Receiver {
   readonly events: readonly NoticeEvent[];
   readonly createdAt: string | null;
   readonly createdBy: string | null;
-  /** What each environment says of it, where it is told of; none for the variable's. */
+  /** What each environment says of it, where it is notified; none for the variable's. */
   readonly records: readonly ReceiverRecord[];
 }
 
@@ -33,7 +33,7 @@ export async function receiversFor(view: View, environments: readonly string[]):
   return grouped(all).filter(({ records }) => records.length === environments.length && isAlike(records));
 }
 
-/** Every receiver that is told of anything, by what the first environment says of it. */
+/** Every receiver that is notified of anything, by what the first environment says of it. */
 export async function allReceivers(view: View): Promise<Receiver[]> {
   return grouped(await view.across('receiver'));
 }
@@ -73,7 +73,7 @@ export async function addressOf(view: View, name: string, environments: readonly
   const all = [...own, ...found];
   if (all.some((other) => !isSame(other, value)))
     throw errors.invalid_value(
-      `${name} has several values, and a webhook has one address`,
+      `${name} has several values; a webhook needs one address`,
       'store it once: knox add NAME --shared',
     );
   requireAddress(revealText(value), name);
@@ -102,8 +102,5 @@ export function requireAddress(text: string | null, name: string): asserts text 
   const isUsable =
     url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)));
   if (!isUsable)
-    throw errors.invalid_value(
-      `${name} is no address that begins with https:`,
-      'store the address that the service gave you',
-    );
+    throw errors.invalid_value(`${name} is not an https address`, 'store the address that the service gave you');
 }

@@ -74,7 +74,7 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
     else if ((length += part.length) > LONGEST_ANSWER) endGroup(child);
     else answer.push(part);
   });
-  // A program that does not read what it is given closes the pipe: that is no failure.
+  // A program that does not read what it is given closes the pipe: that is not a failure.
   child.stdin.on('error', () => undefined);
   child.stdin.end(Buffer.from(options.input));
   const { status, how } = await endOf(child, options.timeoutSeconds, options.signals).finally(() => {
@@ -123,7 +123,7 @@ function endOf(
     }, timeoutSeconds * 1000);
     const cancel = (): void => {
       endGroup(child);
-      finish(() => reject(errors.cancelled('cancelled; the command was ended')));
+      finish(() => reject(errors.cancelled('cancelled; the command was stopped')));
     };
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
@@ -141,9 +141,9 @@ function endOf(
     // Its own end counts; what it printed last is waited for, but not for whoever else holds the pipe.
     child.once('exit', (code, signal) => {
       const how = isLate
-        ? `did not end in ${formatDuration(timeoutSeconds)}`
+        ? `timed out after ${formatDuration(timeoutSeconds)}`
         : signal !== null
-          ? `was ended by ${signal}`
+          ? `was killed by ${signal}`
           : code === 0
             ? 'done'
             : `failed with exit status ${code}`;

@@ -21,8 +21,8 @@ export async function askPerson(
     if ((await guide.vouch({ step: 'delete-old', question, lines })) !== true) missing.push(...others);
   }
   if (made.length > 0 && missing.length === 0 && !answers.isYes && !isConfirmed) {
-    const question = `Delete ${namesOf(made).join(', ')} for ${environmentsOf(work, made).join(', ')} for good?`;
-    const lines = ['No probe can tell whether its value is still let in somewhere: the record will say unproven.'];
+    const question = `Permanently delete ${namesOf(made).join(', ')} for ${environmentsOf(work, made).join(', ')}?`;
+    const lines = ['No probe can tell whether its value still works somewhere: the record will say unproven.'];
     if ((await guide.vouch({ step: 'delete-old', question, lines })) !== true) missing.push(...made);
   }
   if (missing.length === 0)

@@ -3,7 +3,7 @@ import { requireHook } from '../routes/hook.ts';
 import type { Concerned } from './concerned.ts';
 import type { Work } from './types.ts';
 
-/** The log's word for it, and how a person is told of it. */
+/** The action in the log, and how it is said to a person. */
 const KINDS = {
   test: { action: 'rotation-test', again: 'the last test', note: 'Testing', with: '' },
   back: {

@@ -18,7 +18,7 @@ export interface Mine {
   readonly index: number;
   readonly placeholder: Placeholder;
   readonly secret: RotatedSecret;
-  /** The version that it names in the route's environment; null for a name of the lineage that is no version that lives there. */
+  /** The version that it names in the route's environment; null for a name of the lineage that is not a version that lives there. */
   readonly version: NameRecord | null;
 }
 
@@ -32,7 +32,7 @@ export interface Concerned {
   readonly mine: readonly Mine[];
 }
 
-/** A registered file that named one of the secrets when it was last read, and can not be read now. */
+/** A registered file that named one of the secrets when it was last read, and cannot be read now. */
 export interface Unreadable {
   readonly path: string;
   readonly environment: string;
@@ -43,7 +43,7 @@ export interface Unreadable {
 /**
  * Routes of the project at hand, in the order of the vault's environments. A registered file that is gone counts where it was
  * last seen to name one of the secrets.
- * @throws io (a file that is gone or can not be read), template_invalid
+ * @throws io (a file that is gone or cannot be read), template_invalid
  */
 export async function concernedRoutes(
   view: View,
@@ -57,7 +57,7 @@ export async function concernedRoutes(
   return routes;
 }
 
-/** The same, with what can not be read beside it. */
+/** The same, with what cannot be read beside it. */
 export async function readableRoutes(
   view: View,
   rotation: Rotation,
@@ -157,8 +157,8 @@ function concern(record: RouteRecord, root: string, names: LineageNames): Concer
 
 function missing(path: string, places: readonly string[]): KnoxError {
   return errors.io(
-    `${path} is registered for ${places.join(', ')} and named the secret, but is not there`,
-    `put it back, or forget it: knox route remove ${path}`,
+    `${path} is registered for ${places.join(', ')} and named the secret, but is missing`,
+    `restore it, or: knox route remove ${path}`,
   );
 }
 
@@ -170,7 +170,7 @@ export function mineOf(template: Template, names: LineageNames): Mine[] {
   });
 }
 
-/** A file that can not be read as a template matters only where it is known to name the secret. */
+/** A file that cannot be read as a template matters only where it is known to name the secret. */
 function readTemplate(path: string, bytes: Uint8Array, wasNamed: boolean): Template | null {
   try {
     return parseTemplate(bytes);

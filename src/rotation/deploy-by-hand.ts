@@ -1,4 +1,4 @@
-/** What knox can not deploy again when a rotation is taken back: it is named. */
+/** What knox cannot deploy again when a rotation is taken back: it is named. */
 import type { PlacedRoute } from './read-rotation.ts';
 import type { Work } from './types.ts';
 
@@ -13,11 +13,14 @@ export async function sayForgotten({ rotation, vault, project, guide }: Work): P
     const where = route.project === project ? '' : ` of the project "${route.project}"`;
     guide.warn(
       'deploy_by_hand',
-      `${path}${where} was deployed for ${environment} with the new value and is registered no more: deploy it again, with the old name`,
+      `${path}${where} was deployed for ${environment} with the new value and is no longer registered: deploy it again yourself, with the old name`,
     );
   }
 }
 
 export function sayByHand(guide: Work['guide'], { path, environment }: Place): void {
-  guide.warn('deploy_by_hand', `${path} has no deploy command: deploy it for ${environment} again, with the old name`);
+  guide.warn(
+    'deploy_by_hand',
+    `${path} has no deploy command: deploy it again for ${environment} yourself, with the old name`,
+  );
 }

@@ -51,7 +51,7 @@ async function vouch(work: Work, routes: readonly Concerned[]): Promise<Outcome 
       step: 'update-production',
       question: 'Is production running with the rewritten files now?',
       lines: [
-        'These have no deploy command, so only you can say when they are deployed:',
+        'These have no deploy command, so only you can tell when they are deployed:',
         ...places.map((place) => `  ${routesText([place])}`),
       ],
     })) === true;

@@ -183,7 +183,7 @@ function nextOf(at: {
     return [ENDED[state](from), ...left].join(' ');
   }
   const title = step === null ? 'the end' : STEP_TEXTS[step].title;
-  return `Go on with "${title}": knox rotate ${base}`;
+  return `Continue with "${title}": knox rotate ${base}`;
 }
 
 const ENDED = {

@@ -11,8 +11,8 @@ import type { Work } from './types.ts';
 export function noWayBack({ secrets }: Rotation) {
   const { from, base } = secrets[0]!;
   return errors.no_way_back(
-    `the value of ${from} was revoked: there is nothing to go back to`,
-    `go forward: knox rotate ${base}`,
+    `the value of ${from} was revoked: it cannot be rolled back to`,
+    `continue instead: knox rotate ${base}`,
   );
 }
 
@@ -22,8 +22,8 @@ export async function requireUnconsumed(work: Work): Promise<void> {
   if (consumed.length === 0) return;
   const { from, base } = work.rotation.secrets[0]!;
   throw errors.no_way_back(
-    `the provider used up the value of ${from} for ${consumed.join(', ')} when it gave the new one: there is nothing to go back to`,
-    `go forward: knox rotate ${base}`,
+    `the provider used up the value of ${from} for ${consumed.join(', ')} when it gave the new one: it cannot be rolled back to`,
+    `continue instead: knox rotate ${base}`,
   );
 }
 
@@ -35,13 +35,13 @@ export async function abort(work: Work): Promise<void> {
   await requireUnconsumed(work);
   if (rotation.state === 'rolling-back')
     throw errors.no_way_back(
-      `${base} is being rolled back, so this rotation can not just be ended`,
+      `${base} is being rolled back: the rotation cannot be aborted`,
       `finish it: knox rotate ${base}`,
     );
   if (isBegun(rotation)) {
     throw errors.no_way_back(
-      'files were rewritten already, so this rotation can not just be ended',
-      `take it back: knox rotate ${base} --rollback`,
+      'files were already rewritten: the rotation cannot be aborted',
+      `roll it back: knox rotate ${base} --rollback`,
     );
   }
   await revokeNew(work);

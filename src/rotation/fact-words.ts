@@ -43,7 +43,7 @@ export function factWords(
     case 'tested':
       return tested(facts);
     case 'untested':
-      return 'no pre-production file names it: nothing to test';
+      return 'no pre-production file uses it: nothing to test';
     case 'watched':
       return watched(facts, moments);
     case 'verified':
@@ -62,15 +62,15 @@ type Facts<O extends StepFacts['of']> = Extract<StepFacts, { readonly of: O }>;
 const NOTHING = {
   'no-pre-production': 'no pre-production environment has a value of it',
   'no-production': 'no production environment has a value of it',
-  'no-time': 'the old value has leaked: there is no time to watch',
-  'cut-off': 'the old value has leaked: whoever still uses it is cut off',
+  'no-time': 'the old value has leaked: production is not watched',
+  'cut-off': 'the old value has leaked: whatever still uses it stops working',
 } as const;
 
 function recorded({ routes, isUnrouted, left }: Facts<'recorded'>): string {
   const paths = `${many(routes.length, 'route')}: ${routes.join(', ')}`;
   return [
     routes.length === 0 ? 'no registered file names it' : paths,
-    ...(isUnrouted ? ['in production this rotation rewrites nothing'] : []),
+    ...(isUnrouted ? ['this rotation rewrites nothing in production'] : []),
     ...(isEmpty(left) ? [] : [`not registered: ${filesText(left)}`]),
   ].join('; ');
 }
@@ -103,23 +103,23 @@ function notRewritten({ environments, holders }: Facts<'not-rewritten'>): string
 function tested({ passed, vouched, kept }: Facts<'tested'>): string {
   return [
     ...(passed === 0 ? [] : [`${passed} passed`]),
-    ...(vouched === 0 ? [] : [`${vouched} vouched for`]),
-    ...(kept === 0 ? [] : [`${kept} with the value that was kept`]),
+    ...(vouched === 0 ? [] : [`${vouched} confirmed by a person`]),
+    ...(kept === 0 ? [] : [`${kept} with the kept value`]),
   ].join(', ');
 }
 
 function watched({ isOver, passed, blind, elsewhere, refused, uses, at }: Facts<'watched'>, moments: Moments): string {
   const where =
     elsewhere.length === 0
-      ? 'has no probe and was not looked at'
-      : `is probed from ${projectsText(elsewhere)} and was not looked at from here`;
+      ? 'has no probe and was not checked'
+      : `is probed from ${projectsText(elsewhere)} and was not checked from here`;
   return [
     ...(isOver ? ['the window has passed'] : []),
     ...(passed === 0 ? [] : [`${many(passed, 'probe')} passed`]),
     ...(blind.length === 0 ? [] : [`${blind.join(', ')} ${where}`]),
     ...(refused === 0 ? [] : [`${many(refused, 'refused login')} with the new version`]),
     ...(uses.length === 0 ? [] : [`the old version had ${countsText(uses)}`]),
-    ...(isOver ? [] : [`last ${passed > 0 ? 'looked at' : 'run'} ${moments.at(at)}`]),
+    ...(isOver ? [] : [`last ${passed > 0 ? 'checked' : 'run'} ${moments.at(at)}`]),
   ].join('; ');
 }
 
@@ -127,7 +127,7 @@ function verified({ as, found, passed, unseen }: Facts<'verified'>, moments: Mom
   const probes = passed === 0 ? '' : `, ${many(passed, 'probe')} passed`;
   const said = sightingsText(found, moments);
   if (as === 'busy') return said;
-  if (as === 'vouched') return `vouched for: ${said}`;
+  if (as === 'vouched') return `confirmed by a person: ${said}`;
   if (as === 'idle')
     return `no use of the old version on record, no refused login reported${probes}${unseenText(unseen)}`;
   const last =
@@ -147,12 +147,12 @@ function unseenText({ holders, unsearched, isCut, blind, elsewhere }: Unseen): s
   const why = elsewhere.length === 0 ? 'which has no probe' : `which is probed from ${projectsText(elsewhere)}`;
   const parts = [
     ...(isEmpty(holders) ? [] : [`what reads ${filesText(holders)}, which the rotation did not rewrite`]),
-    ...(unsearched.length === 0 ? [] : [`${unsearched.map(printable).join(', ')}, too large to be searched`]),
+    ...(unsearched.length === 0 ? [] : [`${unsearched.map(printable).join(', ')}, too large to search`]),
     ...(isCut ? [`files beyond the first ${MOST_FILES}`] : []),
     'commands that knox run started on other machines',
     ...(blind.length === 0 ? [] : [`${blind.join(', ')} itself, ${why}`]),
   ];
-  return `; not looked at: ${parts.join('; ')}`;
+  return `; not checked: ${parts.join('; ')}`;
 }
 
 /** `a refused login in production (gateway log) at …; the old version was used: …`. */
@@ -207,7 +207,7 @@ export function isEmpty({ first }: SomeFiles): boolean {
 }
 
 /** `the projects "api", "web"`. */
-function projectsText(names: readonly string[]): string {
+export function projectsText(names: readonly string[]): string {
   return `the ${names.length === 1 ? 'project' : 'projects'} ${names.map((name) => `"${name}"`).join(', ')}`;
 }
 

@@ -49,9 +49,9 @@ async function requireAgreed(view: View, name: string, base: string): Promise<vo
   for (const { realm, names } of await view.getAcross('lineage', base, production)) {
     if (names.includes(name)) continue;
     throw errors.usage(
-      `another environment takes ${name} for a version of ${base}, and ${realm} does not`,
-      `if ${base} is meant: knox rotate ${base}`,
-      `see who says it: knox audit ${name}`,
+      `${name} is a version of ${base} in another environment, but not in ${realm}`,
+      `to rotate ${base}: knox rotate ${base}`,
+      `see who changed it: knox audit ${name}`,
     );
   }
 }
@@ -88,10 +88,11 @@ export async function lastRotationOf(view: View, bases: readonly string[]): Prom
   const last = async (one: string): Promise<ReadRotation | undefined> =>
     (await activeRotationOf(view, one)) ?? (await rotationsOf(view, one)).at(-1);
   const found = await last(base);
-  if (found === undefined) throw errors.rotation_not_found(`${base} was never rotated`, `start: knox rotate ${base}`);
+  if (found === undefined)
+    throw errors.rotation_not_found(`${base} has never been rotated`, `start: knox rotate ${base}`);
   for (const other of others) {
     if ((await last(other))?.id === found.id) continue;
-    throw errors.usage(`${base} and ${other} were not rotated together`, 'name one of them');
+    throw errors.usage(`${base} and ${other} were not rotated together`, 'give one of them');
   }
   return found;
 }
@@ -146,8 +147,8 @@ export async function commonRotation(view: View, bases: readonly string[]): Prom
   if (found.size === 0) return null;
   if (found.size > 1 || without > 0) {
     throw errors.rotation_in_progress(
-      'these secrets are not all in one rotation, and one of them has a rotation under way',
-      'go on with that one first: knox rotations',
+      'these secrets are not in one rotation, and one of them is being rotated',
+      'continue that one first: knox rotations',
     );
   }
   return [...found.values()][0]!;

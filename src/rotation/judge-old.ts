@@ -1,6 +1,6 @@
 /**
  * Whether the old values are dead, each by itself: a probe of one environment says nothing of the value of another; a shared value is one.
- * What nothing could ask is for a person, who is told which environments that are.
+ * What nothing could ask is for a person, who is shown which environments that are.
  */
 import { errors, isKnoxError } from '../errors.ts';
 import { UNSUPPORTED } from '../sources/source.ts';
@@ -73,7 +73,7 @@ function isAbout({ environment, sent }: Look, { secret, environments }: OldValue
   return sent.has(secret.from) && environments.includes(environment);
 }
 
-/** Whoever holds a key for pre-production can have its probe say anything: of a production's value that is no proof. */
+/** Whoever holds a key for pre-production can have its probe say anything: of a production's value that is not proof. */
 function speaksFor({ rotation }: Work, { environment, isForAll }: Look, name: string): boolean {
   return isForAll || name === environment || !rotation.isProduction(name) || rotation.isProduction(environment);
 }
@@ -136,7 +136,7 @@ async function lookAt(work: Work, values: readonly OldValue[], places: readonly 
   return looks;
 }
 
-/** @returns null where the source can not tell: that proves nothing, and keeps nobody from vouching */
+/** @returns null where the source cannot tell: that proves nothing, and keeps nobody from vouching */
 async function lifeOf(
   { guide }: Work,
   { source, request, old, environment }: Replaced,
@@ -146,7 +146,7 @@ async function lifeOf(
     return life === 'live' || life === 'dead' ? life : null;
   } catch (error) {
     if (!isKnoxError(error) || error.code !== 'source_failed') throw error;
-    guide.warn('check_failed', `whether the old value for ${environment} works could not be asked: ${error.message}`);
+    guide.warn('check_failed', `cannot check whether the old value for ${environment} still works: ${error.message}`);
     return null;
   }
 }
@@ -177,7 +177,7 @@ async function untilRefused(
   }
 }
 
-/** An answer that says neither yes nor no is none: a person who knows may say so. A value that is let in is never vouched for. */
+/** An answer that says neither yes nor no is none: a person who knows may say so. A value that is accepted is never vouched for. */
 function isVouched({ answers }: Work, { isPassed, isRefused }: Look): boolean {
   return !isPassed && !isRefused && answers.confirm.has('delete-old');
 }
@@ -192,8 +192,8 @@ function said(looks: readonly Look[]): string {
 
 function notDead({ rotation }: Work, alive: readonly Look[]): Outcome {
   const { base, from } = rotation.secrets[0]!;
-  const text = `${from} was revoked at its source, and is not refused by ${said(alive)} after ten minutes`;
-  const error = errors.probe_failed(text, `find out why the old value is still let in, then: knox rotate ${base}`);
+  const text = `${from} was revoked at its source, but after ten minutes it is still not refused by ${said(alive)}`;
+  const error = errors.probe_failed(text, `find out why the old value still works, then: knox rotate ${base}`);
   return { kind: 'failed', error, why: whyAlive(alive, true, { base, from }), environments: placesOf(alive) };
 }
 
@@ -215,12 +215,12 @@ async function askToRevoke({ rotation, guide }: Work, alive: readonly Look[]): P
   const environments = placesOf(alive);
   const hints = howToRevoke(base, [from], environments);
   const isIn = alive.some(({ isPassed }) => isPassed);
-  const what = isIn ? 'the old value still passes' : 'the old value was neither let in nor refused by';
+  const what = isIn ? 'the old value still passes' : 'the old value was neither accepted nor refused by';
   const answer = await guide.vouch({
     step: 'delete-old',
     question: 'Revoked? Test the old key again?',
     lines: [`${what} ${said(alive)}`, ...hints],
-    needs: 'The old value revoked where it was made; knox then asks for itself.',
+    needs: 'Revoke the old value where it was made; knox then checks for itself.',
   });
   if (answer === true) return null;
   const text = isIn ? `${what} ${said(alive)}: ${from} is not dead yet` : `${what} ${said(alive)}`;

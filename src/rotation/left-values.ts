@@ -23,7 +23,7 @@ export async function leftValues(view: View, parts: readonly RotationPart[]): Pr
   return [...view.environmentNames(), SHARED].filter((name) => found.has(name));
 }
 
-/** @param names where they are, in the order in which they are told @param how what to do about them */
+/** @param names where they are, in the order in which they are named @param how what to do about them */
 export function leftValuesText(to: string, names: readonly string[], how: string): string {
   const [is, it] = names.length === 1 ? ['value', 'it'] : ['values', 'them'];
   return `The new ${is} of ${to} (${names.join(', ')}) still ${names.length === 1 ? 'works' : 'work'} where ${names.length === 1 ? 'it was' : 'they were'} made: ${how.replaceAll('{it}', it)}`;

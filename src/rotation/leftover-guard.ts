@@ -2,7 +2,7 @@
  * Before the old value is revoked: files that still hold it, or get it by the name that is about to go, need a person's word. A plain word
  * is only told, since most are names of variables or documentation; but where the rotation rewrote nothing it is all that there is to go by.
  */
-import { errors } from '../errors.ts';
+import { errors, forceHint } from '../errors.ts';
 import { filesText, someFiles } from './fact-words.ts';
 import { hasRoute, leftovers, leftoverText, warnOfRest } from './leftovers.ts';
 import type { Leftover } from './leftovers.ts';
@@ -24,20 +24,23 @@ export async function refuseLeftovers(work: Work): Promise<void> {
   if (open.length === 0) return;
   const said = open.map((file) => leftoverText(file, from));
   if (!answers.guards.names('still_referenced')) {
-    const question = `Revoke and delete ${from} all the same?`;
-    const lines = ['What reads these files stops working with the old value:', ...said.map((line) => `  ${line}`)];
+    const question = `Revoke and delete ${from} anyway?`;
+    const lines = [
+      'Whatever reads these files stops working without the old value:',
+      ...said.map((line) => `  ${line}`),
+    ];
     if ((await guide.vouch({ step: 'delete-old', question, lines, needs: NEEDS })) === true) return accept(work, open);
   }
   answers.guards.refuse('still_referenced', () =>
     errors.still_referenced(
       said.join('; '),
-      `Put {{secret:${to}}} into ${filesText(someFiles(open))} and register it (knox route add FILE -e ENV), or take it out; then: knox rotate ${base}`,
-      'or: --force still_referenced --reason TEXT',
+      `Put {{secret:${to}}} into ${filesText(someFiles(open))} and register it (knox route add FILE -e ENV), or remove it; then: knox rotate ${base}`,
+      forceHint('still_referenced'),
     ),
   );
 }
 
-const NEEDS = 'A look at each file that the rotation does not rewrite, and your word for it.';
+const NEEDS = 'Check each file that the rotation does not rewrite, and confirm.';
 
 /** The word for a file is kept: it is not asked for again while it stays as it is. */
 async function accept({ rotation }: Work, open: readonly Leftover[]): Promise<void> {

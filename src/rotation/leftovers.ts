@@ -113,7 +113,7 @@ function isVariableIn({ file, template }: Concerned, name: string): boolean {
 export function leftoverText({ path: file, line, kind, secret, environments }: Leftover, name: string): string {
   const path = printable(file);
   if (kind === 'value') return `${path}:${line} holds the value of ${secret ?? name} for ${environments.join(', ')}`;
-  if (kind === 'command') return `${path}:${line} asks knox for ${name}`;
+  if (kind === 'command') return `${path}:${line} runs knox with ${name}`;
   return kind === 'placeholder' ? `${path}:${line} holds a placeholder of ${name}` : `${path}:${line} names ${name}`;
 }
 
@@ -122,7 +122,7 @@ export function warnOfRest({ guide, root }: Work, { isComplete, unsearched }: Le
   if (!isComplete)
     guide.warn(
       'search_incomplete',
-      `only the first ${MOST_FILES} files under ${root} were searched for the value and the name`,
+      `only the first ${MOST_FILES} files in ${root} were searched for the value and the name`,
     );
   for (const path of unsearched)
     guide.warn(

@@ -33,8 +33,8 @@ export async function lockLineages(vault: Vault, bases: readonly string[]): Prom
     if (lock === null) {
       await release();
       throw errors.rotation_in_progress(
-        `another process is working on the rotation of ${base} just now`,
-        `wait for it, or look: knox rotate ${base} --status`,
+        `another process is working on the rotation of ${base}`,
+        `wait, or see how far it is: knox rotate ${base} --status`,
       );
     }
     locks.push(lock);
@@ -119,7 +119,7 @@ function skipped({ answers }: Work, step: StepId): Outcome {
   if (step === 'monitor') {
     answers.guards.refuse('too_early', () =>
       errors.too_early(
-        'leaving out the watching of production hides what a nightly job would have shown',
+        'skipping the watch over production hides what a nightly job would show',
         'wait for the window, or: --skip monitor --force too_early --reason TEXT',
       ),
     );

@@ -119,7 +119,7 @@ function valueIn(source: Buffer | string, scanner: Scanner): Pick<Mention, 'line
   return { line: first.line, values, isPlain: hits.some(({ form }) => form === 'plain') };
 }
 
-/** What can not be read holds nothing that this user's services read either. */
+/** What cannot be read holds nothing that this user's services read either. */
 function readInto(path: string, scanner: Scanner): void {
   let file: number | null = null;
   try {
@@ -186,7 +186,7 @@ function sizeOf(file: string): number {
   }
 }
 
-/** @returns null for one that can not be read */
+/** @returns null for one that cannot be read */
 function bytesOf(file: string): Buffer | null {
   try {
     return readFileSync(file);

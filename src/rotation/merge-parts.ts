@@ -28,7 +28,7 @@ export function deciding(parts: readonly RotationPart[], production: ReadonlySet
   return open.length > 0 ? open : parts;
 }
 
-/** Which of them it goes by where they can not all be right: production's, else all. */
+/** Which of them it goes by where they cannot all be right: production's, else all. */
 export function leading(parts: readonly RotationPart[], production: ReadonlySet<string>): readonly RotationPart[] {
   const own = parts.filter(({ realm }) => production.has(realm));
   return own.length > 0 ? own : parts;
@@ -114,7 +114,7 @@ export function mergedSecrets(parts: readonly RotationPart[]): RotatedSecret[] {
 
 /**
  * Those that can be one rotation: they name the same versions, and those that it goes by say the same of what can be said in one way only.
- * Where some can not, production's are right, of several the first.
+ * Where some cannot, production's are right, of several the first.
  */
 export function agreeing(parts: readonly RotationPart[], production: ReadonlySet<string>): readonly RotationPart[] {
   const isProduction = ({ realm }: RotationPart): boolean => production.has(realm);

@@ -8,7 +8,7 @@ import { UTC } from '../domain/moments.ts';
 import type { Moments } from '../domain/moments.ts';
 import { relativeTime, secondsBetween } from '../domain/time.ts';
 import { isFarAhead } from '../vault/log/ahead.ts';
-import { aliveText, probesText, routesText, sightingsText } from './fact-words.ts';
+import { aliveText, probesText, projectsText, routesText, sightingsText } from './fact-words.ts';
 import { howToRevoke } from './how-to-revoke.ts';
 
 interface Around {
@@ -40,8 +40,8 @@ export function waitName({ why, step }: Pick<Needs, 'why' | 'step'>): string {
 type Timed = Around & { readonly until: string };
 
 function readyText(needs: Needs, { base, now, until, moments }: Timed): string {
-  const go = `Go on: knox rotate ${base}`;
-  if (needs.why.of === 'hours') return `Ready: "${STEP_TEXTS[needs.step].title}" may be done now. ${go}`;
+  const go = `Continue: knox rotate ${base}`;
+  if (needs.why.of === 'hours') return `Ready: "${STEP_TEXTS[needs.step].title}" can be done now. ${go}`;
   return `Ready: ${waitName(needs)} ended ${moments.at(until)} (${relativeTime(until, now)}). ${go}`;
 }
 
@@ -64,7 +64,7 @@ function waitText(needs: Needs, { base, now, until, moments }: Timed): string {
     case 'quiet':
       return `Since production moved, ${sightingsText(why.found, moments)}. knox waits until ${moments.at(until)} (${far}) for a window without one; if you know that it is harmless: knox rotate ${base} --confirm verify`;
     case 'expiry':
-      return `The value of ${why.name} for ${why.environments.join(', ')} is let in until it runs out by itself, at ${moments.at(until)} (${far}). ${then}`;
+      return `The value of ${why.name} for ${why.environments.join(', ')} works until it expires at ${moments.at(until)} (${far}). ${then}`;
     default:
       return doText(needs, why, base);
   }
@@ -73,38 +73,38 @@ function waitText(needs: Needs, { base, now, until, moments }: Timed): string {
 /** What somebody has to do, whenever it is. */
 function doText({ step, environments }: Needs, why: Why, base: string): string {
   const go = `knox rotate ${base}`;
-  const back = `fix it and run ${go}, or go back with --rollback`;
+  const back = `fix it and run ${go}, or roll back with --rollback`;
   switch (why.of) {
     case 'rollback':
       return rollbackText(why, base);
     case 'values':
       return why.isAllKept
-        ? 'Every environment kept its value: at least one has to get a new one. End this rotation with --abort and start again.'
+        ? 'Every environment keeps its value: at least one needs a new one. End this rotation with --abort and start again.'
         : `Give the new values for ${environments.join(', ')}: ${go}, or --values-stdin, --value-file ENV=FILE, --generate`;
     case 'apply':
       return `${applyText(why)}: ${go}, or with --yes without being asked`;
     case 'deployed':
       return `Deploy ${routesText(why.routes)}, then: ${go} --confirm update-production`;
     case 'tried':
-      return `Try ${routesText(why.routes)} with the new value, then: ${go} --confirm test-staging`;
+      return `Test ${routesText(why.routes)} with the new value, then: ${go} --confirm test-staging`;
     case 'documentation':
       return `Update the documentation (the record is in ${why.file}), then: ${go} --confirm update-docs`;
     case 'revoked':
       return `${howToRevoke(why.base, why.names, environments)[0]}, then: ${go} --confirm delete-old`;
     case 'projects':
-      return `Routes of the project ${why.projects.map((name) => `"${name}"`).join(', ')} name it too: run ${go} there`;
+      return `Routes of ${projectsText(why.projects)} name it too: run ${go} there`;
     case 'person':
-      return `Ready for you: ${titleWithin(step)}. Go on: ${go}`;
+      return `Ready for you: ${titleWithin(step)}. Continue: ${go}`;
     case 'probes':
       return why.isBefore
         ? `The probe of ${probesText(why.probes)} did not pass with the new value; nothing was changed there: ${back}`
         : `The probe of ${probesText(why.probes)} failed${step === 'test-staging' ? '' : ' in production'}: ${back}`;
     case 'alive':
       return why.isRevoked
-        ? `Find out why the old value is still let in by ${aliveText(why.alive)}, then: ${go}`
+        ? `Find out why the old value still works (${aliveText(why.alive)}), then: ${go}`
         : `${howToRevoke(why.base, [why.name], environments)[0]}, then: ${go}`;
     case 'refusals':
-      return `${refusalsText(why)}: find out why and run ${go}, or go back with --rollback`;
+      return `${refusalsText(why)}: find out why and run ${go}, or roll back with --rollback`;
     case 'error':
       return errorText(why.hint, base);
     case 'window':
@@ -112,7 +112,7 @@ function doText({ step, environments }: Needs, why: Why, base: string): string {
     case 'hours':
     case 'quiet':
     case 'expiry':
-      return `Go on: ${go}`;
+      return `Continue: ${go}`;
   }
 }
 
@@ -131,13 +131,13 @@ export function refusalsText({ name, count, by }: Extract<Why, { of: 'refusals' 
 
 /** What its hint says to do first, and how the rotation goes on after that. */
 function errorText(hint: string | null, base: string): string {
-  if (hint === null) return `Look at it, then go on: knox rotate ${base}`;
+  if (hint === null) return `Look into it, then continue: knox rotate ${base}`;
   return hint.includes(`knox rotate ${base}`) ? hint : `${hint}; then: knox rotate ${base}`;
 }
 
 function rollbackText({ left, projects }: Extract<Why, { of: 'rollback' }>, base: string): string {
-  if (left.length + projects.length === 0) return `The rollback was cut off. Go on: knox rotate ${base}`;
-  const open = `${projects.length === 1 ? 'the project' : 'the projects'} ${projects.map((name) => `"${name}"`).join(', ')}`;
+  if (left.length + projects.length === 0) return `The rollback was interrupted. Continue: knox rotate ${base}`;
+  const open = projectsText(projects);
   if (left.length === 0) return `The rollback is not finished in ${open}: run knox rotate ${base} there`;
   const more = projects.length === 0 ? '' : `; it is open in ${open} too`;
   return `The rollback is not finished: ${left.map(leftText).join('; ')}${more}. Fix that, then: knox rotate ${base}`;

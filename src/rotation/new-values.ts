@@ -83,7 +83,7 @@ export async function sayIgnored(work: Work): Promise<void> {
     if (given === undefined || isOpen(place) || (await isStored(work, { place, value: given.value }))) continue;
     guide.warn(
       'value_ignored',
-      `the new value of ${secret.base} for ${environment} is stored already: the one given is not taken`,
+      `the new value of ${secret.base} for ${environment} is already stored: the one given is ignored`,
     );
   }
 }

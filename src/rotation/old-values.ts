@@ -1,4 +1,4 @@
-/** The old values that a rotation replaces, each with the environments that hold it, and the probes that can ask whether it is let in. */
+/** The old values that a rotation replaces, each with the environments that hold it, and the probes that can ask whether it is accepted. */
 import { timingSafeEqual } from 'node:crypto';
 import { isExempt } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';

@@ -2,7 +2,7 @@
 import type { Plaintext } from '../domain/plaintext.ts';
 import { revealText } from '../domain/plaintext.ts';
 import { recognise, withArticle } from '../domain/providers.ts';
-import { errors } from '../errors.ts';
+import { errors, forceHint } from '../errors.ts';
 import { SHARED } from '../vault/documents/manifest.ts';
 import { valueAt } from './offered.ts';
 import type { Place } from './offered.ts';
@@ -45,9 +45,9 @@ export async function refuseRandom(work: Work, places: readonly Place[], made?: 
     const where = place.environment === SHARED ? '' : ` for ${place.environment}`;
     answers.guards.refuse('untested', () =>
       errors.untested(
-        `${place.secret.from}${where} is ${present.label}: random text can't take its place`,
+        `${place.secret.from}${where} is ${present.label}: a random value cannot replace it`,
         `get a new key from its provider, then: knox rotate ${rotation.secrets[0]!.base}`,
-        'or: --force untested --reason TEXT',
+        forceHint('untested'),
       ),
     );
   }

@@ -58,7 +58,7 @@ async function passesNow({ vault, root, answers, services }: Work, route: ProbeR
 }
 
 /**
- * The same with a probe of another project, which may not be for this machine: where it can not be made or gets no answer, it says nothing.
+ * The same with a probe of another project, which may not be for this machine: where it cannot be made or gets no answer, it says nothing.
  * Nor does a no of whoever turns away the new value as well: at this address another service may answer here.
  */
 export async function probeElsewhere(work: Work, route: ProbeRoute, old: Instead): Promise<Probed[]> {
@@ -132,9 +132,9 @@ export async function probeRoutes(work: Work, routes: readonly Concerned[]): Pro
   const said = probesText(probes);
   const { base, from } = rotation.secrets[0]!;
   const error = errors.probe_failed(
-    `the probe of ${said} did not pass with the new value; ${from} is still there`,
-    `fix it and go on: knox rotate ${base}`,
-    `or go back: knox rotate ${base} --rollback`,
+    `the probe of ${said} did not pass with the new value; ${from} still exists`,
+    `fix it and continue: knox rotate ${base}`,
+    `or roll back: knox rotate ${base} --rollback`,
   );
   const why = { of: 'probes', probes, isBefore: false } as const;
   return { passed, probed, seen, failure: { kind: 'failed', error, why, environments, seen } };

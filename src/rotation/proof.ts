@@ -45,9 +45,8 @@ function proofWords({ kind, route, status, through, source }: ValueProof): strin
   const where = through === null ? '' : ` for ${through}, which shared the value`;
   if (kind === 'refused' && route === null) return `refused, as its source (${source ?? 'unknown'}) says${where}`;
   if (kind === 'refused') return `refused by the probe of ${route!}${where}${statusWords(status)}`;
-  if (kind === 'revoked')
-    return `revoked at its source${source === null ? '' : ` (${source})`}${where}; no probe asked`;
-  if (kind === 'vouched') return 'vouched for: a person revoked the old value';
+  if (kind === 'revoked') return `revoked at its source${source === null ? '' : ` (${source})`}${where}; not probed`;
+  if (kind === 'vouched') return 'confirmed by a person: the old value was revoked';
   return 'unproven: no probe could tell that the old value is dead';
 }
 

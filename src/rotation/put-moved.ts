@@ -1,4 +1,4 @@
-/** A route that names another version from now on. Whoever moves it stands behind its commands and its address, and so has to have allowed them. */
+/** A route that names another version from now on. Whoever moves it vouches for its commands and its address, and so has to have allowed them. */
 import { errors } from '../errors.ts';
 import { requireHook } from '../routes/hook.ts';
 import { fillProbe, requireProbe } from '../routes/probe.ts';
@@ -29,12 +29,12 @@ export async function requireMovable(
   if (probe !== null) await requireProbe(probe, services.gate);
 }
 
-/** Inside a change. @throws file_changed where the route was registered anew since it was read */
+/** Inside a change. @throws file_changed where the route was registered again since it was read */
 export async function putMoved(change: Change, record: RouteRecord, moved: MovedRoute): Promise<void> {
   const known = await change.get('route', record.realm, record.id);
   if (known === null || textOf(known) !== textOf(record) || known.template !== record.template)
     throw errors.file_changed(
-      `${record.path} was registered anew for ${record.realm} in between: nothing was changed there`,
+      `${record.path} was registered again for ${record.realm} meanwhile: nothing was changed there`,
       'run it again',
     );
   if (!isVouchedAnew(known, moved)) return void (await change.update(known, moved));

@@ -14,7 +14,7 @@ export interface StoredRotation {
   readonly id: string;
   /** In the vault's order. Those that decide. */
   readonly parts: readonly RotationPart[];
-  /** Environments whose part can not be read with the keys at hand, while others can. */
+  /** Environments whose part cannot be read with the keys at hand, while others can. */
   readonly closed: readonly string[];
   /** Environments whose part is another rotation than the one that the others are: somebody changed one of them. */
   readonly contradicting: readonly string[];
@@ -31,8 +31,7 @@ export async function readRotation(view: View, id: string): Promise<StoredRotati
   const all = await view.getAcross('rotation', id, order);
   const readable = all.filter(({ realm }) => view.canRead(realm));
   const seen = readable.length > 0 ? readable : all;
-  if (seen.length === 0)
-    throw errors.rotation_not_found('that rotation is not there any more', 'see them: knox rotations');
+  if (seen.length === 0) throw errors.rotation_not_found('that rotation no longer exists', 'see them: knox rotations');
   const production = new Set(order.filter((name) => view.isProduction(name)));
   const open = deciding(seen, production);
   const parts = agreeing(open, production);
@@ -180,7 +179,7 @@ export class ReadRotation {
     const all = mergedSecrets(this.parts);
     return [...all.filter(isLed), ...all.filter((secret) => !isLed(secret))];
   }
-  /** Environments that the rotation moves, in the vault's order: those whose part can not be taken too. */
+  /** Environments that the rotation moves, in the vault's order: those whose part cannot be taken too. */
   get environments(): string[] {
     const { closed, contradicting, order } = this.stored;
     return order.filter((name) => [...closed, ...contradicting].includes(name) || this.part(name) !== null);

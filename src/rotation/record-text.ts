@@ -63,7 +63,7 @@ function names({ secrets }: RotationView): string {
   return secrets.map(({ base }) => base).join(', ');
 }
 
-/** One line that no table or list is broken by, and that is no markup. */
+/** One line that no table or list is broken by, and that is not markup. */
 function text(value: string): string {
   return printable(onOneLine(value)).replace(/[\\`*<[\]|]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\$&');
 }

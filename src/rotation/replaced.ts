@@ -68,7 +68,7 @@ export async function usesSeenBySources(
   return { seen, asked };
 }
 
-/** @returns the places where it was done; those whose source can not are left out */
+/** @returns the places where it was done; those whose source cannot are left out */
 export async function eachSource(
   places: readonly Replaced[],
   action: 'disable' | 'enable' | 'revoke',

@@ -1,4 +1,4 @@
-/** Putting the old names back: each file once, also into one that is no route any more; then what the vault says of the routes. */
+/** Putting the old names back: each file once, also into one that is not a route any more; then what the vault says of the routes. */
 import { isDeepStrictEqual } from 'node:util';
 import { printable } from '../domain/printable.ts';
 import { isKnoxError } from '../errors.ts';
@@ -37,7 +37,7 @@ export function isTouched({ plannedAt, deployStartedAt }: RotationRoute): boolea
   return plannedAt !== null || deployStartedAt !== null;
 }
 
-/** Files that can not be read, where the rotation has written to them. */
+/** Files that cannot be read, where the rotation has written to them. */
 export function unreadableFailures({ rotation, project }: Work, unreadable: readonly Unreadable[]): Failure[] {
   const own = unreadable.filter(({ path, environment }) => {
     const row = rotation.route(project, path, environment);
@@ -46,15 +46,15 @@ export function unreadableFailures({ rotation, project }: Work, unreadable: read
   return [...Map.groupBy(own, ({ path }) => path)].map(([path, rows]) => ({
     path,
     environments: rows.map(({ environment }) => environment),
-    said: rows[0]!.isGone ? 'it is not there' : keptLine(rows[0]!.error),
+    said: rows[0]!.isGone ? 'it is missing' : keptLine(rows[0]!.error),
     error: rows[0]!.error,
   }));
 }
 
 /**
  * @param routes those of the project that can be read
- * @param unread paths of those that can not
- * @returns what failed; the paths that were written are told
+ * @param unread paths of those that cannot
+ * @returns what failed; the paths that were written are named
  */
 export async function restoreFiles(
   work: Work,
@@ -88,7 +88,7 @@ function environmentsOf({ rotation, project }: Work, path: string): string[] {
   return rotation.environments.filter((name) => rotation.route(project, path, name) !== null);
 }
 
-/** @returns whether it was written; one that is registered and can not be read is told elsewhere */
+/** @returns whether it was written; one that is registered and cannot be read is said elsewhere */
 async function restoreFile(work: Work, path: string, own: readonly Concerned[]): Promise<boolean> {
   const texts = own.length > 0 ? own : await unregistered(work, path);
   const file = texts[0]?.file ?? null;
@@ -155,7 +155,7 @@ function movedBack(
   return { ...settings, template, names: [...referencesIn({ ...record, ...settings }, now)] };
 }
 
-/** Before any file is touched: whoever takes a route back stands behind it. @returns what failed */
+/** Before any file is touched: whoever takes a route back vouches for it. @returns what failed */
 export async function requireBack(work: Work, routes: readonly Concerned[]): Promise<Failure[]> {
   const failures: Failure[] = [];
   for (const route of routes) {

@@ -5,15 +5,15 @@ import { SHARED } from '../vault/documents/manifest.ts';
 import { replacedPlaces, revokeFresh } from './replaced.ts';
 import type { Work } from './types.ts';
 
-/** Where a source can do it. What it revoked is recorded; what lives on is told. */
+/** Where a source can do it. What it revoked is recorded; what lives on is named. */
 export async function revokeNew(work: Work): Promise<void> {
   const { rotation, vault, guide, answers } = work;
   const alive = await vault.read((view) => leftValues(view, rotation.parts));
   if (alive.length === 0) return;
   const to = rotation.secrets.map((secret) => secret.to).join(', ');
   const hasSource = rotation.source !== 'manual' && (await isRevocable(work));
-  const question = `Revoke ${to} at its source as well?`;
-  const lines = [leftValuesText(to, alive, 'nobody needs {it} any more')];
+  const question = `Also revoke ${to} at its source?`;
+  const lines = [leftValuesText(to, alive, '{it} can be revoked there')];
   const isAsked =
     hasSource &&
     (answers.confirm.has('delete-old') || (await guide.vouch({ step: 'delete-old', question, lines })) === true);
@@ -27,7 +27,7 @@ export async function revokeNew(work: Work): Promise<void> {
 }
 
 async function isRevocable(work: Work): Promise<boolean> {
-  // Whoever asks for it is told why it can not be; else nothing of it is needed.
+  // Whoever asks for it is told why it cannot be; else nothing of it is needed.
   if (work.answers.confirm.has('delete-old')) return true;
   try {
     return (await replacedPlaces(work)).some(({ kind, fresh }) => kind !== 'generate' && fresh !== null);

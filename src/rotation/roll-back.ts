@@ -91,7 +91,7 @@ async function revokeLast(work: Work): Promise<Stop> {
   }
 }
 
-/** Before anything is written down: an old value that its source no longer knows cannot be let in again. @throws no_way_back */
+/** Before anything is written down: an old value that its source no longer knows cannot be accepted again. @throws no_way_back */
 async function refuseGone(work: Work): Promise<void> {
   try {
     await enableOld(work);
@@ -115,7 +115,7 @@ async function begin({ rotation, vault, answers }: Work): Promise<void> {
 async function takeBack(work: Work): Promise<Failure[]> {
   const { rotation, vault, root, project } = work;
   try {
-    // Whatever goes back needs the old value to be let in.
+    // Whatever goes back needs the old value to be accepted.
     if (rotation.parts.some(({ secrets }) => secrets.some(({ disabledAt }) => disabledAt !== null)))
       await enableOld(work);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** What became of a rotation while somebody worked on it, as the events that receivers are told of. */
+/** What became of a rotation while somebody worked on it, as the events that receivers are notified of. */
 import type { Rotation } from './rotation.ts';
 
 export type RotationEvent = 'needs-person' | 'window-over' | 'failed' | 'rolled-back' | 'done' | 'incident';
@@ -9,7 +9,7 @@ export interface Snapshot {
   readonly step: string | null;
   /** What it waits for, other than time. */
   readonly needs: string | null;
-  /** What failed, where it can not go on, forward or back. */
+  /** What failed, where it cannot go on, forward or back. */
   readonly failure: string | null;
   readonly isWindowOver: boolean;
   readonly isIncident: boolean;
@@ -30,7 +30,7 @@ export function snapshotOf(rotation: Rotation): Snapshot {
   };
 }
 
-/** In the order in which they happened. What was so before is no event: a timer that comes every hour tells nothing twice. */
+/** In the order in which they happened. What was so before is not an event: a timer that comes every hour tells nothing twice. */
 export function eventsBetween(before: Snapshot, after: Snapshot): RotationEvent[] {
   const became = (state: string) => after.state === state && (before.state !== state || before.step !== after.step);
   return [

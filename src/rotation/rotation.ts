@@ -4,7 +4,7 @@
  */
 import type { StepFacts } from '../domain/step-facts.ts';
 import type { StepId } from '../domain/step-texts.ts';
-import { errors } from '../errors.ts';
+import { alteredVault, errors } from '../errors.ts';
 import type { EntryText } from '../vault/log/audit-entry.ts';
 import type { Change } from '../vault/core/change.ts';
 import type { Vault } from '../vault/opening/vault.ts';
@@ -31,13 +31,13 @@ export class Rotation extends ReadRotation {
     return new Rotation(vault, await vault.read((view) => readRotation(view, id)));
   }
 
-  /** Reads it anew. */
+  /** Reads it again. */
   async refresh(): Promise<void> {
     this.stored = await this.#vault.read((view) => readRotation(view, this.id));
   }
 
   /**
-   * Whoever can not do the last step must not go on with the first.
+   * Whoever cannot do the last step must not do the first.
    * @param isGoingBack no environment keeps the others from going back: what it says is left as it is
    * @throws not_granted, naming whose key can; vault_damaged where an environment says that it is another rotation
    */
@@ -47,14 +47,11 @@ export class Rotation extends ReadRotation {
     for (const place of places) ring.realmKey(place);
     const [other] = this.contradicting;
     if (other === undefined || isGoingBack) return;
-    throw errors.vault_damaged(
-      `what ${other} says of the rotation is not what the other environments say: one of them was changed`,
-      'find out more: knox audit verify',
-    );
+    throw alteredVault(`${other} disagrees with the other environments about the rotation: one of them was changed`);
   }
 
   /**
-   * One change, with one audit entry that names the rotation. It is read anew in the same transaction, and after it; what `work` puts is
+   * One change, with one audit entry that names the rotation. It is read again in the same transaction, and after it; what `work` puts is
    * seen at once.
    */
   async change<T>(entry: EntryText, work: (change: Change) => Promise<T>): Promise<T> {

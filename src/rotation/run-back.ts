@@ -42,7 +42,7 @@ async function goBack(
   for (const environment of rotation.contradicting)
     runner.warn(
       'left_out',
-      `what ${environment} says of the rotation is not what the other environments say: nothing is taken back there`,
+      `${environment} disagrees with the other environments about the rotation: nothing is rolled back there`,
     );
   const answers = await given(rotation.secrets.map(({ base }) => base));
   const work = await workOf(runner, rotation, answers, await runner.guide(answers.isYes));
@@ -51,7 +51,7 @@ async function goBack(
     if (answers.confirm.has('delete-old') && (await revokeNewAfterwards(work))) return resultOf(work, { kind: 'done' });
     const base = bases[0]!;
     throw errors.no_way_back(
-      `the last rotation of ${base} has ended (${rotation.state}): there is nothing to take back`,
+      `the last rotation of ${base} has ended (${rotation.state}): there is nothing to roll back`,
       `see it: knox rotate ${base} --status`,
     );
   }

@@ -67,7 +67,7 @@ async function startOne(runner: Runner, name: string, order: Order, done: Set<st
     const error = errorOf(result);
     return error === null ? { kind: 'ran', view: result.view } : { kind: 'failed', view: result.view, error };
   } catch (error) {
-    // A bug is no failure of one rotation.
+    // A bug is not a failure of one rotation.
     if (!isKnoxError(error)) throw error;
     return { kind: 'failed', view: null, error };
   }
@@ -111,7 +111,7 @@ async function namedRotations(view: View, names: readonly string[]): Promise<Rea
     const base = await baseOf(view, name);
     const rotation = await activeRotationOf(view, base);
     if (rotation === null)
-      throw errors.rotation_not_found(`no rotation of ${base} is under way`, `start one: knox rotate ${base}`);
+      throw errors.rotation_not_found(`no rotation of ${base} is in progress`, `start one: knox rotate ${base}`);
     named.set(rotation.id, rotation);
   }
   return [...named.values()];
@@ -138,7 +138,7 @@ async function continueOne(runner: Runner, id: string, order: OrderToContinue): 
     const stop = await goOn(runner, id, order);
     error = stop.kind === 'failed' ? stop.error : null;
   } catch (thrown) {
-    // A bug is no failure of one rotation.
+    // A bug is not a failure of one rotation.
     if (!isKnoxError(thrown)) throw thrown;
     error = thrown;
     isBusy = thrown.code === 'rotation_in_progress';

@@ -41,7 +41,7 @@ export interface Order {
 }
 
 /**
- * Rotates these secrets together, or goes on with the rotation that they are in.
+ * Rotates these secrets together, or continues the rotation that they are in.
  * @throws rotation_in_progress, and whatever does not stay with the rotation
  */
 export async function runRotation(runner: Runner, names: readonly string[], order: Order): Promise<RunResult> {
@@ -99,8 +99,8 @@ async function goForward(work: Work, { leak }: Given): Promise<RunResult> {
   const { guide } = work;
   if (leak?.revokeFirst === true && (await hasDeferred(work)))
     throw errors.usage(
-      'a token that is revoked first renews nothing',
-      'leave --revoke-first out: --compromised waits for nothing either',
+      'a token that is revoked first cannot be renewed',
+      'drop --revoke-first: --compromised does not wait either',
     );
   if (leak !== null) await reportIncident(work, leak);
   const { incident } = await describe(work);
@@ -124,9 +124,9 @@ async function goOnBack(runner: Runner, work: Work, { leak }: Given): Promise<Ru
       `finish that first: knox rotate ${base}`,
       `then: knox rotate ${base} --compromised --reason TEXT`,
     );
-  runner.warn('rollback_unfinished', `a rollback of ${base} is not finished: going on with it`);
+  runner.warn('rollback_unfinished', `a rollback of ${base} is not finished: continuing it`);
   if ([...work.answers.values.values()].some(({ size }) => size > 0))
-    runner.warn('value_ignored', 'the values given are not taken: the rotation is being rolled back');
+    runner.warn('value_ignored', 'the values given are ignored: the rotation is being rolled back');
   return resultOf(work, await rollBack(work));
 }
 
@@ -151,6 +151,6 @@ async function requireWhole(vault: Vault, bases: readonly string[]): Promise<voi
   if (missing.length === 0) return;
   throw errors.rotation_in_progress(
     `${bases.join(', ')} is being rotated together with ${missing.join(', ')}`,
-    `go on with all of them: knox rotate ${all.join(' ')}`,
+    `rotate all of them: knox rotate ${all.join(' ')}`,
   );
 }

@@ -46,7 +46,7 @@ export function errorOf({ stop }: RunResult): KnoxError | null {
   return stop.kind === 'failed' ? stop.error : null;
 }
 
-/** What it stands there for want of: nobody was there to be asked. Null where it needs nobody, or somebody was. */
+/** What it needs there: nobody was there to be asked. Null where it needs nobody, or somebody was. */
 export function wantOf({ stop, isAttended }: RunResult): Needs | null {
   return stop.kind === 'waits' && stop.needs.kind !== 'time' && !isAttended ? stop.needs : null;
 }

@@ -94,7 +94,7 @@ export function refuseInShell(kind: string, options: Readonly<Record<string, str
     refusePlaceholders(
       `the option ${name}`,
       options[name] ?? '',
-      'give it in an option of its own, which the program gets on its stdin: --option KEY={{secret:NAME}}',
+      'give it in an option of its own, which the program gets on stdin: --option KEY={{secret:NAME}}',
     );
 }
 

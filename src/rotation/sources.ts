@@ -44,14 +44,14 @@ export async function askSource(work: Work, place: Place): Promise<(Created & { 
   if (attempt !== null) {
     const lost = await source.find(ask(attempt));
     if (lost !== null && lost !== UNSUPPORTED) {
-      guide.note(`Found again what the attempt before had made: the new value of ${where}`);
+      guide.note(`Found the new value of ${where} that an earlier attempt made`);
       return { ...lost, kind };
     }
     if (lost === UNSUPPORTED) {
       if (source.isSpending?.(found.request) === true) await requireSecondTry(work, place);
       guide.warn(
         'attempt_lost',
-        `an attempt to make a value of ${where} did not end well (${attempt}), and its source can not tell what became of it: look there for a credential that nobody uses`,
+        `an attempt to make a value of ${where} failed (${attempt}), and its source cannot tell what happened: look there for an unused credential`,
       );
       attempt = null;
     }
@@ -73,17 +73,17 @@ export async function askSource(work: Work, place: Place): Promise<(Created & { 
 async function requireSecondTry({ rotation, answers, guide }: Work, { secret, environment }: Place): Promise<void> {
   if (answers.confirm.has('generate')) return;
   const lines = [
-    `The answer to the attempt before was lost: ${secret.from} for ${environment} may be used up.`,
-    'A provider that sees a token used twice may take it for stolen, and end everything that came of it, the one in use too.',
-    'Many let the same token pass again within some seconds, or have not seen the first try at all.',
+    `The answer to the last attempt was lost: ${secret.from} for ${environment} may be used up.`,
+    'A provider that sees a token twice may treat it as stolen and revoke all that came from it, including the one in use.',
+    'Many accept the same token again within a few seconds, or never got the first request.',
   ];
   const question = 'Try again with the same token?';
   if ((await guide.vouch({ step: 'generate', question, lines })) === true) return;
   const { base } = rotation.secrets[0]!;
   throw errors.source_failed(
-    `the answer to the attempt to renew ${secret.from} for ${environment} was lost: it may be used up. The one in use works until it runs out`,
-    `sign in again and give what you get: knox rotate ${base} --value-file ${environment}=FILE`,
-    `or try once more with the same token, which the provider may take for stolen: knox rotate ${base} --confirm generate`,
+    `the answer to the attempt to renew ${secret.from} for ${environment} was lost: it may be used up. The one in use works until it expires`,
+    `sign in again and give the new token: knox rotate ${base} --value-file ${environment}=FILE`,
+    `or try once more with the same token, which the provider may treat as stolen: knox rotate ${base} --confirm generate`,
   );
 }
 
@@ -143,7 +143,7 @@ export async function capWindow(work: Work, place: Place, overlap: Overlap | nul
   if (longer.length === 0) return;
   const isWatched = longer.some(({ realm }) => rotation.isProduction(realm));
   if (overlap === 'none' && isWatched)
-    guide.warn('no_overlap', 'old and new do not live side by side: production is not watched');
+    guide.warn('no_overlap', 'old and new do not work side by side: production is not watched');
   const window = Math.min(...longer.map((part) => part.window), seconds);
   const environments = longer.map(({ realm }) => realm);
   await rotation.change({ action: 'rotation-options', detail: { window, overlap, environments } }, async (change) => {

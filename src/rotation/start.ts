@@ -2,7 +2,7 @@
 import { STEP_TEXTS } from '../domain/step-texts.ts';
 import type { StepId } from '../domain/step-texts.ts';
 import { highestVersion, parseSecretName, versionName } from '../domain/secret-name.ts';
-import { errors } from '../errors.ts';
+import { errors, noLiveVersion } from '../errors.ts';
 import type { Change } from '../vault/core/change.ts';
 import { SHARED } from '../vault/documents/manifest.ts';
 import type { Vault } from '../vault/opening/vault.ts';
@@ -85,7 +85,7 @@ async function plan(change: Change, base: string): Promise<Planned> {
   const left = [...newest.values()].filter(({ name }) => name === from);
   const isShared = left.some(({ shared }) => shared !== null);
   const realms = [...left.map(({ realm }) => realm), ...(isShared ? [SHARED] : [])];
-  // Whoever can not do the last step must not begin the first.
+  // Whoever cannot do the last step must not begin the first.
   change.requireRealmKeys(realms);
   return { base, from, to: await nextName(change, base, realms), left };
 }
@@ -102,9 +102,9 @@ async function nothingToRotate(view: View, base: string) {
   if (shared !== null)
     return errors.value_missing(
       `no environment uses the shared value of ${shared.name}`,
-      `take it up: knox set ${shared.name} --shared -e ENV`,
+      `use it: knox set ${shared.name} --shared -e ENV`,
     );
-  return errors.secret_not_found(`no version of ${base} is live`, `store a value first: knox add ${base} -e ENV`);
+  return noLiveVersion(base, `add a value first: knox add ${base} -e ENV`);
 }
 
 /**
@@ -122,7 +122,7 @@ async function nextName(view: View, base: string, realms: readonly string[]): Pr
 function requireName(base: string, version: number): string {
   const name = versionName(base, version);
   if (parseSecretName(name)?.version === version) return name;
-  throw errors.invalid_name('the next version would have a name that is too long', 'choose a shorter base');
+  throw errors.invalid_name('the name of the next version would be too long', 'use a shorter base');
 }
 
 /** @returns where its values come from */
@@ -168,7 +168,7 @@ async function putPending(change: Change, realm: string, { base, from, to }: Rot
   const old = await change.get('name', realm, from);
   const lineage = await change.get('lineage', realm, base);
   if (old === null || old.state === 'deleted' || lineage === null)
-    throw errors.value_missing(`${from} has no value to rotate`, `store one: knox add ${from} -e ENV`);
+    throw errors.value_missing(`${from} has no value to rotate`, `add one: knox add ${from} -e ENV`);
   const { version } = parseSecretName(to)!;
   const { kind, every, note, owner, expectUnused } = old;
   await change.put('name', realm, {

@@ -7,7 +7,7 @@ import { isExempt } from '../domain/kinds.ts';
 import { reveal } from '../domain/plaintext.ts';
 import type { Plaintext } from '../domain/plaintext.ts';
 import { printable } from '../domain/printable.ts';
-import { describeValue, isStandIn } from '../domain/providers.ts';
+import { describeValue, isStandIn, shortValueText } from '../domain/providers.ts';
 import { errors, exitOf, FORCEABLE_GUARDS, isKnoxError } from '../errors.ts';
 import type { Change } from '../vault/core/change.ts';
 import { SHARED } from '../vault/documents/manifest.ts';
@@ -32,7 +32,7 @@ export async function storeOffered(work: Work, offered: readonly Offered[]): Pro
 }
 
 /**
- * What a source has made, which no probe has to let in before it is kept. Where the old value was used up for it there is no other: it is
+ * What a source has made, which no probe has to accept before it is kept. Where the old value was used up for it there is no other: it is
  * kept whatever a guard says. Else a guard may refuse it, and what is left at the source is named.
  */
 export async function storeMade(work: Work, made: Offered): Promise<void> {
@@ -45,11 +45,11 @@ export async function storeMade(work: Work, made: Offered): Promise<void> {
     const { secret, environment } = made.place;
     if (made.facts?.consumesOld !== true) {
       const name = made.facts?.handle === undefined ? 'the value' : printable(made.facts.handle);
-      throw errors[error.code](error.message, ...error.hints, `its source has made it: ${name} lives on there`);
+      throw errors[error.code](error.message, ...error.hints, `its source has made it: ${name} still exists there`);
     }
     const all = new Guards(FORCEABLE_GUARDS, false, 'there is no other value: the old one was used up');
     await putOffered({ ...work, answers: { ...answers, guards: all } }, [made], new Set());
-    guide.warn(error.code, `${secret.to}${forPlace(environment)} is kept, since there is no other: ${error.message}`);
+    guide.warn(error.code, `${secret.to}${forPlace(environment)} is kept, as there is no other: ${error.message}`);
   }
 }
 
@@ -81,8 +81,7 @@ async function putOffered(work: Work, offered: readonly Offered[], overruled: Re
   for (const { place, value, from } of offered) {
     const name = place.secret.to;
     const kind = rotation.name(name, place.environment)!.kind;
-    if (value.length < 8 && !isExempt(kind, 'masking'))
-      guide.warn('short_value', `${name} has under 8 bytes: it can be neither masked nor scanned for`);
+    if (value.length < 8 && !isExempt(kind, 'masking')) guide.warn('short_value', shortValueText(name));
     if (from !== 'typed' && isStandIn(reveal(value)))
       guide.warn('placeholder', `${name}${forPlace(place.environment)} looks like a placeholder, not a value`);
   }

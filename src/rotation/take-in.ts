@@ -15,7 +15,7 @@ import type { Leftover } from './leftovers.ts';
 import { oldPlaintexts } from './old-values.ts';
 import type { Work } from './types.ts';
 
-/** @returns whether it was taken in; why not was told */
+/** @returns whether it was taken in; why not was said */
 export async function takeIn(work: Work, leftover: Leftover, environment: string): Promise<boolean> {
   const { guide, root } = work;
   const { path } = leftover;
@@ -23,7 +23,7 @@ export async function takeIn(work: Work, leftover: Leftover, environment: string
   try {
     if (leftover.kind === 'value') before = await replaceValue(work, leftover, environment);
     if (leftover.kind === 'value' && before === null) {
-      guide.warn('not_taken_in', `${printable(path)} would not say the same with a placeholder: it is left as it was`);
+      guide.warn('not_taken_in', `${printable(path)} would not read the same with a placeholder: it was not changed`);
       return false;
     }
     await register(work, path, environment);
@@ -32,7 +32,7 @@ export async function takeIn(work: Work, leftover: Leftover, environment: string
     // Half of it is worse than nothing: what reads the file would get a placeholder that nobody fills.
     if (before !== null) replaceRootFile(readRootFile(root, path), before);
     if (!isKnoxError(error)) throw error;
-    guide.warn('not_taken_in', `${printable(path)} was not taken in: ${error.message}`);
+    guide.warn('not_taken_in', `${printable(path)} was not registered: ${error.message}`);
     return false;
   }
 
@@ -56,7 +56,7 @@ async function replaceValue(work: Work, { path, secret }: Leftover, environment:
   const value = old.bytes.toString('latin1');
   const file = readRootFile(root, path);
   const text = file.bytes.toString('latin1');
-  // A text that is a placeholder already is no place for another one.
+  // A text that is a placeholder already is not a place for another one.
   const after = Buffer.from(
     text.replaceAll(value, () => `{{secret:${secret}}}`),
     'latin1',

@@ -24,7 +24,7 @@ interface Tried {
 }
 
 /**
- * Sends the probes of all environments whose new values are complete with these. One that can not be sent now is left to the update.
+ * Sends the probes of all environments whose new values are complete with these. One that cannot be sent now is left to the update.
  * @returns the environments whose probe refused them and was overruled
  * @throws probe_failed, and invalid_value for what no request can hold
  */
@@ -45,7 +45,7 @@ export async function tryOffered(work: Work, offered: readonly Offered[]): Promi
   }
   if (refused.length === 0) return new Set();
   for (const { route, result } of refused) {
-    // The value is no version's yet: there is no secret to count it for.
+    // The value belongs to no version yet: there is no secret to count it for.
     const { path, environment } = route;
     const { to: secret } = rotation.secrets[0]!;
     await rotation.change(
@@ -57,10 +57,10 @@ export async function tryOffered(work: Work, offered: readonly Offered[]): Promi
   const error = errors.probe_failed(
     `the new value was refused by the probe of ${described(refused)}; nothing of it was stored`,
     `give the right one: knox rotate ${base}`,
-    'or, where only the deployment tells the service of it: --force untested --reason TEXT',
+    'or, if the service learns of it only by the deployment: --force untested --reason TEXT',
   );
   answers.guards.refuse('untested', () => error);
-  guide.warn('untested', `taken all the same: the new value was refused by the probe of ${described(refused)}`);
+  guide.warn('untested', `accepted anyway: the new value was refused by the probe of ${described(refused)}`);
   return new Set(refused.map(({ route }) => route.environment));
 }
 
@@ -89,16 +89,16 @@ export async function tryStored(work: Work, step: StepId, routes: readonly Conce
   const said = described(bad);
   const error = errors.probe_failed(
     `the probe of ${said} did not pass with the new value; nothing was changed there`,
-    `fix it and go on: knox rotate ${base}`,
-    `or go back: knox rotate ${base} --rollback`,
-    'or, where only the deployment tells the service of it: --force untested --reason TEXT',
+    `fix it and continue: knox rotate ${base}`,
+    `or roll back: knox rotate ${base} --rollback`,
+    'or, if the service learns of it only by the deployment: --force untested --reason TEXT',
   );
   if (!answers.guards.names('untested')) {
     const why = { of: 'probes', probes: bad.map((one) => probeFact(work, one)), isBefore: true } as const;
     return { kind: 'failed', error, why, environments: bad.map(({ route }) => route.environment) };
   }
   answers.guards.refuse('untested', () => error);
-  guide.warn('untested', `updated all the same: the probe of ${said} did not pass`);
+  guide.warn('untested', `updated anyway: the probe of ${said} did not pass`);
   return null;
 }
 
@@ -122,13 +122,13 @@ async function tryOne(
   return { route, probe, result: await sendProbe(probe, services) };
 }
 
-/** What can not be tried yet is no fault of the value; what no request can hold is. */
+/** What cannot be tried yet is no fault of the value; what no request can hold is. */
 async function lenient<T>({ guide }: Work, prepare: () => Promise<T>): Promise<T | null> {
   try {
     return await prepare();
   } catch (error) {
     if (!isKnoxError(error) || error.exit === 8 || error.exit === 4 || error.code === 'invalid_value') throw error;
-    guide.note(`The new value can't be tried yet: ${error.message}`);
+    guide.note(`The new value cannot be tested yet: ${error.message}`);
     return null;
   }
 }
@@ -173,7 +173,7 @@ async function isInTheWay(work: Work, step: StepId, { route, result }: Tried): P
   const probe = await vault.read((view) => prepareProbe(view, root, route.record, answers.guards));
   const today = probe === null ? null : await sendProbe(probe, services);
   if (today?.isPassed !== true) return true;
-  guide.note('The value of today passes: the service gets to know the new one by the deployment.');
+  guide.note('The present value passes: the service learns the new one by the deployment.');
   return false;
 }
 

@@ -100,7 +100,7 @@ export interface Vouch {
   readonly question: string;
   /** Lines above the question: what to look at, where to go. */
   readonly lines: readonly string[];
-  /** What is needed, where it is something else than a person's word for what knox can not see. */
+  /** What is needed, where it is something else than a person's word for what knox cannot see. */
   readonly needs?: string;
 }
 
@@ -119,13 +119,13 @@ export interface Guide {
   warn(code: WarningCode, text: string): void;
   /** Shows the diffs, and answers whether to write them and to run the deploy commands of `deploys`; --yes is an answer. */
   confirmUpdate(step: StepId, changes: readonly FileChange[], deploys: readonly Deploy[]): Promise<boolean | null>;
-  /** A file that holds the value, or a placeholder of it, and is no route: the environment to take it in for, null to leave it. */
+  /** A file that holds the value, or a placeholder of it, and is not a route: the environment to take it in for, null to leave it. */
   takeIn(offer: FileOffer): Promise<string | null>;
   newValue(
     request: ValueRequest,
   ): Promise<{ readonly value: Plaintext; readonly isGenerated: boolean } | 'keep' | null>;
   vouch(question: Vouch): Promise<boolean | null>;
-  /** What to do about a step that failed; whoever can not be asked leaves it there. */
+  /** What to do about a step that failed; whoever cannot be asked leaves it there. */
   afterFailure(error: KnoxError, canRollBack: boolean): Promise<'again' | 'rollback' | 'leave'>;
 }
 

@@ -106,7 +106,7 @@ function requireMoved({ rotation }: Work, together: readonly Concerned[]): void 
   const to = rotation.secrets[0]!.to;
   throw errors.value_missing(
     `${left.path} is registered for ${left.environment} too, where ${to} has no value`,
-    `store the old version's value there before a rotation, or: knox route remove ${left.path} -e ${left.environment}`,
+    `add the old version's value there before a rotation, or: knox route remove ${left.path} -e ${left.environment}`,
   );
 }
 

@@ -63,7 +63,7 @@ export async function runHook(options: HookOptions): Promise<void> {
   const text = said === '' ? '' : `\n${said}`;
   throw errors.hook_failed(
     `${commandOf(route)} ${ended.how}${text}`,
-    'run it by hand to see more; the rendered file comes on its stdin',
+    'run it by hand to see more; it gets the rendered file on stdin',
   );
 }
 

@@ -132,19 +132,18 @@ async function renderText(
   parts.push(rendered);
   const filled = revealText(rendered.output);
   if (filled === null || /[\r\n\0]/.test(filled))
-    throw errors.invalid_value(`the ${what} of ${path} can not be sent: a value has a line end or is not text`, TRIM);
+    throw errors.invalid_value(`the ${what} of ${path} cannot be sent: a value has a line break or is not text`, TRIM);
   return filled;
 }
 
-const TRIM = 'the filters trim, url and base64 make such a value fit';
+const TRIM = 'use one of the filters trim, url and base64';
 
 /** What no request can hold, told before it is tried. A name is not repeated: in a route it could be a value. @throws template_invalid, invalid_value */
 function requireHeader([name, value]: readonly [string, string], path: string): void {
-  if (!isHeaderName(name))
-    throw errors.template_invalid(`the probe of ${path} has a header whose name no request can hold`);
+  if (!isHeaderName(name)) throw errors.template_invalid(`the probe of ${path} has an invalid header name`);
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
     throw errors.invalid_value(
-      `a header of the probe of ${path} can not be sent: a value has a line end or is not Latin text`,
+      `a header of the probe of ${path} cannot be sent: a value has a line break or is not Latin text`,
       TRIM,
     );
 }
@@ -159,7 +158,7 @@ function headersOf({ output }: RenderedRoute, path: string): [string, string][] 
   const entries =
     typeof object === 'object' && object !== null && !Array.isArray(object) ? Object.entries(object) : null;
   if (entries === null || entries.some(([, value]) => typeof value !== 'string'))
-    throw errors.template_invalid(`${path} is not one JSON object of strings, so it can not be sent as headers`);
+    throw errors.template_invalid(`${path} cannot be sent as headers: it is not a JSON object of strings`);
   return entries as [string, string][];
 }
 
@@ -167,9 +166,12 @@ function headersOf({ output }: RenderedRoute, path: string): [string, string][] 
 function requireSafe(url: string, registered: string, { path, allowHttp }: RouteRecord): void {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:'))
-    throw errors.invalid_value(`the probe of ${path} is no http or https address`);
+    throw errors.invalid_value(`the probe of ${path} is not an http or https address`);
   if (parsed.host !== hostOf(registered))
-    throw errors.invalid_value(`the host of the probe of ${path} comes from a secret`, 'register it with its host');
+    throw errors.invalid_value(
+      `the host of the probe of ${path} comes from a secret`,
+      'register it with the host written out',
+    );
   if (parsed.protocol === 'http:' && !allowHttp && !isLoopback(parsed.hostname)) {
     throw errors.invalid_value(
       `the probe of ${path} would send a secret without TLS to ${printable(parsed.hostname)}`,
@@ -183,8 +185,8 @@ async function requireAccepted(view: View, record: RouteRecord, uses: readonly U
   for (const [base, host] of await pairsOf(view, uses, record.realm, hostOf(record.probe ?? ''))) {
     if (accepted.has(`${base} ${host}`)) continue;
     throw errors.untested(
-      `${base} was not accepted for the host ${printable(host)} of the probe of ${record.path}`,
-      `register it again and look at the list: knox route add ${record.path} -e ${record.realm}`,
+      `${base} was not approved for ${printable(host)}, the host of the probe of ${record.path}`,
+      `review and approve it: knox route add ${record.path} -e ${record.realm}`,
     );
   }
 }

@@ -46,9 +46,7 @@ export function leftUndone(
 ): string[] {
   const own = [...new Set(problems.flatMap(({ hints }) => hints ?? []))].slice(0, MOST_HINTS);
   const isMissing = problems.some(({ code }) => exitOf(code) === 5);
-  const parts = [undone, isMissing ? `see what there is: knox list --env ${environment}` : ''].filter(
-    (part) => part !== '',
-  );
+  const parts = [undone, isMissing ? `list secrets: knox list --env ${environment}` : ''].filter((part) => part !== '');
   return parts.length === 0 ? own : [...own, parts.join('; ')];
 }
 

@@ -94,7 +94,7 @@ function referencesIn(bytes: Uint8Array): SecretReference[] {
 }
 
 /**
- * Whoever changes a record stands behind all of it from then on: what somebody else put there, and is not given anew, has to be one
+ * Whoever changes a record vouches for all of it from then on: what somebody else put there, and is not given again, has to be one
  * that may run here. Outside of any transaction.
  * @param given settings that the person named
  * @throws untrusted_command
@@ -107,7 +107,7 @@ export async function requireKept(
   if (known === null) return;
   const isKept = (...keys: readonly (keyof RouteSettings)[]): boolean => keys.some((key) => given[key] === undefined);
   if (isKept('testCommand')) await requireHook(known, 'test', gate);
-  // An inline route's text is what its command is told.
+  // An inline route's text is what its command gets.
   if (isKept('deployCommand') || (known.template !== null && isKept('template')))
     await requireHook(known, 'deploy', gate);
   if (known.probe !== null && probe !== null && isKept('probe', 'headers'))
@@ -131,7 +131,7 @@ export async function putRoute(
   await change.put('route', environment, vouchFor(change, 'route', environment, content));
 }
 
-/** The name under which a file is registered already, else its own. @throws io, usage where it can not be a route */
+/** The name under which a file is registered already, else its own. @throws io, usage where it cannot be a route */
 export async function registeredPath(view: View, root: string, project: string, path: string): Promise<string> {
   if (path.startsWith('@')) return path;
   readRootFile(root, path);

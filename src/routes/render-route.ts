@@ -116,7 +116,7 @@ export async function renderParsed(
   return { output: new Plaintext(output), shown, secrets, uses: usesOf(resolved.values()), sources, notes };
 }
 
-/** An error for what is no text at all. */
+/** An error for what is not text at all. */
 function parse(bytes: Uint8Array): Template | KnoxError {
   try {
     return parseTemplate(bytes);
@@ -155,7 +155,7 @@ async function resolveAll(
   return filled;
 }
 
-/** @throws vault_locked, and what is no failure of one placeholder */
+/** @throws vault_locked, and what is not a failure of one placeholder */
 async function answerOf(view: View, placeholder: Placeholder, request: Rendering): Promise<Filled | KnoxError> {
   try {
     const chosen = await chosenFor(view, placeholder, request);

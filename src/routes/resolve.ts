@@ -48,14 +48,14 @@ export async function resolveReference(
   if (part === null) return { ...found, note: await withdrawnNote(view, found.record), isForAll: true };
   if (place !== null && (await isRewritten(view, part, place))) {
     const current = await versionAt(view, name, 'current', environment);
-    const note = `${name} is not released to ${environment} yet: ${current.name} was taken`;
+    const note = `${name} is not released to ${environment} yet: using ${current.name}`;
     return { ...(await valueOfRecord(view, current)), note, isForAll: false };
   }
   guards.refuse('unreleased', () =>
     errors.unreleased(
       `${name} is not released to ${environment} yet: the rotation has not updated it`,
-      `go on with it: knox rotate ${name}`,
-      `what ${environment} is on: ${name}@current`,
+      `continue it: knox rotate ${name}`,
+      `or use what ${environment} is on: ${name}@current`,
     ),
   );
   return { ...found, note: null, isForAll: false };

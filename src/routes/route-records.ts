@@ -110,8 +110,8 @@ export async function requireRoute(
     (await routesOfProject(view, project)).map((row) => row.path),
   );
   throw errors.route_not_found(
-    `${printable(path)} is no registered route`,
-    near === null ? `register it: knox route add ${path} -e ENV` : `there is ${near}`,
+    `${printable(path)} is not a registered route`,
+    near === null ? `register it: knox route add ${path} -e ENV` : `did you mean ${near}?`,
     'see them: knox route list',
   );
 }

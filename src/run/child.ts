@@ -105,8 +105,8 @@ function startFailure(command: string, error: Error): { error: KnoxError; exit: 
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'E2BIG')
     return { exit: 125, error: errors.io(`the command ${command} could not be started (${code ?? 'unknown'})`) };
-  const hint = 'hand some over as files: --mount VAR=FILE';
-  return { exit: 125, error: errors.invalid_value('the variables are too long for the system, all together', hint) };
+  const hint = 'pass some as files: --mount VAR=FILE';
+  return { exit: 125, error: errors.invalid_value('the variables together are too long for the system', hint) };
 }
 
 /** A reader that leaves is a closed pipe for the child as well, and the signal that comes with one. */

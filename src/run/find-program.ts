@@ -1,4 +1,4 @@
-/** Whether a command can be started, told as a shell tells it: 127 for one that is not there, 126 for one that is no program. */
+/** Whether a command can be started, told as a shell tells it: 127 for one that is not there, 126 for one that is not a program. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { printable } from '../domain/printable.ts';
@@ -22,8 +22,8 @@ export function startable(
   }
   const name = printable(command);
   if (isThere)
-    return { exit: 126, error: errors.io(`${name} can not be executed`, `is it a program? chmod +x ${name}`) };
-  return { exit: 127, error: errors.io(`the command ${name} was not found`, 'is it installed, and on the PATH?') };
+    return { exit: 126, error: errors.io(`${name} cannot be executed`, `is it a program? chmod +x ${name}`) };
+  return { exit: 127, error: errors.io(`command not found: ${name}`, 'is it installed, and on the PATH?') };
 }
 
 function look(path: string): 'program' | 'file' | 'nothing' {

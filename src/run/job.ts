@@ -1,6 +1,6 @@
 /**
- * Job control for a program in a terminal of its own. A program that a terminal starts directly can not be stopped by Ctrl-Z: nobody in
- * its session would be there to go on with it, so the system ignores the stop. A shell stands between: it starts the program as its
+ * Job control for a program in a terminal of its own. A program that a terminal starts directly cannot be stopped by Ctrl-Z: nobody in
+ * its session would be there to continue it, so the system ignores the stop. A shell stands between: it starts the program as its
  * foreground job, says with a signal when the job was stopped, and brings it back to the foreground when it hears SIGCONT.
  */
 import { execFileSync } from 'node:child_process';

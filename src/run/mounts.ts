@@ -32,6 +32,6 @@ export function mount(mounts: Given['mounts'], runtime: string | null, lockFile:
     return { variables, isInMemory, remove };
   } catch (error) {
     made?.remove();
-    throw systemError('can not make a private file for the command', error);
+    throw systemError('cannot create a private file for the command', error);
   }
 }

@@ -138,7 +138,7 @@ function fileWarnings(file: string, { variables, passedOver, doubtful }: EnvFile
   return [
     ...passedOver.map((line) => ({
       code: 'line_passed_over' as const,
-      message: `${name}:${line} is not NAME=VALUE and is passed over`,
+      message: `${name}:${line} is not NAME=VALUE and is ignored`,
     })),
     ...duplicates.map(([variable, places]) => ({
       code: 'duplicate_variable' as const,
@@ -151,7 +151,10 @@ function fileWarnings(file: string, { variables, passedOver, doubtful }: EnvFile
 /** What would open the vault is for knox alone. */
 function isDropped({ warnings }: Pick<Collected, 'warnings'>, name: string, from: string): boolean {
   if (!isKeyVariable(name)) return false;
-  warnings.push({ code: 'key_variable', message: `${from}: ${name} is not given to the command: it leads to the key` });
+  warnings.push({
+    code: 'key_variable',
+    message: `${from}: ${name} is not passed to the command: it gives access to the key`,
+  });
   return true;
 }
 
@@ -200,17 +203,17 @@ function requireVariable(name: string, value: Plaintext): void {
   const text = revealText(value);
   if (text === null)
     throw errors.invalid_value(
-      `the value of ${name} is not UTF-8, and a variable takes nothing else`,
-      'hand it over as a file: --mount VAR=FILE',
+      `the value of ${name} is not UTF-8 and cannot be passed in a variable`,
+      'pass it as a file: --mount VAR=FILE',
     );
   if (text.includes('\0'))
     throw errors.invalid_value(
-      `the value of ${name} holds NUL, where a variable would end`,
-      'hand it over as a file: --mount VAR=FILE',
+      `the value of ${name} has a NUL byte and cannot be passed in a variable`,
+      'pass it as a file: --mount VAR=FILE',
     );
   if (Buffer.byteLength(name) + value.length + 2 > LONGEST_BYTES)
     throw errors.invalid_value(
-      `the value of ${name} is longer than the 128 KiB that a variable can be`,
-      'hand it over as a file: --mount VAR=FILE',
+      `the value of ${name} is longer than 128 KiB, the limit of a variable`,
+      'pass it as a file: --mount VAR=FILE',
     );
 }

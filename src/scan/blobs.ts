@@ -1,7 +1,7 @@
 /**
  * Objects of a git repository, streamed through the search by `git cat-file --batch`. Where there are many, two of them work side by side (a third
  * one would wait for the search), each on blocks of objects that git listed one after the other: these are stored as differences from each other, and fast to read in one
- * go. Which of the two looks at an object is chance; what is found is told in the order in which the objects were listed.
+ * go. Which of the two looks at an object is chance; what is found is listed in the order in which the objects were listed.
  */
 import { BatchReader } from './batch-reader.ts';
 import { Blocks } from './blocks.ts';
@@ -45,7 +45,7 @@ export async function searchBlobs(wanted: AsyncIterable<Wanted>, search: BlobSea
     await blocks.close();
   }
   for (const { tell } of told.toSorted((left, right) => left.order - right.order)) tell();
-  if (shared.isGivenUp) search.leaks.unread('git could not read the objects of this repository', 'look: git fsck');
+  if (shared.isGivenUp) search.leaks.unread('git could not read the objects of this repository', 'check it: git fsck');
 }
 
 /** Not begun for a handful of objects. */
@@ -93,7 +93,7 @@ async function searchLane(shared: Shared): Promise<void> {
 }
 
 function tellMissing({ told, search: { leaks } }: Shared, { order, one: { id } }: Listed<Wanted>): void {
-  const tell = () => leaks.unread(`object ${id} of this repository is missing or damaged`, 'look: git fsck');
+  const tell = () => leaks.unread(`object ${id} of this repository is missing or damaged`, 'check it: git fsck');
   told.push({ order, tell });
 }
 

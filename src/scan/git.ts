@@ -106,12 +106,12 @@ export function refusalOf({ isThere, said }: GitEnd): Refusal {
     const folder = printable(owned[1]!);
     return {
       reason: `git refuses ${folder}, which belongs to another user`,
-      cure: `where you trust it: git config --global --add safe.directory ${folder}`,
+      cure: `if you trust it: git config --global --add safe.directory ${folder}`,
     };
   }
   if (/not a git repository/.test(text)) {
-    return { reason: 'this is not a git repository', cure: 'run it in one, or search the files only: knox scan' };
+    return { reason: 'not a git repository', cure: 'run it in one, or search the files only: knox scan' };
   }
   const fatal = said.find((line) => line.startsWith('fatal: ') || line.startsWith('error: '));
-  return { reason: `git failed: ${printable(fatal?.replace(/^\w+: /, '') ?? 'it did not say why')}`, cure: null };
+  return { reason: `git failed: ${printable(fatal?.replace(/^\w+: /, '') ?? 'no reason given')}`, cure: null };
 }

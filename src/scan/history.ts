@@ -31,7 +31,7 @@ export async function searchHistory(search: Omit<BlobSearch, 'found'>): Promise<
   }
   if (asked.text.trim() === 'true')
     leaks.unread(
-      'this is a shallow clone: only a part of the history is here',
+      'shallow clone: only part of the history is here',
       'git fetch --unshallow (in a workflow of GitHub: fetch-depth: 0)',
     );
   const met: Met[] = [];
@@ -65,13 +65,13 @@ async function* reachable({ git, leaks }: Omit<BlobSearch, 'found'>): AsyncGener
     const end = await run.end;
     if (missing > 0)
       leaks.unread(
-        `${missing === 1 ? 'an object' : `${missing} objects`} of the history can not be found: a partial clone, or a damaged one`,
-        'git fetch --refetch --no-filter, or clone it anew without --filter',
+        `${missing === 1 ? 'an object' : `${missing} objects`} of the history cannot be found: a partial clone, or a damaged one`,
+        'git fetch --refetch --no-filter, or clone again without --filter',
       );
     if (end.status === 0) return;
     if (/invalid filter-spec/.test(end.said.join('\n'))) continue;
     const { reason, cure } = refusalOf(end);
-    leaks.unread(`a part of the history was not searched: ${reason}`, cure ?? 'look: git fsck');
+    leaks.unread(`a part of the history was not searched: ${reason}`, cure ?? 'check it: git fsck');
     return;
   }
 }
@@ -82,13 +82,13 @@ async function originsOf(git: Git, wanted: readonly Wanted[]): Promise<Map<strin
   const paths = [...new Set(wanted.map(({ path }) => path.toString()))];
   if (paths.length <= MOST_PATHS && !paths.includes('')) {
     const origins = await originsUnder(git, ids, paths);
-    // A path with a line end in it was cut, one that is no text was changed.
+    // A path with a line end in it was cut, one that is not text was changed.
     if (origins.size === ids.size) return origins;
   }
   return originsUnder(git, ids, []);
 }
 
-/** In one pass over the history, or that of some paths, which are no arguments: a name may hold a value. */
+/** In one pass over the history, or that of some paths, which are not arguments: a name may hold a value. */
 async function originsUnder(git: Git, ids: ReadonlySet<string>, only: readonly string[]): Promise<Map<string, Origin>> {
   const origins = new Map<string, Origin>();
   const limit = only.length === 0 ? [] : ['--full-history', '--stdin'];

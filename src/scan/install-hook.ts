@@ -25,17 +25,17 @@ if command -v knox >/dev/null 2>&1; then
 elif [ -x node_modules/.bin/knox ]; then
   node_modules/.bin/knox scan --staged
 else
-  echo 'pre-commit: knox is not on PATH, so what is staged was not searched for secrets.' >&2
+  echo 'pre-commit: knox is not on PATH: staged changes were not searched for secrets.' >&2
   (exit 1)
 fi
 status=$?
 [ "$status" -eq 0 ] && exit 0
 if [ "$status" -eq 3 ]; then
-  echo 'pre-commit: a secret of the vault is in what is staged; nothing was committed.' >&2
+  echo 'pre-commit: staged changes contain a secret of the vault; nothing was committed.' >&2
 else
-  echo "pre-commit: knox could not search what is staged (exit $status); nothing was committed." >&2
+  echo "pre-commit: knox could not search the staged changes (exit $status); nothing was committed." >&2
 fi
-echo 'pre-commit: to commit all the same: git commit --no-verify' >&2
+echo 'pre-commit: to commit anyway: git commit --no-verify' >&2
 exit 1
 `;
 
@@ -72,7 +72,7 @@ export async function installHook(git: Git, cwd: string): Promise<InstalledHook>
     return { hook, did: former === null ? 'made' : 'chained', kept: former === null ? null : kept };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined || !('syscall' in (error as object))) throw error;
-    throw systemError(`can not write the hook ${printable(hook)}`, error);
+    throw systemError(`cannot write the hook ${printable(hook)}`, error);
   }
 }
 
@@ -80,8 +80,8 @@ export async function installHook(git: Git, cwd: string): Promise<InstalledHook>
 function keep(hook: string, kept: string): void {
   if (isThere(kept)) {
     throw errors.file_exists(
-      `${printable(kept)} is there already, and ${printable(hook)} is another hook`,
-      `put the two together, or add this line to it: knox scan --staged`,
+      `${printable(kept)} already exists, and ${printable(hook)} is another hook`,
+      `merge the two, or add this line to it: knox scan --staged`,
     );
   }
   linkSync(hook, kept);
@@ -91,27 +91,27 @@ async function hooksFolder(git: Git, cwd: string): Promise<string> {
   const asked = await git.ask(['rev-parse', '--is-bare-repository', '--git-common-dir', '--git-path', 'hooks']);
   if (asked.status !== 0) {
     const { reason, cure } = refusalOf(asked);
-    throw errors.incomplete(`no hook was made: ${reason}`, ...(cure === null ? [] : [cure]));
+    throw errors.incomplete(`no hook was installed: ${reason}`, ...(cure === null ? [] : [cure]));
   }
   const [isBare, common, hooks] = asked.text.replace(/\n$/, '').split('\n') as [string, string, string];
-  if (isBare === 'true') throw errors.usage('nothing is committed in a bare repository, so no hook was made');
+  if (isBare === 'true') throw errors.usage('this is a bare repository: no hook was installed');
   const top = (await git.ask(['rev-parse', '--show-toplevel'])).text.replace(/\n$/, '');
   const folder = resolve(cwd, hooks);
   if (![resolve(cwd, common), top].some((inside) => !relative(inside, folder).startsWith('..'))) {
     throw errors.usage(
-      `core.hooksPath is ${printable(folder)}, which other repositories use too: no hook was made`,
-      'add this line to its pre-commit where you want that: knox scan --staged',
+      `core.hooksPath is ${printable(folder)}, which other repositories use too: no hook was installed`,
+      'to run it there, add this line to its pre-commit: knox scan --staged',
     );
   }
   if (![resolve(cwd, common), top].some((inside) => staysInside(inside, folder))) {
     throw errors.usage(
-      `${printable(folder)} is a link that leads out of the repository: no hook was made`,
-      'add this line to its pre-commit where you want that: knox scan --staged',
+      `${printable(folder)} is a link that leads out of the repository: no hook was installed`,
+      'to run it there, add this line to its pre-commit: knox scan --staged',
     );
   }
   if (basename(folder) === '_' && basename(dirname(folder)) === '.husky') {
     throw errors.usage(
-      'the hooks of this repository are made by husky, which would take this one away again',
+      'husky manages the hooks of this repository and would remove this one',
       `add this line to ${printable(join(dirname(folder), 'pre-commit'))}: knox scan --staged`,
     );
   }

@@ -71,7 +71,7 @@ export class Leaks {
       // Two paths that are given may hold one file.
       if (!this.#leaks.has(key)) this.#leaks.set(key, leak);
     }
-    if (isCut) this.#warn('cut', `${file}: only the first ${MOST_PLACES} places of each value are told`);
+    if (isCut) this.#warn('cut', `${file}: only the first ${MOST_PLACES} places of each value are listed`);
   }
 
   /** Something that should have been searched. @param cure what to type, said where nothing was found */

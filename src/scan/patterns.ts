@@ -3,7 +3,7 @@ import { valueForms } from '../domain/value-forms.ts';
 import type { FormName } from '../domain/value-forms.ts';
 import { SHORTEST_PART, tellingParts } from '../domain/value-parts.ts';
 
-/** What is shorter is no secret that could be looked for: it would hit ordinary text. */
+/** What is shorter is not a secret that could be looked for: it would hit ordinary text. */
 const SHORTEST_SOUGHT = SHORTEST_PART;
 /** Of a longer value its beginning is looked for: a leak of that much is one, and memory stays flat. */
 const LONGEST_SOUGHT = 16_384;
@@ -20,7 +20,7 @@ export interface Owner {
   readonly base: string;
   /** Null for a shared value. */
   readonly environment: string | null;
-  /** The id of a slot, where it is no value but a key of the vault; `secret` is its label then. */
+  /** The id of a slot, where it is not a value but a key of the vault; `secret` is its label then. */
   readonly key?: string;
 }
 
@@ -38,7 +38,7 @@ export interface Pattern {
 
 /**
  * The patterns of the values, the same bytes once. The place of a value in the list is its owner's number.
- * @returns in `tooShort` the owners whose value can not be looked for
+ * @returns in `tooShort` the owners whose value cannot be looked for
  */
 export function patternsOf(values: readonly Uint8Array[]): { patterns: Pattern[]; tooShort: number[] } {
   const found = new Map<string, Pattern>();

@@ -48,7 +48,7 @@ export class Scanner {
   #searched = 0;
   #hits: Place[] = [];
   readonly #last = new Map<number, { place: Place; count: number }>();
-  /** Whether a value stood in more places than are told. */
+  /** Whether a value stood in more places than are listed. */
   isCut = false;
 
   /** @param sought patterns, or those of another scanner */

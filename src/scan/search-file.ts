@@ -27,7 +27,7 @@ export interface FileSearch {
 }
 
 /**
- * @param shown the path as it is told
+ * @param shown the path as it is shown
  * @param isNamed whether the person named it
  * @returns whether it is a folder, which was not searched
  */
@@ -48,7 +48,7 @@ export async function searchFile(path: Buffer, shown: string, isNamed: boolean, 
   } catch (error) {
     // A file that git lists and that was deleted, or one that went away during the walk, holds nothing.
     if (isNamed || (error as NodeJS.ErrnoException).code !== 'ENOENT')
-      leaks.unread(`can not read ${shown}: ${systemWord(error)}`);
+      leaks.unread(`cannot read ${shown}: ${systemWord(error)}`);
   } finally {
     if (file !== null) closeSync(file);
   }
@@ -93,7 +93,7 @@ async function searchOpened(file: number, path: Buffer, shown: string, search: F
   if (head !== null && isGzip(head)) {
     const stream = createReadStream(path, { fd: file, start: 0, autoClose: false });
     await searchInside(stream, shown, search);
-  } else if (head !== null && isCompressed(head)) leaks.note(`compressed, so searched only from outside: ${shown}`);
+  } else if (head !== null && isCompressed(head)) leaks.note(`compressed, so its contents were not searched: ${shown}`);
 }
 
 async function searchInside(stream: NodeJS.ReadableStream, shown: string, search: FileSearch): Promise<void> {
@@ -112,5 +112,5 @@ async function searchInside(stream: NodeJS.ReadableStream, shown: string, search
   } finally {
     leaks.add(scanner.end(), { file: shown, commit: null, authoredAt: null }, scanner.isCut);
   }
-  if (why !== null) leaks.unread(`can not read all that is compressed in ${shown}: it is damaged`);
+  if (why !== null) leaks.unread(`cannot unpack all of ${shown}: it is damaged`);
 }

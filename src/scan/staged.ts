@@ -24,7 +24,7 @@ async function lastCommit(git: Git): Promise<string> {
 async function* staged(paths: readonly string[], { git, leaks }: Omit<BlobSearch, 'found'>): AsyncGenerator<Wanted> {
   const refuse = (end: GitEnd): void => {
     const { reason, cure } = refusalOf(end);
-    leaks.unread(`what is staged was not searched: ${reason}`, cure);
+    leaks.unread(`the staged changes were not searched: ${reason}`, cure);
   };
   const asked = await git.ask(['rev-parse', '--git-dir']);
   if (asked.status !== 0) {

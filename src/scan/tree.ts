@@ -49,16 +49,16 @@ export async function* filesUnder(folder: Buffer, options: TreeOptions, isInside
     const closed = /^warning: could not open directory '(.*)': (.*)$/.exec(line);
     if (closed !== null)
       leaks.unread(
-        `can not look into ${printable(join(Buffer.from(shown(folder)), Buffer.from(closed[1]!)).toString())}: ${closed[2]!.toLowerCase()}`,
+        `cannot open ${printable(join(Buffer.from(shown(folder)), Buffer.from(closed[1]!)).toString())}: ${closed[2]!.toLowerCase()}`,
       );
   }
   if (end.status === 0) return;
   const text = end.said.join('\n');
   if (/must be run in a work tree/.test(text) && !options.hasHistory) {
-    leaks.unread(`${shown(folder)} is inside a repository's own files`, 'search the history: knox scan --history');
+    leaks.unread(`${shown(folder)} is inside a .git folder`, 'search the history: knox scan --history');
   }
   if (end.isThere && !/not a git repository|must be run in a work tree/.test(text)) {
-    leaks.note(`what git ignores is searched too: ${refusalOf(end).reason}`);
+    leaks.note(`files that git ignores are searched too: ${refusalOf(end).reason}`);
   }
   yield* walk(folder, options);
 }
@@ -71,7 +71,7 @@ async function* walk(top: Buffer, options: TreeOptions): AsyncGenerator<Buffer> 
     try {
       entries = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' });
     } catch (error) {
-      options.leaks.unread(`can not look into ${options.shown(folder)}: ${systemWord(error)}`);
+      options.leaks.unread(`cannot open ${options.shown(folder)}: ${systemWord(error)}`);
       continue;
     }
     // A repository in the tree has its own rules.

@@ -28,11 +28,11 @@ const RECEIVER = {
   target: text('The secret that holds the address, or the command.'),
   on: described(arrayOf(oneOf(EVENTS)), 'What it is sent.'),
 };
-const VALUE = anyOf(text(), object({ base64: text('Bytes that are no UTF-8.') }));
+const VALUE = anyOf(text(), object({ base64: text('Bytes that are not UTF-8.') }));
 
 export const ROTATION_DOCUMENTS = {
   rotate: {
-    about: 'the rotation as it stands; with --due or --exposed, all that were started',
+    about: 'the rotation as it is; with --due or --exposed, all that were started',
     commands: ['rotate'],
     schema: anyOf(
       object(ROTATION, {

@@ -5,7 +5,7 @@ import { NAMES } from './rotation-part.ts';
 import { anyOf, arrayOf, count, described, flag, mapOf, nullable, object, oneOf, ref, text, time } from './schema.ts';
 import type { Document } from './schema.ts';
 
-const ENCODING = oneOf(['utf8', 'base64'], 'base64 where the bytes are no UTF-8.');
+const ENCODING = oneOf(['utf8', 'base64'], 'base64 where the bytes are not UTF-8.');
 
 export const SECRET_DOCUMENTS = {
   list: {
@@ -53,7 +53,7 @@ export const SECRET_DOCUMENTS = {
     }),
   },
   export: {
-    about: 'values of an environment; with a --format that is no JSON, its text',
+    about: 'values of an environment; with a --format that is not JSON, its text',
     commands: ['export'],
     schema: anyOf(
       object({
@@ -116,7 +116,7 @@ export const SECRET_DOCUMENTS = {
     schema: object({
       taken: count('How many were taken in.'),
       known: count('How many were known already.'),
-      deleted: arrayOf(object({ secret: text(), count: count('How many uses of it were passed over.') })),
+      deleted: arrayOf(object({ secret: text(), count: count('How many uses of it were ignored.') })),
       refused: arrayOf(object({ file: text(), line: count('From 1.'), reason: text('Why it is not believed.') })),
     }),
   },

@@ -13,7 +13,7 @@ const DAMAGED = described(
     object({
       kind: text('value, or the kind of record.'),
       id: text('Id of the record.'),
-      name: nullable(text('The secret, where that can be told.')),
+      name: nullable(text('The secret, if known.')),
       environment: nullable(text('Null for a shared value.')),
       entry: described({ type: 'integer' }, 'Number of the audit entry, as the record claims.'),
       key: nullable(text('Label of the key that wrote that entry.')),
@@ -162,7 +162,7 @@ export const VAULT_DOCUMENTS = {
     schema: object({ shell: oneOf(SHELLS), script: text('To be sourced.') }),
   },
   demo: {
-    about: 'the result of the demonstration',
+    about: 'the result of the demo',
     commands: ['demo'],
     schema: object({
       oldKey: count('Status of the service for the old key, in the end.'),

@@ -62,8 +62,8 @@ function known(answer: Answer | Unsupported, action: Action): Answer {
   if (answer !== UNSUPPORTED) return answer;
   if (action === 'test') return {};
   throw errors.source_failed(
-    `the program does not know the action ${action}, which it must`,
-    'what a program has to do: docs/sources.md',
+    `the program does not know the required action ${action}`,
+    'see docs/sources.md for what a program has to do',
   );
 }
 
@@ -102,8 +102,8 @@ async function ask(
       throw errors.source_failed(
         `the program of ${request.secret} ${ended.how} at ${action} for ${request.environment}${said === '' ? '' : `\n${said}`}`,
         ended.status === PASSING_FAILURE
-          ? 'that passes: try again later'
-          : 'look at what it says, and try it: knox source test',
+          ? 'this is temporary: try again later'
+          : 'check what it says, then test it: knox source test',
       );
     }
     await services.sleep(pause);
@@ -143,7 +143,7 @@ function parseAnswer(bytes: Buffer, action: Action): Answer {
   } catch {
     // Told below.
   }
-  throw badAnswer(action, 'it is not one JSON object');
+  throw badAnswer(action, 'it is not a JSON object');
 }
 
 /** What a program that fails in the end printed before may be the new value: it is masked in what is shown of its failure. */
@@ -159,12 +159,11 @@ function answered(bytes: Buffer, name: string): MaskedSecret[] {
 /** There is no other way to the value: what is odd beside it is a note. */
 function createdFrom(answer: Answer, request: SourceRequest, action: Action): Created {
   const value = valueFrom(answer['value']);
-  if (value === null || value.length === 0)
-    throw badAnswer(action, 'value is neither a text nor {"base64": …}, or it is empty');
+  if (value === null || value.length === 0) throw badAnswer(action, 'value must be a non-empty text or {"base64": …}');
   const notes: string[] = [];
   const handle = handleOf(answer['handle'], value, notes);
   const said = overlapOf(answer, request);
-  if (said === ODD) notes.push(`${ODD_OVERLAP}: how long old and new live side by side is not known`);
+  if (said === ODD) notes.push(`${ODD_OVERLAP}: how long old and new work side by side is unknown`);
   const overlap = said === ODD ? overlapOf({}, request) : said;
   return {
     value,
@@ -179,14 +178,14 @@ function handleOf(given: unknown, value: Plaintext, notes: string[]): string | n
   if (given === undefined || given === null) return null;
   const handle = typeof given === 'number' ? String(given) : given;
   if (typeof handle !== 'string') {
-    notes.push('handle is no text: left out');
+    notes.push('handle is not text: ignored');
     return null;
   }
   const bytes = Buffer.from(handle);
   // The id of a key is often a member of the value, and what the key is found by.
   const secret = new FormIndex([{ name: '', value }], tellingParts);
   if (secret.isEmpty || secret.mask(bytes).equals(bytes)) return handle;
-  notes.push('handle holds the value, and would be stored in the clear: left out');
+  notes.push('handle contains the value and would be stored in the clear: ignored');
   return null;
 }
 
@@ -227,7 +226,7 @@ function overlapOf(answer: Answer, { options }: SourceRequest): Overlap | typeof
 
 function badAnswer(action: Action, why: string) {
   return errors.source_failed(
-    `the program's answer to ${action} can not be used: ${why}`,
-    'how it has to look: docs/sources.md',
+    `invalid answer of the program to ${action}: ${why}`,
+    'see docs/sources.md for the format',
   );
 }

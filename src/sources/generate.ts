@@ -86,7 +86,8 @@ function password(options: Options): Made {
   ];
   const length = lengthOf(options, DEFAULT_LENGTH);
   const least = classes.reduce((sum, one) => sum + one.least, 0);
-  if (least > length) throw errors.usage('the password is shorter than what it must hold', 'give a greater length');
+  if (least > length)
+    throw errors.usage('the password is too short for the characters that it must have', 'use a greater length');
   const all = options['alphabet'] === undefined ? ALPHABET + SYMBOLS : alphabetOf(options);
   const characters = [
     ...classes.flatMap((one) => [...pick(within(all, one.characters, one.least), one.least)]),
@@ -103,13 +104,14 @@ function password(options: Options): Made {
 function within(alphabet: string, characters: string, least: number): string {
   const common = [...characters].filter((one) => alphabet.includes(one)).join('');
   if (common === '' && least > 0)
-    throw errors.usage('the alphabet has none of the characters that the password must hold', 'widen the alphabet');
+    throw errors.usage('the alphabet lacks the characters that the password must have', 'add them to the alphabet');
   return common === '' ? alphabet : common;
 }
 
 function rsa(options: Options): Made {
   const bits = Number(options['length'] ?? 3072);
-  if (![2048, 3072, 4096].includes(bits)) throw errors.usage('an RSA key has 2048, 3072 or 4096 bits', 'length=3072');
+  if (![2048, 3072, 4096].includes(bits))
+    throw errors.usage('an RSA key must have 2048, 3072 or 4096 bits', 'length=3072');
   return pem(generateKeyPairSync('rsa', { modulusLength: bits }));
 }
 
@@ -123,21 +125,21 @@ function pem({ privateKey, publicKey }: ReturnType<typeof generateKeyPairSync>):
 function lengthOf({ length: given }: Options, standard: number): number {
   const length = given === undefined ? standard : Number(given);
   if (!Number.isSafeInteger(length) || length < 8 || length > LONGEST)
-    throw errors.usage('length is a number of characters, 8 or more', 'for example length=32');
+    throw errors.usage('length must be a number of characters, 8 or more', 'for example length=32');
   return length;
 }
 
 function countOf(options: Options, name: string): number {
   const count = Number(options[name] ?? 1);
   if (!Number.isSafeInteger(count) || count < 0 || count > LONGEST)
-    throw errors.usage(`${name} is how many of them there are at least`, `for example ${name}=2`);
+    throw errors.usage(`${name} must be a number: how many of them at least`, `for example ${name}=2`);
   return count;
 }
 
 function alphabetOf({ alphabet = ALPHABET }: Options): string {
   if (new Set(alphabet).size < 10 || new Set(alphabet).size !== [...alphabet].length)
     throw errors.usage(
-      'alphabet has ten characters or more, each of them once',
+      'alphabet must have ten characters or more, each of them once',
       'for example alphabet=0123456789abcdef',
     );
   return alphabet;
@@ -146,7 +148,7 @@ function alphabetOf({ alphabet = ALPHABET }: Options): string {
 function formOf({ form = 'alphanumeric', ...options }: Options): { form: Form; options: Options } {
   const known = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined;
   if (known === undefined)
-    throw errors.usage(`${quoted(form)} is no form of a generated value`, `forms: ${Object.keys(FORMS).join(', ')}`);
+    throw errors.usage(`unknown form ${quoted(form)}`, `forms: ${Object.keys(FORMS).join(', ')}`);
   const foreign = Object.keys(options).find((name) => !known.options.includes(name));
   if (foreign !== undefined)
     throw errors.usage(

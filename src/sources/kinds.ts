@@ -29,10 +29,10 @@ const KINDS: Readonly<Record<(typeof SOURCE_KINDS)[number], SourceKind>> = {
       form: 'alphanumeric, hex, base64url, uuid, password, rsa, ed25519, ssh, webhook or jwt',
       length: 'characters (of rsa: bits)',
       alphabet: 'the characters to choose from',
-      lower: 'password: at least so many',
-      upper: 'password: at least so many',
-      digits: 'password: at least so many',
-      symbols: 'password: at least so many',
+      lower: 'password: at least this many',
+      upper: 'password: at least this many',
+      digits: 'password: at least this many',
+      symbols: 'password: at least this many',
     },
     required: [],
     takesOthers: false,
@@ -40,7 +40,7 @@ const KINDS: Readonly<Record<(typeof SOURCE_KINDS)[number], SourceKind>> = {
     load: async () => (await import('./generate.ts')).generateSource,
   },
   command: {
-    options: { program: 'the command line of the program', overlap: 'how long old and new live side by side' },
+    options: { program: 'the command line of the program', overlap: 'how long old and new work side by side' },
     required: ['program'],
     takesOthers: true,
     shell: ['program'],
@@ -49,8 +49,8 @@ const KINDS: Readonly<Record<(typeof SOURCE_KINDS)[number], SourceKind>> = {
   },
   postgres: {
     options: {
-      admin: 'connection URL of a role that may make roles, best a placeholder',
-      group: 'a role that owns what the application makes',
+      admin: 'connection URL of a role that may create roles, best a placeholder',
+      group: 'a role that owns what the application creates',
     },
     required: ['admin'],
     takesOthers: false,
@@ -79,7 +79,7 @@ const KINDS: Readonly<Record<(typeof SOURCE_KINDS)[number], SourceKind>> = {
 export function sourceKind(name: string): SourceKind {
   const known = SOURCE_KINDS.find((kind) => kind === name);
   if (known === undefined)
-    throw errors.usage(`${quoted(name)} is no kind of source`, `kinds: ${SOURCE_KINDS.join(', ')}`);
+    throw errors.usage(`unknown kind of source ${quoted(name)}`, `kinds: ${SOURCE_KINDS.join(', ')}`);
   return KINDS[known];
 }
 
@@ -96,7 +96,7 @@ export async function checkOptions(name: string, options: Readonly<Record<string
   if (unknown !== undefined) {
     const known = Object.keys(kind.options).join(', ');
     throw errors.usage(
-      `a source of the kind ${name} has no option ${quoted(unknown)}`,
+      `unknown option ${quoted(unknown)} for a source of the kind ${name}`,
       known === '' ? 'it takes none' : `it has: ${known}`,
     );
   }

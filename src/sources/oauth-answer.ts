@@ -58,7 +58,7 @@ function refusalOf(members: Members | null, status: number): Refused | null {
   const [code, said] = [members?.['error'], members?.['error_description']];
   const isNo = status < 300 || (status >= 400 && status < 500);
   if (isNo && typeof code === 'string' && code !== '') {
-    // What is no code is the provider's own text, which begins on a line of its own: it is shown, and kept nowhere.
+    // What is not a code is the provider's own text, which begins on a line of its own: it is shown, and kept nowhere.
     const isCode = /^\w{1,40}$/.test(code);
     const text = [isCode ? code : 'refused', isCode ? null : code, said].filter((one) => typeof one === 'string');
     return new Refused(code, text.join('\n'));
@@ -100,7 +100,7 @@ export function renew(old: TokenSet | null, answer: Members, now: Date): Renewed
   if (access === null) notes.push('no access token in the answer: the old one stays beside the new refresh token');
   const refresh = tokenOf(answer, 'refresh_token');
   if (refresh === null && answer['refresh_token'] !== undefined)
-    notes.push('refresh_token is no token: the old one stays');
+    notes.push('refresh_token is not a token: the old one stays');
   const type = typeOf(answer['token_type'], notes);
   const scope = scopeOf(answer['scope'], notes);
   const ends = seconds === null ? null : Math.floor(now.getTime() / 1000) + seconds;
@@ -123,7 +123,7 @@ function secondsOf(given: unknown, notes: string[]): number | null {
   const isText = typeof given === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(given);
   const seconds = Math.floor(isText ? Number(given) : typeof given === 'number' ? given : Number.NaN);
   if (!(seconds > 0 && seconds < 1e10)) {
-    notes.push('expires_in is no time: when the access token runs out is not known');
+    notes.push('expires_in is not a time: when the access token expires is unknown');
     return null;
   }
   if (isText || seconds !== given) notes.push(`expires_in is not a whole number: taken as ${seconds} seconds`);
@@ -132,7 +132,7 @@ function secondsOf(given: unknown, notes: string[]): number | null {
 
 function typeOf(given: unknown, notes: string[]): string | null {
   if (typeof given !== 'string' || given === '') {
-    notes.push(`token_type is ${given === undefined ? 'missing' : 'no text'}`);
+    notes.push(`token_type is ${given === undefined ? 'missing' : 'not text'}`);
     return null;
   }
   if (given.toLowerCase() !== 'bearer') {
@@ -146,7 +146,7 @@ function typeOf(given: unknown, notes: string[]): string | null {
 function scopeOf(given: unknown, notes: string[]): string | null {
   if (given === undefined || typeof given === 'string') return given ?? null;
   const isList = Array.isArray(given) && given.every((one) => typeof one === 'string');
-  notes.push(isList ? 'scope is a list: kept as one text' : 'scope is no text: left out');
+  notes.push(isList ? 'scope is a list: kept as one text' : 'scope is not text: ignored');
   return isList ? given.join(' ') : null;
 }
 

@@ -25,11 +25,11 @@ export class Refused extends Error {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  invalid_client: 'look at the options client_id and client_secret',
+  invalid_client: 'check the options client_id and client_secret',
   invalid_grant:
-    'the refresh token was used, was revoked or has run out: sign in again, and give what you get with --value-file ENV=FILE',
-  invalid_scope: 'look at the option scope',
-  429: 'that passes: try again later',
+    'the refresh token was used, was revoked or has expired: sign in again and give the new one with --value-file ENV=FILE',
+  invalid_scope: 'check the option scope',
+  429: 'this is temporary: try again later',
 };
 
 export function isRefusedClient(error: unknown): boolean {
@@ -56,7 +56,7 @@ export async function askServer<T>(
     return await read(await send({ signal, [allowInsecureRequests]: true, [customFetch]: fetch }));
   } catch (error) {
     if (error instanceof Refused) throw error;
-    if (interrupt.signal.aborted) throw errors.cancelled('cancelled while the provider was asked');
+    if (interrupt.signal.aborted) throw errors.cancelled('cancelled while asking the provider');
     throw lost(error as Error);
   } finally {
     for (const name of ENDING) signals?.off(name, stop);

@@ -25,17 +25,17 @@ export function checkOptions(options: Readonly<Record<string, string>>): void {
   }
   const { grant, revoke } = options;
   if (grant !== undefined && !(GRANTS as readonly string[]).includes(grant))
-    throw errors.usage('the option grant is refresh_token or client_credentials', '--option grant=refresh_token');
+    throw errors.usage('the option grant must be refresh_token or client_credentials', '--option grant=refresh_token');
   if (revoke !== undefined && revoke !== 'old')
-    throw errors.usage('the option revoke is old, or left out', '--option revoke=old');
+    throw errors.usage('the option revoke must be old, if given', '--option revoke=old');
   if (revoke !== undefined && options['revoke_url'] === undefined)
     throw errors.usage('the option revoke needs revoke_url', '--option revoke_url=https://…');
 }
 
 function addressProblem(text: string): string | null {
-  if (!URL.canParse(text)) return 'is no address';
+  if (!URL.canParse(text)) return 'is not an address';
   const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname)) ? null : 'does not begin with https:';
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname)) ? null : 'does not start with https:';
 }
 
 function optionOf({ options }: SourceRequest, name: string): string | undefined {
@@ -47,7 +47,7 @@ function grantOf(request: SourceRequest): Grant {
   return optionOf(request, 'grant') === 'client_credentials' ? 'client_credentials' : 'refresh_token';
 }
 
-/** Null for a value that is no JSON object: a bare token. */
+/** Null for a value that is not a JSON object: a bare token. */
 function parseTokens({ value }: Credential): TokenSet | null {
   try {
     const tokens = JSON.parse(revealText(value) ?? '') as unknown;
@@ -137,7 +137,7 @@ async function revokeToken(request: SourceRequest, token: string, hint: string):
 }
 
 const SPENT =
-  'the refresh token may be used up: sign in again and give what you get (--value-file ENV=FILE), or try it once more (--confirm generate)';
+  'the refresh token may be used up: sign in again and give the new one (--value-file ENV=FILE), or try it once more (--confirm generate)';
 
 /** In words, without a token that a provider repeats. */
 function failure(
@@ -173,7 +173,7 @@ export const oauthSource: Source = {
     if (tokens?.expires_at !== undefined && endOf(tokens) === null)
       request.services.warn?.(
         'no_end',
-        `expires_at of ${request.secret} for ${request.environment} is no time in seconds: it counts as not known`,
+        `expires_at of ${request.secret} for ${request.environment} is not a time in seconds: it counts as unknown`,
       );
     try {
       await askForTokens(request, NO_TOKEN);
@@ -231,8 +231,8 @@ function refreshTokenOf(tokens: TokenSet | null): string | null {
 
 function noRefreshToken({ secret, environment }: SourceRequest) {
   return errors.source_failed(
-    `the value of ${secret} for ${environment} is no token set with a refresh_token`,
-    'it looks like {"access_token": "…", "refresh_token": "…"}',
+    `the value of ${secret} for ${environment} is not a token set with a refresh_token`,
+    'expected {"access_token": "…", "refresh_token": "…"}',
   );
 }
 

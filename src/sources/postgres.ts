@@ -19,7 +19,7 @@ import type { Created, Credential, Source, SourceRequest } from './source.ts';
 const LONGEST_NAME = 63;
 /** What was added to the name of the role that the first one was made like. */
 const SUFFIX = /_k[0-9a-f]{10}$/;
-const WHAT_STANDS = 'remove what stands in the way, or use a superuser as admin; see docs/sources.md';
+const WHAT_STANDS = 'remove what is in the way, or use a superuser as admin; see docs/sources.md';
 
 /** @throws source_failed without a part of the value */
 function parseUrl({ value }: Credential, secret: string): URL {
@@ -29,8 +29,8 @@ function parseUrl({ value }: Credential, secret: string): URL {
     if (url.username !== '') return url;
   }
   throw errors.source_failed(
-    `the value of ${secret} is no connection URL with a user`,
-    'it looks like postgres://USER:PASSWORD@HOST/DATABASE',
+    `the value of ${secret} is not a connection URL with a user`,
+    'expected postgres://USER:PASSWORD@HOST/DATABASE',
   );
 }
 
@@ -67,7 +67,7 @@ function groupOf({ options }: SourceRequest): string | null {
 }
 
 function wantedOf(request: SourceRequest, old: Credential | null) {
-  if (old === null) throw errors.source_failed(`${request.secret} has no value that a second role could be made like`);
+  if (old === null) throw errors.source_failed(`${request.secret} has no value to model a second role on`);
   const from = roleOf(old, request.secret);
   return { from, group: groupOf(request), isFollowing: request.following?.has('admin') === true };
 }
@@ -88,7 +88,7 @@ async function make(admin: Admin, to: string, verifier: string, old: Credential 
   if (!isBusy(error)) throw refusal(request, `${from} could not be dropped later: ${saidBy(error)}`, WHAT_STANDS);
   services.warn?.(
     'not_tried',
-    `what ${from} owns is in use: handing it over was not tried out for ${secret} in ${environment}`,
+    `what ${from} owns is in use: handing it over was not tried for ${secret} in ${environment}`,
   );
 }
 
@@ -176,7 +176,7 @@ async function end(admin: Admin, role: string, successor: string | null): Promis
   if (alive === 0) return;
   admin.request.services.warn?.(
     'sessions_live_on',
-    `${role} is dropped, but ${alive} of its sessions live on, without its rights: ${admin.role} may not end them (GRANT pg_signal_backend TO ${name(admin.role)})`,
+    `${role} is dropped, but ${alive} of its sessions are still open, without its rights: ${admin.role} may not end them (GRANT pg_signal_backend TO ${name(admin.role)})`,
   );
 }
 
@@ -186,8 +186,8 @@ async function setLogin(request: SourceRequest, old: Credential, isAllowed: bool
     refuseOwnRole(admin, role);
     if (isAllowed && (await attributesOf(admin, role)) === null)
       throw errors.no_way_back(
-        `role ${role} does not exist any more: there is nothing to go back to`,
-        `go forward: knox rotate ${request.secret}`,
+        `role ${role} no longer exists: it cannot be rolled back to`,
+        `continue instead: knox rotate ${request.secret}`,
       );
     await admin.client.query(`ALTER ROLE ${name(role)} ${isAllowed ? 'LOGIN' : 'NOLOGIN'}`);
   });

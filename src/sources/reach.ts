@@ -28,7 +28,7 @@ export function reachOf(kind: string, options: ReadonlyMap<string, Plaintext>): 
 /** A connection URL may name other hosts behind its question mark. */
 function hostsIn(text: string | null): string[] {
   if (text === null) return [];
-  // What is no address leads to no host, and is as near as can be.
+  // What is not an address leads to no host, and is as near as can be.
   if (!URL.canParse(text)) return [''];
   const { host, searchParams } = new URL(text);
   return [host, ...['host', 'hostaddr'].flatMap((name) => searchParams.getAll(name)).flatMap((one) => one.split(','))];

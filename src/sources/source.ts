@@ -49,7 +49,7 @@ export interface SourceServices {
   readonly signals: NodeJS.EventEmitter | null;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly now: () => Date;
-  /** Tells a person what is no failure. */
+  /** Tells a person what is not a failure. */
   readonly warn?: (code: WarningCode, text: string) => void;
 }
 
@@ -88,11 +88,11 @@ export interface Source {
   readonly find: (request: SourceRequest) => Promise<Created | null | Unsupported>;
   /** When the credential was last used (ISO time), as the provider sees it; null for never. */
   readonly usage: (request: SourceRequest, old: Credential) => Promise<string | null | Unsupported>;
-  /** Whether it still works, as the provider says; what it can not tell is `unknown`, and no proof. */
+  /** Whether it still works, as the provider says; what it cannot tell is `unknown`, and no proof. */
   readonly lifeOf?: (request: SourceRequest, old: Credential) => Promise<Life | Unsupported>;
   /** Makes it refused in a way that `enable` takes back. */
   readonly disable: (request: SourceRequest, old: Credential) => Promise<void | Unsupported>;
   readonly enable: (request: SourceRequest, old: Credential) => Promise<void | Unsupported>;
-  /** For good. One that is gone already is no failure. */
+  /** For good. One that is gone already is not a failure. */
   readonly revoke: (request: SourceRequest, old: Credential) => Promise<void | Unsupported>;
 }

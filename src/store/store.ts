@@ -142,7 +142,7 @@ export interface Store {
   lock(name: string): Promise<Lock | null>;
   /** How many locks are held, by whomever; left out where nothing of them can be left behind. @throws io */
   heldLocks?(): Promise<number>;
-  /** What the database itself finds wrong with its file, a sentence each; left out where it can not tell. */
+  /** What the database itself finds wrong with its file, a sentence each; left out where it cannot tell. */
   damage?(): Promise<string[]>;
   /** Writes the vault as it is at one moment into an empty file, while others go on; left out where it is kept by a server. @throws vault_busy, io */
   copyTo?(file: string): Promise<void>;

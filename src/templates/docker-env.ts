@@ -29,7 +29,7 @@ export const writeDockerEnv: Writer = (skeleton) => {
       answer(skeleton, answers, start + equals[0].length, end, (hole) =>
         // oxlint-disable-next-line no-control-regex
         /[\u0000\r\n]/.test(hole.value)
-          ? refuse('the value has a line end or NUL, which a docker env file can not hold')
+          ? refuse('the value has a line break or NUL, which a docker env file cannot hold')
           : write(hole.value),
       );
     }

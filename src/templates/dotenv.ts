@@ -18,7 +18,7 @@ export const writeDotenv: Writer = (skeleton) => {
   const firstLine = skeleton.hasByteOrderMark ? lineEnd(text, 0) : -1;
   const into = (start: number, end: number, rule: (hole: Hole) => Written): void =>
     answer(skeleton, answers, start, end, (hole) =>
-      hole.offset < firstLine ? refuse('sh can not read the line after a byte order mark') : rule(hole),
+      hole.offset < firstLine ? refuse('sh cannot read the line after a byte order mark') : rule(hole),
     );
   /** Up to here a reader may still be in the middle of what an earlier line began. */
   let swallowedTo = 0;
@@ -47,9 +47,10 @@ function afterDoubt(text: string, item: Exclude<EnvItem, { kind: 'comment' }>): 
   return rest.endsWith('\\') ? lineEnd(text, item.end + 1) : 0;
 }
 
-const NO_PLACE = 'sh, dotenv and Node would not read a value alike here; write NAME={{secret:…}} on a line of its own';
+const NO_PLACE =
+  'sh, dotenv and Node would read a value differently here; write NAME={{secret:…}} on a line of its own';
 const WINDOWS_LINE_END =
-  'the line has a Windows line end (CRLF), which sh reads as a part of the value; save the file with Unix line ends (LF)';
+  'the line has a Windows line end (CRLF), which sh reads as part of the value; save the file with Unix line ends (LF)';
 
 function intoPlace(skeleton: Skeleton, place: EnvAssignment, hole: Hole): Written {
   const { value } = hole;
@@ -91,11 +92,11 @@ function wholeValue(value: string): Written {
 
 function singleQuotes(value: string): string {
   return value.includes("'")
-    ? "the value has a ', which can not stand in single quotes"
-    : 'with a backslash before the closing quote dotenv reads on';
+    ? "the value has a ', which is not allowed in single quotes"
+    : 'a backslash before the closing quote makes dotenv read on';
 }
 
 const DOUBLE_QUOTES =
-  'the value has one of " \\ $ `, which sh, dotenv and Node read differently in double quotes; leave the quotes out or use single ones';
+  'the value has one of " \\ $ `, which sh, dotenv and Node read differently in double quotes; remove the quotes or use single ones';
 const NO_QUOTES =
-  'sh, dotenv and Node have no common way to write a value that has a \' beside one of " \\ $ `, or a backslash at its end; use a filter such as base64';
+  'sh, dotenv and Node have no common way to write a value that has a \' and one of " \\ $ `, or a backslash at its end; use a filter such as base64';

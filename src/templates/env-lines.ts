@@ -48,7 +48,7 @@ export const ODD_LINE: Readonly<Record<OddLine, string>> = {
   'no-assignment': 'the line is not NAME=VALUE',
   'open-quote': 'the quote is not closed',
   'text-behind':
-    'there is text behind the closing quote, which sh, dotenv and Node read differently; use one pair of quotes',
+    'there is text after the closing quote, which sh, dotenv and Node read differently; use one pair of quotes',
   'carriage-return': 'there is a carriage return in the value',
 };
 
@@ -57,7 +57,7 @@ export function readDifferently(file: string, lines: readonly number[]): { code:
   if (lines.length === 0) return [];
   const places =
     lines.length === 1 ? `line ${lines[0]}` : `lines ${lines.slice(0, 20).join(', ')}${lines.length > 20 ? ', …' : ''}`;
-  const message = `${file}: sh, dotenv and Node do not read ${places} alike; knox takes the whole text. Single quotes around a value make it clear`;
+  const message = `${file}: sh, dotenv and Node read ${places} differently; knox takes the whole text. Put single quotes around the value`;
   return [{ code: 'read_differently', message }];
 }
 

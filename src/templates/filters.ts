@@ -25,7 +25,7 @@ export function parseFilter(text: string): Filter | string {
     const path = text.slice('field:'.length).trim().split('.');
     return path.includes('') ? 'the filter field needs a path, as in field:db.password' : { kind: 'field', path };
   }
-  return `unknown filter ${quoted(text)}; there are ${PLAIN_FILTERS.slice(0, -1).join(', ')}, field:PATH and raw`;
+  return `unknown filter ${quoted(text)}; filters: ${PLAIN_FILTERS.slice(0, -1).join(', ')}, field:PATH and raw`;
 }
 
 /** Applies filters in order to a value's bytes, which are not changed. `raw` changes nothing here. */
@@ -94,7 +94,7 @@ function percentEncoded(bytes: Buffer): string {
 /** One word of `sh`, in single quotes. Byte by byte, so that bytes that are not text pass. */
 function shellWord(bytes: Buffer): Filtered {
   if (bytes.includes(0)) {
-    return { refusal: 'the value has a NUL byte, which sh can not hold' };
+    return { refusal: 'the value has a NUL byte, which sh cannot hold' };
   }
   const escaped = bytes.toString('latin1').replaceAll("'", () => "'\\''");
   return { bytes: Buffer.from(`'${escaped}'`, 'latin1') };

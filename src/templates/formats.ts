@@ -55,7 +55,7 @@ const BY_ENDING: Readonly<Record<string, FormatName>> = {
   conf: 'conf',
 };
 
-/** What templates are called besides what they become: `app.json.tmpl`. */
+/** What templates are called beyond what they become: `app.json.tmpl`. */
 const TEMPLATE_ENDING = /\.(?:tmpl|tpl|template|gotmpl|j2|jinja2?|erb|in|dist|example|sample)$/;
 
 /**
@@ -90,7 +90,6 @@ function knownFormat(file: string): FormatName | null {
 /** Reads the value of `--format`. Throws `usage`. */
 export function parseFormatName(text: string): FormatName {
   const format = FILE_FORMATS.find((name) => name === text);
-  if (format === undefined)
-    throw errors.usage(`${quoted(text)} is not a format that knox renders`, `formats: ${FILE_FORMATS.join(', ')}`);
+  if (format === undefined) throw errors.usage(`unknown format ${quoted(text)}`, `formats: ${FILE_FORMATS.join(', ')}`);
   return format;
 }

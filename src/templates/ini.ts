@@ -25,7 +25,7 @@ export const writeIni: Writer = (skeleton) => {
     answer(skeleton, answers, valueStart, end, (hole) =>
       SAFE.test(hole.value) && !isWord
         ? write(hole.value)
-        : refuse('readers of INI files would not take this value alike; use the filter raw, or base64'),
+        : refuse('readers of INI files disagree about this value; use the filter raw, or base64'),
     );
   }
   return answers;

@@ -92,7 +92,7 @@ function answerBlockComment(skeleton: Skeleton, answers: Answers, start: number,
     .slice(0, -1)
     .includes('*/');
   answer(skeleton, answers, start, end, (hole) =>
-    isClosedEarly ? refuse('the value, where it stands, would end the comment') : write(hole.value),
+    isClosedEarly ? refuse('the value would end the comment') : write(hole.value),
   );
 }
 
@@ -105,5 +105,5 @@ function intoBarePlace(text: string, before: string | undefined, hole: Hole): Wr
   const isWhole = (before === undefined || '{[,:'.includes(before)) && (after === undefined || ']},:'.includes(after));
   return isWhole
     ? write(`"${escaped(hole.value)}"`)
-    : refuse('a value can not stand next to other text without quotes; put quotes around all of it');
+    : refuse('a value next to other text needs quotes; put quotes around all of it');
 }

@@ -51,10 +51,10 @@ function wordEnd(text: string, start: number, isEnd: (character: string) => bool
 
 function intoQuotes(hole: Hole): Written {
   if (hole.value.includes('$')) {
-    return refuse('the value has a $, which begins a variable in this file and can not be escaped');
+    return refuse('the value has a $, which starts a variable in this file and cannot be escaped');
   }
   if (hole.value.includes('\0')) {
-    return refuse('the value has a NUL, which can not stand in this file');
+    return refuse('the value has a NUL, which is not allowed in this file');
   }
   return write(hole.value.replace(/["'\\\n\r\t]/g, (character) => ESCAPES[character] ?? `\\${character}`));
 }

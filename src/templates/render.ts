@@ -39,7 +39,7 @@ export function renderTemplate(
     const { skeleton, holes } = skeletonOf(template, inserts);
     const answers = writer.write(skeleton);
     for (const [insert, hole] of holes) {
-      const written = answers.get(hole) ?? { refusal: 'a value can not stand here' };
+      const written = answers.get(hole) ?? { refusal: 'a value is not allowed here' };
       if ('text' in written) {
         insert.bytes = Buffer.from(written.text, 'utf8');
       } else if (insert.refusal === null) {
@@ -96,7 +96,7 @@ function foreignProblems({ text }: Template, inserts: readonly Insert[]): Proble
 }
 
 const FOREIGN_FILE =
-  'the value has a character beyond ASCII, and the file is in another encoding than UTF-8; use a filter such as base64, or save the file as UTF-8';
+  'the value has a character beyond ASCII, and the file is not UTF-8; use a filter such as base64, or save the file as UTF-8';
 
 /** Stands for a value that has a problem already, so that the other places can still be looked at. */
 const STAND_IN = Buffer.from('x');

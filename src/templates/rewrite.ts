@@ -1,6 +1,6 @@
 /**
  * Changing the names in a template's placeholders, as a rotation and its rollback do. The text is spliced, never
- * printed anew: a byte order mark, line ends, blanks, filters, `@current` and everything between placeholders stay.
+ * printed again: a byte order mark, line ends, blanks, filters, `@current` and everything between placeholders stay.
  */
 import { parseSecretName } from '../domain/secret-name.ts';
 import { errors } from '../errors.ts';

@@ -10,7 +10,7 @@ export function refusePlaceholders(what: string, text: string, how: string): voi
   const [first] = parseTemplate(Buffer.from(text, 'utf8')).placeholders;
   if (first === undefined) return;
   throw errors.invalid_value(
-    `${what} is run by the shell, and holds the placeholder {{secret:${first.name}}}: its value would be seen in the list of processes`,
+    `${what} is run by the shell and has the placeholder {{secret:${first.name}}}: its value would show in the list of processes`,
     how,
   );
 }

@@ -1,6 +1,6 @@
 /**
  * What a format's writer sees: the document with each placeholder cut out and one HOLE character in its place. HOLE is
- * a lone surrogate, which text decoded from UTF-8 can not hold, so a hole is never mistaken for text. A writer finds
+ * a lone surrogate, which text decoded from UTF-8 cannot hold, so a hole is never mistaken for text. A writer finds
  * out where each hole stands and answers with the text to put there, or with the reason why the value can't stand
  * there. It never changes text outside holes, and no reason ever holds a value or a part of one.
  */
@@ -109,13 +109,13 @@ export function contentEnd(text: string, offset: number): number {
 // oxlint-disable-next-line no-control-regex
 const LINE_END = /[\n\v\f\r\u001c-\u001e\u0085\u2028\u2029]/;
 
-/** Writes a value into a comment that ends with its line. `forbidden` matches what else can not stand there. */
+/** Writes a value into a comment that ends with its line. `forbidden` matches what else cannot stand there. */
 export function intoComment(value: string, forbidden: RegExp | null = null): Written {
   if (LINE_END.test(value)) {
-    return refuse('the value has a line end, which would end the comment');
+    return refuse('the value has a line break, which would end the comment');
   }
   return forbidden?.test(value) === true
-    ? refuse('the value has a character that can not stand in a comment')
+    ? refuse('the value has a character that is not allowed in a comment')
     : write(value);
 }
 
@@ -137,7 +137,7 @@ export function isInsideEscape(text: string, start: number, offset: number, unfi
 }
 
 const LONGEST_ESCAPE = 10;
-export const IN_ESCAPE = 'a value can not be a part of an escape sequence';
+export const IN_ESCAPE = 'a value cannot be a part of an escape sequence';
 
 /**
  * The reason why a value can't stand in JSON text that is itself the content of a string (`before` is that content up

@@ -32,7 +32,7 @@ export const writeSystemdEnv: Writer = (skeleton) => {
 function intoPlace(skeleton: Skeleton, place: Place, hole: Hole): Written {
   const { value } = hole;
   if (FORBIDDEN.test(value)) {
-    return refuse('the value has a character that systemd does not take in an environment file');
+    return refuse('the value has a character that systemd does not accept in an environment file');
   }
   if (place.kind === 'comment') {
     return endsWithBackslash(skeleton, place.start, place.end)
@@ -44,7 +44,7 @@ function intoPlace(skeleton: Skeleton, place: Place, hole: Hole): Written {
   }
   if (place.kind === 'single') {
     return value.includes("'")
-      ? refuse("the value has a ', which can not stand in single quotes; leave the quotes out or use double ones")
+      ? refuse("the value has a ', which is not allowed in single quotes; remove the quotes or use double ones")
       : write(value);
   }
   if (skeleton.text.slice(place.start, place.end) === HOLE) {

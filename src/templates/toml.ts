@@ -97,16 +97,18 @@ function answerLiteral(skeleton: Skeleton, answers: Answers, start: number, end:
   answer(skeleton, answers, start, end, (hole) => {
     const { value } = hole;
     if (!isMultiLine && value.includes("'")) {
-      return refuse('the value has a \', which can not stand in a literal string; use "…" around the placeholder');
+      return refuse('the value has a \', which is not allowed in a literal string; use "…" around the placeholder');
     }
     if (isClosedEarly && value.includes("'")) {
       return refuse('the value\'s \' would end the literal string; use """…""" around the placeholder');
     }
     if (CONTROL.test(isMultiLine ? value.replaceAll('\n', () => '') : value)) {
-      return refuse('the value has a control character or line end, which can not stand in a literal string; use "…"');
+      return refuse(
+        'the value has a control character or line break, which is not allowed in a literal string; use "…"',
+      );
     }
     if (isMultiLine && hole.offset === start && (value === '' || value.startsWith('\n'))) {
-      return refuse('a line end right after the opening quotes is dropped; use "…" around the placeholder');
+      return refuse('a line break right after the opening quotes is dropped; use "…" around the placeholder');
     }
     return write(value);
   });
@@ -114,7 +116,7 @@ function answerLiteral(skeleton: Skeleton, answers: Answers, start: number, end:
 
 function intoTomlComment(hole: Hole): Written {
   return CONTROL.test(hole.value)
-    ? refuse('the value has a control character or line end, which can not stand in a comment')
+    ? refuse('the value has a control character or line break, which is not allowed in a comment')
     : write(hole.value);
 }
 
@@ -132,5 +134,5 @@ function intoBarePlace(text: string, hole: Hole): Written {
   const isWhole = '\n=[,{'.includes(before) && '\n]},#='.includes(after);
   return isWhole
     ? write(`"${escaped(hole.value)}"`)
-    : refuse('a value can not stand next to other text without quotes; put quotes around all of it');
+    : refuse('a value next to other text needs quotes; put quotes around all of it');
 }

@@ -8,9 +8,9 @@ import { hasForeignBytes } from './file-text.ts';
 import { answer, filled, refuse, write } from './skeleton.ts';
 import type { Answers, Hole, Skeleton, Writer, Written } from './skeleton.ts';
 
-/** What XML 1.0 can not hold, escaped or not. */
+/** What XML 1.0 cannot hold, escaped or not. */
 const FORBIDDEN = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
-const NO_CHARACTER = 'the value has a control character that XML can not hold; use a filter such as base64';
+const NO_CHARACTER = 'the value has a control character that XML cannot hold; use a filter such as base64';
 
 export const writeXml: Writer = (skeleton) => {
   const { text } = skeleton;
@@ -39,7 +39,7 @@ export const writeXml: Writer = (skeleton) => {
         answers,
         start,
         end,
-        isEnded ? 'the value has "--", which can not stand in a comment' : null,
+        isEnded ? 'the value has "--", which is not allowed in a comment' : null,
         ascii,
       );
     } else if (text.startsWith('<![CDATA[', offset)) {
@@ -91,7 +91,7 @@ function readTag(skeleton: Skeleton, answers: Answers, start: number, encoding: 
       answer(skeleton, answers, offset, offset + 1, (hole) => {
         const written = intoText(text, hole, encoding);
         if (!isWhole) {
-          return refuse('a value can not be a part of a tag; put it into an attribute in quotes');
+          return refuse('a value cannot be a part of a tag; put it into an attribute in quotes');
         }
         return 'text' in written ? write(`"${written.text}"`) : written;
       });
@@ -107,7 +107,7 @@ function intoText(text: string, hole: Hole, encoding: string | null): Written {
     return refuse(NO_CHARACTER);
   }
   if (/&[#\w]*\uDC00?$/.test(text.slice(Math.max(0, hole.offset - 12), hole.offset))) {
-    return refuse('a value can not be a part of a reference');
+    return refuse('a value cannot be a part of a reference');
   }
   const referred = encoding === null ? /[&<>"'\t\n\r\u0085\u2028]/g : /[&<>"'\t\n\r]|[^\0-\x7f]/gu;
   return write(hole.value.replace(referred, (character) => `&#${character.codePointAt(0)!};`));

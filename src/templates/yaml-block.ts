@@ -84,19 +84,19 @@ export function intoBlock(skeleton: Skeleton, place: BlockPlace, hole: Hole): Wr
   const before = text.slice(lineStart, hole.offset);
   const after = text.slice(hole.offset + 1, contentEnd(text, hole.offset));
   if (value === '' || UNPRINTABLE.test(value)) {
-    return refuse('the value has a character that a block scalar can not hold; use a string in double quotes');
+    return refuse('the value has a character that a block scalar cannot hold; use a string in double quotes');
   }
   const nested = nestedJsonRefusal(text.slice(place.start, hole.offset), hole);
   if (nested !== null) {
     return refuse(nested);
   }
   if (before.trim() === '' && /^\s/.test(value)) {
-    return refuse('a value that begins with a blank would change the indentation of the block; use double quotes');
+    return refuse('a value that starts with a blank would change the indentation of the block; use double quotes');
   }
   const lines = value.split('\n');
   if (!place.isLiteral) {
     return lines.length > 1 || /^\s|\s$/.test(value)
-      ? refuse('a folded block can not hold a line end, or a blank at either end, as it is; use "|" or double quotes')
+      ? refuse('a folded block cannot hold a line break, or a blank at either end; use "|" or double quotes')
       : write(value);
   }
   if (lines.length === 1) {
@@ -106,7 +106,7 @@ export function intoBlock(skeleton: Skeleton, place: BlockPlace, hole: Hole): Wr
 }
 
 const LAST_LINE_END =
-  'the block would not keep the line ends at the end of the value; use double quotes, or the filter trim';
+  'the block would not keep the line breaks at the end of the value; use double quotes, or the filter trim';
 
 function intoLiteral(
   skeleton: Skeleton,

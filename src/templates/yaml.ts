@@ -20,7 +20,7 @@ import { intoBlock, UNPRINTABLE } from './yaml-block.ts';
 import { yamlPlaces } from './yaml-scanner.ts';
 import type { ScalarPlace, YamlPlace } from './yaml-scanner.ts';
 
-const NO_PLACE = 'knox can not tell what YAML would make of a value here; put double quotes around the placeholder';
+const NO_PLACE = 'knox cannot tell how YAML would read a value here; put double quotes around the placeholder';
 /** A key in one line may be 1,024 characters long; longer ones are an error. */
 const LONGEST_KEY = 1000;
 /** Signs begin something only at the start of a scalar, `:` and `#` within one; between brackets more of them do. */
@@ -51,14 +51,13 @@ function ruleOf(skeleton: Skeleton, place: YamlPlace): (hole: Hole) => Written {
     return (hole) => intoComment(hole.value, UNPRINTABLE);
   }
   if (place.tag !== null && !/^(?:!|!!str)$/.test(place.tag)) {
-    return () =>
-      refuse('the tag before it would make something else of the string; use the filter raw if that is meant');
+    return () => refuse('the tag before it would change the string; use the filter raw if that is intended');
   }
   if (place.kind === 'block') {
     return (hole) => intoBlock(skeleton, place, hole);
   }
   if (place.isKey && filled(skeleton, place.start, place.end, (one) => doubleQuoted(one.value)).length > LONGEST_KEY) {
-    return () => refuse('the value is too long for a key of YAML');
+    return () => refuse('the value is too long for a YAML key');
   }
   if (place.kind === 'plain') {
     return plainRule(skeleton, place);
@@ -89,7 +88,7 @@ function plainRule(skeleton: Skeleton, place: ScalarPlace): (hole: Hole) => Writ
   return (hole) =>
     isStringForSure && safe.test(hole.value)
       ? write(hole.value)
-      : refuse('the value can not stand as a part of a scalar without quotes; put double quotes around all of it');
+      : refuse('a value as part of a scalar needs quotes; put double quotes around all of it');
 }
 
 const UNFINISHED_ESCAPE = /\\(?:x[0-9A-Fa-f\uDC00]?|u[0-9A-Fa-f\uDC00]{0,3}|U[0-9A-Fa-f\uDC00]{0,7})?$/;
@@ -105,7 +104,7 @@ function intoDouble(skeleton: Skeleton, place: ScalarPlace, hole: Hole): Written
 function intoSingle(skeleton: Skeleton, place: ScalarPlace, hole: Hole): Written {
   const { value } = hole;
   if (value.includes('\n') || UNPRINTABLE.test(value)) {
-    return refuse('the value has a line end or control character, which single quotes can not hold; use double ones');
+    return refuse('the value has a line break or control character, which single quotes cannot hold; use double ones');
   }
   if (place.isMultiLine && /^\s|\s$/.test(value)) {
     return refuse('a blank at either end of the value could be folded away; use double quotes');
@@ -118,7 +117,7 @@ function intoSingle(skeleton: Skeleton, place: ScalarPlace, hole: Hole): Written
 function foldingRefusal(skeleton: Skeleton, place: ScalarPlace, hole: Hole): string | null {
   const lineStart = skeleton.text.lastIndexOf('\n', hole.offset - 1) + 1;
   if (lineStart > place.start && hole.offset - lineStart < 3) {
-    return 'at the start of a line inside a string a value could be taken for the end of the document';
+    return 'at the start of a line inside a string, a value could be read as the end of the document';
   }
   return hole.value === '' ? 'an empty value would change how the lines around it are folded' : null;
 }

@@ -127,7 +127,7 @@ function askLine(text: string, { input, output, signals }: LineTerminal): Promis
       input.setRawMode(false);
       return await readLine(text, { input, output, signals }, signal);
     } finally {
-      // A terminal that is gone can not be restored, and nobody would see it.
+      // A terminal that is gone cannot be restored, and nobody would see it.
       if (!input.destroyed && input.isRaw !== wasRaw) input.setRawMode(wasRaw);
     }
   });

@@ -3,7 +3,7 @@ import type { Style } from './style.ts';
 import { displayWidth, wrapText } from './text-width.ts';
 
 export interface HiddenLine {
-  /** Shows the question, anew where the terminal was given away meanwhile. */
+  /** Shows the question, again where the terminal was given away meanwhile. */
   readonly draw: (isEmpty: boolean) => void;
   /** Says whether anything was typed, and no more than that. */
   readonly show: (isEmpty: boolean) => void;

@@ -32,12 +32,12 @@ export interface HiddenTerminal {
   /** Whether escape sequences may be written, and what stands there be drawn again. */
   isAnsi: boolean;
   signals: ProcessSignals | undefined;
-  /** Aborted when the program is told to end: the question is then given up. */
+  /** Aborted when the program is asked to end: the question is then given up. */
   signal: AbortSignal;
 }
 
 /**
- * The bytes of the answer. What was typed before the question was shown is no part of it, nor what is typed behind its Enter. Throws
+ * The bytes of the answer. What was typed before the question was shown is not part of it, nor what is typed behind its Enter. Throws
  * `cancelled` on Ctrl-C, on Ctrl-D or an end of input before anything was typed, and when `signal` is aborted.
  */
 export async function askHidden(question: HiddenQuestion, terminal: HiddenTerminal): Promise<Uint8Array> {
@@ -47,7 +47,7 @@ export async function askHidden(question: HiddenQuestion, terminal: HiddenTermin
     await dropTyped(input, signal);
     return await readHidden(question, terminal, wasRaw);
   } finally {
-    // A terminal that is gone can not be restored, and nobody would see it.
+    // A terminal that is gone cannot be restored, and nobody would see it.
     if (!input.destroyed) input.setRawMode(wasRaw);
   }
 }
@@ -63,7 +63,7 @@ function readHidden(question: HiddenQuestion, terminal: HiddenTerminal, wasRaw: 
   };
   const giveBack = (): void => {
     output.write(terminal.isAnsi ? DO_NOT_MARK_PASTES : '');
-    // A terminal that is gone can not be restored, and nobody would see it.
+    // A terminal that is gone cannot be restored, and nobody would see it.
     if (!input.destroyed) {
       input.setRawMode(wasRaw);
     }

@@ -1,5 +1,5 @@
 /**
- * Signals while a question is open. A program that is told to end must first give the terminal back, so for that time the
+ * Signals while a question is open. A program that is asked to end must first give the terminal back, so for that time the
  * signal ends the question instead of the process; the caller then fails with `cancelled` and ends as after Ctrl-C.
  */
 
@@ -12,7 +12,7 @@ export interface ProcessSignals {
 
 const ENDING: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGINT'];
 
-/** Runs `ask` with an `AbortController` that is aborted when the process is told to end. */
+/** Runs `ask` with an `AbortController` that is aborted when the process is asked to end. */
 export async function whileAsking<Answer>(
   signals: ProcessSignals | undefined,
   ask: (controller: AbortController) => Promise<Answer>,

@@ -19,7 +19,7 @@ export interface Choice<Value> {
   value: Value;
   /** Shown under the list while the choice is the active one. */
   description?: string;
-  /** Why it can not be chosen. */
+  /** Why it cannot be chosen. */
   disabled?: string;
 }
 

@@ -33,7 +33,7 @@ export interface TableTarget {
 }
 
 const GAP = 2;
-/** Below this a sentence is no pleasure to read. */
+/** Below this a sentence is hard to read. */
 const NARROWEST_PROSE = 8;
 /** Names stand beside the rest where so much is left for them. */
 const NARROWEST_NAMES = 12;

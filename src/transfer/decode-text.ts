@@ -16,8 +16,8 @@ export function decodeText(bytes: Uint8Array, file: string): string {
   if (text !== null && nul === -1) return text;
   if (text !== null)
     throw errors.invalid_value(
-      `${file}:${text.slice(0, nul).split('\n').length} holds a NUL byte, so it is no text`,
-      'is it the right file?',
+      `${file}:${text.slice(0, nul).split('\n').length} has a NUL byte: it is not a text file`,
+      'is this the right file?',
     );
-  throw errors.invalid_value(`${file} is not text in UTF-8, or in UTF-16 with a byte order mark`, 'save it as UTF-8');
+  throw errors.invalid_value(`${file} is neither UTF-8 text nor UTF-16 with a byte order mark`, 'save it as UTF-8');
 }

@@ -43,7 +43,7 @@ function lines(format: FormatName, line: (name: string) => string): Format['writ
         if ('output' in rendered) return rendered.output;
         const [problem] = rendered.problems;
         throw errors.template_invalid(
-          `${name} can not be written in this format: ${problem!.message.replace(/^\{\{.*?\}\}: /, '')}`,
+          `${name} cannot be written in this format: ${problem!.message.replace(/^\{\{.*?\}\}: /, '')}`,
         );
       }),
     );
@@ -57,7 +57,7 @@ function textOf({ name, value }: Entry): string {
   if (text === null)
     throw errors.invalid_value(
       `the value of ${name} is not UTF-8, and this format holds text`,
-      'kubernetes and github take bytes',
+      'use --format kubernetes or --format github',
     );
   return text;
 }
@@ -83,15 +83,12 @@ const github: Format['write'] = (entries, { publicKey }) => {
   if (publicKey === null)
     throw errors.usage(
       '--format github needs --public-key FILE',
-      "FILE holds what the service's public-key call returns",
+      "FILE is the JSON that the service's public-key call returns",
     );
   const bodies = entries.map(({ name, value }) => {
     const sealed = sealTo(publicKey.key, reveal(value));
     if (sealed === null)
-      throw errors.invalid_value(
-        'the public key is not 32 bytes of base64',
-        'take the JSON as the service returned it',
-      );
+      throw errors.invalid_value('the public key is not 32 bytes of base64', 'use the JSON as the service returned it');
     return { name, encrypted_value: sealed, key_id: publicKey.key_id };
   });
   return Buffer.from(`${JSON.stringify(bodies, null, 2)}\n`);
@@ -100,8 +97,8 @@ const github: Format['write'] = (entries, { publicKey }) => {
 const kubernetes: Format['write'] = (entries, { name }) => {
   if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name))
     throw errors.invalid_name(
-      `${quoted(name)} is no name for a Kubernetes secret`,
-      'lower case letters, digits, "-" and "."',
+      `invalid name for a Kubernetes secret: ${quoted(name)}`,
+      'use lower-case letters, digits, "-" and "."',
     );
   const data = entries.map(
     (entry) => `  ${JSON.stringify(entry.name)}: ${Buffer.from(reveal(entry.value)).toString('base64')}\n`,
@@ -131,8 +128,8 @@ export function writeExport(format: Format, entries: readonly Entry[], options: 
   const bad = entries.filter(({ name }) => !format.names.test(name)).map(({ name }) => name);
   if (bad.length > 0)
     throw errors.invalid_name(
-      `this format can not hold the names ${bad.join(', ')}`,
-      'name those that it can, take json or yaml, or write "-" as "_" with --upper',
+      `names that this format does not allow: ${bad.join(', ')}`,
+      'list the names to export, use json or yaml, or write "-" as "_" with --upper',
     );
   return format.write(entries, options);
 }

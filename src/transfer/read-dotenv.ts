@@ -21,6 +21,6 @@ export function readDotenv(text: string): { entries: ReadEntry[]; problems: Read
 const MESSAGES: Readonly<Record<OddLine, string>> = {
   'no-assignment': 'is not NAME=VALUE',
   'open-quote': 'has a quote that is not closed',
-  'text-behind': 'has text behind the closing quote, which sh, dotenv and Node read differently',
+  'text-behind': 'has text after the closing quote, which sh, dotenv and Node read differently',
   'carriage-return': 'has a carriage return in the value',
 };

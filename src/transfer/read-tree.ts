@@ -24,12 +24,12 @@ export async function readTree(
   const tags = document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED');
   const problems: ReadProblem[] = tags.map(({ pos }) => ({
     line: lines.linePos(pos[0]).line,
-    message: 'has a tag of another program, which would fill the value in',
+    message: 'has a tag for another program to fill in',
   }));
   for (const { pos, code } of document.errors)
     problems.push({
       line: lines.linePos(pos[0]).line,
-      message: `can not be read (${code.toLowerCase().replaceAll('_', ' ')})`,
+      message: `cannot be read (${code.toLowerCase().replaceAll('_', ' ')})`,
     });
   // The package's own way from an alias to its anchor walks the whole document each time.
   const anchors = new Map<string, unknown>();
@@ -51,7 +51,7 @@ export async function readTree(
   /** @param hidden names that an object has itself, or from an earlier one, where this one is merged into it */
   const take = (node: unknown, name: string, depth: number, hidden: ReadonlySet<string> = new Set()): void => {
     if (!isMap(node)) {
-      problems.push({ line: lineOf(node), message: `is no object of names and values` });
+      problems.push({ line: lineOf(node), message: `is not an object of names and values` });
       return;
     }
     const known = new Set([...hidden, ...node.items.map(({ key }) => nameOf(key))]);
@@ -70,8 +70,8 @@ export async function readTree(
       }
       const whole = name === '' ? own : `${name}${separator}${own}`;
       const target = resolved(value);
-      if (isMerge) problems.push({ line: lineOf(key), message: 'merges what is no object (<<)' });
-      else if (own === '' || depth > 50) problems.push({ line: lineOf(key), message: 'has a name that is no text' });
+      if (isMerge) problems.push({ line: lineOf(key), message: 'merges something that is not an object (<<)' });
+      else if (own === '' || depth > 50) problems.push({ line: lineOf(key), message: 'has a name that is not text' });
       else if (isMap(target) && separator !== null) take(target, whole, depth + 1);
       else if (isScalar<string | number | bigint | boolean | null>(target) && target.value !== null) {
         const written = typeof target.value === 'string' ? target.value : (target.source ?? String(target.value));

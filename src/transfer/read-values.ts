@@ -30,7 +30,7 @@ export function importFormat(given: ImportFormat | null, file: string): ImportFo
   return given ?? (ending === undefined ? 'dotenv' : ending === 'json' ? 'json' : 'yaml');
 }
 
-/** @throws invalid_value listing every line that is wrong: what can not be read, names that stand twice, empty values */
+/** @throws invalid_value listing every line that is wrong: what cannot be read, names that stand twice, empty values */
 export async function readValues(bytes: Uint8Array, options: ReadOptions): Promise<ReadEntry[]> {
   refuseForeignFile(bytes, options.file);
   const text = decodeText(bytes, options.file);
@@ -44,10 +44,10 @@ export async function readValues(bytes: Uint8Array, options: ReadOptions): Promi
     const { name, value, line } = entry;
     const before = seen.get(name);
     seen.set(name, line);
-    if (before !== undefined) all.push({ line, message: `names ${nameText(name)} again, which line ${before} has` });
+    if (before !== undefined) all.push({ line, message: `repeats ${nameText(name)} from line ${before}` });
     else if (value !== '') kept.push(entry);
     else if (!options.skipEmpty)
-      all.push({ line, message: `gives ${nameText(name)} no value (--skip-empty leaves it out)` });
+      all.push({ line, message: `has no value for ${nameText(name)} (--skip-empty skips it)` });
   }
   if (all.length > 0) {
     const lines = all
@@ -99,14 +99,11 @@ function warnOfVariables(entries: readonly ReadEntry[], { file, warn }: ReadOpti
     if (isLiteral === true) continue;
     const found = [...value.matchAll(VARIABLE)].find(([, braced, bare]) => braced !== undefined || names.has(bare!));
     if (found !== undefined)
-      warn(
-        'not_expanded',
-        `${file}:${line} ${nameText(name)} keeps ${found[0]} as it is written; --expand puts values in`,
-      );
+      warn('not_expanded', `${file}:${line} ${nameText(name)} keeps ${found[0]} as written; --expand inserts values`);
   }
 }
 
-/** A value can not be longer; and names that lead to names further than that lead in a circle, or nowhere. */
+/** A value cannot be longer; and names that lead to names further than that lead in a circle, or nowhere. */
 const LONGEST = 1 << 20;
 const DEEPEST = 100;
 
@@ -115,7 +112,7 @@ function expanded(entries: readonly ReadEntry[], file: string): ReadEntry[] {
   const known = new Map(entries.map((entry) => [entry.name, entry]));
   const done = new Map<string, string>();
   const tooLong = ({ line, name }: ReadEntry) =>
-    errors.invalid_value(`${file}:${line} makes ${name} longer than 1 MiB`, 'leave --expand out, or put less together');
+    errors.invalid_value(`${file}:${line} makes ${name} longer than 1 MiB`, 'drop --expand, or combine less');
   const valueOf = (entry: ReadEntry, path: readonly string[]): string => {
     const before = done.get(entry.name);
     if (before !== undefined) return before;
@@ -127,7 +124,7 @@ function expanded(entries: readonly ReadEntry[], file: string): ReadEntry[] {
       if (other === undefined)
         throw errors.invalid_value(
           `${file}:${entry.line} names ${name}, which the file does not have`,
-          'leave --expand out, or add it',
+          'drop --expand, or add it',
         );
       if (path.includes(name)) throw errors.invalid_value(`${file}:${entry.line} names itself by way of ${name}`);
       if (path.length > DEEPEST)

@@ -88,7 +88,7 @@ test('nor of what its leak was', async () => {
     'in a ticket',
     '--yes',
   ]);
-  expect(rotated.stderr).not.toContain('knox failed');
+  expect(rotated.stderr).not.toContain('internal error');
   await scene.forge('colleague', async (colleague) => {
     const [incident] = await colleague.all('incident', 'staging');
     await colleague.put('incident', 'staging', {

@@ -74,7 +74,7 @@ describe.each(Object.keys(WAYS))('by %s', (way) => {
   test('a value that a person asks for is given, with a warning', async () => {
     const ran = await inEvil(['get', 'api_key', '-e', 'production']);
     expect([ran.exit, ran.stdout.toString()]).toEqual([0, OLD.production]);
-    expect(ran.stderr).toContain('was not used before with the vault');
+    expect(ran.stderr).toContain('has not been used with the vault');
   });
 
   test('once the person has said so it is used, and for that vault in that place alone', async () => {

@@ -76,7 +76,7 @@ describe('a value that does not open', () => {
     expect([removed.exit, removed.stderr.split('\n').filter((line) => line.startsWith('warning'))]).toEqual([
       0,
       [
-        'warning: the value of db_password for staging is damaged or was moved: left as it is, under none of the new keys (by its own word of audit entry 9, of the key "colleague"). Delete it: knox delete db_password -e staging; then store the right one: knox add db_password -e staging (a backup has it: knox get db_password -e staging --vault FILE)',
+        'warning: the value of db_password for staging is damaged or misplaced: left as it is, under none of the new keys (by its own word of audit entry 9, of the key "colleague"). Delete it: knox delete db_password -e staging; then store the right one: knox add db_password -e staging (a backup has it: knox get db_password -e staging --vault FILE)',
       ],
     ]);
     expect(await scene.told('colleague', ['list'])).toMatch(/^4 /);
@@ -204,7 +204,7 @@ describe('a value that does not open keeps nobody from another', () => {
     const { exit, warnings, texts } = await said(['scan', '.']);
     expect([exit, warnings]).toEqual([3, passed]);
     expect(texts[0]).toBe(
-      'the value of db_password for staging is damaged or was moved: it is passed over; to be rid of it: knox delete db_password -e staging',
+      'the value of db_password for staging is damaged or misplaced: it is ignored; to delete it: knox delete db_password -e staging',
     );
   });
 
@@ -243,7 +243,7 @@ describe('a value that does not open keeps nobody from another', () => {
     const { exit, texts } = await said(['audit', 'verify']);
     expect([exit, texts[0]]).toEqual([
       8,
-      expect.stringMatching(/for staging is damaged or was moved, and 1 more like it$/),
+      expect.stringMatching(/for staging is damaged or misplaced, and 1 more like it$/),
     ]);
   });
 
@@ -255,7 +255,7 @@ describe('a value that does not open keeps nobody from another', () => {
   });
 });
 
-describe('a record that says what no knox writes', () => {
+describe('a record that has invalid content', () => {
   const cases: [string, KindName, string, string, string | null][] = [
     ['a name', 'name', 'db_password', '{"name":"db_password"}', 'db_password'],
     ['a name in the place of another', 'name', 'db_password', '', 'analytics_id'],

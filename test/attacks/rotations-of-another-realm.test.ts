@@ -56,7 +56,7 @@ test('a rotation of nothing', async () => {
   for (const argv of [['rotations'], ['check'], ['status'], ['rotations', 'continue'], ['evidence']])
     expect(await scene.as('admin', argv), argv.join(' ')).toMatchObject({
       exit: 0,
-      stderr: expect.stringContaining('the rotation record forged of staging says what no knox writes') as string,
+      stderr: expect.stringContaining('the rotation record forged of staging has invalid content') as string,
     });
   expect(await json('rotations')).toMatchObject([{ state: 'waiting' }]);
 });
@@ -109,7 +109,7 @@ test('a part that says another rotation keeps production neither from going back
   });
   expect(await scene.told('admin', ['rotate', 'db_password', '--yes'])).toBe('8 vault_damaged');
   const back = await scene.as('admin', ['rotate', 'db_password', '--rollback', '--yes']);
-  expect([back.exit, back.stderr]).toEqual([0, expect.stringContaining('nothing is taken back there')]);
+  expect([back.exit, back.stderr]).toEqual([0, expect.stringContaining('nothing is rolled back there')]);
   const rendered = await scene.as('admin', ['render', 'app.env', '-e', 'production']);
   expect(rendered.stdout.toString()).toBe(`PASSWORD='${SECRET}'\n`);
   expect(await json('rotate', 'db_password', '--generate', '--until', 'create', '--yes')).toMatchObject({
@@ -119,7 +119,7 @@ test('a part that says another rotation keeps production neither from going back
   });
 });
 
-test('production’s secret is due although staging says that it is being rotated, and what can not be read makes none due', async () => {
+test('production’s secret is due although staging says that it is being rotated, and what cannot be read makes none due', async () => {
   await start('--until', 'create', '--yes');
   await scene.as('admin', ['rotate', 'db_password', '--abort', '--yes']);
   await forge('colleague', 'staging', async (colleague) => {

@@ -78,7 +78,7 @@ describe('add', () => {
 
   test('a short value is warned of where it would be masked and looked for, and no setting is called not taken', async () => {
     const stderr = async (...argv: string[]) => (await must(project.knox(['add', ...argv], 'eu-1'))).stderr;
-    expect(await stderr('pin', '--shared')).toContain('under 8 bytes');
+    expect(await stderr('pin', '--shared')).toContain('shorter than 8 bytes');
     expect(await stderr('region', '--shared', '--kind', 'config')).not.toContain('warning');
     expect(await stderr('zone', '-e', 'staging', '--kind', 'config')).not.toContain('warning');
     expect(await stderr('zone', '-e', 'production')).not.toContain('warning');
@@ -90,7 +90,7 @@ describe('add', () => {
     expect(rotated.stderr).not.toContain('8 bytes');
   });
 
-  test('what can not be stored is refused: an interval of nothing, no bytes, a version that is there under another name', async () => {
+  test('what cannot be stored is refused: an interval of nothing, no bytes, a version that is there under another name', async () => {
     expect(await ran(['add', 'tok', '-e', 'staging', '--every', '0s'], 'some-value')).toEqual([2, 'usage']);
     expect(await ran(['add', 'tok', '-e', 'staging'], '\n')).toEqual([2, 'invalid_value']);
     writeFileSync(join(project.folder, 'none'), '');

@@ -109,7 +109,7 @@ test('is changed by no command', async () => {
   ]) {
     const ran = await inCopy(...argv);
     expect([argv[0], ran.exit]).toEqual([argv[0], argv[0] === 'get' ? 0 : 1]);
-    expect([argv[0], ran.stderr]).toEqual([argv[0], expect.stringContaining('made to be read')]);
+    expect([argv[0], ran.stderr]).toEqual([argv[0], expect.stringContaining('and read-only')]);
   }
   expect(readFileSync(path('ci.db')).equals(before)).toBe(true);
   expect(await project.json(['backup', 'less.db', '--env', 'staging', '--vault', 'ci.db'])).toMatchObject({

@@ -1,4 +1,4 @@
-/** A copy of the vault, made while others write, is whole, opens with the same keys, and is verified with and without one. */
+/** a copy of the vault, made while others write, is whole, opens with the same keys, and is verified with and without one. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';

@@ -60,8 +60,8 @@ describe('finds', () => {
       .filter(({ code }) => code === 'unused')
       .map(({ secret, hint }) => [secret, hint]);
     expect(hints).toEqual([
-      ['api_key', 'registered files name it; where they are deployed without knox: knox set api_key --expect-unused'],
-      ['spare', 'knox delete spare, or where it is meant to lie unused: knox set spare --expect-unused'],
+      ['api_key', 'if its files are deployed without knox: knox set api_key --expect-unused'],
+      ['spare', 'knox delete spare, or if this is intended: knox set spare --expect-unused'],
     ]);
   });
 
@@ -222,7 +222,7 @@ test('names choose what is told, a baseline leaves out what is known, and --fail
   project.write('known.json', known.stdout.toString());
   const again = await project.knox(['check', '--baseline', 'known.json', '--fail-on', 'info']);
   expect([again.exit, again.stdout.toString()]).toEqual([0, '']);
-  expect(again.stderr).toContain('Nothing new.');
+  expect(again.stderr).toContain('No new problems.');
   await add('dummy_key', 'development');
   expect((await check('--baseline', 'known.json', '--fail-on', 'info')).json.map(({ code }) => code)).toEqual([
     'test-secret',

@@ -90,7 +90,7 @@ test('whatever is meant is there', () => {
 
 test('too many arguments: what to type, which is about a value only where one is stored', async () => {
   const hintsOf = async (...argv: string[]) => errorOf((await knox(...argv, '--json')).stderr).hints.join('\n');
-  expect(await hintsOf('add', 'tok', 'hunter2-hunter2')).toContain('never given on the command line');
+  expect(await hintsOf('add', 'tok', 'hunter2-hunter2')).toContain('never give a value on the command line');
   expect(await hintsOf('set', 'tok', 'hunter2-hunter2')).toContain('knox rotate NAME');
   for (const argv of [
     ['list', 'JWT'],
@@ -100,7 +100,7 @@ test('too many arguments: what to type, which is about a value only where one is
   ]) {
     const ran = await knox(...argv, '--json');
     expect([argv, ran.exit, errorOf(ran.stderr).message]).toEqual([argv, 2, expect.stringContaining('too many')]);
-    expect(ran.stderr).not.toContain('a value is never');
+    expect(ran.stderr).not.toContain('never give a value');
   }
   expect(await hintsOf('list', 'JWT')).toContain('knox show NAME');
   expect(await hintsOf('rotations', 'contniue')).toContain('knox rotations continue');
@@ -127,7 +127,7 @@ test("--json behind -- is another program's", async () => {
 test('no command behind options, and an option that there is not', async () => {
   expect((await knox()).exit).toBe(0);
   for (const argv of [['--json'], ['--vault', 'x', '--json']])
-    expect(errorOf((await knox(...argv)).stderr)).toMatchObject({ code: 'usage', message: 'no command was given' });
+    expect(errorOf((await knox(...argv)).stderr)).toMatchObject({ code: 'usage', message: 'no command given' });
   expect(errorOf((await knox('get', '--jsn', '--json')).stderr).message).toContain('Did you mean --json?');
   const help = await knox('--json', '--help');
   expect([help.exit, help.stdout.toString().includes('Usage: knox COMMAND')]).toEqual([0, true]);

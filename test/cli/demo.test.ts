@@ -40,11 +40,11 @@ test('it says what a user would type, and that the clock was moved; --keep leave
     '$ knox init --key-file demo.key',
     '$ knox route add config/staging.yaml -e staging',
     '--values-stdin --yes',
-    'the clock is moved on by 48 hours',
+    'the clock is moved forward by 48 hours',
     'The service answers the old production key with 401',
   ])
     expect(story).toContain(part);
-  const kept = /The project is left in (\S+)/.exec(story)![1]!;
+  const kept = /The project is in (\S+)/.exec(story)![1]!;
   expect(existsSync(join(kept, '.knox/vault.db'))).toBe(true);
   const verified = await runKnox(kept, ['audit', 'verify'], '', {
     KNOX_KEY_FILE: 'demo.key',

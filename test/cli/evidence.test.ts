@@ -144,7 +144,7 @@ describe('the facts', () => {
       ['production', 'refused', 'config/app.env', 401],
     ]);
     expect(first!.proof!.text).toBe(
-      'staging refused by the probe of config/app.env: 401 Unauthorized; production refused by the probe of config/app.env: 401 Unauthorized; development vouched for: a person revoked the old value',
+      'staging refused by the probe of config/app.env: 401 Unauthorized; production refused by the probe of config/app.env: 401 Unauthorized; development confirmed by a person: the old value was revoked',
     );
     expect(log.get(first!.proof!.entry!)).toMatchObject({ action: 'rotation-revoked', at: first!.proof!.at });
     expect(secretIn(found, 'session_key').rotations[0]!.proof).toMatchObject({ kind: 'unproven' });
@@ -352,7 +352,7 @@ describe('other forms', () => {
     expect(late!['exceptions']).toContain('forced still_used (rotation-revoked) by tester@test');
     expect(leaked).toMatchObject({ incident: 'pasted into a public issue', incident_seconds: '7985' });
     const session = records.at(-1)!;
-    expect(session['exceptions']).toContain('step left out: monitor, forced too_early by tester@test');
+    expect(session['exceptions']).toContain('step skipped: monitor, forced too_early by tester@test');
     expect(session['owner']).toBe(`'${printable(HOSTILE_OWNER)}`);
     for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
   });

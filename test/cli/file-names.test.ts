@@ -20,7 +20,7 @@ test('a vault is not made at an address', async () => {
 
 test('restoring what is no copy says what to name', async () => {
   const ran = await project.knox(['restore', 'k.key', '--force', 'vault_exists', '--reason', 'a slip']);
-  expect([ran.exit, ran.stderr]).toEqual([8, expect.stringContaining('hint: name a whole copy') as string]);
+  expect([ran.exit, ran.stderr]).toEqual([8, expect.stringContaining('hint: use a complete copy') as string]);
   expect(ran.stderr).not.toContain('--vault');
 });
 

@@ -159,7 +159,7 @@ describe('what another tool encrypted or fills in is refused, and the tool named
 
   test('add says what it sees', async () => {
     const ran = await must(project.knox(['add', 'x', '-e', 'development'], 'op://vault/item/field'));
-    expect(ran.stderr).toContain('a reference of 1Password');
+    expect(ran.stderr).toContain('a 1Password reference');
   });
 });
 
@@ -171,7 +171,9 @@ describe('files as they are saved', () => {
     const utf16 = Buffer.from('\uFEFFC=größer-als\n', 'utf16le');
     expect((await into('c.env', utf16)).exit).toBe(0);
     expect((await into('d.env', utf16.swap16())).exit).toBe(0);
-    expect((await into('n.env', 'A=1\nB=x\0y\n')).failure!.message).toBe('n.env:2 holds a NUL byte, so it is no text');
+    expect((await into('n.env', 'A=1\nB=x\0y\n')).failure!.message).toBe(
+      'n.env:2 has a NUL byte: it is not a text file',
+    );
     expect((await into('l.env', Buffer.from([65, 61, 0xe9, 10]))).failure!.message).toContain('UTF-8');
   });
 

@@ -156,7 +156,7 @@ describe('on a terminal', () => {
       JSON.stringify({ production: NEW.production }),
     );
     expect([ran.exit, ran.json.step]).toEqual([0, 'update-production']);
-    expect(ran.json.steps[4]!.detail).toBe('2 passed, 1 with the value that was kept');
+    expect(ran.json.steps[4]!.detail).toBe('2 passed, 1 with the kept value');
   });
 
   test('without anybody to ask the reason is an option', async () => {

@@ -223,7 +223,7 @@ describe('a linked worktree of git', () => {
     expect(ran.exit).toBe(5);
     const { error } = JSON.parse(ran.stderr.trim()) as { error: { hints: string[] } };
     expect(error.hints.join('\n')).toContain(`cd ${at('main')} && knox init`);
-    expect(error.hints).not.toContain('make one: knox init');
+    expect(error.hints).not.toContain('create one: knox init');
   });
 
   test('a file that only says it is one, and a submodule, lead nowhere', async () => {

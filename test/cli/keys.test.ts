@@ -57,7 +57,7 @@ const add = async (...argv: string[]): Promise<ListedKey> => {
 };
 /** Types these into hidden questions. */
 const passphrases = (...typed: string[]) =>
-  answering(...typed.map((text) => [/passphrase|same again/i, text] as [RegExp, string])).prompts;
+  answering(...typed.map((text) => [/passphrase|Repeat it/i, text] as [RegExp, string])).prompts;
 const keys = async (): Promise<ListedKey[]> => (await project.json<ListedKey[]>(['key', 'list'])).json;
 
 describe('key add', () => {
@@ -85,7 +85,7 @@ describe('key add', () => {
     expect(refused).toEqual({
       code: 'not_granted',
       message: 'the key "build server" was not given the environment "production"',
-      hints: ['these keys have it: first key'],
+      hints: ['keys that open it: first key'],
     });
     for (const argv of [
       ['key', 'add', '--recipient', publicKey],
@@ -94,7 +94,7 @@ describe('key add', () => {
       ['env', 'add', 'qa'],
     ]) {
       const told = await errorOf(as('ci.key', [...argv, '--json']));
-      expect(told, argv.join(' ')).toMatchObject({ code: 'not_granted', hints: ['these may: first key'] });
+      expect(told, argv.join(' ')).toMatchObject({ code: 'not_granted', hints: ['keys that may: first key'] });
     }
   });
 
@@ -147,7 +147,7 @@ describe('key add', () => {
     expect(got.stdout.toString()).toBe(OLD.staging);
 
     const { stderr } = await must(project.knox(['key', 'add', '--passphrase'], '', { prompts: passphrases('') }));
-    const shown = /shown this once:\n\n {2}(\S{20})\n/.exec(stderr)![1]!;
+    const shown = /shown only once:\n\n {2}(\S{20})\n/.exec(stderr)![1]!;
     const other = await must(
       runKnox(project.folder, ['get', 'api_key', '-e', 'production'], '', bare, { prompts: passphrases(shown) }),
     );
@@ -288,8 +288,8 @@ describe('key remove', () => {
     await add('--key-file', 'gone.key', '--env', 'staging', '--label', 'gone');
     const ran = await must(project.knox(['key', 'remove', 'gone', '--yes']));
     const { identity } = (await project.json<{ identity: string }>(['audit', 'verify'])).json;
-    expect(ran.stdout.toString()).toContain(`All keys were made anew; the identity is now ${identity}`);
-    expect(ran.stderr).toContain('Give everybody the new identity, for their key files and KNOX_TRUST.');
+    expect(ran.stdout.toString()).toContain(`All keys were replaced; the identity is now ${identity}`);
+    expect(ran.stderr).toContain('Send everybody the new identity, for their key files and KNOX_TRUST.');
   });
 
   test('without a rekey says what stays readable', async () => {
@@ -347,7 +347,7 @@ describe('key remove', () => {
       expect.stringContaining('gone'),
       expect.stringMatching(/first key .*the key you are using/),
     ]);
-    for (const said of ['It reads 1 secret (api_key)', 'All keys are made new', "This can't be undone."])
+    for (const said of ['It reads 1 secret (api_key)', 'All keys are replaced', "This can't be undone."])
       expect(ran.stderr).toContain(said);
     expect(await keys()).toHaveLength(1);
   });
@@ -373,7 +373,7 @@ describe('key remove', () => {
   );
 
   test('rekey asks on a terminal', async () => {
-    const { prompts, done } = answering([/^Make all keys of the vault new\?$/, false]);
+    const { prompts, done } = answering([/^Replace all keys of the vault\?$/, false]);
     expect((await project.knox(['rekey'], '', { prompts })).exit).toBe(130);
     done();
   });

@@ -28,7 +28,7 @@ test('a file of more than 256 MiB is not searched, which steps 1 and 8 say', asy
   truncateSync(join(project.folder, 'big.img'), 257 * 1_048_576);
   const begun = await start(...WORD, '--skip', 'monitor', '--force', 'too_early', '--reason', 'x');
   expect(begun.stderr).toContain('big.img is larger than 256 MiB and was not searched');
-  expect(await detail(8)).toContain('not looked at: big.img, too large to be searched; commands');
+  expect(await detail(8)).toContain('not looked at: big.img, too large to search; commands');
 });
 
 describe('a rotation that rewrites nothing', () => {
@@ -39,7 +39,7 @@ describe('a rotation that rewrites nothing', () => {
     expect(begun.stderr).toContain('.env:4 holds the value of PAY_KEY for production and is not registered');
     expect(begun.stderr).not.toContain(OLD);
     expect(await detail(1)).toBe(
-      'no registered file names it; in production this rotation rewrites nothing; not registered: .env:4',
+      'no registered file names it; this rotation rewrites nothing in production; not registered: .env:4',
     );
     expect(await detail(6)).toBe(
       'production: nothing was rewritten, no registered file names it; still with the old value: .env:4',
@@ -68,7 +68,7 @@ describe('a rotation that rewrites nothing', () => {
     ],
     ['the value in one of 17 MiB', 'c.bin', () => `${'\0'.repeat(17 << 20)}\n${OLD}`, 'c.bin:2 holds the value'],
     ['a placeholder', 'b.txt', () => 'a\n{{secret:PAY_KEY}}\n', 'b.txt:2 holds a placeholder of PAY_KEY'],
-    ['a command', 'deploy.sh', () => 'x\nknox get PAY_KEY -e production\n', 'deploy.sh:2 asks knox for PAY_KEY'],
+    ['a command', 'deploy.sh', () => 'x\nknox get PAY_KEY -e production\n', 'deploy.sh:2 runs knox with PAY_KEY'],
     ['the name', 'app.js', () => 'process.env.PAY_KEY\n', 'app.js:1 names PAY_KEY'],
   ])('%s in a file is in the way of step 9', async (_what, path, text, said) => {
     project.write(path, text());
@@ -261,7 +261,7 @@ describe('on a terminal', () => {
     expect((await goOn()).json.state).toBe('done');
   });
 
-  test('a no leaves it as it is, without a green sign; step 9 asks for a word, once', async () => {
+  test('a no does not change it, without a green sign; step 9 asks for a word, once', async () => {
     project.write('.env', `PAY_KEY=${OLD}\n`);
     const no = answering({ 'Put {{secret:PAY_KEY}}': false });
     const begun = await must(project.knox(['rotate', 'PAY_KEY', '--until', 'document'], '', no));
@@ -282,7 +282,7 @@ describe('on a terminal', () => {
     expect((await goOn()).json.state).toBe('done');
     const { json } = await project.json<Evidence>(['evidence']);
     expect(json.secrets[0]!.exceptions).toMatchObject([
-      { guards: ['still_referenced'], reason: 'a word on the terminal for .env:1', action: 'rotation-accepted' },
+      { guards: ['still_referenced'], reason: 'confirmed on the terminal for .env:1', action: 'rotation-accepted' },
     ]);
   });
 });
@@ -293,5 +293,5 @@ test('what has no value in production is not said to be watched there; an enviro
   const waits = await project.json(['rotate', 'stage_key', '--values-stdin', '--yes'], values);
   expect(waits.json.next).toMatch(/^The old value is kept until /);
   await start();
-  expect(await detail(7)).toMatch(/^production has no probe and was not looked at; last run /);
+  expect(await detail(7)).toMatch(/^production has no probe and was not checked; last run /);
 });

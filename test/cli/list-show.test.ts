@@ -115,7 +115,7 @@ describe('show', () => {
     const page = await onTerminal(['show', 'api_key']);
     expect(page).toMatch(/staging +stored .*; now on api_key_v2\n/);
     expect(page).not.toMatch(/production +stored .*; now on/);
-    expect(page).toContain('A rotation is under way: knox rotate api_key --status');
+    expect(page).toContain('A rotation is in progress: knox rotate api_key --status');
     const { current, rotation } = (await project.json<ShownSecret>(['show', 'api_key'])).json;
     expect(current).toEqual({ development: 'api_key_v2', staging: 'api_key_v2', production: 'api_key' });
     expect(rotation).toEqual(expect.any(String));

@@ -134,7 +134,7 @@ describe('a project with a convention', () => {
     const before = bytes();
     const dry = await must(project.knox(['migrate', '--dry-run']));
     expect(dry.stderr).toBe(
-      'warning: forgotten.env:2 names a secret that moves, and is no route: it is not rewritten\n',
+      'warning: forgotten.env:2 names a secret that moves, but is not a route: it is not rewritten\n',
     );
     expect(dry.stdout.toString()).toContain('mail: "{{ secret:MAIL_TOKEN|base64 }}"');
     expect(dry.stdout.toString()).toContain('live_chat_key: only production has such a secret');
@@ -161,7 +161,7 @@ describe('a project with a convention', () => {
     expect(again).toMatchObject({ exit: 0, json: { planned: [], done: false } });
     expect(again.json.left).toContainEqual({
       name: 'MAIL_TOKEN_PROD',
-      reason: 'there is a secret MAIL_TOKEN already',
+      reason: 'the secret MAIL_TOKEN already exists',
     });
   });
 
@@ -304,7 +304,7 @@ test('what is not the value comes along: kind, owner, notes, the first due date,
   await must(project.knox(['source', 'set', 'db_prod', 'generate', '--option', 'length=40']));
   await must(project.knox(['set', 'db_prod', '--expect-unused']));
   project.laterBy(24 * 5);
-  const reason = 'they differ in expect-unused: make them alike with knox set';
+  const reason = 'they differ in expect-unused: align them with knox set';
   expect((await migrate('--yes')).json).toEqual({
     planned: [],
     left: [
@@ -354,7 +354,7 @@ test('left for what hangs on it: a route of another environment, a rotation, a n
     a_stg: 'it belongs with a_prod',
     b_prod: 'a rotation of it is under way: knox rotate b_prod',
     d_prod_v2: 'older versions of it live: d_prod',
-    e_prod: 'gone.env names it and can not be read',
+    e_prod: 'gone.env names it and cannot be read',
     f_prod: 'a notification is sent to the address that it holds',
   });
 });
@@ -373,7 +373,7 @@ test('what environments say differently of one secret is left, and said', async 
   expect(json.planned).toEqual([]);
   expect(json.left).toContainEqual({
     name: 'stripe_production_key',
-    reason: 'its environments say different things of it: make them alike with knox set',
+    reason: 'its environments disagree about it: align them with knox set',
   });
 });
 

@@ -83,7 +83,7 @@ describe('a value that is given', () => {
     expect(project.read('h.json')).toContain('{{secret:api_key}}');
   });
 
-  test('stays out where the probe can not be reached: that is a note, and the update asks again', async () => {
+  test('stays out where the probe cannot be reached: that is a note, and the update asks again', async () => {
     await addProduction();
     const dead = (async () => {
       throw Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
@@ -412,10 +412,7 @@ describe('what is no value', () => {
   });
 
   test('a placeholder is asked about on a terminal, with no as the answer of an Enter', async () => {
-    const { prompts, done } = answering(
-      [/Value of other/, 'CHANGEME'],
-      [/looks like a placeholder.*all the same\?/, false],
-    );
+    const { prompts, done } = answering([/Value of other/, 'CHANGEME'], [/looks like a placeholder.*anyway\?/, false]);
     expect((await project.knox(['add', 'other', '-e', 'staging'], '', { prompts })).exit).toBe(130);
     done();
     expect((await project.json(['show', 'other'])).code).toBe('secret_not_found');

@@ -105,7 +105,7 @@ describe('a webhook', () => {
     expect(events()).toEqual(['needs-person']);
     expect(posts[0]!.path).toBe('/hooks/T0PSECRET-PATH');
     expect(posts[0]!.headers['content-type']).toBe('application/json');
-    expect(posts[0]!.body.text).toContain('api_key -> api_key_v2 needs a person. Give the new values for');
+    expect(posts[0]!.body.text).toContain('api_key -> api_key_v2 is waiting for you. Give the new values for');
     expect(posts[0]!.body.rotation).toMatchObject({ base: 'api_key', state: 'waiting', step: 'generate' });
     await knox(['rotate', 'api_key']);
     expect(events()).toEqual(['needs-person']);

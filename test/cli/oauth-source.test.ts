@@ -337,7 +337,7 @@ test('what a provider gives is kept, however odd the rest of its answer is, and 
     },
   );
   expect([ran.exit, ran.stderr]).toEqual([0, expect.stringContaining('token_type is missing')]);
-  expect(ran.stderr).toContain('api_key_v2 for production is kept, since there is no other');
+  expect(ran.stderr).toContain('api_key_v2 for production is kept, as there is no other');
   for (const environment of ['staging', 'production'])
     expect(JSON.parse((await project.knox(['get', 'api_key_v2', '-e', environment])).stdout.toString())).toEqual({
       access_token: 'new-access-1',
@@ -354,7 +354,7 @@ test('tried out, what is odd about an answer is shown', async () => {
   const options = ['token_url=https://id.example.com/token', 'client_id=c', 'grant=client_credentials'];
   await must(project.knox(['source', 'set', 'api_key', 'oauth', ...options.flatMap((option) => ['--option', option])]));
   let questions = 0;
-  // The first question is of a token that can not exist.
+  // The first question is of a token that cannot exist.
   const answer = (async () =>
     (questions += 1) === 1
       ? Response.json({ error: 'invalid_grant' }, { status: 400 })

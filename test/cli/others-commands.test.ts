@@ -95,7 +95,7 @@ describe('a command that a colleague with fewer keys registered', () => {
     expect(JSON.parse(uses.stdout.toString())).toHaveLength(1);
   });
 
-  test('can not be forced', async () => {
+  test('cannot be forced', async () => {
     await must(testRoute('echo ran > out'));
     const forced = await admin([
       'route',
@@ -109,7 +109,7 @@ describe('a command that a colleague with fewer keys registered', () => {
       'x',
     ]);
     expect(forced.exit).toBe(2);
-    expect(forced.stderr).toContain('untrusted_command can not be forced');
+    expect(forced.stderr).toContain('untrusted_command cannot be forced');
     expect(has('out')).toBe(false);
   });
 
@@ -190,7 +190,7 @@ describe('a command that a colleague with fewer keys registered', () => {
     expect(removed.stderr).toContain('echo ran > out');
     const refused = await run();
     expect(refused.exit).toBe(7);
-    expect(refused.stderr).toContain('no key that this vault has stands behind it');
+    expect(refused.stderr).toContain('no key of this vault vouches for it');
     expect(has('out')).toBe(false);
     await must(run({}, answering('yes, this text')));
     expect(has('out')).toBe(true);
@@ -328,7 +328,7 @@ describe('what is set for several environments is written where the key reaches,
     const all = await must(admin(['notify', 'add', '--command', 'true', '--json']));
     const { id } = JSON.parse(all.stdout.toString()) as { id: string };
     const removed = await must(colleague(['notify', 'remove', id]));
-    expect(removed.stderr).toContain(`${id} is still told of what happens in production`);
+    expect(removed.stderr).toContain(`${id} stays for production`);
     expect((await colleague(['notify', 'remove', id])).exit).toBe(4);
     expect((await colleague(['notify', 'test', id])).exit).toBe(4);
     await must(admin(['notify', 'remove', own]));

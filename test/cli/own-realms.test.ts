@@ -100,7 +100,7 @@ describe('a key for staging alone', () => {
     expect(await valueFor(admin, 'api_key', 'production')).toBe('a-value-of-production');
   });
 
-  test('list and show have what it can not verify, and say so', async () => {
+  test('list and show have what it cannot verify, and say so', async () => {
     for (const argv of [['list'], ['show', 'api_key'], ['env', 'diff', 'staging', 'production']]) {
       const shown = await must(theirs([...argv, '--json']));
       expect(warningsOf(shown.stderr), argv[0]).toEqual([
@@ -200,7 +200,7 @@ describe('a shared value', () => {
         code: 'missing-value',
         secret: 'region',
         environment: 'production',
-        hint: 'if it is to be used there: knox set region --shared -e production',
+        hint: 'to use it there: knox set region --shared -e production',
       },
     ]);
     await must(admin(['set', 'region', '--shared', '-e', 'production']));
@@ -219,7 +219,7 @@ describe('a shared value', () => {
     expect(lastUsedAt).not.toBeNull();
   });
 
-  test('stands beside no value of an environment of its own; what is not shared can not be taken up', async () => {
+  test('stands beside no value of an environment of its own; what is not shared cannot be taken up', async () => {
     expect(await ran(admin, ['set', 'api_key', '--shared', '-e', 'production'])).toEqual([5, 'value_missing']);
     expect(await ran(admin, ['set', 'nothing', '--shared', '-e', 'production'])).toEqual([5, 'secret_not_found']);
     expect(await ran(admin, ['add', 'api_key', '--shared'], 'one-for-all')).toEqual([6, 'secret_exists']);

@@ -331,10 +331,10 @@ describe('a probe that is registered in another project', () => {
   test('is named by steps 7 and 8, which do not send it', async () => {
     const asked = await goOn();
     expect(asked.json.steps[6]!.detail).toContain(
-      'production is probed from the project "web" and was not looked at from here',
+      'production is probed from the project "web" and was not checked from here',
     );
     expect(asked.json.steps[7]!.detail).toContain(
-      'not looked at: commands that knox run started on other machines; production itself, which is probed from the project "web"',
+      'not checked: commands that knox run started on other machines; production itself, which is probed from the project "web"',
     );
     expect(asked.json.steps[7]!.detail).not.toContain('no probe');
   });
@@ -376,7 +376,7 @@ describe('a probe that answers an old value with neither yes nor no', () => {
     const unclear = await project.knox(['rotate', 'api_key', '--yes'], '', { fetch: broken });
     expect([unclear.exit, unclear.stderr]).toEqual([
       1,
-      expect.stringContaining('neither let in nor refused by the probe of p.env for production (503'),
+      expect.stringContaining('neither accepted nor refused by the probe of p.env for production (503'),
     ]);
     expect(unclear.stderr).toContain('if you know that it is revoked: knox rotate api_key --confirm delete-old');
     await project.knox(['rotate', 'api_key', '--confirm', 'delete-old'], '', { fetch: broken });
@@ -395,7 +395,7 @@ describe('a probe that answers an old value with neither yes nor no', () => {
     expect([shut.exit, shut.stderr]).toEqual([
       1,
       expect.stringContaining(
-        'neither let in nor refused by the probe of p.env for production (403 Forbidden, for the new value too)',
+        'neither accepted nor refused by the probe of p.env for production (403 Forbidden, for the new value too)',
       ),
     ]);
     expect(await proofs()).toBeNull();

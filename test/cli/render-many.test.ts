@@ -1,4 +1,4 @@
-/** Hundreds of files in one go: ended by a signal, by a target that can not be replaced, by a process that was killed. */
+/** Hundreds of files in one go: ended by a signal, by a target that cannot be replaced, by a process that was killed. */
 import { EventEmitter } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -74,7 +74,7 @@ describe('hundreds of files', () => {
     const ran = await render();
     stop();
     expect(ran.exit).toBe(1);
-    expect(ran.stderr).toContain(`can not write ${join(out(), NAMES[250]!)} (250 of 300 files were written)`);
+    expect(ran.stderr).toContain(`cannot write ${join(out(), NAMES[250]!)} (250 of 300 files were written)`);
     expect(written().filter((name) => name.includes('tmp'))).toEqual([]);
     expect(written().length).toBe(251);
   });

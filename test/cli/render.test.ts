@@ -47,7 +47,7 @@ describe('cases from the field', () => {
     expect((await rendered('t.txt')).stdout.toString()).toBe("before [a$&b$1c$$d$`e$'f$<n>g] after\n");
   });
 
-  test('TOML literals that can not hold the value are listed, both of them, and nothing is written', async () => {
+  test('TOML literals that cannot hold the value are listed, both of them, and nothing is written', async () => {
     await addFile('win', '\nC:\\Users\\new "q" \'s\' \'\'\' """ \u0007\u007f\ttab\\');
     project.write(
       't.toml',
@@ -141,14 +141,14 @@ describe('cases from the field', () => {
       return [exit, error.code, error.hints];
     };
     const hints = [
-      'there is api_key',
-      'make it: knox add other -e ENV',
-      'see what there is: knox list --env development',
+      'did you mean api_key?',
+      'add it: knox add other -e ENV',
+      'list secrets: knox list --env development',
     ];
     const written = [5, 'secret_not_found', [...hints.slice(0, 2), `nothing was written; ${hints[2]!}`]];
     expect(await hintsOf('render', 'a.txt', '-e', 'development')).toEqual(written);
-    expect((await hintsOf('route', 'add', 'a.txt', '-e', 'development'))[2]).toContain('there is api_key');
-    const started = [125, 'secret_not_found', ['there is api_key', `nothing was started; ${hints[2]!}`]];
+    expect((await hintsOf('route', 'add', 'a.txt', '-e', 'development'))[2]).toContain('did you mean api_key?');
+    const started = [125, 'secret_not_found', ['did you mean api_key?', `nothing was started; ${hints[2]!}`]];
     expect(await hintsOf('run', '-e', 'development', '--secret', 'A=API_KEY', '--', 'true')).toEqual(started);
     project.write('a.env', 'A={{secret:api_ke}}\n');
     expect(await hintsOf('run', '-e', 'development', '--env-file', 'a.env', '--', 'true')).toEqual(started);
@@ -262,7 +262,7 @@ describe('many files', () => {
     }
   });
 
-  test('none is written, and no value given out, where one of the targets can not be', async () => {
+  test('none is written, and no value given out, where one of the targets cannot be', async () => {
     project.write('a.txt', '{{secret:api_key}}');
     project.write('b.txt', '{{secret:api_key}}');
     mkdirSync(join(project.folder, 'out/b.txt'), { recursive: true });
@@ -283,7 +283,7 @@ describe('many files', () => {
   });
 
   test.skipIf(process.getuid?.() !== 0)(
-    'a target that is mounted from elsewhere can not be replaced: said, left as it was, nothing beside it',
+    'a target that is mounted from elsewhere cannot be replaced: said, left as it was, nothing beside it',
     async ({ skip }) => {
       project.write('t.txt', '{{secret:api_key}}');
       project.write('real.txt', 'before');
@@ -388,7 +388,7 @@ describe('what is recorded and shown', () => {
     expect(open.stdout.text()).toContain('dev-value-1');
   });
 
-  test('--strict refuses a name that was not there when the route was registered', async () => {
+  test('--strict refuses a name that was added after the route was registered', async () => {
     project.write('a.txt', '{{secret:api_key}}');
     await must(project.knox(['route', 'add', 'a.txt', '-e', 'development']));
     await must(project.knox(['render', 'a.txt', '-e', 'development', '--strict']));

@@ -232,8 +232,8 @@ describe('a vault that is there', () => {
     await must(project.knox(['backup', 'copy.db']));
     const journal = await hotJournal();
     for (const [damage, refusal] of [
-      ['', 'can not be read'],
-      ['no vault at all', 'can not be read'],
+      ['', 'cannot be read'],
+      ['no vault at all', 'cannot be read'],
     ] as const) {
       writeFileSync(path('.knox/vault.db'), damage);
       writeFileSync(path('.knox/vault.db-journal'), journal);
@@ -269,7 +269,7 @@ describe('a vault that is there', () => {
     await must(project.knox(['--vault', 'v2/vault.db', '--key-file', 'k2.key', 'init']));
     const over = (...argv: string[]) => restoreText('copy.db', '--vault', 'v2/vault.db', ...argv);
     const refused = await over();
-    expect([refused.exit, refused.stderr]).toEqual([6, expect.stringContaining('there is another vault at')]);
+    expect([refused.exit, refused.stderr]).toEqual([6, expect.stringContaining('another vault exists at')]);
     expect((await must(over(...FORCE))).stdout.toString()).toContain('another one (knox_vault_1_');
     expect((await must(project.knox(['get', 'api_key', '-e', 'staging', '--vault', 'v2/vault.db']))).stderr).toBe('');
   });
@@ -294,7 +294,7 @@ describe('a vault that is there', () => {
     const order: string[] = [];
     await open.change(async (change) => {
       restored = restoreText('copy.db', ...FORCE).finally(() => order.push('restored'));
-      // Long enough for the other to come to where it waits: it can not go on while this one holds the vault.
+      // Long enough for the other to come to where it waits: it cannot go on while this one holds the vault.
       while (!inFolder().some((name) => name.includes('.knox-tmp-'))) await new Promise(setImmediate);
       for (let turn = 0; turn < 200; turn += 1) await new Promise(setImmediate);
       order.push('committed');

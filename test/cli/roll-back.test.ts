@@ -107,10 +107,10 @@ describe('what keeps a part of it', () => {
     };
     expect(error.code).toBe('incomplete');
     expect(error.message.split('\n').slice(1)).toEqual([
-      '  b.env (development, production): it is not there',
+      '  b.env (development, production): it is missing',
       '  c.env (development, production): c.env:2:3: there is no secret nosuch',
     ]);
-    expect(error.hints).toContain('put it back, or forget it: knox route remove b.env');
+    expect(error.hints).toContain('restore it, or: knox route remove b.env');
     expect(error.hints.at(-1)).toBe('then: knox rotate api_key');
     expect(failed.stderr).not.toContain('nothing was written');
     expect(project.read('a.env')).toBe('K={{secret:api_key}}\n');
@@ -158,7 +158,7 @@ describe('what keeps a part of it', () => {
     }
     const again = await project.knox(['rotate', 'api_key', '--values-stdin'], JSON.stringify(NEW));
     expect(again.exit).toBe(1);
-    expect(again.stderr).toContain('the values given are not taken');
+    expect(again.stderr).toContain('the values given are ignored');
   });
 
   test('evidence tells it as it stands, and as it stood before', async () => {
@@ -223,11 +223,11 @@ test('what was deployed and has lost its route or its command since is named: it
   await must(project.knox(['route', 'add', 'b.env', '-e', 'production']));
   const ran = await project.knox(BACK);
   expect(ran.exit).toBe(0);
-  const said = ran.stderr.split('\n').filter((line) => line.includes('again, with the old name'));
+  const said = ran.stderr.split('\n').filter((line) => line.includes('yourself, with the old name'));
   expect(said.toSorted()).toEqual([
-    'warning: a.env was deployed for development with the new value and is registered no more: deploy it again, with the old name',
-    'warning: a.env was deployed for production with the new value and is registered no more: deploy it again, with the old name',
-    'warning: b.env has no deploy command: deploy it for production again, with the old name',
+    'warning: a.env was deployed for development with the new value and is no longer registered: deploy it again yourself, with the old name',
+    'warning: a.env was deployed for production with the new value and is no longer registered: deploy it again yourself, with the old name',
+    'warning: b.env has no deploy command: deploy it again for production yourself, with the old name',
   ]);
   expect([live('a-production'), live('b-development')]).toEqual([
     `K='${NEW.production}'\n`,

@@ -465,7 +465,7 @@ describe('rotations and rotations continue', () => {
 });
 
 describe('--due', () => {
-  test('starts one rotation for each secret that is due, asks nothing, and leaves those alone that are not or are under way', async () => {
+  test('starts rotate every secret that is due, asks nothing, and leaves those alone that are not or are under way', async () => {
     await must(project.knox(['add', 'late', '-e', 'production', '--every', '1d'], 'late-old-value'));
     await must(project.knox(['add', 'later', '-e', 'production', '--every', '1d'], 'later-old-value'));
     await must(project.knox(['add', 'fine', '-e', 'production', '--every', '90d'], 'fine-old-value'));

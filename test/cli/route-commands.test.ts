@@ -58,13 +58,13 @@ describe('route add', () => {
     project.write('plain.json', `{\n  "k": "${OLD.staging}",\n  "u": "x"\n}\n`);
     const { stdout, stderr } = await must(project.knox(['route', 'add', 'plain.json', 'a.env', '-e', 'staging']));
     expect(stderr).toBe(
-      'warning: plain.json names no secret: write {{secret:NAME}}\n' +
-        'warning: plain.json:2 holds the value of api_key in the clear: write {{secret:api_key}} there\n',
+      'warning: plain.json uses no secret: write {{secret:NAME}}\n' +
+        'warning: plain.json:2 has the value of api_key in the clear: use {{secret:api_key}} there\n',
     );
     expect(stdout.toString()).toBe('Registered plain.json, a.env for staging.\n');
     project.write('a.env', `K={{secret:api_key}}\nOLD="${OLD.production}"\n`);
     expect((await must(project.knox(['route', 'add', 'a.env', '-e', 'staging']))).stderr).toBe(
-      'warning: a.env:2 holds the value of api_key in the clear: write {{secret:api_key}} there\n',
+      'warning: a.env:2 has the value of api_key in the clear: use {{secret:api_key}} there\n',
     );
   });
 
@@ -133,7 +133,7 @@ describe('route add', () => {
     expect(rendered.stderr.split('\n')[0]).toContain('new\\nline.env:1:3: ');
   });
 
-  test('what can not be a route says so at once', async () => {
+  test('what cannot be a route says so at once', async () => {
     mkdirSync(join(project.folder, 'folder'));
     execFileSync('mkfifo', [join(project.folder, 'pipe')]);
     symlinkSync('nowhere', join(project.folder, 'dangling'));
@@ -349,7 +349,7 @@ describe('route test', () => {
       ]),
     );
     const ran = await project.knox(['route', 'test', 'a.env', '-e', 'staging']);
-    expect([ran.exit, ran.stderr]).toEqual([1, expect.stringContaining('did not end in 1 second')]);
+    expect([ran.exit, ran.stderr]).toEqual([1, expect.stringContaining('timed out after 1 second')]);
     const pid = Number(project.read('pid'));
     await expect.poll(() => isRunning(pid)).toBe(false);
   });

@@ -303,7 +303,7 @@ describe('which files', () => {
   });
 });
 
-describe('SCN-02: links, what is no file, what can not be read', () => {
+describe('SCN-02: links, what is no file, what cannot be read', () => {
   function makeTree(): void {
     const deep = Array.from({ length: 30 }, (_, index) => `d${index}`).join('/');
     write(`${deep}/zz-last.txt`, `found ${HELD}\n`);
@@ -362,8 +362,8 @@ describe('SCN-02: links, what is no file, what can not be read', () => {
       const found = run();
       expect(found.exit, found.stderr).toBe(3);
       expect((JSON.parse(found.stdout) as Entry[]).map(({ file }) => file)).toContain('leak.txt');
-      expect(found.stderr).toMatch(/can not look into closed\/?: permission denied/);
-      expect(found.stderr).toContain('can not read unreadable.txt: permission denied');
+      expect(found.stderr).toMatch(/cannot open closed\/?: permission denied/);
+      expect(found.stderr).toContain('cannot read unreadable.txt: permission denied');
       rmSync(at('leak.txt'));
       rmSync(at('d0'), { recursive: true, force: true });
       const clean = run();
@@ -376,7 +376,7 @@ describe('SCN-02: links, what is no file, what can not be read', () => {
     execFileSync('mkfifo', [at('fifo')]);
     write('bad.gz', gzipSync('x'.repeat(100_000)).subarray(0, 60));
     for (const [path, said] of [
-      ['missing', 'can not read missing: no such file'],
+      ['missing', 'cannot read missing: no such file'],
       ['fifo', 'fifo is a FIFO'],
       ['bad.gz', 'bad.gz: it is damaged'],
     ] as const) {
@@ -473,7 +473,7 @@ describe('--history', () => {
       return ran.stderr;
     };
     expect(await said(at('shallow'))).toMatch(/shallow clone[^]*hint: git fetch --unshallow/);
-    expect(await said(at('partial'))).toMatch(/an object of the history can not be found[^]*hint: git fetch --refetch/);
+    expect(await said(at('partial'))).toMatch(/an object of the history cannot be found[^]*hint: git fetch --refetch/);
     expect(await said(outside)).toMatch(/not a git repository/);
     expect(await said(outside, { PATH: outside })).toMatch(/git is not on PATH/);
     write('a.txt', 'x');
@@ -495,10 +495,10 @@ describe('--history', () => {
     expect(found.filter(({ commit: of }) => of !== null).length).toBeGreaterThan(0);
     expect(stderr).toContain(`object ${damaged} of this repository is missing or damaged`);
     rmSync(file);
-    expect((await scan('--history')).stderr).toMatch(/can not be found|missing/);
+    expect((await scan('--history')).stderr).toMatch(/cannot be found|missing/);
   });
 
-  test('a long one: what is found and what can not be read is told the same each time', async () => {
+  test('a long one: what is found and what cannot be read is told the same each time', async () => {
     for (const name of ['lost', 'late']) write(name, `${name} `.repeat(50));
     const first = commit('first');
     const damaged = ['lost', 'late'].map((name) => git('rev-parse', `HEAD:${name}`));
@@ -623,7 +623,7 @@ describe('--staged and the hook', () => {
     git('add', '-A');
     const stopped = tryCommit();
     expect(stopped.status).toBe(1);
-    expect(stopped.stderr).toContain('a secret of the vault is in what is staged; nothing was committed');
+    expect(stopped.stderr).toContain('staged changes contain a secret of the vault; nothing was committed');
     expect(stopped.stderr).toContain('knox rotate held --compromised');
     expect(stopped.stderr).toContain('git commit --no-verify');
     write('a.txt', 'clean');
@@ -632,7 +632,7 @@ describe('--staged and the hook', () => {
     write('a.txt', 'clean as well');
     const locked = tryCommit('-a');
     expect(locked.status).toBe(1);
-    expect(locked.stderr).toContain('knox could not search what is staged (exit 4)');
+    expect(locked.stderr).toContain('knox could not search the staged changes (exit 4)');
   });
 
   test('a hook that is there is kept and runs first; a second time nothing changes', async () => {
@@ -704,7 +704,7 @@ describe('how it is told', () => {
     const { stdout, stderr } = await knox(['scan', '--history', '.']);
     expect(stdout.toString()).toContain('[knox:held]/a.txt:1:1\theld\tplain\tproduction\t\n');
     expect(stdout.toString()).toMatch(new RegExp(`[^\\n]*:1\\theld\\tplain\\tproduction\\t${by}\\n`));
-    expect(stderr).toContain('compressed in [knox:held].gz');
+    expect(stderr).toContain('cannot unpack all of [knox:held].gz');
   });
 
   test('as annotations of GitHub and as SARIF', async () => {

@@ -21,7 +21,7 @@ test('where no version is left, the hint says how to store one', async () => {
   const got = await project.knox(['get', 'api_key@current', '-e', 'staging']);
   expect([got.exit, got.stderr]).toEqual([
     5,
-    'error: no version of api_key is live\nhint: store a value: knox add api_key -e staging\n',
+    'error: no version of api_key is live\nhint: add a value: knox add api_key -e staging\n',
   ]);
 });
 

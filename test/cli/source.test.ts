@@ -159,12 +159,12 @@ describe('a rotation with a source', () => {
     const lost = await rotate('--until', 'create');
     expect([lost.exit, lost.code, lost.json.step]).toEqual([1, 'source_failed', 'generate']);
     const again = await project.knox(['rotate', 'api_key', '--yes', '--until', 'create']);
-    expect(again.stderr).toContain('Found again');
+    expect(again.stderr).toContain('Found the new value');
     expect(made()).toHaveLength(3);
     expect(await get('api_key_v2', 'development')).toBe(made()[0]!.value);
   });
 
-  test('where the source can not tell, the attempt is named and another one made', async () => {
+  test('where the source cannot tell, the attempt is named and another one made', async () => {
     await setCommand(['find']);
     service.loseAnswers = 1;
     await rotate('--until', 'create');
@@ -180,7 +180,7 @@ describe('a rotation with a source', () => {
     expect((await rotate('--until', 'create')).exit).toBe(0);
   });
 
-  test('a source that can not revoke leaves that to a person, and a probe says when it is done', async () => {
+  test('a source that cannot revoke leaves that to a person, and a probe says when it is done', async () => {
     await addRoutes(project);
     await setCommand(['usage', 'disable', 'enable', 'revoke']);
     await rotate();
@@ -250,7 +250,7 @@ describe('a rotation with a source', () => {
     expect((await project.knox(['audit', 'verify'])).exit).toBe(0);
   });
 
-  test('a source that can not be asked keeps nothing from going back', async () => {
+  test('a source that cannot be asked keeps nothing from going back', async () => {
     await addRoutes(project);
     await setCommand();
     await rotate();

@@ -38,7 +38,7 @@ const run = (options: string, command = 'true') => sh(`./knox run --json -e deve
 const code = (stderr: string) => (JSON.parse(stderr) as { error: { code: string } }).error.code;
 
 describe('an env file', () => {
-  test.each(['missing.env', '.'])('%s that can not be read is knox to tell: 125', (file) => {
+  test.each(['missing.env', '.'])('%s that cannot be read is knox to tell: 125', (file) => {
     const ran = run(`--env-file ${file}`);
     expect([ran.status, code(ran.stderr), ran.stdout]).toEqual([125, 'io', '']);
   });
@@ -72,7 +72,7 @@ describe('an env file', () => {
     expect(existsSync(join(folder, 'ran'))).toBe(command.includes('NODE'));
   });
 
-  test('can not lead knox elsewhere', () => {
+  test('cannot lead knox elsewhere', () => {
     const text = ['KNOX_VAULT=/nowhere', 'KNOX_TRUST=x', 'OPENSSL_CONF=/nowhere', 'LD_PRELOAD=', 'HOME=/nowhere'];
     writeFileSync(join(folder, 'k.env'), text.join('\n'));
     const ran = run('--env-file k.env', `sh -c 'echo "$KNOX_VAULT $HOME"'`);

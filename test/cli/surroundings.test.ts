@@ -75,7 +75,7 @@ describe('an output that takes nothing', () => {
   ])('is exit 1 and one line: %s', (command) => {
     const ran = line(`$KNOX ${command} >/dev/full`);
     expect([ran.status, ran.stderr.split('\n').length]).toEqual([1, 2]);
-    expect(ran.stderr).toContain('output failed');
+    expect(ran.stderr).toContain('cannot write to standard output');
     expect(ran.stderr).not.toContain(VALUE);
   });
 
@@ -162,11 +162,11 @@ describe('a user', () => {
       return [ran.status, ran.stderr.split('\n')[0]];
     };
     chmodSync(at('.knox'), 0o700);
-    expect(ask()).toEqual([1, `error: can not look into ${at('.knox')}: permission denied`]);
+    expect(ask()).toEqual([1, `error: cannot open the folder ${at('.knox')}: permission denied`]);
     chmodSync(at('.knox'), 0o755);
-    expect(ask()).toEqual([1, `error: can not read the vault ${at('.knox/vault.db')}: permission denied`]);
+    expect(ask()).toEqual([1, `error: cannot read the vault ${at('.knox/vault.db')}: permission denied`]);
     chmodSync(at('.knox/vault.db'), 0o644);
-    expect(ask()).toEqual([4, 'error: the key file k.key can not be read']);
+    expect(ask()).toEqual([4, 'error: the key file k.key cannot be read']);
     chmodSync(at('.knox/vault.db'), 0o600);
     chmodSync(at('.knox'), 0o700);
   });

@@ -14,19 +14,22 @@ afterEach(() => {
   project.remove();
 });
 
-test('a file that can not be registered is left as it was', async () => {
+test('a file that cannot be registered is left as it was', async () => {
   await must(project.knox(['add', 'PAY_KEY', '-e', 'production'], 'old-payment-key-0001'));
   project.write('.env', 'PAY_KEY=old-payment-key-0001\n');
   const confirm = () => {
     // Another process that writes the vault at just this moment is waited for, for longer than a test may last.
-    const busy = errors.vault_busy('the vault is being written by another process');
+    const busy = errors.vault_busy('another process is writing to the vault');
     vi.spyOn(Vault.prototype, 'change').mockRejectedValueOnce(busy);
     return Promise.resolve(true);
   };
   const walked = await project.knox(['rotate', 'PAY_KEY', '--until', 'document'], '', {
     prompts: { confirm } as never,
   });
-  expect([walked.exit, walked.stderr]).toEqual([0, expect.stringContaining('.env was not taken in: the vault is')]);
+  expect([walked.exit, walked.stderr]).toEqual([
+    0,
+    expect.stringContaining('.env was not registered: another process'),
+  ]);
   expect(project.read('.env')).toBe('PAY_KEY=old-payment-key-0001\n');
   expect((await project.json<unknown[]>(['route', 'list'])).json).toEqual([]);
 });

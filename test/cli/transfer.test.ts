@@ -166,7 +166,7 @@ describe('export', () => {
     expect((await project.json(['completion', 'bash'])).json).toMatchObject({ shell: 'bash' });
   });
 
-  test('a name that the format can not hold is told, and nothing is given out or recorded', async () => {
+  test('a name that the format cannot hold is told, and nothing is given out or recorded', async () => {
     await store('a.b-c', 'dotted-value');
     const ran = await project.json(['export', '-e', 'development', '--format', 'shell']);
     expect([ran.exit, ran.code, ran.json]).toEqual([2, 'invalid_name', null]);
@@ -235,7 +235,7 @@ O=it's
     });
     expect(ran.exit).toBe(2);
     for (const part of [
-      'bad.env:3 names MODE again, which line 1 has',
+      'bad.env:3 repeats MODE from line 1',
       'bad.env:4 gives EMPTY no value',
       'bad.env:5 is not NAME=VALUE',
       'bad.env:6 has a quote',
@@ -264,7 +264,10 @@ O=it's
     expect((await into('list.yaml', '- a\n')).code).toBe('invalid_value');
     project.write('merge.yaml', 'a: 1\nb:\n  <<: ana\n  port: 1\n');
     const merged = await project.knox(['import', 'merge.yaml', '-e', 'production', '--flatten', '_']);
-    expect([merged.exit, merged.stderr]).toEqual([2, expect.stringContaining('merge.yaml:3 merges what is no object')]);
+    expect([merged.exit, merged.stderr]).toEqual([
+      2,
+      expect.stringContaining('merge.yaml:3 merges something that is not an object'),
+    ]);
     expect((await into('broken.json', '{"a": ')).code).toBe('invalid_value');
   });
 

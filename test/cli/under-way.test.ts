@@ -91,7 +91,7 @@ describe('what it waits for', () => {
     expect((await status()).rotations[0]!.next).toContain(' until 2026-01-12 12:00 UTC (in 1 day 23 hours)');
     expect(await codes()).not.toContain('ready s');
     days(3);
-    const ready = 'Ready: the window ended 2026-01-12 12:00 UTC (1 day ago). Go on: knox rotate s';
+    const ready = 'Ready: the window ended 2026-01-12 12:00 UTC (1 day ago). Continue: knox rotate s';
     const all = [
       (await status()).rotations[0]!,
       (await project.json<RotationView[]>(['rotations'])).json[0]!,
@@ -118,7 +118,7 @@ describe('what it waits for', () => {
     });
     const said = await project.knox(['check']);
     expect(said.stdout.toString()).toContain('ready');
-    expect(said.stderr).not.toContain('All is well');
+    expect(said.stderr).not.toContain('No problems found');
     expect((await project.json(['check', '--fail-on', 'info'])).exit).toBe(3);
     await project.json(['rotate', 's', '--yes', '--confirm', 'update-docs']);
     expect(await codes()).not.toContain('ready s');
@@ -140,7 +140,7 @@ describe('what it waits for', () => {
     const between = `${hour}:00-${hour}:30`;
     const { next } = (await project.json(['rotate', 's', '--yes', '--generate', '--between', between])).json;
     expect(next).toContain(`"Update production" is kept to ${between}: from 2026-01-1`);
-    expect(next).toContain(` ${hour}:00 local time on (in 3 hours), knox rotate s; to go ahead now: `);
+    expect(next).toContain(` ${hour}:00 local time (in 3 hours), knox rotate s; to go ahead now: `);
     expect(next).not.toContain('UTC');
   });
 });

@@ -101,7 +101,7 @@ describe('what is kept', () => {
     expect(await lock()).toEqual({ vault, locked: true, wasUnlocked: true, keyrings: ['memory-file'] });
     expect(await lock()).toEqual({ vault, locked: true, wasUnlocked: false, keyrings: [] });
     expect((await get()).exit).toBe(4);
-    expect((await must(knox(['lock']))).stdout.toString()).toContain('It was not unlocked');
+    expect((await must(knox(['lock']))).stdout.toString()).toContain('Already locked');
   });
 
   test('stands nowhere but in the keyring', async () => {
@@ -147,7 +147,7 @@ describe('what is kept', () => {
     expect([ran.exit, kept()]).toEqual([2, []]);
   });
 
-  test('what is there and can not be read is put away', async () => {
+  test('what is there and cannot be read is put away', async () => {
     await unlock();
     writeFileSync(join(runtime, 'knox', kept()[0]!), '{"format":1}');
     expect((await get()).exit).toBe(4);
@@ -242,7 +242,7 @@ describe('a passphrase', () => {
   const make = (folderName: string, flags: readonly string[], ...answers: Answer[]) => {
     mkdirSync(join(folder, folderName));
     variables['KNOX_VAULT'] = join(folder, folderName, 'vault.db');
-    return asked(['init', ...flags], [/A new passphrase/, PASSPHRASE], [/The same again/, PASSPHRASE], ...answers);
+    return asked(['init', ...flags], [/New passphrase/, PASSPHRASE], [/Repeat it/, PASSPHRASE], ...answers);
   };
 
   test('init offers to keep it, and then nothing asks; unlock asks once', async () => {
@@ -251,7 +251,7 @@ describe('a passphrase', () => {
     await must(knox(['add', 'api_key', '-e', 'staging'], 'a value for staging'));
     expect((await asked(['get', 'api_key', '-e', 'staging'])).stdout.toString()).toBe('a value for staging');
     await must(knox(['lock']));
-    await asked(['unlock'], [/Passphrase of the vault/, PASSPHRASE]);
+    await asked(['unlock'], [/Vault passphrase/, PASSPHRASE]);
     await asked(['get', 'api_key', '-e', 'staging']);
   });
 
@@ -267,7 +267,7 @@ describe('a passphrase', () => {
     mkdirSync(join(runtime, 'knox'));
     chmodSync(join(runtime, 'knox'), 0o755);
     const made = await make('failing', ['--yes']);
-    expect(made.stderr).toContain('the vault was made, but not unlocked');
+    expect(made.stderr).toContain('the vault was created, but not unlocked');
     expect(existsSync(variables['KNOX_VAULT']!)).toBe(true);
   });
 

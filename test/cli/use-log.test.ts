@@ -76,7 +76,7 @@ describe('--use-log', () => {
     expect(lines[2]!['detail']).toBe('{"noMasking":true}');
   });
 
-  test('that can not be written gives nothing; a line that was cut off spoils no other', async () => {
+  test('that cannot be written gives nothing; a line that was cut off spoils no other', async () => {
     mkdirSync(path('folder'));
     for (const file of ['folder', 'nowhere/uses.jsonl', '/dev/full', '/dev/null']) {
       const ran = await project.knox(['get', 'api_key', '-e', 'staging', '--use-log', file]);
@@ -87,7 +87,7 @@ describe('--use-log', () => {
     expect(await report('uses.jsonl')).toMatchObject({
       exit: 1,
       code: 'incomplete',
-      json: { taken: 1, refused: [{ file: 'uses.jsonl', line: 1, reason: 'is no use that knox wrote' }] },
+      json: { taken: 1, refused: [{ file: 'uses.jsonl', line: 1, reason: 'is not a use that knox wrote' }] },
     });
   });
 
@@ -158,10 +158,10 @@ describe('report uses', () => {
     expect(json.refused.slice(0, 3).map(({ reason }) => reason)).toEqual([
       'is of another vault',
       'is for an environment that this vault does not have',
-      'is no use that knox wrote',
+      'is not a use that knox wrote',
     ]);
     const text = await project.knox(['report', 'uses', 'odd.jsonl']);
-    expect(text.stderr).toContain('odd.jsonl:4 is no use that knox wrote');
+    expect(text.stderr).toContain('odd.jsonl:4 is not a use that knox wrote');
     for (const unseen of ['\u202e', '\u001b']) expect(text.stderr + text.stdout.toString()).not.toContain(unseen);
     // Nor one that was signed for another environment.
     await use('api_key', 'production', 'production.jsonl');
@@ -258,7 +258,7 @@ describe('report uses', () => {
     const ran = await must(project.knox(['report', 'uses', 'uses.jsonl']));
     expect([ran.stdout.toString(), ran.stderr]).toEqual([
       'Took in 0 uses.\n',
-      'note: api_key was deleted since; 1 use of it passed over\n',
+      'note: api_key was deleted since; 1 use of it ignored\n',
     ]);
   });
 
@@ -349,7 +349,7 @@ describe('a vault that can only be read', () => {
         ]) {
           const ran = await knox([...argv, '--json'], 'a value');
           expect([argv[0], ran.exit]).toEqual([argv[0], 1]);
-          expect(ran.stderr).toMatch(/can not be written|file system is read-only/);
+          expect(ran.stderr).toMatch(/cannot be written|read-only file system/);
         }
       } finally {
         spawnSync('umount', ['-l', place]);

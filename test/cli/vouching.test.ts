@@ -42,7 +42,7 @@ describe('key remove', () => {
   test('names what the key vouched for, and leaves it at that where nobody can be asked', async () => {
     const { exit, stderr } = await knox(['key', 'remove', 'carla', '--yes']);
     expect(exit).toBe(0);
-    expect(stderr).toContain('From now on, knox asks before it runs or sends this, registered by "carla":');
+    expect(stderr).toContain('From now on, knox will ask before it runs or sends this, registered by "carla":');
     expect(stderr).toContain(
       'the source of api_key for production\n    source: command\n      create=make-key --for api',
     );
@@ -72,6 +72,6 @@ test('env add names what ran unasked until then, and what it took over of it', a
   const { exit, stderr } = await knox(['env', 'add', 'qa'], { prompts });
   done();
   expect(exit).toBe(0);
-  expect(stderr).toContain('Where a key was used that opens qa, knox asks before it runs or sends this');
+  expect(stderr).toContain('Where a key was used that opens qa, knox will ask before it runs or sends this');
   expect(await vouchers()).toEqual(['carla', 'carla', null]);
 });

@@ -141,7 +141,7 @@ describe.each(SPANS)('one read with a clock that is $title ahead', ({ days }) =>
     const refused = await project.knox(['delete', 'api_key', '--yes']);
     expect([refused.exit, refused.stderr]).toEqual([
       7,
-      expect.stringMatching(/used at a time that is still to come[^]*hint: go by the clock again: knox doctor/),
+      expect.stringMatching(/used in the future, so a clock was wrong[^]*hint: check the clock: knox doctor/),
     ]);
     await must(accept());
     project.laterBy(47);

@@ -189,7 +189,7 @@ describe.skipIf(process.getuid?.() !== 0)('a file system that may only be read',
     expect(existsSync(path('new.key'))).toBe(false);
   });
 
-  test('with what a killed writer left: it can not be mended there, and is not called damaged', async ({ skip }) => {
+  test('with what a killed writer left: it cannot be mended there, and is not called damaged', async ({ skip }) => {
     const vault = path('fixed/.knox/vault.db');
     const writer = new Database(vault);
     writer.exec('BEGIN IMMEDIATE');

@@ -181,7 +181,7 @@ describe('where no file may grow beyond a size', () => {
       stderr: expect.stringContaining('"code":"io"'),
     });
     expect(existsSync(join(project.folder, 'limited-copy.db'))).toBe(false);
-    // What it could not write it can not write back either: the next one does, from the journal.
+    // What it could not write it cannot write back either: the next one does, from the journal.
     expect((await project.knox(['--vault', 'limited.db', 'audit', 'verify'])).exit).toBe(0);
     expect(readFileSync(file).equals(vault)).toBe(true);
     expect(existsSync(`${file}-journal`)).toBe(false);

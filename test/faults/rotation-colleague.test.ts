@@ -70,7 +70,7 @@ test('what they say of their own environment goes through: what follows is not s
   expect((await go()).view.step).toBe('monitor');
 });
 
-test('the part of production can not be written with their key', async () => {
+test('the part of production cannot be written with their key', async () => {
   await go({ until: 'create' });
   await expect(
     colleague.change(async (change) => {

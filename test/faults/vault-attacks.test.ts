@@ -105,7 +105,7 @@ describe('a vandal', () => {
     foreign.remove();
   });
 
-  it('can not exhaust a machine with the cost of a passphrase', async () => {
+  it('cannot exhaust a machine with the cost of a passphrase', async () => {
     const passphrase = 'correct horse battery';
     const mine = await makeVault({ passphrase });
     const manifest = await mine.using(async (vault) => vault.manifest);
@@ -216,7 +216,7 @@ describe('a vandal', () => {
       expect(await read(tampered(made, (database) => database.exec(sql))), sql).toBe('vault_damaged');
   });
 
-  it('can not have what he changed vouched for by the next change', async () => {
+  it('cannot have what he changed vouched for by the next change', async () => {
     const hidden = tampered(made, (database) =>
       database.exec("DELETE FROM record WHERE kind = 'route' AND body LIKE '%config/1.env%'"),
     );

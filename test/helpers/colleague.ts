@@ -1,6 +1,6 @@
 /**
  * A colleague's own program: it has a key of the vault, the file, older copies of it, and knox's own rooms. It writes what it likes into any
- * table, makes every list anew, and signs entries and heads; what it can not make is a seal of a realm whose key it was not given.
+ * table, makes every list anew, and signs entries and heads; what it cannot make is a seal of a realm whose key it was not given.
  */
 import { CHAIN_START, entryHash, signEntry } from '../../src/crypto/audit-chain.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';

@@ -254,7 +254,7 @@ export class ForgerScene {
     try {
       this.#vandalise(database, deed);
     } catch (error) {
-      // A row that a constraint does not take is one that he can not make; of a manifest that is gone or garbled he reads nothing.
+      // A row that a constraint does not take is one that he cannot make; of a manifest that is gone or garbled he reads nothing.
       if (!(error instanceof Database.SqliteError) && !(error instanceof SyntaxError)) throw error;
     } finally {
       database.close();
@@ -345,7 +345,7 @@ export class ForgerScene {
         return base.finish(roots, { parts });
       })) as Head | null;
     } catch {
-      // What even his own program can not make of what lies there.
+      // What even his own program cannot make of what lies there.
       return null;
     }
   }

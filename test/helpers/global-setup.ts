@@ -1,6 +1,6 @@
 /**
  * Builds `dist/` once before any test, so that the tests of the built program see the present source. Tests of the source alone
- * can run where that fails; `builtProgram()` and test/cli/build.test.ts can not.
+ * can run where that fails; `builtProgram()` and test/cli/build.test.ts cannot.
  *
  * All temporary files of the tests lie in one folder, which goes with the run whatever a test left: in memory where there is room, since
  * thousands of vaults are made, and each commit of one waits for its disk. A test of a full disk or of another file system mounts its own.

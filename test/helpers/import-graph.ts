@@ -19,7 +19,7 @@ export function readImports(folder: string): Import[] {
   });
 }
 
-type Node = { type: string; [key: string]: unknown };
+export type Node = { type: string; [key: string]: unknown };
 
 function importsOf(text: string, from: string): Import[] {
   const found: Import[] = [];
@@ -50,7 +50,7 @@ function kindOf(node: Node): ImportKind | null {
   }
 }
 
-function visit(value: unknown, see: (node: Node) => void): void {
+export function visit(value: unknown, see: (node: Node) => void): void {
   if (typeof value !== 'object' || value === null) return;
   if (!Array.isArray(value) && typeof (value as Node).type === 'string') see(value as Node);
   for (const child of Object.values(value)) visit(child, see);

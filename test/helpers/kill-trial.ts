@@ -13,7 +13,7 @@ import type { Ran } from './run-knox.ts';
 
 const PRELOAD = resolve(ROOT, 'test/helpers/kill-at.cjs');
 const VALUES = '{"development":"new-development-1","staging":"new-staging-value","production":"new-production-value"}';
-const SKIPS = ['--yes', '--skip', 'monitor', '--force', 'too_early', '--reason', 'a test can not wait'];
+const SKIPS = ['--yes', '--skip', 'monitor', '--force', 'too_early', '--reason', 'a test cannot wait'];
 const CONFIRMED = ['--confirm', 'test-staging,update-production,delete-old,update-docs'];
 const ROTATE = ['rotate', 'api_key', ...SKIPS, ...CONFIRMED];
 

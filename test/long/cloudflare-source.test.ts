@@ -71,7 +71,7 @@ describe('cloudflare-token', () => {
     await rotateWithoutAnswers(project, example, values);
     expect(made()).toHaveLength(1);
     const again = await project.knox(['rotate', 'api_key', '--yes', '--until', 'create']);
-    expect([again.exit, again.stderr]).toEqual([0, expect.stringContaining('Found again')]);
+    expect([again.exit, again.stderr]).toEqual([0, expect.stringContaining('Found the new value')]);
     await rotateToTheEnd(project);
     expect(made()).toHaveLength(2);
     for (const environment of ['staging', 'production'])

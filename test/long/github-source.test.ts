@@ -95,7 +95,7 @@ describe('github-token', () => {
     );
     expect((await ask(example, 'create', { options: { repositories: 'other' } })).stderr).toContain('status 422');
     const broken = { ...example, admin: { github_app_key: 'no key at all' } };
-    expect((await ask(broken, 'create')).stderr).toContain('no private key in PEM form');
+    expect((await ask(broken, 'create')).stderr).toContain('not a private key in PEM form');
     expect((await ask(example, 'test', { options: { app_id: '1' } })).stderr).toContain('have to belong together');
     github.isSuspended = true;
     expect((await ask(example, 'test')).stderr).toContain('suspended');
@@ -166,7 +166,7 @@ describe('github-deploy-key', () => {
     expect((await ask(example, 'create')).stderr).toContain('is it the right one?');
     const told = await ask(example, 'create', { options: { read_only: 'true' } });
     expect(made()[0]).toMatchObject({ id: Number(told.answer.handle), read_only: true });
-    expect((await ask(example, 'usage', { old: 'no key' })).stderr).toContain('no private key in OpenSSH');
+    expect((await ask(example, 'usage', { old: 'no key' })).stderr).toContain('not an OpenSSH private key');
     expect(await ask(example, 'find')).toMatchObject({ exit: 0, answer: {} });
     expect(made()).toEqual([]);
   });

@@ -78,7 +78,7 @@ describe('rest', () => {
     const project = await projectWith(example, true);
     await rotateWithoutAnswers(project, example, values);
     const again = await project.knox(['rotate', 'api_key', '--yes', '--until', 'create']);
-    expect([again.exit, again.stderr]).toEqual([0, expect.stringContaining('Found again')]);
+    expect([again.exit, again.stderr]).toEqual([0, expect.stringContaining('Found the new value')]);
     await rotateToTheEnd(project);
     expect(values().toSorted()).toEqual(await newValues(project));
     expect([...service.keys.keys()].toSorted()).toEqual(

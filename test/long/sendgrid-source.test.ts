@@ -75,7 +75,7 @@ describe('sendgrid-key', () => {
     await ask(example, 'create', { attempt: 'another', options: { scopes: 'mail.send' } });
     expect(made()[1]!.scopes).toContain('mail.send');
     expect((await ask(example, 'create', { old: sendGridValue('gone') })).stderr).toContain('--option scopes=');
-    expect((await ask(example, 'create', { old: 'no key' })).stderr).toContain('has to look like SG.');
+    expect((await ask(example, 'create', { old: 'no key' })).stderr).toContain('it looks like SG.');
   });
 
   test('tells what passes from what does not', async () => {

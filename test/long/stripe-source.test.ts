@@ -93,7 +93,7 @@ describe('stripe-restricted-key', () => {
     // The same attempt again: the one before is expired.
     expect(alive()).toHaveLength(1);
     stripe.algorithm = 'RSA1_5';
-    expect((await ask(example, 'create', { options: { key_id: id } })).stderr).toContain('can not be decrypted');
+    expect((await ask(example, 'create', { options: { key_id: id } })).stderr).toContain('cannot be decrypted');
     byHand()[1]!.last_used = '2026-01-11T09:00:00.000Z';
     expect((await ask(example, 'usage', { handle: id })).answer).toEqual({ lastUsedAt: '2026-01-11T09:00:00.000Z' });
     for (const handle of [id, id, 'mk_gone']) expect((await ask(example, 'revoke', { handle })).exit).toBe(0);

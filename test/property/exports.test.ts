@@ -72,7 +72,7 @@ describe.each(
 
 type Written = Rendered & { readonly expected: Readonly<Record<string, string>> };
 
-/** Empty where the format can not hold one of the values. */
+/** Empty where the format cannot hold one of the values. */
 function written(format: Format, list: readonly string[]): Written[] {
   const expected = Object.fromEntries(list.map((text, index) => [`k${index}`, text]));
   const entries = Object.entries(expected).map(([name, text]) => ({ name, value: Plaintext.fromText(text) }));

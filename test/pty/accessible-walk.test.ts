@@ -42,7 +42,7 @@ async function walk(screen: Pty): Promise<void> {
   screen.send('y\r');
   await screen.waitFor('Run the deploy command? (y/n):');
   screen.send('y\r');
-  await screen.waitFor('To take it all back');
+  await screen.waitFor('To undo everything');
   expect(await screen.exit()).toMatchObject({ code: 0 });
   expect(await scene.step()).toBe('monitor');
   expect(readFileSync(join(scene.folder, 'app.env'), 'utf8')).toBe('KEY={{secret:stripe_api_key_v2}}\n');

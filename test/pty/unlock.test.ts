@@ -36,9 +36,9 @@ async function ends(screen: Pty): Promise<string> {
 
 test('init offers to keep it; then add and get ask for no passphrase; after lock it is asked, and unlock keeps it again', async () => {
   const init = terminal('init', '--env', 'staging,production');
-  await init.waitFor('A new passphrase');
+  await init.waitFor('New passphrase');
   init.send(`${PASSPHRASE}\r`);
-  await init.waitFor('The same again');
+  await init.waitFor('Repeat it');
   init.send(`${PASSPHRASE}\r`);
   await init.waitFor('Keep it unlocked on this machine for 8 hours?');
   init.send('\r');
@@ -54,7 +54,7 @@ test('init offers to keep it; then add and get ask for no passphrase; after lock
   expect(await ends(terminal('lock'))).toContain('Locked');
 
   const unlock = terminal('unlock', '--for', '30m');
-  await unlock.waitFor('Passphrase of the vault');
+  await unlock.waitFor('Vault passphrase');
   unlock.send(`${PASSPHRASE}\r`);
   expect(await ends(unlock)).toMatch(/in 30 minutes/);
   expect(await ends(terminal('get', 'api_key', '-e', 'staging'))).toContain('a value that is typed');

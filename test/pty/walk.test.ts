@@ -35,7 +35,7 @@ test.each([80, 120])(
     await screen.waitFor('Stripe live key');
     await screen.waitFor('Store it for staging?');
     screen.send('\r');
-    await screen.waitFor('staging is pre-production');
+    await screen.waitFor('does not belong in staging');
     await screen.waitFor('stripe_api_key for staging', { times: 2 });
     screen.send('\r');
     await screen.waitFor('New value for staging', { times: 2 });
@@ -53,11 +53,11 @@ test.each([80, 120])(
     await screen.waitFor('1 + KEY={{secret:stripe_api_key_v2}}');
     await screen.waitFor('Rewrite this file and run the deploy command?');
     screen.send('y\r');
-    await screen.waitFor('Did you see that they work');
+    await screen.waitFor('Do they work with the new value');
     screen.send('y\r');
     await screen.waitFor('Run the deploy command?');
     screen.send('y\r');
-    await screen.waitFor('To take it all back');
+    await screen.waitFor('To undo everything');
     expect(await screen.exit()).toMatchObject({ code: 0 });
     expect(await step()).toBe('monitor');
     expect(screen.screen()).not.toContain(NEW_STAGING);
@@ -174,7 +174,7 @@ describe('the walk says in short what it does', () => {
 
 describe('a test that fails', () => {
   /** The last line of the choice: the whole of it is on the screen then. */
-  const LAST_WAY_ON = 'Leave it here, and come back later';
+  const LAST_WAY_ON = 'Stop here and come back later';
 
   beforeEach(async () => {
     await knox(['route', 'add', 'app.env', '-e', 'staging', '--test-command', 'test -e mended']);
@@ -184,7 +184,7 @@ describe('a test that fails', () => {
   test('can be tried again once it is mended', async () => {
     const screen = terminal(['rotate', 'stripe_api_key']);
     await screen.waitFor(LAST_WAY_ON);
-    expect(screen.screen()).toContain('Roll back: the old name into every file');
+    expect(screen.screen()).toContain('Roll back: restore the old name in every file');
     writeFileSync(join(folder, 'mended'), '');
     screen.send('\x1b[B\r');
     await screen.waitFor('Run the deploy command?');
@@ -226,7 +226,7 @@ test('what is typed while a command deploys answers no question, and an Enter do
   await screen.waitFor('\nyes');
   writeFileSync(join(folder, 'go'), '');
   await screen.waitFor('Run the deploy command? (y/n)');
-  expect(screen.screen()).toContain('app.env for production is deployed by: cat > live.env');
+  expect(screen.screen()).toContain('deploy command of app.env for production: cat > live.env');
   screen.send('\r');
   await screen.waitFor('type y or n');
   expect(existsSync(join(folder, 'live.env'))).toBe(false);

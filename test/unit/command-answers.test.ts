@@ -41,8 +41,8 @@ const VALUE = 'made-value-1234';
 
 test.each([
   ['a number as handle', { handle: 42 }, '42', null, ''],
-  ['a list as handle', { handle: ['a'] }, null, null, 'handle is no text'],
-  ['the value in the handle', { handle: `id-${VALUE}` }, null, null, 'handle holds the value'],
+  ['a list as handle', { handle: ['a'] }, null, null, 'handle is not text'],
+  ['the value in the handle', { handle: `id-${VALUE}` }, null, null, 'handle contains the value'],
   ['an overlap that is none', { handle: 'h', overlap: 'soon' }, 'h', null, 'overlap is neither'],
   ['an overlap as a number', { handle: 'h', overlap: 3600 }, 'h', null, 'overlap is neither'],
   ['members that nobody knows', { handle: 'h', lastUsedAt: 5, more: [] }, 'h', null, ''],
@@ -71,7 +71,7 @@ test('a handle may be the id that the value has beside its secret, and not the s
   }
 });
 
-test('the overlap of the option counts where that of the answer can not', async () => {
+test('the overlap of the option counts where that of the answer cannot', async () => {
   expect((await commandSource.create(answering({ value: VALUE, overlap: 'soon' }, '2h'), OLD)).overlap).toBe(7200);
   await expect(commandSource.test(answering({ overlap: 'soon' }, '2h'), OLD)).rejects.toThrow('overlap is neither');
 });
@@ -98,6 +98,6 @@ test.each([
   expect(await commandSource.usage(answering({ lastUsedAt }), OLD)).toBe(time);
 });
 
-test.each(['yesterday', '', true, [], -1e20])('lastUsedAt %j can not be used', async (lastUsedAt) => {
+test.each(['yesterday', '', true, [], -1e20])('lastUsedAt %j cannot be used', async (lastUsedAt) => {
   await expect(commandSource.usage(answering({ lastUsedAt }), OLD)).rejects.toThrow('lastUsedAt is neither');
 });

@@ -103,7 +103,7 @@ describe('signatures', () => {
     expect(isHeadSigned(slotKey.subarray(1), known.vault, body, head)).toBe(false);
   });
 
-  it('of an entry and of a head can not stand for each other', () => {
+  it('of an entry and of a head cannot stand for each other', () => {
     expect(isEntrySigned(slotKey, known.vault, signedEntry)).toBe(true);
     expect(isEntrySigned(slotKey, known.vault, { ...signedEntry, seq: signedEntry.seq + 1 })).toBe(false);
     expect(isEntrySigned(slotKey, 'other', signedEntry)).toBe(false);

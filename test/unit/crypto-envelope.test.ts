@@ -46,7 +46,7 @@ describe('a value', () => {
     expect(decryptValue({ ...place, [field]: 'other' }, sealed(5), key)).toBeNull();
   });
 
-  it('can not have a byte moved from one field of its place to the next', () => {
+  it('cannot have a byte moved from one field of its place to the next', () => {
     const box = encryptValue({ ...place, realm: 'ab', name: 'c' }, Plaintext.fromText('value'), key);
     expect(decryptValue({ ...place, realm: 'a', name: 'bc' }, box, key)).toBeNull();
   });

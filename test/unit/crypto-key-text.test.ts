@@ -62,7 +62,7 @@ describe('keys', () => {
     expect(signingHalf(publicHalves)).toEqual(signingPublicKey(signing.seed));
   });
 
-  it('makes ids that a shell or an option parser can not take for something else', () => {
+  it('makes ids that a shell or an option parser cannot take for something else', () => {
     for (let count = 0; count < 2000; count++) expect(randomId()).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_-]{15}$/);
   });
 });

@@ -36,7 +36,7 @@ test('a receiver that never answers has its time once for all, and the others ar
   );
   expect(took).toEqual(['one', 'two']);
   expect(lost).toEqual([
-    { name: 'slow', notice: notices[0], why: 'no answer in its time' },
-    { name: 'slow', notice: notices[1], why: 'no time was left of 0.2 seconds' },
+    { name: 'slow', notice: notices[0], why: 'timed out' },
+    { name: 'slow', notice: notices[1], why: 'timed out after 0.2 seconds' },
   ]);
 });

@@ -32,11 +32,11 @@ const TOLD: readonly (readonly [StepFacts, string])[] = [
   [{ of: 'error', code: 'io', said: 'it broke' }, 'it broke'],
   [{ of: 'left-out', reason: 'in a hurry' }, 'left out: in a hurry'],
   [{ of: 'nothing', why: 'no-production' }, 'no production environment has a value of it'],
-  [{ of: 'nothing', why: 'cut-off' }, 'the old value has leaked: whoever still uses it is cut off'],
+  [{ of: 'nothing', why: 'cut-off' }, 'the old value has leaked: whatever still uses it stops working'],
   [{ of: 'recorded', routes: [], isUnrouted: false, left: NONE }, 'no registered file names it'],
   [
     { of: 'recorded', routes: ['a', 'b'], isUnrouted: true, left: SOME },
-    '2 routes: a, b; in production this rotation rewrites nothing; not registered: .env:4 and 2 more',
+    '2 routes: a, b; this rotation rewrites nothing in production; not registered: .env:4 and 2 more',
   ],
   [
     { of: 'values', made: 1, kept: ['staging'], deferred: ['production'] },
@@ -55,8 +55,8 @@ const TOLD: readonly (readonly [StepFacts, string])[] = [
     { of: 'not-rewritten', environments: ['a'], holders: SOME },
     'a: nothing was rewritten, no registered file names it; still with the old value: .env:4 and 2 more',
   ],
-  [{ of: 'tested', passed: 1, vouched: 2, kept: 3 }, '1 passed, 2 vouched for, 3 with the value that was kept'],
-  [{ of: 'untested' }, 'no pre-production file names it: nothing to test'],
+  [{ of: 'tested', passed: 1, vouched: 2, kept: 3 }, '1 passed, 2 confirmed by a person, 3 with the kept value'],
+  [{ of: 'untested' }, 'no pre-production file uses it: nothing to test'],
   [
     {
       of: 'watched',
@@ -68,7 +68,7 @@ const TOLD: readonly (readonly [StepFacts, string])[] = [
       uses: [{ secret: 'k', environment: 'production', consumer: 'a.env', count: 2 }],
       at: AT,
     },
-    'production is probed from the project "web" and was not looked at from here; 1 refused login with the new version; ' +
+    'production is probed from the project "web" and was not checked from here; 1 refused login with the new version; ' +
       'the old version had 2 uses: 2 of k for production by a.env; last run 2026-01-10 12:00 UTC',
   ],
   [
@@ -77,10 +77,10 @@ const TOLD: readonly (readonly [StepFacts, string])[] = [
   ],
   [
     { of: 'verified', as: 'idle', found: [], passed: 1, unseen: UNSEEN },
-    'no use of the old version on record, no refused login reported, 1 probe passed; not looked at: commands that knox run started on other machines',
+    'no use of the old version on record, no refused login reported, 1 probe passed; not checked: commands that knox run started on other machines',
   ],
   [{ of: 'verified', as: 'busy', found: SIGHTINGS, passed: 0, unseen: UNSEEN }, FOUND],
-  [{ of: 'verified', as: 'vouched', found: SIGHTINGS, passed: 0, unseen: UNSEEN }, `vouched for: ${FOUND}`],
+  [{ of: 'verified', as: 'vouched', found: SIGHTINGS, passed: 0, unseen: UNSEEN }, `confirmed by a person: ${FOUND}`],
   [
     {
       of: 'verified',
@@ -89,7 +89,7 @@ const TOLD: readonly (readonly [StepFacts, string])[] = [
       passed: 0,
       unseen: { holders: SOME, unsearched: ['big'], isCut: true, blind: ['production'], elsewhere: [] },
     },
-    `quiet since ${AT}; not looked at: what reads .env:4 and 2 more, which the rotation did not rewrite; big, too large to be searched; ` +
+    `quiet since ${AT}; not checked: what reads .env:4 and 2 more, which the rotation did not rewrite; big, too large to search; ` +
       `files beyond the first 20000; commands that knox run started on other machines; production itself, which has no probe; before: ${FOUND}`,
   ],
   [

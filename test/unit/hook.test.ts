@@ -92,7 +92,7 @@ describe('a command of a route', () => {
       code: 'hook_failed',
       message: 'the command of config/app.env for staging failed with exit status 7',
     });
-    expect((await failure(hook('kill -TERM $$'))).message).toContain('was ended by SIGTERM');
+    expect((await failure(hook('kill -TERM $$'))).message).toContain('was killed by SIGTERM');
     expect((await failure(hook('no-such-program-here'))).message).toContain('exit status 127');
   });
 });
@@ -147,7 +147,7 @@ describe('its end', () => {
 
   test('comes after its time, for all that it started', async () => {
     const { code, message } = await failure(hook(inBackground, { timeout: 1 }));
-    expect([code, message]).toEqual(['hook_failed', expect.stringContaining('did not end in 1 second')]);
+    expect([code, message]).toEqual(['hook_failed', expect.stringContaining('timed out after 1 second')]);
     await expect.poll(() => isRunning(Number(read('pid')))).toBe(false);
   });
 

@@ -52,7 +52,7 @@ describe('reading imports', () => {
     });
   });
 
-  test('an import() that can not be read is no way around', () => {
+  test('an import() that cannot be read is no way around', () => {
     expect(() => readImports(tree({ 'domain/a.ts': 'export const load = (name: string) => import(name);' }))).toThrow(
       'domain/a.ts',
     );

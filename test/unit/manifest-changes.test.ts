@@ -144,7 +144,7 @@ describe('a slot that is removed', () => {
       const second = await give(vault, newSlot({ label: 'second', admin: true }));
       expect(await codeOf(take(vault, ...vault.manifest.slots))).toBe('last_key');
       expect(await take(vault, second)).toEqual(['api_key', 'region']);
-      expect(() => findSlot(vault.manifest, 'second')).toThrow(/no key of this vault/);
+      expect(() => findSlot(vault.manifest, 'second')).toThrow(/no key "second" in this vault/);
     });
     await expectWhole();
   });
@@ -294,7 +294,7 @@ describe('an environment that is removed', () => {
           for (const route of await change.all('route', 'development')) await change.remove(route);
           change.log({ action: 'route-remove' });
         });
-        await expect(remove()).rejects.toThrow(/a rotation under way works on development/);
+        await expect(remove()).rejects.toThrow(/a rotation of development is in progress/);
         await vault.change(async (change) => {
           for (const rotation of await change.all('rotation', 'development'))
             await change.update(rotation, { state: 'aborted', endedAt: change.at });

@@ -72,7 +72,7 @@ describe('what a name says', () => {
   test('nothing that is sure, where it is not production, or its words run into each other without it', () => {
     expect(readName('stripeNonProdKey', environments)).toEqual({
       kind: 'unclear',
-      reason: 'its name says "Non Prod", and the vault has no such environment',
+      reason: 'its name has "Non Prod" in it, which is not an environment of this vault',
     });
     expect(readName('HTTPProdAPI', environments)).toEqual({
       kind: 'unclear',
@@ -163,8 +163,8 @@ describe('what is left, and why', () => {
   test('one environment alone; an environment that the vault has not; two in one name', () => {
     expect(left(['live_chat_key', 'stripe_test_key', 'dev_prod_key'])).toEqual({
       live_chat_key: 'only production has such a secret',
-      stripe_test_key: 'its name says "test", and the vault has no such environment',
-      dev_prod_key: 'its name says more than one environment: dev, prod',
+      stripe_test_key: 'its name has "test" in it, which is not an environment of this vault',
+      dev_prod_key: 'its name has more than one environment in it: dev, prod',
     });
   });
 
@@ -190,9 +190,9 @@ describe('what is left, and why', () => {
   });
 
   test('a name that is there already, reads as a version, or is none', () => {
-    expect(left(['a_prod', 'a_dev'], { taken: new Set(['a']) })['a_prod']).toBe('there is a secret a already');
+    expect(left(['a_prod', 'a_dev'], { taken: new Set(['a']) })['a_prod']).toBe('the secret a already exists');
     expect(left(['a_v2_prod', 'a_v2_dev'])['a_v2_dev']).toBe('a_v2 would be read as version 2 of a');
-    expect(left(['prod_2fa', 'dev_2fa'])['dev_2fa']).toBe('what is left of its name is no name for a secret');
+    expect(left(['prod_2fa', 'dev_2fa'])['dev_2fa']).toBe('the rest of its name is not a valid secret name');
   });
 
   test('stored elsewhere than the name says, or for several; the others stay with it', () => {
@@ -205,15 +205,15 @@ describe('what is left, and why', () => {
     );
   });
 
-  test('a route of another environment, a route that can not be rewritten, other settings, a hindrance', () => {
+  test('a route of another environment, a route that cannot be rewritten, other settings, a hindrance', () => {
     const reference = { name: 'a_prod', route: 'x.env', environment: 'staging', problem: null };
     expect(left(['a_prod', 'a_stg'], { references: [reference] })['a_prod']).toBe(
       'x.env, a route of staging, names it',
     );
-    const unreadable = { ...reference, environment: 'production', problem: 'x.env can not be read' };
-    expect(left(['a_prod', 'a_stg'], { references: [unreadable] })['a_prod']).toBe('x.env can not be read');
+    const unreadable = { ...reference, environment: 'production', problem: 'x.env cannot be read' };
+    expect(left(['a_prod', 'a_stg'], { references: [unreadable] })['a_prod']).toBe('x.env cannot be read');
     expect(left([secret('a_prod', { settings: { kind: 'critical' } }), 'a_dev'])['a_dev']).toBe(
-      'they differ in kind: make them alike with knox set',
+      'they differ in kind: align them with knox set',
     );
     expect(left([secret('a_prod', { hindrance: 'because' }), 'a_dev'])).toMatchObject({ a_prod: 'because' });
   });

@@ -18,19 +18,19 @@ test.each<[string, Needs, string, string]>([
     'a window',
     time('monitor', { why: { of: 'window' } }),
     'Production is watched until 2026-01-12 12:00 UTC (in 1 day). Then run: knox rotate k',
-    'Ready: the watch over production ended 2026-01-12 12:00 UTC (2 days ago). Go on: knox rotate k',
+    'Ready: the watch over production ended 2026-01-12 12:00 UTC (2 days ago). Continue: knox rotate k',
   ],
   [
     'a quarantine',
     time('delete-old', { why: { of: 'quarantine' } }),
     'The old value stays in quarantine until 2026-01-12 12:00 UTC (in 1 day). Then run: knox rotate k',
-    'Ready: the quarantine of the old value ended 2026-01-12 12:00 UTC (2 days ago). Go on: knox rotate k',
+    'Ready: the quarantine of the old value ended 2026-01-12 12:00 UTC (2 days ago). Continue: knox rotate k',
   ],
   [
     'a token that runs out',
     time('delete-old', { why: { of: 'expiry', name: 'k', environments: ['staging'] } }),
-    'The value of k for staging is let in until it runs out by itself, at 2026-01-12 12:00 UTC (in 1 day). Then run: knox rotate k',
-    'Ready: the wait at "Revoke the old value" ended 2026-01-12 12:00 UTC (2 days ago). Go on: knox rotate k',
+    'The value of k for staging works until it expires at 2026-01-12 12:00 UTC (in 1 day). Then run: knox rotate k',
+    'Ready: the wait at "Revoke the old value" ended 2026-01-12 12:00 UTC (2 days ago). Continue: knox rotate k',
   ],
 ])('%s is told as of now, and is ready when it is over', (_name, needs, before, after) => {
   expect(needsText(needs, at('2026-01-11T12:00:00.400Z'))).toBe(before);
@@ -40,7 +40,7 @@ test.each<[string, Needs, string, string]>([
 
 test('hours that have come are ready without a moment of their own', () => {
   const needs = time('update-production', { why: { of: 'hours', between: '09:00-16:00', on: null } });
-  expect(needsText(needs, at(UNTIL))).toBe('Ready: "Update production" may be done now. Go on: knox rotate k');
+  expect(needsText(needs, at(UNTIL))).toBe('Ready: "Update production" can be done now. Continue: knox rotate k');
 });
 
 const routes = [
@@ -48,7 +48,7 @@ const routes = [
   { path: 'b.env', environment: 'production' },
 ];
 const probe = { path: 'a.env', environment: 'staging', project: null, status: 401, fault: null };
-const BACK = 'fix it and run knox rotate k, or go back with --rollback';
+const BACK = 'fix it and run knox rotate k, or roll back with --rollback';
 
 test.each<[string, Needs['kind'], Needs['step'], Needs['why'], string]>([
   [
@@ -63,7 +63,7 @@ test.each<[string, Needs['kind'], Needs['step'], Needs['why'], string]>([
     'values',
     'generate',
     { of: 'values', isAllKept: true },
-    'Every environment kept its value: at least one has to get a new one. End this rotation with --abort and start again.',
+    'Every environment keeps its value: at least one needs a new one. End this rotation with --abort and start again.',
   ],
   [
     'a yes to changes',
@@ -91,7 +91,7 @@ test.each<[string, Needs['kind'], Needs['step'], Needs['why'], string]>([
     'confirm',
     'test-staging',
     { of: 'tried', routes },
-    'Try a.env for staging, b.env for production with the new value, then: knox rotate k --confirm test-staging',
+    'Test a.env for staging, b.env for production with the new value, then: knox rotate k --confirm test-staging',
   ],
   [
     'documentation',
@@ -112,9 +112,9 @@ test.each<[string, Needs['kind'], Needs['step'], Needs['why'], string]>([
     'project',
     'update-staging',
     { of: 'projects', projects: ['api', 'web'] },
-    'Routes of the project "api", "web" name it too: run knox rotate k there',
+    'Routes of the projects "api", "web" name it too: run knox rotate k there',
   ],
-  ['a person', 'confirm', 'update-staging', { of: 'person' }, 'Ready for you: update staging. Go on: knox rotate k'],
+  ['a person', 'confirm', 'update-staging', { of: 'person' }, 'Ready for you: update staging. Continue: knox rotate k'],
   [
     'probes of production',
     'fix',
@@ -150,21 +150,21 @@ test.each<[string, Needs['kind'], Needs['step'], Needs['why'], string]>([
       base: 'k',
       name: 'k',
     },
-    'Find out why the old value is still let in by the probe of a.env of the project "web" for staging (200 OK), its source (command) for production (live), then: knox rotate k',
+    'Find out why the old value still works (the probe of a.env of the project "web" for staging (200 OK), its source (command) for production (live)), then: knox rotate k',
   ],
   [
     'refused logins',
     'fix',
     'monitor',
     { of: 'refusals', name: 'k_v2', count: 3, by: [{ source: 'gateway log', environment: 'production' }] },
-    'k_v2 was refused 3 times within a day: gateway log in production: find out why and run knox rotate k, or go back with --rollback',
+    'k_v2 was refused 3 times within a day: gateway log in production: find out why and run knox rotate k, or roll back with --rollback',
   ],
   [
     'a failure without a hint',
     'fix',
     'monitor',
     { of: 'error', code: 'io', said: 'it broke', hint: null },
-    'Look at it, then go on: knox rotate k',
+    'Look into it, then continue: knox rotate k',
   ],
   [
     'a failure with one',

@@ -75,10 +75,10 @@ describe('tokens are kept, whatever stands beside them', () => {
     ['an unknown token_type', { token_type: 'bot' }, { token_type: 'bot' }, 'not Bearer'],
     ['token_type null', { token_type: null }, {}, 'no text'],
     ['scope as a list', { token_type: 'bearer', scope: ['a', 'b'] }, { scope: 'a b' }, 'scope is a list'],
-    ['scope null', { token_type: 'bearer', scope: null }, {}, 'scope is no text'],
-    ['expires_in null', { token_type: 'bearer', expires_in: null }, {}, 'expires_in is no time'],
-    ['expires_in -1', { token_type: 'bearer', expires_in: -1 }, {}, 'expires_in is no time'],
-    ['expires_in 1e400', { token_type: 'bearer', expires_in: 'soon' }, {}, 'expires_in is no time'],
+    ['scope null', { token_type: 'bearer', scope: null }, {}, 'scope is not text'],
+    ['expires_in null', { token_type: 'bearer', expires_in: null }, {}, 'expires_in is not a time'],
+    ['expires_in -1', { token_type: 'bearer', expires_in: -1 }, {}, 'expires_in is not a time'],
+    ['expires_in 1e400', { token_type: 'bearer', expires_in: 'soon' }, {}, 'expires_in is not a time'],
     ['expires_in "3600"', { token_type: 'bearer', expires_in: '3600' }, { expires_at: NOW + 3600 }, '3600 seconds'],
     ['expires_in 3599.9', { token_type: 'bearer', expires_in: 3599.9 }, { expires_at: NOW + 3599 }, '3599 seconds'],
     ['what knox does not know', { token_type: 'BEARER', instance_url: 'https://x' }, { instance_url: 'https://x' }, ''],
@@ -184,7 +184,7 @@ describe('tokens are kept, whatever stands beside them', () => {
     });
     const of = (value: object) => ({ value: Plaintext.fromText(JSON.stringify(value)), handle: null });
     await expect(oauthSource.test(request, of({ access_token: 'x' }))).rejects.toThrow(
-      'no token set with a refresh_token',
+      'not a token set with a refresh_token',
     );
     expect(asked).toEqual([]);
     expect(await oauthSource.test(request, of(OLD))).toBe(null);

@@ -40,12 +40,12 @@ describe('what is typed', () => {
     expect([...parseOn('Tuesday, sat')]).toEqual([2, 6]);
   });
   test.each(['', 'mo', 'monn', 'mon-', 'mon-tue-wed', 'weekdays'])('no days: %j', (text) => {
-    expect(() => parseOn(text)).toThrow('days are');
+    expect(() => parseOn(text)).toThrow('invalid days');
   });
   test.each(['', '9', '09:00', '09:00-09:00', '25:00-26:00', '09:60-10:00', '24:00-01:00', '09:00-16:00-17:00'])(
     'no hours: %j',
     (text) => {
-      expect(() => parseBetween(text)).toThrow('hours are');
+      expect(() => parseBetween(text)).toThrow('invalid hours');
     },
   );
 });

@@ -40,7 +40,7 @@ test.each<[string, string, Partial<ReadOptions>, string]>([
     'objects in objects',
     `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`,
     { format: 'json', flatten: '_' },
-    'can not be read',
+    'cannot be read',
   ],
 ])('%s', async (_what, text, given, message) => {
   const refused = { code: 'invalid_value', message: expect.stringContaining(message) as string };

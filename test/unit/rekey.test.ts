@@ -1,4 +1,4 @@
-/** Making the keys anew: what becomes new, what stays, and who still opens the vault. */
+/** Replacing the keys: what becomes new, what stays, and who still opens the vault. */
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { renewKeys } from '../../src/vault/keys/renew-keys.ts';

@@ -82,7 +82,7 @@ describe('reading a file under the root', () => {
   test.skipIf(process.getuid?.() === 0)('a file that may not be read is named, with the reason', () => {
     write('closed', 'x');
     chmodSync(at('closed'), 0);
-    expect(() => readRootFile(root, 'closed')).toThrow('can not read closed: permission denied');
+    expect(() => readRootFile(root, 'closed')).toThrow('cannot read closed: permission denied');
   });
 });
 

@@ -61,7 +61,7 @@ describe('one for each', () => {
     expect(await startAll(undefined, [])).toEqual([]);
   });
 
-  test('one that can not be started does not keep the others', async () => {
+  test('one that cannot be started does not keep the others', async () => {
     const error = errors.usage('no', 'yes');
     const all = await startAll(failingFor('db_key', error));
     expect(all.map(textOf)).toEqual(['ran api_key waiting monitor', 'failed -', 'ran web_key waiting monitor']);

@@ -200,5 +200,7 @@ test('one whose rollback was cut off says so, whatever was waited for before', (
   } as const;
   const needs = needsOf(read(part('production', { options, steps: until('update-production'), needs: wait })))!;
   expect(needs).toMatchObject({ kind: 'fix', step: 'monitor', until: null, environments: ['production'] });
-  expect(needsText(needs, { base: 'k', now: new Date(AT) })).toBe('The rollback was cut off. Go on: knox rotate k');
+  expect(needsText(needs, { base: 'k', now: new Date(AT) })).toBe(
+    'The rollback was interrupted. Continue: knox rotate k',
+  );
 });

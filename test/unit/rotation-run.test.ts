@@ -165,7 +165,7 @@ describe('after a failure', () => {
 });
 
 describe('back', () => {
-  test('abort ends it where nothing was rewritten, and there is nothing to take back after that', async () => {
+  test('abort ends it where nothing was rewritten, and there is nothing to roll back after that', async () => {
     await scene.run(scene.order({ answers: { until: 'create' } }));
     const result = await back('abort');
     expect(result).toMatchObject({ view: { state: 'aborted', step: 'update-staging' }, stop: { kind: 'done' } });

@@ -51,7 +51,7 @@ describe('dotenv', () => {
     ['after a quote that sh takes for open', "O=it's\nA={{secret:x}}", 'v'],
     ['after a backslash at the end of a line', 'O=a\\\nA={{secret:x}}', 'v'],
     ['a comment without a blank', 'A={{secret:x}}#c', 'v'],
-    ['a name that sh can not read', 'a.b={{secret:x}}', 'v'],
+    ['a name that sh cannot read', 'a.b={{secret:x}}', 'v'],
     ['after a byte order mark', '\uFEFFA={{secret:x}}', 'v'],
   ])('refused: %s', (_, text, value) => {
     expect(problemPlaces('dotenv', text, { x: value })).toHaveLength(1);

@@ -144,7 +144,7 @@ describe('yaml, refused', () => {
     ['a carriage return in a block', 'a: |\n  {{secret:x}}\n', 'a\r\nb'],
     ['JSON text in a block', 'a: |\n  {"b": "{{secret:x}}"}\n', 'q"q'],
     ['a key that is too long', '{{secret:x}}: 1', 'k'.repeat(1100)],
-    ['a place after what can not be followed', 'a: "b\nc: {{secret:x}}', 'v'],
+    ['a place after what cannot be followed', 'a: "b\nc: {{secret:x}}', 'v'],
     ['a file with line ends that readers take differently', 'a: b\u2028c: {{secret:x}}', 'v'],
   ])('%s', (_, text, value) => {
     expect(problemPlaces('yaml', text, { x: value })).toHaveLength(1);

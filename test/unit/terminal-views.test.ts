@@ -247,7 +247,7 @@ describe('the guide', () => {
     ]) {
       expect(flat).toContain(part);
     }
-    expect(flat).toContain('How to undo Nothing that runs');
+    expect(flat).toContain('How to undo Nothing in use');
     expect(flat).toContain('`knox rotate stripe_api_key`');
     // A command broken over two lines keeps its colour on both, and loses its backticks.
     const colored = guideBlock(guide, { width, style: color });

@@ -51,7 +51,7 @@ describe('an honest vault', () => {
     });
   });
 
-  it('tells what a key for one environment can not verify', async () => {
+  it('tells what a key for one environment cannot verify', async () => {
     const whole = await verify(made.file);
     const report = await verify(made.file, { key: { secret: staging.secret, identity: made.key.identity } });
     expect(report.brokenAt).toBeNull();
@@ -134,13 +134,13 @@ describe('a log that somebody changed', () => {
       'an entry behind the head',
       "INSERT INTO audit (seq, body, hash, signature) VALUES (99, X'7B7D', zeroblob(32), NULL)",
       99,
-      'audit entry 99 lies outside of the signed log',
+      'audit entry 99 is outside the signed log',
     ],
     [
       'a signature that knox would not keep',
       'UPDATE audit SET signature = (SELECT signature FROM audit WHERE seq = 5) WHERE seq = 2',
       2,
-      'audit entry 2 has a signature that no knox leaves there',
+      'audit entry 2 has a signature that should not be there',
     ],
     [
       'no signature at the end',
@@ -198,12 +198,12 @@ describe('what a holder of some keys writes', () => {
     [
       'another generation',
       { realms: ['development'], entry: { generation: 9 } },
-      'audit entry 6 does not go on from the generation before it',
+      'audit entry 6 does not continue the generation before it',
     ],
     [
       'an identity',
       { realms: ['development'], entry: { action: 'rekey' } },
-      "audit entry 6 is no link from the vault's earlier identity",
+      "audit entry 6 is not a link from the vault's earlier identity",
     ],
     [
       'a gap in the log of an environment',
@@ -221,7 +221,7 @@ describe('what a holder of some keys writes', () => {
     const { root } = realms[id]!;
     const back = { [id]: { seq: 1, hash: 'ab'.repeat(32), root } };
     expect(await reasonOf(await forged({ realms: ['development'], entry: { realms: back } }), keyless)).toBe(
-      'audit entry 6 does not go on from the last one of an environment',
+      'audit entry 6 does not continue the last one of an environment',
     );
     const unknown = { ...back, another: { seq: 0, hash: '00'.repeat(32), root } };
     const odd = await forged({ realms: ['development'], entry: { realms: unknown } });
@@ -237,7 +237,7 @@ describe('what a holder of some keys writes', () => {
     const production = realms.find(({ name }) => name === 'production')!.id;
     const broken = await forged({ realms: ['development'], head: (honest) => seal(honest, production) });
     expect(await reasonOf(broken)).toBe('the seal of production is not made with its key');
-    // Whoever has not the key can not say.
+    // Whoever has not the key cannot say.
     expect(await reasonOf(broken, keyless)).toBeNull();
   });
 

@@ -85,7 +85,7 @@ function checkedHeaders(headers, what) {
   try {
     return new Headers(headers);
   } catch {
-    throw new Failure(`${what}: a header can not be sent: is there a line break in a credential?`);
+    throw new Failure(`${what}: a header cannot be sent: is there a line break in a credential?`);
   }
 }
 
@@ -113,6 +113,6 @@ function parse(text, what, mustBeJson) {
     return JSON.parse(text);
   } catch {
     if (!mustBeJson) return null;
-    throw new Failure(`${what}: the answer is no JSON`);
+    throw new Failure(`${what}: the answer is not JSON`);
   }
 }

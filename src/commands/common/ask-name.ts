@@ -6,21 +6,21 @@ import { SHARED } from '../../domain/environment-name.ts';
 import type { Manifest } from '../../vault/documents/manifest.ts';
 
 /**
- * @param usage what to type, such as `knox show NAME`
+ * @param what one word, such as `secret` @param usage what to type, such as `knox show NAME`
  * @param choices read only when they are needed
  * @throws usage where there is no terminal or nothing to choose from, cancelled
  */
 export async function askName(
   context: Context,
   given: string | null,
-  { question, usage, choices }: { question: string; usage: string; choices: () => Promise<readonly Choice<string>[]> },
+  { what, usage, choices }: { what: string; usage: string; choices: () => Promise<readonly Choice<string>[]> },
 ): Promise<string> {
   if (given !== null) return given;
   const prompts = await context.prompts();
-  if (prompts === null) throw errors.usage(`${question} No name was given`, usage);
+  if (prompts === null) throw errors.usage(`no ${what} given`, usage);
   const list = await choices();
-  if (list.length === 0) throw errors.usage(`${question} There is nothing to choose from`, usage);
-  return prompts.select({ message: question, choices: list });
+  if (list.length === 0) throw errors.usage(`no ${what} given, and there is none to choose from`, usage);
+  return prompts.select({ message: `Which ${what}?`, choices: list });
 }
 
 /** The name of a live secret, given or picked. @param access `key` where the command needs one anyway, so that it is asked for once */
@@ -31,7 +31,7 @@ export async function askSecret(
   access: 'key' | 'look' = 'look',
 ): Promise<string> {
   return askName(context, given, {
-    question: 'Which secret?',
+    what: 'secret',
     usage,
     choices: async () => {
       const vault = await context.vault(access);
@@ -49,7 +49,7 @@ export async function askSecret(
 /** The name of an environment, given or picked. */
 export async function askEnvironment(context: Context, given: string | null, usage: string): Promise<string> {
   return askName(context, given, {
-    question: 'Which environment?',
+    what: 'environment',
     usage,
     choices: async () => {
       const vault = await context.vault('look');
@@ -71,7 +71,7 @@ export function environmentChoices({ realms }: Manifest): Choice<string>[] {
 /** A registered route of the project at hand, given or picked. */
 export async function askRoute(context: Context, given: string | null, usage: string): Promise<string> {
   return askName(context, given, {
-    question: 'Which route?',
+    what: 'route',
     usage,
     choices: async () => {
       const vault = await context.vault('look');

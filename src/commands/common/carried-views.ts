@@ -1,4 +1,4 @@
-/** What a making of new keys left as it is, since it is not what knox writes: told one by one, with what to type next, and listed under `--json`. */
+/** What new keys left as it is, since its content is invalid: named one by one, with what to type next, and listed under `--json`. */
 import type { WarningCode } from '../../domain/reference/warnings.ts';
 import type { Context } from '../../context.ts';
 import { printable } from '../../domain/printable.ts';
@@ -10,10 +10,7 @@ import type { Renewed } from '../../vault/keys/rekey.ts';
 
 export function tellCarried(context: Context, carried: readonly Carried[]): void {
   for (const one of carried)
-    context.warn(
-      codeOf(one),
-      `${one.reason}: left as it is, under none of the new keys${writer(one)}. ${nextStep(one)}`,
-    );
+    context.warn(codeOf(one), `${one.reason}: not changed, under none of the new keys${writer(one)}. ${nextStep(one)}`);
 }
 
 /** The same of a copy that is put back. */
@@ -29,13 +26,13 @@ function codeOf({ kind }: Spoiled): WarningCode {
 /** What the record says of itself: whoever spoils one may let it bear the number of another's entry. */
 function writer({ entry, key }: Carried): string {
   const by = key === null ? 'which says nothing of that environment' : `of the key "${printable(key)}"`;
-  return ` (by its own word of audit entry ${entry}, ${by})`;
+  return ` (it claims audit entry ${entry}, ${by})`;
 }
 
 function nextStep({ kind, name, realm }: Spoiled): string {
-  if (kind !== 'value' || name === null) return 'To be rid of it: knox restore FILE, of a copy from before';
+  if (kind !== 'value' || name === null) return 'To remove it: knox restore FILE, with an earlier copy';
   const where = realm === SHARED ? '--shared' : `-e ${realm}`;
-  return `Delete it: ${deleteOrder(name, realm)}; then store the right one: knox add ${name} ${where} (a backup has it: knox get ${name} ${where} --vault FILE)`;
+  return `Delete it: ${deleteOrder(name, realm)}; then add the right one: knox add ${name} ${where} (a backup has it: knox get ${name} ${where} --vault FILE)`;
 }
 
 /** @param renewed null where the keys stayed */

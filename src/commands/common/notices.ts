@@ -54,8 +54,8 @@ function sentence(event: RotationEvent, { from, to, state, next, incident }: Rot
   const texts: Record<RotationEvent, string> = {
     incident: `${what}: reported as compromised (${incident?.reason ?? ''})`,
     'window-over': `${what}: production ran on the new value for the whole window`,
-    'needs-person': `${what} needs a person. ${next}`,
-    failed: state === 'rolling-back' ? `${what}: ${next}` : `${what} has failed. ${next}`,
+    'needs-person': `${what} is waiting for you. ${next}`,
+    failed: state === 'rolling-back' ? `${what}: ${next}` : `${what} failed. ${next}`,
     'rolled-back': `${what}. ${next}`,
     done: `${what}: the rotation is done`,
   };
@@ -72,7 +72,7 @@ function tell(context: Context, vault: Vault, told: Told): void {
   collected.set(context, all);
   context.onClose(async () => {
     for (const one of await send(context, vault, all))
-      context.warn('not_told', `${one.name} was not told of "${one.notice.event}": ${one.why}`);
+      context.warn('not_told', `${one.name} was not notified of "${one.notice.event}": ${one.why}`);
   });
 }
 
@@ -115,7 +115,10 @@ export async function tellFindings(context: Context, vault: Vault, notice: Notic
   );
   if (receivers.some(({ kind }) => kind === 'command')) vault.requireTrust();
   if (receivers.length === 0)
-    return errors.usage('nobody is told of checks', 'add somebody: knox notify add --webhook-secret NAME --on check');
+    return errors.usage(
+      'nobody is notified of checks',
+      'add a notification: knox notify add --webhook-secret NAME --on check',
+    );
   const gate = context.commandGate();
   const pairs = receivers.map((receiver) => ({ receiver, notices: [notice] }));
   const lost = await sendTo(context, vault, gate, pairs);
@@ -139,7 +142,7 @@ export async function sendTo(
       open.push({ name, to: await addressFor(context, vault, gate, receiver), notices });
     } catch (error) {
       // Nothing that a rotation did depends on it.
-      const why = isKnoxError(error) ? error.message : 'knox failed in a way it should not';
+      const why = isKnoxError(error) ? error.message : 'an internal error of knox';
       lost.push(...notices.map((notice) => ({ name, notice, why })));
     }
   }
@@ -204,5 +207,5 @@ async function record(vault: Vault, lost: readonly Undelivered[]): Promise<void>
 /** @throws source_failed-like errors are of no use here: the receiver that is tried says what it said */
 export function undeliveredError(lost: readonly Undelivered[]) {
   const said = lost.map(({ name, why }) => `${name}: ${why}`).join('; ');
-  return errors.io(`not told: ${said}`, 'look at the receiver, then: knox notify test ID');
+  return errors.io(`not notified: ${said}`, 'check it, then: knox notify test ID');
 }

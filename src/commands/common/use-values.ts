@@ -24,7 +24,7 @@ export interface Giving {
 
 /**
  * @param work resolves and decrypts; what it throws leaves no record
- * @throws io where the use log can not be written, or the record can not and `KNOX_REQUIRE_AUDIT=1`; vault_rolled_back with
+ * @throws io where the use log cannot be written, or the record cannot and `KNOX_REQUIRE_AUDIT=1`; vault_rolled_back with
  * `KNOX_REQUIRE_FRESH=1`
  */
 export async function useValues<T extends { readonly uses: readonly Use[] }>(
@@ -58,14 +58,14 @@ export async function useValues<T extends { readonly uses: readonly Use[] }>(
     if (!isKnoxError(error) || !error.isReadOnly) throw error;
     if (context.variable('KNOX_REQUIRE_AUDIT') === '1') {
       throw errors.io(
-        `${error.message}: the use can not be recorded, and KNOX_REQUIRE_AUDIT=1 demands it`,
-        'write it down elsewhere: --use-log FILE',
-        'or make the vault writable, or leave KNOX_REQUIRE_AUDIT out',
+        `${error.message}: the use cannot be recorded, which KNOX_REQUIRE_AUDIT=1 requires`,
+        'record it elsewhere: --use-log FILE',
+        'or make the vault writable, or unset KNOX_REQUIRE_AUDIT',
       );
     }
     context.warn(
       'not_recorded',
-      `${error.message}: this use was not recorded; --use-log FILE (or KNOX_USE_LOG) writes it down for knox report uses`,
+      `${error.message}: this use was not recorded; --use-log FILE (or KNOX_USE_LOG) records it for knox report uses`,
     );
     return vault.read(work);
   }

@@ -11,7 +11,7 @@ export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw systemError(`can not make the folder ${folder}`, error);
+    throw systemError(`cannot create the folder ${folder}`, error);
   }
 }
 
@@ -32,7 +32,7 @@ function leaveOut(context: Context, path: string, what: string): void {
   const { pattern, file, reason } = ignored;
   if (file === null) {
     const shown = printable(relative(cwd, path));
-    context.warn('not_ignored', `git does not ignore ${what} (${shown}): ${printable(reason ?? '')}. Do not add it`);
+    context.warn('not_ignored', `git does not ignore ${what} (${shown}): ${printable(reason ?? '')}. Do not commit it`);
     return;
   }
   const because = reason === null ? '' : `, since ${printable(reason)}`;

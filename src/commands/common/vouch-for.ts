@@ -14,7 +14,7 @@ export async function offerToVouch(
   told: { readonly who: string; readonly when: string },
 ): Promise<void> {
   if (records.length === 0) return;
-  context.say(`${told.when}, knox asks before it runs or sends this, registered by ${told.who}:`);
+  context.say(`${told.when}, knox will ask before it runs or sends this, registered by ${told.who}:`);
   for (const record of records) {
     context.say(`  ${vouchedName(record)}`);
     for (const line of vouchedLines(record)) context.say(`    ${printableLines(line).replaceAll('\n', '\n    ')}`);

@@ -20,7 +20,7 @@ import { openCopied, settle, withCopyBeside } from './copy-file.ts';
 import type { Backup } from './declared.ts';
 
 export const backup: Run<Backup> = async (context, { file: given, env: names }) => {
-  requireFileName(given, 'A copy of the vault');
+  requireFileName(given, 'a copy of the vault');
   const file = resolve(context.io.cwd, given);
   // A passphrase is asked for once, to open the copy.
   const vault = await context.vault('look');
@@ -52,8 +52,8 @@ function requireNames(view: View, names: readonly string[]): void {
   const copy = view.partial;
   if (copy === null) return;
   throw errors.usage(
-    `this is itself a copy of the vault, for ${copy.environments.join(', ')} alone`,
-    'take one of the vault, or of all of this: knox backup FILE',
+    `this is itself a copy of the vault, for ${copy.environments.join(', ')} only`,
+    'back up the original vault, or all of this copy: knox backup FILE',
   );
 }
 
@@ -86,13 +86,13 @@ function refuseTaken(file: string, given: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     if ((error as NodeJS.ErrnoException).code !== 'EACCES')
-      throw systemError(`can not write ${printable(given)}`, error);
+      throw systemError(`cannot write ${printable(given)}`, error);
   }
   throw taken(given);
 }
 
 function taken(given: string) {
-  return errors.file_exists(`${printable(given)} exists already, and is not written over`, 'name another file');
+  return errors.file_exists(`${printable(given)} already exists`, 'use another file');
 }
 
 /** All of it is on the disk by then, and nothing is written over. @returns what the copy says of itself @throws file_exists, io */
@@ -110,7 +110,7 @@ async function giveName(context: Context, copy: string, file: string, given: str
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw taken(given);
-    throw systemError(`can not write ${printable(given)}`, error);
+    throw systemError(`cannot write ${printable(given)}`, error);
   }
   return standing;
 }

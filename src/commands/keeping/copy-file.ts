@@ -34,7 +34,7 @@ export async function withCopyBeside<T>(
 
 /** @throws usage where it is kept by a server */
 export function copyOf(store: Store): (file: string) => Promise<void> {
-  if (store.copyTo === undefined) throw errors.usage('this vault is no file', 'see the documentation of its server');
+  if (store.copyTo === undefined) throw errors.usage('this vault is not a file', 'see the documentation of its server');
   return (file) => store.copyTo!(file);
 }
 
@@ -45,7 +45,7 @@ function makeEmpty(target: string, name: string): string {
     closeSync(openSync(copy, 'wx', 0o600));
     return copy;
   } catch (error) {
-    throw systemError(`can not write ${printable(name)}`, error);
+    throw systemError(`cannot write ${printable(name)}`, error);
   }
 }
 

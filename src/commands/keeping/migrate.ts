@@ -34,11 +34,11 @@ export const migrate: Run<Migrate> = async (context, { dryRun: isDry }) => {
   if (isDry || proposal.planned.length === 0) return viewOf(proposal);
   if (context.options.yes !== true) {
     if (prompts === null) {
-      const asked = 'The plan is to be agreed to, and there is no terminal to ask on';
-      return viewOf(proposal, { error: errors.needs_terminal(asked, 'look at the plan, then: knox migrate --yes') });
+      const asked = 'no terminal to confirm the plan';
+      return viewOf(proposal, { error: errors.needs_terminal(asked, 'review the plan, then: knox migrate --yes') });
     }
     context.say(page(proposal, { width: context.width, style: await context.style(context.io.stderr) }));
-    if (!(await context.confirm('Do this?'))) throw errors.cancelled('nothing was migrated');
+    if (!(await context.confirm('Apply this plan?', 'migrate'))) throw errors.cancelled('nothing was migrated');
   }
   await context.longWork('nothing was migrated', (step) => carryOut(vault, place, proposal, guards, step));
   const done = closing(proposal);
@@ -47,7 +47,7 @@ export const migrate: Run<Migrate> = async (context, { dryRun: isDry }) => {
 
 const MOST_WARNED = 20;
 
-/** A file that is no route keeps the old name, and works until the old secret is deleted. */
+/** A file that is not a route keeps the old name, and works until the old secret is deleted. */
 function warnOfOthers(context: Context, { planned, read }: Proposal, root: string): void {
   if (planned.length === 0) return;
   const names = planned.flatMap(({ from }) => from.map(({ name }) => name));
@@ -57,9 +57,10 @@ function warnOfOthers(context: Context, { planned, read }: Proposal, root: strin
   for (const { path, line } of found.slice(0, MOST_WARNED))
     context.warn(
       'not_registered',
-      `${printable(path)}:${line} names a secret that moves, and is no route: it is not rewritten`,
+      `${printable(path)}:${line} names a secret that moves, but is not a route: it is not rewritten`,
     );
-  if (found.length > MOST_WARNED) context.warn('not_registered', `so do ${found.length - MOST_WARNED} other files`);
+  if (found.length > MOST_WARNED)
+    context.warn('not_registered', `${found.length - MOST_WARNED} more files name a secret that moves`);
 }
 
 function known(error: unknown) {
@@ -86,8 +87,8 @@ function closing({ planned, texts }: Proposal): string {
   const old = planned.flatMap(({ from }) => from.map(({ name }) => name));
   const files = texts.filter(({ file }) => file !== null).length;
   return [
-    `Made ${planned.map(({ to }) => to).join(', ')}, and rewrote ${files} ${files === 1 ? 'file' : 'files'}.`,
-    'The old secrets are still there. Once nothing uses them:',
+    `Created ${planned.map(({ to }) => to).join(', ')} and rewrote ${files} ${files === 1 ? 'file' : 'files'}.`,
+    'The old secrets are still there. When nothing uses them:',
     ...old.map((name) => `  knox delete ${name}`),
   ].join('\n');
 }
@@ -102,9 +103,7 @@ function page({ planned, left, texts }: Proposal, target: { width: number; style
   }
   for (const { path, environments, hunks } of texts)
     lines.push('', renderDiff({ path, environments, hunks }, target).trimEnd());
-  if (left.length > 0) lines.push(...(lines.length === 0 ? [] : ['']), style.heading('Left as they are'));
+  if (left.length > 0) lines.push(...(lines.length === 0 ? [] : ['']), style.heading('Not changed'));
   for (const { name, reason } of left) lines.push(`  ${style.warn(name)}: ${printable(reason)}`);
-  return lines.length === 0
-    ? 'No secret is named after an environment: there is nothing to migrate.'
-    : lines.join('\n');
+  return lines.length === 0 ? 'No secret is named after an environment: nothing to migrate.' : lines.join('\n');
 }

@@ -19,7 +19,7 @@ export const reportUses: Run<ReportUses> = async (context, { files }) => {
   vault.requireTrust();
   const found = await vault.change((change) => collectUses(change, lines));
   for (const [name, count] of found.deleted)
-    context.say(`note: ${name} was deleted since; ${usesText(count)} of it passed over`);
+    context.say(`note: ${name} was deleted since; ${usesText(count)} of it ignored`);
   for (const { file, line, reason } of found.refused.slice(0, MOST_NAMED))
     context.warn('not_believed', `${printable(file)}:${line} ${printable(reason)}`);
   if (found.refused.length > MOST_NAMED)
@@ -45,8 +45,8 @@ function jsonOf({ taken, known, deleted, refused }: Collected) {
 }
 
 function textOf({ taken, known }: Collected): string {
-  const before = known === 0 ? '' : `; ${usesText(known)} known already`;
-  return `Took in ${usesText(taken)}${before}.`;
+  const before = known === 0 ? '' : `; ${usesText(known)} already known`;
+  return `Recorded ${usesText(taken)}${before}.`;
 }
 
 function usesText(count: number): string {
@@ -54,6 +54,6 @@ function usesText(count: number): string {
 }
 
 function incomplete(refused: readonly Refused[]) {
-  const what = refused.length === 1 ? '1 line was not taken in' : `${refused.length} lines were not taken in`;
+  const what = refused.length === 1 ? '1 line was rejected' : `${refused.length} lines were rejected`;
   return errors.incomplete(what, 'whoever holds the file can add to it: ask where these lines come from');
 }

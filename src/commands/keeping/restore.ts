@@ -38,7 +38,7 @@ export const restore: Run<Restore> = async (context, { file: given }) => {
   try {
     const copied = await store.read(standingOf);
     if (existsSync(target) && realpathSync(source) === realpathSync(target))
-      throw errors.usage(`${printable(given)} is the vault itself`, 'name a copy that knox backup made');
+      throw errors.usage(`${printable(given)} is the vault itself`, 'use a copy that knox backup made');
     const mayReplace = (there: Replaced): void => {
       if (there === null) return;
       refusePartial(copied, given);
@@ -96,7 +96,7 @@ async function putBack(context: Context, { copy, target, given, folder, mayRepla
       mayReplace(replaced);
       const job = { file: given, replaced, record: context.guards().record(), seen };
       const restored = await context.longWork('nothing was restored', (step) =>
-        recordRestore(vault, job, (done, of) => step(`Making the keys anew: ${done} of ${of}`)),
+        recordRestore(vault, job, (done, of) => step(`Replacing the keys: ${done} of ${of}`)),
       );
       const head = await vault.read(async (view) => view.head);
       result = { ...restored, head, manifest: vault.manifest, ring: vault.requireKeys() };
@@ -122,26 +122,26 @@ function removedLines({ removed, exposed, manifest }: Result): string[] {
   if (removed.length === 0) return [];
   const names = removed.map(({ label }) => `"${printable(label)}"`).join(', ');
   return [
-    `The copy had brought back ${names}, removed since it was made: removed again, and all keys were made new.`,
+    `The copy had brought back ${names}, removed since it was made: removed again, and all keys were replaced.`,
     ...(exposed.length === 0
       ? []
       : [`It could read ${counted(exposed.length, 'secret')}, due now: knox rotate --exposed`]),
-    `Give everybody the new identity: ${manifest.identity}`,
+    `Send everybody the new identity: ${manifest.identity}`,
   ];
 }
 
 function keptLines(kept: string, replaced: Replaced, vault: string, entries: number): string[] {
   const what =
     replaced === null || replaced === 'unreadable'
-      ? 'What was there, which could not be read,'
+      ? 'The file that was there, which could not be read,'
       : replaced.vault === vault
         ? `The vault that was there (${auditEntries(replaced.head.seq)})`
-        : `The vault that was there, another one (${replaced.identity}),`;
+        : `The other vault that was there (${replaced.identity})`;
   const newer =
     typeof replaced === 'object' && replaced?.vault === vault && replaced.head.seq >= entries
-      ? ['Machines that have seen it newer refuse this one until: knox doctor --accept-rollback --reason TEXT']
+      ? ['Machines that have seen a newer one refuse this one until: knox doctor --accept-rollback --reason TEXT']
       : [];
-  return [`${what} is kept as ${printable(kept)}. When nobody needs it: rm ${printable(kept)}`, ...newer];
+  return [`${what} is kept as ${printable(kept)}. To remove it: rm ${printable(kept)}`, ...newer];
 }
 
 function standingText(standing: 'nothing' | 'unreadable'): Replaced {
@@ -151,14 +151,13 @@ function standingText(standing: 'nothing' | 'unreadable'): Replaced {
 /** @throws vault_not_found, vault_damaged, io */
 async function openCopy(context: Context, source: string, given: string): Promise<Store> {
   const name = printable(given);
-  if (!existsSync(source))
-    throw errors.vault_not_found(`there is no file ${name}`, 'name a copy that knox backup made');
+  if (!existsSync(source)) throw errors.vault_not_found(`there is no file ${name}`, 'use a copy that knox backup made');
   try {
     return await (await context.vaultFiles()).open(source);
   } catch (error) {
     if (!isKnoxError(error) || error.code !== 'vault_damaged') throw error;
     // `--vault` would name what is to be replaced.
-    throw errors.vault_damaged(error.message, 'name a whole copy that knox backup made: knox restore FILE');
+    throw errors.vault_damaged(error.message, 'use a complete copy that knox backup made: knox restore FILE');
   }
 }
 
@@ -195,26 +194,26 @@ function isDamage(error: unknown): boolean {
 function refusePartial({ partial }: Standing, given: string): void {
   if (partial === null) return;
   throw errors.usage(
-    `${printable(given)} holds ${partial.environments.join(', ')} alone, so it cannot take a vault's place`,
-    'take a copy of everything: knox backup FILE',
-    'or where there is no other: move the vault away, and run it again',
+    `${printable(given)} has only ${partial.environments.join(', ')}, so it cannot replace a vault`,
+    'use a complete copy: knox backup FILE',
+    'or if there is no other, move the vault away and run it again',
   );
 }
 
 function exists(target: string, copied: Standing, there: Standing | 'unreadable', given: string) {
   const place = printable(target);
   const name = printable(given);
-  const hint = 'to put the copy in its place: --force vault_exists --reason TEXT (what is there now is kept beside it)';
+  const hint = 'to replace it with the copy: --force vault_exists --reason TEXT (what is there now is kept beside it)';
   if (there === 'unreadable')
-    return errors.vault_exists(`there is a file at ${place} already, which can not be read as a vault`, hint);
+    return errors.vault_exists(`a file already exists at ${place} and cannot be read as a vault`, hint);
   if (there.vault !== copied.vault)
     return errors.vault_exists(
-      `there is another vault at ${place}: ${there.identity}; ${name} is a copy of ${copied.identity}`,
+      `another vault exists at ${place}: ${there.identity}; ${name} is a copy of ${copied.identity}`,
       hint,
     );
   const [now, then] = [there.head, copied.head].map(({ seq, at }) => `${auditEntries(seq)}, the last of ${at}`);
   return errors.vault_exists(
-    `there is a vault at ${place} already (${now}); ${name} has ${then} (${headText(copied.head).slice(0, 20)}…)`,
+    `a vault already exists at ${place} (${now}); ${name} has ${then} (${headText(copied.head).slice(0, 20)}…)`,
     hint,
   );
 }

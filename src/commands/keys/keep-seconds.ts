@@ -10,7 +10,7 @@ export function parseKeepSeconds(text: string | null, { flag }: Pick<Reading, 'f
   const seconds = parseDuration(text);
   if (seconds >= KEEP_SECONDS.least && seconds <= KEEP_SECONDS.most) return seconds;
   throw errors.usage(
-    `a key is kept for ${formatDuration(KEEP_SECONDS.least)} at least and ${formatDuration(KEEP_SECONDS.most)} at most`,
+    `a key can be kept from ${formatDuration(KEEP_SECONDS.least)} to ${formatDuration(KEEP_SECONDS.most)}`,
     `for example ${flag} 8h`,
   );
 }

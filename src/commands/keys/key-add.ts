@@ -85,9 +85,9 @@ function wayOf(
   const [unlocking, added] = isOther ? [files[0], undefined] : [files[1], files[0]];
   if ((recipient !== null && isPassphrase) || files.length > (isOther ? 1 : 2) || (!isOther && added === undefined)) {
     throw errors.usage(
-      'name the key to add, in one way',
+      'give one key to add',
       'a colleague or a job: knox key add --recipient PUBLIC_KEY --env NAMES',
-      'a key file, which is made where there is none: knox key add --key-file FILE',
+      'a key file, created if missing: knox key add --key-file FILE',
       'a passphrase: knox key add --passphrase',
     );
   }
@@ -102,14 +102,14 @@ const MATERIAL: Record<Kind, (context: Context, vault: Vault, given: string) => 
     return { kind: 'key-file', publicKey, wrapped: null, label: publicKey.slice(0, 'knox_pub_1_'.length + 8) };
   },
   passphrase: async (context, vault) => {
-    const passphrase = await askNewPassphrase(context, 'A new passphrase', '--key-file FILE or --recipient PUBLIC_KEY');
+    const passphrase = await askNewPassphrase(context, 'a new passphrase', '--key-file FILE or --recipient PUBLIC_KEY');
     const { vault: id, identity } = vault.manifest;
     const { publicKey, ...wrapped } = await passphraseSlot(passphrase.text, id, identity);
     const after = (): void => showMade(context, passphrase);
     return { kind: 'passphrase', publicKey, wrapped, label: 'passphrase', after };
   },
   'key-file': async (context, vault, given) => {
-    requireFileName(given, 'A key');
+    requireFileName(given, 'a key');
     const file = resolve(context.io.cwd, given);
     const label = basename(file, extname(file));
     const { identity } = vault.manifest;
@@ -123,7 +123,7 @@ const MATERIAL: Record<Kind, (context: Context, vault: Vault, given: string) => 
         before: () => writeNewKeyFile(file, made.text),
         failed: () => unlinkSync(file),
         after: () => {
-          context.say(`Made the key file ${printable(file)}.`);
+          context.say(`Created the key file ${printable(file)}.`);
           leaveKeyOut(context, file);
         },
       };
@@ -133,13 +133,13 @@ const MATERIAL: Record<Kind, (context: Context, vault: Vault, given: string) => 
     if (named !== null && !(await vault.read((view) => view.isIdentity(named)))) {
       throw errors.usage(
         `${printable(given)} is the key of another vault: ${named}`,
-        'make one of its own for this vault: knox key new FILE',
+        'create one for this vault: knox key new FILE',
       );
     }
     const after = (): void => {
       if (named !== null) return;
       appendIdentity(file, text, identity);
-      context.say(`Put the vault's identity into ${printable(given)}.`);
+      context.say(`Added the vault's identity to ${printable(given)}.`);
     };
     return { kind: 'key-file', publicKey, wrapped: null, label, after };
   },

@@ -8,12 +8,12 @@ import { leaveKeyOut } from '../common/vault-folder.ts';
 import type { KeyNew } from './declared.ts';
 
 export const keyNew: Run<KeyNew> = async (context, given) => {
-  requireFileName(given.file, 'A key');
+  requireFileName(given.file, 'a key');
   const file = resolve(context.io.cwd, given.file);
   const { publicKey, text } = await context.newKey();
   writeNewKeyFile(file, text);
   leaveKeyOut(context, file);
-  context.say(`Made the key file ${printable(file)}. It stays with you.`);
+  context.say(`Created the key file ${printable(file)}. It stays with you.`);
   context.say('Send this public key to whoever administers the vault:');
   return { json: { file, publicKey }, text: publicKey, next: 'they run knox key add --recipient PUBLIC_KEY --env ENV' };
 };

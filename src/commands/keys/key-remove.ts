@@ -45,7 +45,7 @@ export const keyRemove: Run<KeyRemove> = async (context, { key, rekey: isRekeyed
   tellExposed(context, exposed);
   await offerToVouch(context, vault, asking, { who: `"${printable(slot.label)}"`, when: 'From now on' });
   const { identity } = vault.manifest;
-  const how = isRekeyed ? ` All keys were made anew; the identity is now ${identity}` : '';
+  const how = isRekeyed ? ` All keys were replaced; the identity is now ${identity}` : '';
   return {
     json: { id: slot.id, label: slot.label, rekeyed: isRekeyed, exposed, identity, ...carriedMember(renewed) },
     text: `Removed the key "${printable(slot.label)}" (${slot.id}).${how}`,
@@ -56,9 +56,10 @@ export const rekey: Run<object> = async (context) => {
   const vault = await context.vault('key');
   vault.requireTrust();
   void vault.requireKeys().rootSeed;
-  await requireYes(context, 'Make all keys of the vault new?', 'nothing was changed', [
-    'Every value is encrypted again and the identity changes; each key and passphrase of today still opens the vault.',
-    "Copies of the vault from before stay readable with the keys of then. This can't be undone.",
+  const asked = { question: 'Replace all keys of the vault?', what: 'replace all keys', left: 'nothing was changed' };
+  await requireYes(context, asked, [
+    'Every value is encrypted again and the identity changes; every present key and passphrase still opens the vault.',
+    "Earlier copies of the vault stay readable with their keys. This can't be undone.",
   ]);
   const renewed = await rekeyWith(context, vault, {});
   const { values } = renewed;
@@ -67,13 +68,13 @@ export const rekey: Run<object> = async (context) => {
   context.say(HAND_ON);
   return {
     json: { identity, generation, values, keys: slots.length, ...carriedMember(renewed) },
-    text: `Made all keys anew: ${counted(values, 'value')} encrypted again, sealed to ${counted(slots.length, 'key')}.\nIdentity: ${identity}`,
+    text: `Replaced all keys: ${counted(values, 'value')} encrypted again, sealed to ${counted(slots.length, 'key')}.\nIdentity: ${identity}`,
   };
 };
 
-const HAND_ON = 'Earlier identities lead to this one: key files, passphrases and KNOX_TRUST go on as they are.';
-const HAND_OUT = `Give everybody the new identity, for their key files and KNOX_TRUST. With the earlier one, a machine that has not
-seen this vault since then also takes an older copy, which the removed key still opens.`;
+const HAND_ON = 'Existing key files, passphrases and KNOX_TRUST keep working.';
+const HAND_OUT = `Send everybody the new identity, for their key files and KNOX_TRUST. With the earlier one, a machine that has not
+seen the vault since would also accept an older copy, which the removed key still opens.`;
 
 /** @throws needs_terminal, cancelled */
 async function confirmRemoval(context: Context, vault: Vault, slot: ManifestSlot, isRekeyed: boolean): Promise<void> {
@@ -85,20 +86,21 @@ async function confirmRemoval(context: Context, vault: Vault, slot: ManifestSlot
       ? 'It reads no secret.'
       : `It reads ${someOf(readable)}: exposed from then on, and due at once.`;
   const keys = isRekeyed
-    ? 'All keys are made new, and the identity of the vault changes.'
-    : 'The other keys stay: who holds it and gets at the file reads on.';
-  await requireYes(
-    context,
-    isOwn ? `Remove the key you are using, ${named}?` : `Remove the key ${named}?`,
-    'nothing was removed',
-    [exposed, keys, "This can't be undone."],
-  );
+    ? 'All keys are replaced, and the identity of the vault changes.'
+    : 'The other keys stay: whoever holds it and the file can still read.';
+  const question = isOwn ? `Remove the key you are using, ${named}?` : `Remove the key ${named}?`;
+  const asked = { question, what: `remove the key ${named}`, left: 'nothing was removed' };
+  await requireYes(context, asked, [exposed, keys, "This can't be undone."]);
 }
 
 /** A yes to what can't be undone, after it was said what that is. @throws needs_terminal, cancelled */
-async function requireYes(context: Context, question: string, left: string, lines: readonly string[]): Promise<void> {
+async function requireYes(
+  context: Context,
+  { question, what, left }: { readonly question: string; readonly what: string; readonly left: string },
+  lines: readonly string[],
+): Promise<void> {
   if (context.options.yes !== true && (await context.prompts()) !== null) for (const line of lines) context.say(line);
-  if (!(await context.confirm(question))) throw errors.cancelled(left);
+  if (!(await context.confirm(question, what))) throw errors.cancelled(left);
 }
 
 function someOf(names: readonly string[]): string {
@@ -107,8 +109,8 @@ function someOf(names: readonly string[]): string {
 }
 
 function rekeyWith(context: Context, vault: Vault, work: WithRekey): Promise<Renewed> {
-  return context.longWork('all keys are as they were', (step) =>
-    renewKeys(vault, work, (done, of) => step(`Making the keys anew: ${done} of ${of}`)),
+  return context.longWork('no key was changed', (step) =>
+    renewKeys(vault, work, (done, of) => step(`Replacing the keys: ${done} of ${of}`)),
   );
 }
 
@@ -118,7 +120,7 @@ function warnNotRekeyed(context: Context, names: readonly string[] | null): void
   const shared = names?.includes(SHARED) === true ? ' (the shared values among them)' : '';
   context.warn(
     'not_rekeyed',
-    `whoever has that key and can get at the file still reads ${opened}${shared}, also what is stored from now on, until: knox rekey`,
+    `whoever has that key and the file can still read ${opened}${shared}, also what is stored from now on, until: knox rekey`,
   );
 }
 
@@ -129,13 +131,13 @@ function tellExposed(context: Context, exposed: readonly string[]): void {
   context.say(
     `It could read ${exposed.length} ${exposed.length === 1 ? 'secret' : 'secrets'}, due now: ${some}${more}`,
   );
-  context.say('Change them: knox rotate --exposed');
+  context.say('Rotate them: knox rotate --exposed');
 }
 
 /** A key of the vault, given or picked. */
 function askKey(context: Context, given: string | null): Promise<string> {
   return askName(context, given, {
-    question: 'Which key?',
+    what: 'key',
     usage: 'knox key remove ID',
     choices: async () => {
       const vault = await context.vault('key');

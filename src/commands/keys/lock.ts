@@ -7,8 +7,6 @@ export const lock: Run<object> = async (context) => {
   const wasUnlocked = keyrings.length > 0;
   return {
     json: { vault: file, locked: true, wasUnlocked, keyrings },
-    text: wasUnlocked
-      ? 'Locked: the next command asks for the key.'
-      : 'It was not unlocked: no keyring holds a key of it.',
+    text: wasUnlocked ? 'Locked: the next command asks for the key.' : 'Already locked: no keyring has a key of it.',
   };
 };

@@ -14,20 +14,20 @@ export async function askNewPassphrase(context: Context, what: string, flag: str
   const hidden = async (message: string, allowEmpty: boolean): Promise<string> =>
     Buffer.from(await prompts.hidden({ message, singleLine: true, allowEmpty })).toString('utf8');
   for (;;) {
-    const text = await hidden('A new passphrase (at least 10 characters; empty: knox makes one)', true);
+    const text = await hidden('New passphrase (at least 10 characters; empty: knox makes one)', true);
     if (text === '') return { text: randomBytes(15).toString('base64url'), isMade: true };
     if (!isLongEnough(text)) {
-      context.say('That has fewer than 10 characters.');
+      context.say('Too short: use at least 10 characters.');
       continue;
     }
-    if ((await hidden('The same again', false)) === text) return { text, isMade: false };
-    context.say('The two differ.');
+    if ((await hidden('Repeat it', false)) === text) return { text, isMade: false };
+    context.say('The passphrases differ.');
   }
 }
 
 /** Shows it once where knox made it. Under --json too: nobody would know it else. */
 export function showMade(context: Context, passphrase: NewPassphrase | null): void {
   if (passphrase?.isMade !== true) return;
-  if (context.isJson) context.warn('passphrase_made', `the passphrase, shown this once: ${passphrase.text}`);
-  else context.say(`The passphrase, shown this once:\n\n  ${passphrase.text}\n`);
+  if (context.isJson) context.warn('passphrase_made', `the passphrase, shown only once: ${passphrase.text}`);
+  else context.say(`The passphrase, shown only once:\n\n  ${passphrase.text}\n`);
 }

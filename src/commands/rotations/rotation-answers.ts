@@ -4,7 +4,8 @@ import { SHARED } from '../../domain/environment-name.ts';
 import { VALUE_LIMIT } from '../../domain/limits.ts';
 import { Plaintext } from '../../domain/plaintext.ts';
 import { quoted } from '../../domain/secret-name.ts';
-import { errors } from '../../errors.ts';
+import { cannotCombine, errors, needsReason } from '../../errors.ts';
+import type { KnoxError } from '../../errors.ts';
 import type { Answers } from '../../rotation/types.ts';
 import { hasRepeatedNames } from '../../transfer/repeated-names.ts';
 import { warnOfForeign } from '../common/foreign.ts';
@@ -42,15 +43,13 @@ export async function readAnswers(
     for (const [environment, { value }] of own) warnOfForeign(context, `${base} for ${environment}`, value);
   const { generate, skip } = given;
   if (generate !== null && [...values.values()].some(({ size }) => size > 0))
-    throw errors.usage("--generate and given values can't be combined", 'give the ones or the other');
+    throw cannotCombine('--generate', 'given values');
   const keep = given.keep ?? [];
   for (const name of keep) {
     requirePlace(name, environments, '--keep');
-    if ([...values.values()].every((own) => own.has(name)))
-      throw errors.usage(`--keep ${name} and a new value for it can't be combined`, 'give the one or the other');
+    if ([...values.values()].every((own) => own.has(name))) throw cannotCombine(`--keep ${name}`, 'a new value for it');
   }
-  if (skip !== null && reason === null)
-    throw errors.usage('--skip needs a reason, which is recorded', 'add --reason TEXT');
+  if (skip !== null && reason === null) throw needsReason('--skip');
   return {
     values,
     generate,
@@ -66,8 +65,8 @@ export async function readAnswers(
 function requirePlace(name: string, environments: readonly string[], option: string): void {
   if (environments.includes(name)) return;
   throw errors.usage(
-    `${option} names ${quoted(name)}, where the old version has no value`,
-    `it has one for: ${environments.join(', ')}`,
+    `${option}: the old version has no value for ${quoted(name)}`,
+    `it has values for: ${environments.join(', ')}`,
   );
 }
 
@@ -80,7 +79,7 @@ async function takeFile(
 ): Promise<void> {
   const own = ownValues(values, name ?? onlyName(values));
   requirePlace(environment, environments, '--value-file');
-  if (own.has(environment)) throw errors.usage(`two values are given for ${environment}`, 'give one');
+  if (own.has(environment)) throw givenTwice(environment);
   const bytes = await context.readFile(file, VALUE_LIMIT);
   if (bytes.at(-1) === 10) context.say(`note: the last byte of the value for ${environment} is a newline; it is kept`);
   own.set(environment, { value: new Plaintext(bytes), from: 'file' });
@@ -88,17 +87,14 @@ async function takeFile(
 
 function onlyName(values: Values): string {
   if (values.size > 1)
-    throw errors.usage('which secret is the value for?', 'with several names: --value-file NAME:ENV=FILE');
+    throw errors.usage('no secret named for the value', 'with several names: --value-file NAME:ENV=FILE');
   return [...values.keys()][0]!;
 }
 
 function ownValues(values: Values, name: string): Map<string, { value: Plaintext; from: 'file' | 'stdin' }> {
   const own = values.get(name);
   if (own === undefined)
-    throw errors.usage(
-      `${quoted(name)} is none of the secrets of this rotation`,
-      `they are: ${[...values.keys()].join(', ')}`,
-    );
+    throw errors.usage(`${quoted(name)} is not a secret of this rotation`, `secrets: ${[...values.keys()].join(', ')}`);
   return own;
 }
 
@@ -113,7 +109,7 @@ async function takeJson(bytes: Buffer, values: Values, environments: readonly st
       requirePlace(environment, environments, '--values-stdin');
       if (typeof value !== 'string')
         throw errors.invalid_value(`the value for ${environment} is not a JSON string`, 'put it in double quotes');
-      if (own.has(environment)) throw errors.usage(`two values are given for ${environment}`, 'give one');
+      if (own.has(environment)) throw givenTwice(environment);
       own.set(environment, { value: Plaintext.fromText(value), from: 'stdin' });
     }
   }
@@ -130,7 +126,7 @@ async function parseObject(bytes: Buffer): Promise<Record<string, unknown>> {
     throw notAnObject();
   }
   if (!isObject(given)) throw notAnObject();
-  if (await hasRepeatedNames(text)) throw errors.invalid_value('stdin gives two values for one name', 'give one');
+  if (await hasRepeatedNames(text)) throw errors.invalid_value('stdin has two values for one name', 'give one');
   return given;
 }
 
@@ -140,7 +136,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function notAnObject() {
   return errors.invalid_value(
-    'stdin is not one JSON object of environments and values',
-    `it looks like {"staging": "…", "production": "…"}; for a shared secret {"${SHARED}": "…"}`,
+    'stdin is not a JSON object of environments and values',
+    `expected {"staging": "…", "production": "…"}; for a shared secret {"${SHARED}": "…"}`,
   );
+}
+
+function givenTwice(environment: string): KnoxError {
+  return errors.usage(`two values are given for ${environment}`, 'give one');
 }

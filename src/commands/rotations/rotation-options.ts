@@ -1,7 +1,7 @@
 /** What the options of `knox rotate` say of how a rotation is run: its times and hours, and that its value has leaked. */
 import type { Context } from '../../context.ts';
 import { refuseLiteral } from '../../domain/refuse-literal.ts';
-import { errors } from '../../errors.ts';
+import { errors, forceHint, needsReason } from '../../errors.ts';
 import type { Leak, Order } from '../../rotation/run-rotation.ts';
 import { LONGEST_WINDOW, SHORTEST_WINDOW } from '../../rotation/timing.ts';
 import type { Timing } from '../../rotation/timing.ts';
@@ -23,16 +23,12 @@ export function orderOf(context: Context, given: Rotate): Order {
 
 function parseTiming(context: Context, given: Rotate): Timing {
   const { window, quarantine, between, on } = given;
-  if (window !== null && window > LONGEST_WINDOW) throw errors.usage('--window is 30d at most', 'for example 48h');
+  if (window !== null && window > LONGEST_WINDOW) throw errors.usage('the longest --window is 30d', 'for example 48h');
   if (window !== null && window < SHORTEST_WINDOW) {
     context
       .guards()
       .refuse('too_early', () =>
-        errors.too_early(
-          'a window under 24h does not see what runs once a day',
-          'give 24h or more',
-          'or: --force too_early --reason TEXT',
-        ),
+        errors.too_early('a window under 24h misses what runs once a day', 'use 24h or more', forceHint('too_early')),
       );
   }
   return { window, quarantine, between, on };
@@ -46,16 +42,22 @@ async function leakOf(
 ): Promise<Leak | null> {
   if (!compromised) return null;
   if (window !== null || quarantine !== null)
-    throw errors.usage('--compromised waits for nothing', 'leave --window and --quarantine out');
+    throw errors.usage(
+      '--compromised cannot be used with --window or --quarantine: it does not wait',
+      'drop --window and --quarantine',
+    );
   if (between !== null || on !== null)
-    throw errors.usage('--compromised waits for no hours', 'leave --between and --on out');
+    throw errors.usage(
+      '--compromised cannot be used with --between or --on: it does not wait',
+      'drop --between and --on',
+    );
   return { reason: context.options.reason?.trim() || (await askReason(context)), revokeFirst };
 }
 
 /** @throws usage where nobody can be asked, invalid_value */
 async function askReason(context: Context): Promise<string> {
   const prompts = await promptsOf(context);
-  if (prompts === null) throw errors.usage('--compromised needs a reason, which is recorded', 'add --reason TEXT');
+  if (prompts === null) throw needsReason('--compromised');
   const reason = await prompts.input({
     message: 'What happened? (it is recorded)',
     validate: (text) => text.trim() !== '' || 'a few words, such as: it was in a public log',

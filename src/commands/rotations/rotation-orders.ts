@@ -1,5 +1,5 @@
 /** What `knox rotate` can be told to do besides going on, and what goes with it: two orders at once are none. */
-import { errors } from '../../errors.ts';
+import { cannotCombine, errors } from '../../errors.ts';
 import type { Rotate } from './declared.ts';
 
 /** One of these at most: what each does leaves no room for another. */
@@ -50,7 +50,7 @@ export function requireOneOrder(options: Rotate): void {
   const [order, other] = given(ORDERS);
   if (order === undefined) {
     if (options.revokeFirst && !options.compromised)
-      throw errors.usage('--revoke-first goes with --compromised', 'add --compromised --reason TEXT');
+      throw errors.usage('--revoke-first needs --compromised', 'add --compromised --reason TEXT');
     return;
   }
   if (other !== undefined) throw exclusive(ORDERS[order], ORDERS[other]);
@@ -58,11 +58,10 @@ export function requireOneOrder(options: Rotate): void {
   if (order === 'due' || order === 'exposed') {
     if (refused === 'valueFiles' || refused === 'valuesStdin')
       throw errors.usage(
-        'values can not be given for secrets that are not named',
+        'values can only be given for secrets that are named',
         'use --generate, or rotate them one by one',
       );
-    if (options.names.length > 0)
-      throw errors.usage('--due and --exposed choose the secrets themselves', 'leave the names out');
+    if (options.names.length > 0) throw errors.usage('--due and --exposed cannot be used with names', 'drop the names');
   }
   if (refused !== undefined) throw exclusive(ORDERS[order], FORWARD[refused]);
 }
@@ -75,13 +74,13 @@ function isGiven(value: Rotate[keyof Rotate]): boolean {
 function requireSense({ rollback, abort, confirm }: Rotate): void {
   if ((!rollback && !abort) || confirm.every((step) => step === 'delete-old')) return;
   throw errors.usage(
-    `${rollback ? '--rollback' : '--abort'} takes no other --confirm than delete-old`,
-    'leave the others out',
+    `${rollback ? '--rollback' : '--abort'} can only be used with --confirm delete-old`,
+    'drop the others',
   );
 }
 
 function exclusive(one: string, other: string) {
-  return errors.usage(`${one} and ${other} can't be combined`, 'leave one of them out');
+  return cannotCombine(one, other);
 }
 
 function without(...names: readonly Forward[]): Forward[] {

@@ -96,7 +96,7 @@ function closing(view: RotationView, target: Target): string {
     ].join('\n');
   const isBroken = view.state === 'failed' || view.needs.kind === 'fix';
   const sign = isBroken ? style.error(style.symbols.failed) : style.warn(style.symbols.waiting);
-  const undo = `To take it all back: \`knox rotate ${view.base} --rollback\``;
+  const undo = `To undo everything: \`knox rotate ${view.base} --rollback\``;
   const canUndo = isAtStep(view) && numberOf(view) <= numberOfStep(view, 'delete-old');
   const at = isAtStep(view) ? `, step ${numberOf(view)} of ${view.steps.length}` : '';
   return [
@@ -156,7 +156,7 @@ function probeLines(view: RotationView, rounds: readonly Round[], target: Target
   const ends = [at('monitor') ?? view.waitUntil, last.at].filter((time) => time !== null);
   const line = timeline(rounds, from, ends.toSorted().at(-1)!, target.width - 6, style);
   const failed = rounds.filter((round) => round.failed > 0).length;
-  const count = `${rounds.length} ${rounds.length === 1 ? 'look' : 'looks'} at production`;
+  const count = `${rounds.length} ${rounds.length === 1 ? 'check' : 'checks'} of production`;
   const outcome = failed === 0 ? 'all passed' : `${failed} of them failed`;
   const latest = `the last ${relativeTime(last.at, now)}${last.failed === 0 ? '' : ' failed'}`;
   const picture = style.isReadOut ? [] : [`    ${line}`];
@@ -212,8 +212,8 @@ function waitsFor(
   { now, moments }: { readonly now: Date; readonly moments: Moments },
 ): string {
   if (needs === null) return '';
-  if (isReady(needs, now)) return 'nothing: it is ready';
-  const words = { confirm: 'your word', values: 'new values', fix: 'a fix', project: 'another project' } as const;
+  if (isReady(needs, now)) return 'nothing: ready';
+  const words = { confirm: 'confirmation', values: 'new values', fix: 'a fix', project: 'another project' } as const;
   return needs.kind === 'time' ? moments.at(needs.until!) : words[needs.kind];
 }
 

@@ -24,6 +24,6 @@ export const rotationsContinue: Run<Continue> = async (context, { names, jobs })
     if (one.kind === 'busy') context.warn(one.error.code, one.error.message);
     if (one.view !== null) context.say(rotationLine(one.view));
   });
-  if (all.length === 0) context.say('No rotation is under way.');
+  if (all.length === 0) context.say('No rotation is in progress.');
   return manyView(context, all, runner.vault.now());
 };

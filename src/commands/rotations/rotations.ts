@@ -13,7 +13,7 @@ export const rotations: Run<Rotations> = async (context, { all }) => {
     return Promise.all(found.map((rotation) => describeRotation(view, rotation, moments)));
   });
   if (views.length === 0) {
-    context.say('No rotation is under way. Start one: knox rotate NAME');
+    context.say('No rotation is in progress. Start one: knox rotate NAME');
     return { json: [] };
   }
   return {

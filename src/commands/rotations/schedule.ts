@@ -1,6 +1,6 @@
 /** `knox schedule`: what is due when, for a person, a program or a calendar. Needs no key. */
 import type { Run } from '../../command-line/command.ts';
-import { errors } from '../../errors.ts';
+import { cannotCombine } from '../../errors.ts';
 import type { Moments } from '../../domain/moments.ts';
 import { relativeTime } from '../../domain/time.ts';
 import type { Cell, TableContent } from '../../terminal/table.ts';
@@ -21,7 +21,7 @@ interface Planned {
 }
 
 export const schedule: Run<Schedule> = async (context, { ics }) => {
-  if (ics && context.isJson) throw errors.usage("--ics and --json can't be combined", 'leave one of them out');
+  if (ics && context.isJson) throw cannotCombine('--ics', '--json');
   const vault = await context.vault('look');
   const { secrets, revision } = await vault.look(async (view) => {
     await warnOfUnverified(context, view);
@@ -79,7 +79,7 @@ function firstOf({ dueAt, expiresAt }: Pick<Planned, 'dueAt' | 'expiresAt'>): st
 /** Named by vault, secret without its version, and what happens: the next due date is the same event at another time. */
 function daysOf({ secret, dueAt, expiresAt, rotation }: Planned, base: string, vault: string) {
   const uid = (what: string) => `${base}-${what}-${vault}@knox`;
-  const text = rotation === null ? `knox rotate ${base}` : `A rotation is under way: knox rotate ${base}`;
+  const text = rotation === null ? `knox rotate ${base}` : `A rotation is in progress: knox rotate ${base}`;
   return [
     ...(dueAt === null ? [] : [{ uid: uid('due'), at: dueAt, title: `Rotate ${secret}`, text }]),
     ...(expiresAt === null ? [] : [{ uid: uid('expires'), at: expiresAt, title: `${secret} expires`, text }]),

@@ -28,7 +28,7 @@ export function scriptGuide(context: Context, isYes: boolean): Guide {
     async confirmUpdate(_step, changes, deploys) {
       for (const change of changes) context.say(renderDiff(change, { width: UNCUT, style }).trimEnd());
       for (const { path, environment, command } of deploys)
-        context.say(`  to be deployed: ${path} for ${environment}: ${printable(command)}`);
+        context.say(`  deploy command of ${path} for ${environment}: ${printable(command)}`);
       return isYes ? true : null;
     },
     takeIn: async () => null,

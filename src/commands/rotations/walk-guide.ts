@@ -103,7 +103,7 @@ class Walk implements Guide {
   /** What the step needs, once a step; the rest for whoever asks. */
   #explain(step: StepId, needs: string): void {
     const { why, undo } = STEP_TEXTS[step];
-    const leave = `Ctrl-C leaves; \`knox rotate ${this.#base}\` comes back to this point, today or in a week.`;
+    const leave = `Press Ctrl-C to leave; \`knox rotate ${this.#base}\` continues here, today or in a week.`;
     this.#more = `\n${guideBlock({ why, needs, leave, undo }, this.#view)}\n`;
     if (this.#explained === step) return;
     this.#explained = step;
@@ -113,13 +113,11 @@ class Walk implements Guide {
   async confirmUpdate(...[step, changes, deploys]: Parameters<Guide['confirmUpdate']>): Promise<boolean> {
     const count = changes.length;
     const files =
-      count === 0
-        ? 'Nothing has to be rewritten.'
-        : `A look at ${count === 1 ? 'this change' : 'these changes'}, and a yes.`;
+      count === 0 ? 'No file needs rewriting.' : `Review ${count === 1 ? 'this change' : 'these changes'} and confirm.`;
     if (!this.#isYes) this.#explain(step, files);
     for (const change of changes) this.#say(renderDiff(change, this.#view));
     for (const { path, environment, command } of deploys)
-      this.#say(`  ${this.#style.symbols.arrow} ${path} for ${environment} is deployed by: ${printable(command)}`);
+      this.#say(`  ${this.#style.symbols.arrow} deploy command of ${path} for ${environment}: ${printable(command)}`);
     if (this.#isYes) return true;
     return this.#prompts.confirm({
       message: questionOf(count, deploys.length),
@@ -137,7 +135,7 @@ class Walk implements Guide {
       placeholder === null ? `Register ${printable(path)}` : `Put ${placeholder} into ${place} and register it`;
     if (placeholder !== null)
       this.note(
-        `${printable(path)} becomes a template: start what reads it with knox run --env-file, or have it read what knox render writes.`,
+        `${printable(path)} becomes a template: start its program with knox run --env-file, or have it read the output of knox render.`,
       );
     const [only] = environments;
     if (only !== undefined && environments.length === 1) {
@@ -145,21 +143,19 @@ class Walk implements Guide {
       return isWanted ? only : null;
     }
     const choices = environments.map((name) => ({ name, value: name as string | null }));
-    const leave = { name: 'none: leave the file as it is', value: null };
+    const leave = { name: 'none: do not change the file', value: null };
     return this.#prompts.select({ message: `${what} for which environment?`, choices: [...choices, leave] });
   }
 
   async newValue(request: ValueRequest): ReturnType<Guide['newValue']> {
     const { environment, present, secret } = request;
     const place = environment === SHARED ? '' : ` for ${environment}`;
-    const orMade = request.canGenerate ? ', or made by knox' : '';
-    this.#explain('generate', `A new value${place}, pasted without being shown${orMade}.`);
+    const orMade = request.canGenerate ? ', or let knox generate one' : '';
+    this.#explain('generate', `A new value${place}: paste it (it is not shown)${orMade}.`);
     if (present !== null) this.note(`The present value${place} is ${present}.`);
     const choices = [
       { name: 'Paste or type a new value', value: 'type' as const },
-      ...(request.canGenerate
-        ? [{ name: 'Let knox make a random one (32 characters)', value: 'generate' as const }]
-        : []),
+      ...(request.canGenerate ? [{ name: 'Generate a random one (32 characters)', value: 'generate' as const }] : []),
       ...(request.canKeep ? [{ name: 'Keep the present one here', value: 'keep' as const }] : []),
     ];
     for (;;) {
@@ -185,9 +181,9 @@ class Walk implements Guide {
       choices: [
         { name: 'I fixed it, try again', value: 'again' as const },
         ...(canRollBack
-          ? [{ name: 'Roll back: the old name into every file, deployed again', value: 'rollback' as const }]
+          ? [{ name: 'Roll back: restore the old name in every file and deploy again', value: 'rollback' as const }]
           : []),
-        { name: 'Leave it here, and come back later', value: 'leave' as const },
+        { name: 'Stop here and come back later', value: 'leave' as const },
       ],
     });
   }

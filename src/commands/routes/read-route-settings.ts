@@ -34,7 +34,7 @@ export function readTimeout(text: string): number | Empty {
   if (text === EMPTY) return EMPTY;
   const seconds = parseDuration(text);
   if (seconds >= 1 && seconds <= LONGEST_TIMEOUT) return seconds;
-  throw errors.usage('--timeout is between 1 second and 1 day', 'for example --timeout 15m');
+  throw errors.usage('--timeout must be between 1 second and 1 day', 'for example --timeout 15m');
 }
 
 /** @throws usage */
@@ -50,12 +50,12 @@ export function readMethod(text: string): string {
   if (text === EMPTY) return EMPTY;
   // The others mean something to the connection itself, and are not sent.
   if (/^(?!(?:connect|trace|track)$)[A-Za-z]{1,20}$/i.test(text)) return text.toUpperCase();
-  throw errors.usage(`${quoted(text)} is no HTTP method`, 'for example GET or POST');
+  throw errors.usage(`unknown HTTP method ${quoted(text)}`, 'for example GET or POST');
 }
 
 /** A command gets the rendered route on its stdin, and no placeholder. @throws usage */
 export function readCommand(text: string, { flag }: Reading): string {
-  refusePlaceholders(flag, text, 'the command gets the rendered route on its stdin; knox run gives variables');
+  refusePlaceholders(flag, text, 'the command gets the rendered route on stdin; for variables use knox run');
   return text;
 }
 
@@ -67,11 +67,11 @@ export function readAddress(text: string): string {
     throw errors.usage('--probe takes an http or https address', 'for example --probe https://api.example.com/v1/me');
   if (authority.includes('@'))
     throw errors.invalid_value(
-      'a user and a password in the address of a probe are not sent',
+      'a user and password in the URL of a probe are not sent',
       "use a header: --header 'Authorization: Basic {{secret:NAME|base64}}', NAME holding USER:PASSWORD",
     );
   if (authority.includes('{'))
-    throw errors.invalid_value('the host of a probe can not come from a secret', 'write the host out');
+    throw errors.invalid_value('the host of a probe cannot come from a secret', 'write the host out');
   return text;
 }
 

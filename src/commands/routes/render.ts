@@ -129,10 +129,10 @@ function print(
 }
 
 async function readInputs(context: Context, { files: args, output, outDir: folder }: Render): Promise<Input[]> {
-  if (output === STDIN) throw errors.usage('-o takes a file', 'leave it out for stdout; ./- is a file of that name');
+  if (output === STDIN) throw errors.usage('-o needs a file', 'drop it for stdout, or use ./- for a file called -');
   if (args.length > 1 && folder === null)
-    throw errors.usage('several files need a folder to go to', 'give --out-dir FOLDER');
-  if (new Set(args).size !== args.length) throw errors.usage('a file is named twice', 'name each one once');
+    throw errors.usage('several files need an output folder', 'add --out-dir FOLDER');
+  if (new Set(args).size !== args.length) throw errors.usage('a file is given twice', 'give each one once');
   const { root } = await context.place();
   const isElsewhere = folder !== null && pathInRoot(root, context.io.cwd, folder) === null;
   const bounds = isElsewhere ? [root, resolve(context.io.cwd, folder)] : [root];
@@ -143,7 +143,7 @@ async function readInputs(context: Context, { files: args, output, outDir: folde
     const target = given === null ? null : placeWithin(bounds, given);
     inputs.push({ file, path: file === STDIN ? null : pathInRoot(root, context.io.cwd, file), bytes, target });
   }
-  // Before anything is given out: of several files none is written where one can not be.
+  // Before anything is given out: of several files none is written where one cannot be.
   for (const { target } of inputs) if (target !== null) requireTarget(target);
   refuseOverwrite(context.io.cwd, inputs);
   return inputs;
@@ -152,11 +152,11 @@ async function readInputs(context: Context, { files: args, output, outDir: folde
 /** A file keeps its path under the folder; one from elsewhere would land outside of it. */
 function targetIn(context: Context, folder: string | null, file: string): string | null {
   if (folder === null) return null;
-  if (file === STDIN) throw errors.usage('stdin has no name to be written under', 'use -o FILE');
+  if (file === STDIN) throw errors.usage('stdin cannot be written to --out-dir: it has no name', 'use -o FILE');
   const path = relative(context.io.cwd, resolve(context.io.cwd, file));
   if (path.startsWith(`..${sep}`) || isAbsolute(path))
     throw errors.usage(
-      `${printable(file)} lies outside of the working directory, so it has no place in --out-dir`,
+      `${printable(file)} is outside the working directory and cannot be written to --out-dir`,
       'use -o FILE',
     );
   return join(resolve(context.io.cwd, folder), path);
@@ -174,7 +174,7 @@ function refuseOverwrite(cwd: string, inputs: readonly Input[]): void {
   const targets = new Set(inputs.flatMap(({ target }) => (target === null ? [] : [real(target)])));
   for (const { file } of inputs)
     if (file !== STDIN && targets.has(real(resolve(cwd, file))))
-      throw errors.usage(`${printable(file)} would be overwritten by what is rendered`, 'name another target');
+      throw errors.usage(`${printable(file)} would be overwritten by its own output`, 'use another target');
 }
 
 function formatOfInput({ file, target }: Input, registered: string | null): FormatName {
@@ -189,8 +189,8 @@ function strictProblems({ file, bytes }: Input, names: readonly string[] | null,
     if (known.has(name)) return [];
     const message =
       names === null
-        ? `${name} stands in a file that is not registered`
-        : `${name} was not there when the route was registered`;
+        ? `${name} is used in a file that is not registered`
+        : `${name} was added after the route was registered`;
     try {
       guards.refuse('untested', () => errors.untested(message));
       return [];
@@ -201,7 +201,7 @@ function strictProblems({ file, bytes }: Input, names: readonly string[] | null,
   });
 }
 
-/** None in what is no text: rendering says so. */
+/** None in what is not text: rendering says so. */
 function placeholdersIn(bytes: Buffer) {
   try {
     return parseTemplate(bytes).placeholders;

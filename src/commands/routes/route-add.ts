@@ -113,21 +113,20 @@ function merged(known: Settings | null, given: Partial<Settings>): Settings {
   const settings = { ...(known === null ? BARE_ROUTE : settingsIn(known)), ...given };
   if (settings.probe !== null) return settings;
   if (given.method || given.expect || given.headersFromRoute || (given.headers ?? []).length > 0)
-    throw errors.usage('a method, a header and an expected status belong to a probe', 'give its address: --probe URL');
+    throw errors.usage('--method, --header and --expect need --probe', 'add --probe URL');
   return { ...settings, ...NO_PROBE };
 }
 
-/** A file and a text exclude each other; an inline route without a deploy command goes nowhere. @throws usage */
+/** A file and a text can't be combined; an inline route without a deploy command goes nowhere. @throws usage */
 function requireWhole({ path, template, deployCommand: deploy }: RouteSettings): void {
   if (!path.startsWith('@')) {
-    if (template !== null) throw errors.usage('--template is for an inline route', 'name it @LABEL');
+    if (template !== null) throw errors.usage('--template needs an inline route', 'name it @LABEL');
     return;
   }
   if (!/^@[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(path))
-    throw errors.usage('a label is @ and letters, digits, "_", "." or "-"', 'for example @ci');
-  if (template === null) throw errors.usage(`${path} needs its text`, 'give --template TEXT');
-  if (deploy === null)
-    throw errors.usage(`${path} needs a command that takes it somewhere`, 'give --deploy-command CMD');
+    throw errors.usage('invalid label: use @ and letters, digits, "_", "." or "-"', 'for example @ci');
+  if (template === null) throw errors.usage(`${path} needs a text`, 'add --template TEXT');
+  if (deploy === null) throw errors.usage(`${path} needs a deploy command`, 'add --deploy-command CMD');
 }
 
 /** Shows which secret goes to which host; a new pair needs a yes. @throws needs_terminal, cancelled */
@@ -140,6 +139,7 @@ async function acceptPairs(context: Context, checked: readonly CheckedRoute[]): 
   }
   for (const line of lines) context.say(line);
   if (fresh.size === 0) return;
-  if (!(await context.confirm(`Send ${[...fresh].join(', ')} when probing?`)))
+  const sent = [...fresh].join(', ');
+  if (!(await context.confirm(`Send ${sent} when probing?`, `send ${sent} when probing`)))
     throw errors.cancelled('nothing was registered');
 }

@@ -23,7 +23,9 @@ export const routeCheck: Run<RouteCheck> = async (context, { routes: args, env: 
     return { findings: await routeFindings(view, root, looked), count: looked.length };
   });
   if (findings.length === 0)
-    context.say(count === 0 ? 'No route is registered. Register a file: knox route add FILE -e ENV' : 'All is well.');
+    context.say(
+      count === 0 ? 'No route is registered. Register a file: knox route add FILE -e ENV' : 'No problems found.',
+    );
   return {
     json: findings.map(findingView),
     draw: (target) => page(findings, target),

@@ -26,13 +26,13 @@ export async function routeNotes(view: View, root: string, checked: readonly Che
   const notes: RouteNote[] = [];
   for (const [path, { settings, placeholders }] of files) {
     if (placeholders === 0)
-      notes.push({ code: 'names_no_secret', message: `${printable(path)} names no secret: write {{secret:NAME}}` });
+      notes.push({ code: 'names_no_secret', message: `${printable(path)} uses no secret: write {{secret:NAME}}` });
     scanner.begin();
     scanner.push(routeBytes(root, settings));
     const places = new Map<string, RouteNote>();
     for (const { owner, line } of scanner.end()) {
       const { secret } = owners[owner]!;
-      const message = `${printable(path)}:${line} holds the value of ${secret} in the clear: write {{secret:${secret}}} there`;
+      const message = `${printable(path)}:${line} has the value of ${secret} in the clear: use {{secret:${secret}}} there`;
       places.set(message, { code: 'plaintext', message });
     }
     notes.push(...[...places.values()].slice(0, MOST_PLACES));

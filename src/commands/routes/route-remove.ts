@@ -1,7 +1,7 @@
 /** `knox route remove`: forgets a route, or one of its environments. The file itself is left alone. */
 import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
-import { errors } from '../../errors.ts';
+import { notRegistered } from '../../errors.ts';
 import { requireRoute } from '../../routes/route-records.ts';
 import { askRoute } from '../common/ask-name.ts';
 import { describeRoutes } from './route-views.ts';
@@ -18,9 +18,10 @@ export const routeRemove: Run<RouteRemove> = async (context, { route: asked, env
     const chosen = routes.filter(({ realm }) => environment === null || realm === environment);
     const first = routes[0]!;
     if (chosen.length === 0) {
-      throw errors.route_not_found(
-        `${first.path} is not registered for ${environment}`,
-        `it is for: ${routes.map(({ realm }) => realm).join(', ')}`,
+      throw notRegistered(
+        first.path,
+        environment!,
+        `it is registered for: ${routes.map(({ realm }) => realm).join(', ')}`,
       );
     }
     const own = chosen.filter(({ realm }) => change.canRead(realm));
@@ -35,5 +36,5 @@ export const routeRemove: Run<RouteRemove> = async (context, { route: asked, env
   for (const name of left)
     context.warn('not_granted', `${printable(path)} stays registered for ${name}, which this key was not given`);
   const json = { ...gone, environments: gone.environments.filter((entry) => removed.includes(entry.environment)) };
-  return { json, text: `Forgot ${printable(path)} for ${removed.join(', ')}. The file was left as it is.` };
+  return { json, text: `Unregistered ${printable(path)} for ${removed.join(', ')}. The file was not changed.` };
 };

@@ -33,7 +33,7 @@ function page(route: RouteView, rows: readonly RouteRecord[], project: string, {
     if (entry.testCommand !== null) lines.push(`    test: ${printable(entry.testCommand)}`);
     if (entry.deployCommand !== null) lines.push(`    deploy: ${printable(entry.deployCommand)}`);
     if (entry.probe === null && entry.testCommand === null && entry.deployCommand === null)
-      lines.push(style.dim('    neither probe nor commands'));
+      lines.push(style.dim('    no probe and no commands'));
   }
   return lines.join('\n');
 }

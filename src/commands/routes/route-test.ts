@@ -2,7 +2,7 @@
 import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
 import { printable } from '../../domain/printable.ts';
-import { errors, isKnoxError } from '../../errors.ts';
+import { errors, isKnoxError, notRegistered } from '../../errors.ts';
 import { recordAuthFailures } from '../../routes/auth-failures.ts';
 import { requireHook, runHook } from '../../routes/hook.ts';
 import { prepareProbe, requireProbe, sendProbe } from '../../routes/probe.ts';
@@ -31,14 +31,11 @@ export const routeTest: Run<RouteTest> = async (context, { route: asked, env }) 
     const { path: known } = routes[0]!;
     const own = routes.find(({ realm }) => realm === environment);
     if (own === undefined)
-      throw errors.route_not_found(
-        `${known} is not registered for ${environment}`,
-        `register it: knox route add ${known} -e ${environment}`,
-      );
+      throw notRegistered(known, environment, `register it: knox route add ${known} -e ${environment}`);
     if (own.probe === null && own.testCommand === null)
       throw errors.usage(
-        `${known} has neither a probe nor a test command for ${environment}`,
-        `give it one: knox route add ${known} -e ${environment} --probe URL, or --test-command CMD`,
+        `${known} has no probe and no test command for ${environment}`,
+        `add one: knox route add ${known} -e ${environment} --probe URL, or --test-command CMD`,
       );
     return own;
   };
@@ -70,7 +67,7 @@ export const routeTest: Run<RouteTest> = async (context, { route: asked, env }) 
     if (!result.isPassed)
       throw errors.probe_failed(
         `the probe of ${path} for ${environment} did not pass: ${result.message}`,
-        result.isRefused ? refusedHint(probe) : 'is the service up, and the address right?',
+        result.isRefused ? refusedHint(probe) : 'check that the service is up and the address is right',
       );
   }
   if (route.testCommand !== null) {
@@ -85,7 +82,7 @@ export const routeTest: Run<RouteTest> = async (context, { route: asked, env }) 
 function refusedHint({ sent }: PreparedProbe): string {
   const names = [...new Set(sent.map(({ name }) => name))];
   return names.length === 0
-    ? 'the service lets nobody in without a secret: give one with --header'
+    ? 'the service needs a secret: add one with --header'
     : `the value was refused: ${names.map((name) => `knox rotate ${name}`).join(', or ')}`;
 }
 
@@ -107,6 +104,6 @@ async function noteRefused(
     });
   } catch (error) {
     if (!isKnoxError(error) || !error.isReadOnly) throw error;
-    context.warn('not_recorded', 'the vault can not be written to: this authentication failure was not recorded');
+    context.warn('not_recorded', 'the vault is read-only: this authentication failure was not recorded');
   }
 }

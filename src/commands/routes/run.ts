@@ -21,7 +21,7 @@ import type { RunGiven } from './declared.ts';
 export const run: Run<RunGiven> = async (context, asked) => {
   const [command, ...rest] = asked.command;
   const usage = 'knox run -e ENV --secret VAR=NAME -- COMMAND';
-  if (command === undefined) throw errors.usage('which command?', usage);
+  if (command === undefined) throw errors.usage('no command given', usage);
   const environment = await askEnvironment(context, asked.env, usage);
   const isMasking = asked.masking;
   const files: GivenFile[] = [];
@@ -30,7 +30,7 @@ export const run: Run<RunGiven> = async (context, asked) => {
   for (const { variable, from } of asked.mounts) mounts.push([variable, await readGiven(context, from)]);
   const secrets = asked.secrets.map(({ variable, from }): [string, string] => [variable, from]);
   if (files.length + mounts.length + secrets.length === 0)
-    context.warn('nothing_given', 'the command gets no secret: name some with --env-file, --secret or --mount');
+    context.warn('nothing_given', 'the command gets no secrets: add some with --env-file, --secret or --mount');
   const guards = context.guards();
   const vault = await context.vault('key');
   // One that was turned back still gives values, so that what needs them comes up.
@@ -83,7 +83,7 @@ async function start(context: Context, begin: Start) {
   if (mounted !== null && !mounted.isInMemory)
     context.warn(
       'not_in_memory',
-      'no file system in memory was found: the mounted files lie on the disk while the command runs',
+      'no file system in memory found: the mounted files are on the disk while the command runs',
     );
   try {
     const ended = await runIt(context, begin, mounted);
@@ -115,7 +115,7 @@ async function runIt(context: Context, { command, args, given, isMasking, onStar
     }
     context.warn(
       'no_terminal',
-      'the command gets no terminal, so that its output can be masked; --no-masking gives it this one',
+      'the command gets no terminal, so that its output can be masked; --no-masking gives it one',
     );
   }
   return runChild({

@@ -5,7 +5,7 @@ import { SHARED } from '../../domain/environment-name.ts';
 import { intervalOf, isExempt } from '../../domain/kinds.ts';
 import { VALUE_LIMIT } from '../../domain/limits.ts';
 import { Plaintext, reveal } from '../../domain/plaintext.ts';
-import { describeValue, isStandIn } from '../../domain/providers.ts';
+import { describeValue, isStandIn, shortValueText } from '../../domain/providers.ts';
 import { refuseLiteral } from '../../domain/refuse-literal.ts';
 import { NAME_RULE, parseSecretName, requireSecretName } from '../../domain/secret-name.ts';
 import { errors } from '../../errors.ts';
@@ -48,8 +48,7 @@ export const add: Run<Add> = async (context, given) => {
     const made = await addValue(change, { name, environment, value, ...settings });
     return { shown: await showSecret(change, name), added: made };
   });
-  if (value.length < 8 && !isExempt(added.record.kind, 'masking'))
-    context.warn('short_value', `${name} has under 8 bytes: it can be neither masked nor scanned for`);
+  if (value.length < 8 && !isExempt(added.record.kind, 'masking')) context.warn('short_value', shortValueText(name));
   if (isSeen) context.say(describeValue(reveal(value), name));
   value.wipe();
   warnOfKept(context, settings, added.record);
@@ -57,7 +56,7 @@ export const add: Run<Add> = async (context, given) => {
   const { record, like } = added;
   if (like !== null && isExempt(record.kind, 'masking'))
     context.say(
-      `note: a plain setting (kind ${record.kind}), as in ${like.realm}. If it is a secret: knox set ${name} --kind standard`,
+      `note: stored as a plain setting (kind ${record.kind}), as in ${like.realm}. If it is a secret: knox set ${name} --kind standard`,
     );
   if (added.hasJoined) context.say(`It is version ${record.version} of ${record.base}.`);
   const place = environment === SHARED ? ' (shared)' : ` for ${environment}`;
@@ -78,12 +77,15 @@ function warnOfKept(
   const kept = SETTINGS.filter((key) => given[key] !== null && wanted[key] !== own[key]);
   if (kept.length === 0) return;
   const flags = kept.map((key) => (key === 'expiresAt' ? '--expires' : `--${key}`)).join(', ');
-  context.warn('not_changed', `${record.name} was there already and keeps what it had: ${flags} not taken (knox set)`);
+  context.warn(
+    'not_changed',
+    `${record.name} already exists and keeps its settings: ${flags} ignored (to change them: knox set)`,
+  );
 }
 
 async function askNewName(context: Context): Promise<string> {
   const prompts = await context.prompts();
-  if (prompts === null) throw errors.usage('which name?', 'knox add NAME -e ENV');
+  if (prompts === null) throw errors.usage('no name given', 'knox add NAME -e ENV');
   return prompts.input({
     message: 'Name of the secret',
     validate: (text) => parseSecretName(text) !== null || NAME_RULE,
@@ -93,7 +95,7 @@ async function askNewName(context: Context): Promise<string> {
 async function environmentOf(context: Context, { env, shared }: Add, name: string): Promise<string> {
   if (shared) return SHARED;
   return askName(context, env, {
-    question: 'For which environment?',
+    what: 'environment',
     usage: `knox add ${name} -e ENV, or --shared`,
     choices: async () => {
       const { manifest } = await context.vault('key');
@@ -111,15 +113,15 @@ async function valueFor(
 ): Promise<{ value: Plaintext; isSeen: boolean }> {
   if (file !== null) {
     const bytes = await context.readFile(file, VALUE_LIMIT);
-    if (bytes.at(-1) === 10) context.warn('final_newline', 'the last byte of the value is a newline; it is kept');
+    if (bytes.at(-1) === 10) context.warn('final_newline', 'the value ends with a newline, which is kept');
     warnOfStandIn(context, bytes);
     return { value: new Plaintext(bytes), isSeen: true };
   }
   if (generate !== null) return { value: generateValue(generate), isSeen: false };
   if (context.io.stdin.isTTY === true || context.io.prompts !== undefined) {
-    const prompts = await context.requirePrompts(`The value of ${name} is asked`, '--value-file FILE, or pipe it in');
+    const prompts = await context.requirePrompts(`the value of ${name}`, '--value-file FILE, or pipe it in');
     const value = new Plaintext(await prompts.hidden({ message: `Value of ${name}` }));
-    if (isStandIn(reveal(value)) && !(await prompts.confirm({ message: `${STAND_IN}. Store it all the same?` })))
+    if (isStandIn(reveal(value)) && !(await prompts.confirm({ message: `${STAND_IN}. Store it anyway?` })))
       throw errors.cancelled('nothing was stored');
     return { value, isSeen: true };
   }

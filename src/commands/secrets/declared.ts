@@ -13,7 +13,7 @@ const readEvery = async () => (await import('./read-settings.ts')).readEvery;
 const readExpiry = async () => (await import('./read-settings.ts')).readExpiry;
 
 /** Where somebody may have typed a value behind the name. */
-const VALUE_IS_NO_ARGUMENT = 'a value is never given on the command line: pipe it in, or let knox ask for it';
+const VALUE_IS_NO_ARGUMENT = 'never give a value on the command line: pipe it in, or let knox ask for it';
 
 const ADD = takes(
   { name: '[name]' },

@@ -9,7 +9,7 @@ import { runningCommands } from '../../files/running-commands.ts';
 import type { RunningCommand } from '../../files/running-commands.ts';
 import { requireSecretName } from '../../domain/secret-name.ts';
 import { addSeconds } from '../../domain/time.ts';
-import { errors } from '../../errors.ts';
+import { errors, forceHint, stillNamed } from '../../errors.ts';
 import { isFarAhead } from '../../vault/log/ahead.ts';
 import { deleteValue, deleteVersion } from '../../vault/secrets/delete-version.ts';
 import { showSecret } from '../../vault/secrets/describe-secret.ts';
@@ -38,7 +38,7 @@ export const deleteSecret: Run<Delete> = async (context, { name: given, env: env
   // Asked only for what could be done; looked at again in the change itself.
   await vault.read(check);
   const what = environment === null ? name : `the value of ${name} for ${environment}`;
-  if (!(await context.confirm(`Destroy ${what}? Its value can not be brought back`)))
+  if (!(await context.confirm(`Delete ${what}? Its value cannot be recovered.`, `delete ${what}`)))
     throw errors.cancelled('nothing was deleted');
   const { shown, others } = await vault.change(async (change) => {
     const one = await check(change);
@@ -85,13 +85,9 @@ async function chosen(
     (route) => one === null || route.realm === one.realm,
   );
   if (routes.length > 0) {
-    const places = [...new Set(routes.map((route) => routeText(route, project)))].join(', ');
+    const places = [...new Set(routes.map((route) => routeText(route, project)))];
     guards.refuse('still_referenced', () =>
-      errors.still_referenced(
-        `${name} is still named by ${places}`,
-        `replace it without downtime: knox rotate ${name}`,
-        'or: --force still_referenced --reason TEXT',
-      ),
+      stillNamed(name, places, `replace it without downtime: knox rotate ${name}`),
     );
   }
   const lasting = lastingUses(running, view.clock).filter(
@@ -100,13 +96,13 @@ async function chosen(
   const uses = [...(await recentUses(view, name, one === null ? view.realmNames() : [one.realm])), ...lasting];
   if (uses.length > 0) {
     const isAhead = uses.every(({ at }) => isFarAhead(at, view.clock));
-    const when = isAhead ? 'at a time that is still to come, so a clock was wrong' : 'in the last 48 hours';
+    const when = isAhead ? 'in the future, so a clock was wrong' : 'in the last 48 hours';
     guards.refuse('still_used', () =>
       errors.still_used(
         `${name} was used ${when}: ${sayUses(uses)}`,
-        ...(isAhead ? ['go by the clock again: knox doctor'] : []),
+        ...(isAhead ? ['check the clock: knox doctor'] : []),
         `replace it without downtime: knox rotate ${name}`,
-        'or: --force still_used --reason TEXT',
+        forceHint('still_used'),
       ),
     );
   }
@@ -121,7 +117,7 @@ function isShared({ realm, shared }: NameRecord): boolean {
 function refuseShared(record: NameRecord, environment: string): void {
   if (!isShared(record) || environment === SHARED) return;
   throw errors.value_missing(
-    `${record.name} has no value of its own for ${environment}: its one value is shared by all environments`,
+    `${record.name} has no value of its own for ${environment}: all environments share one`,
     `to delete it for all of them: knox delete ${record.name}`,
   );
 }
@@ -133,9 +129,9 @@ async function refuseRotating(view: View, standing: readonly NameRecord[]): Prom
     if (part === null || part.endedAt !== null) continue;
     if (!part.secrets.some(({ from, to }) => from === name || to === name)) continue;
     throw errors.rotation_in_progress(
-      `${name} is part of a rotation under way`,
+      `${name} is being rotated`,
       `finish it: knox rotate ${base}`,
-      `or take it back: knox rotate ${base} --rollback`,
+      `or roll it back: knox rotate ${base} --rollback`,
     );
   }
 }

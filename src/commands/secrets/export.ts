@@ -51,8 +51,8 @@ export const exportValues: Run<Export> = async (context, given) => {
       found.push({ name: variable, secret: record.name, value: await view.decrypt(value) });
       uses.push({ name: record.name, realm: usedIn });
     }
-    // Before the use is recorded: what can not be written is not given out, and was no use.
-    refuseMeeting(found, `name one of them, or take ${isUpper ? 'them without --upper' : '--as-version'}`);
+    // Before the use is recorded: what cannot be written is not given out, and was no use.
+    refuseMeeting(found, `give one of them, or ${isUpper ? 'drop --upper' : 'add --as-version'}`);
     const said: string[] = [];
     const bytes = writeExport(format, found, { name: title, publicKey, tell: (line) => said.push(line) });
     const others = names.length > 0 ? [] : await notTakenUp(view, environment);
@@ -101,5 +101,5 @@ async function readPublicKey(context: Context, file: string | null): Promise<{ k
   } catch (error) {
     if (isKnoxError(error)) throw error;
   }
-  throw errors.invalid_value(`${file} does not hold a public key`, 'it looks like {"key_id": "…", "key": "…"}');
+  throw errors.invalid_value(`no public key in ${file}`, 'expected {"key_id": "…", "key": "…"}');
 }

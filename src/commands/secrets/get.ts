@@ -40,6 +40,6 @@ export const get: Run<Get> = async (context, { name: given, env, shared, useLog 
   }
   if (context.io.stdout.isTTY !== true) return { bytes: reveal(found.value) };
   const shown = printableLines(text ?? Buffer.from(reveal(found.value)).toString('latin1'));
-  if (shown !== text) context.say('note: control characters of the value are shown escaped');
+  if (shown !== text) context.say('note: control characters are shown escaped');
   return { text: shown };
 };

@@ -101,7 +101,7 @@ interface Imported {
 class Rehearsal extends Error {
   readonly result: Imported;
   constructor(result: Imported) {
-    super('a rehearsal');
+    super('a dry run');
     this.result = result;
   }
 }
@@ -120,7 +120,7 @@ function requireNames(entries: readonly ReadEntry[], file: string): void {
   const bad = entries.filter(({ name }) => parseSecretName(name) === null);
   if (bad.length === 0) return;
   throw errors.invalid_name(
-    bad.map(({ line }) => `${file}:${line} has a name that a secret can not have`).join('\n'),
+    bad.map(({ line }) => `${file}:${line} has a name that is not valid for a secret`).join('\n'),
     'a name has letters, digits, "_", "." and "-", and begins with a letter or "_"',
   );
 }
@@ -159,7 +159,7 @@ interface Adding {
   readonly step: LongWork['step'];
 }
 
-/** One change for all. @throws one error that lists each entry that can not be stored, with its line */
+/** One change for all. @throws one error that lists each entry that cannot be stored, with its line */
 async function addAll(
   change: Change,
   entries: readonly ReadEntry[],

@@ -17,7 +17,7 @@ export const list: Run<List> = async (context, { env: environment }) => {
     await warnOfUnverified(context, view);
     return listSecrets(view, environment ?? undefined);
   });
-  if (secrets.length === 0) context.say('There is no secret here yet. Store one: knox add NAME -e ENV');
+  if (secrets.length === 0) context.say('No secrets yet. Add one: knox add NAME -e ENV');
   const isTerminal = context.io.stdout.isTTY === true;
   return {
     json: secrets,

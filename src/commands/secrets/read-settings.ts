@@ -8,7 +8,7 @@ import { errors } from '../../errors.ts';
 export function readEvery(text: string): number {
   const seconds = text === 'never' ? 0 : parseDuration(text);
   if (seconds > 0 || text === 'never') return seconds;
-  throw errors.usage('--every takes a duration above zero, or never', 'for example 90d');
+  throw errors.usage('--every takes a duration greater than zero, or never', 'for example 90d');
 }
 
 /** `--expires`: a time in ISO form, or never. @throws usage */

@@ -22,15 +22,12 @@ export function settingsOf(given: Pick<Add, 'kind' | 'every' | 'expires' | 'note
 export function requireChange(given: Set): void {
   const isEmpty = Object.keys(settingsOf(given)).length === 0;
   if (given.shared && !isEmpty)
-    throw errors.usage('--shared takes a shared value up, and changes nothing else', 'knox set NAME --shared -e ENV');
+    throw errors.usage('--shared cannot be used with other settings', 'knox set NAME --shared -e ENV');
   if (!given.shared && (given.env !== null || given.base !== null))
     throw errors.usage(
-      '-e and --base go with --shared: the rest is set for all environments',
+      '-e and --base need --shared: other settings apply to all environments',
       'knox set NAME --every 90d',
     );
   if (!given.shared && isEmpty)
-    throw errors.usage(
-      'nothing to change was given',
-      'knox set NAME --every 90d, or --kind, --expires, --note, --owner',
-    );
+    throw errors.usage('nothing to change', 'knox set NAME --every 90d, or --kind, --expires, --note, --owner');
 }

@@ -45,7 +45,7 @@ async function changeSettings(context: Context, given: string | null, settings: 
 
 const WORDS: Record<string, string> = {
   expiresAt: 'the expiry date',
-  expectUnused: 'whether it may lie unused',
+  expectUnused: 'whether it is expected to be unused',
   every: 'the interval',
   kind: 'the kind',
   note: 'the note',
@@ -80,5 +80,5 @@ async function takeUpShared(context: Context, { name: given, env, base }: Set) {
     context.say(
       `note: it is a plain setting there (kind ${record.kind}). If it is a secret: knox set ${name} --kind standard`,
     );
-  return { json: shown, text: `${environment} uses the shared value of ${name}, as it is now.` };
+  return { json: shown, text: `${environment} now uses the present shared value of ${name}.` };
 }

@@ -46,10 +46,7 @@ function page(secret: ShownSecret, target: Target, now: Date): string {
     ...row('kind', `${secret.kind}, ${everyOf(secret)}`),
     ...row('lineage', `${secret.base}, version ${secret.version}`),
     ...row('created', both(secret.createdAt, '')),
-    ...row(
-      'last used',
-      `${both(secret.lastUsedAt, 'never')}${secret.expectUnused ? '; it is meant to lie unused' : ''}`,
-    ),
+    ...row('last used', `${both(secret.lastUsedAt, 'never')}${secret.expectUnused ? '; expected to be unused' : ''}`),
     ...row('due', dueText(secret)),
   ];
   if (secret.expiresAt !== null) lines.push(...row('expires', both(secret.expiresAt, '')));
@@ -98,7 +95,7 @@ function nextStep({ base, dueAt, rotation }: ShownSecret, style: Target['style']
   if (rotation !== null)
     return [
       '',
-      `${isOver ? 'It is overdue, and a' : 'A'} rotation is under way: ${style.command(`knox rotate ${base} --status`)}`,
+      `${isOver ? 'It is overdue, and a' : 'A'} rotation is in progress: ${style.command(`knox rotate ${base} --status`)}`,
     ];
   return isOver ? ['', `It is overdue: ${style.command(`knox rotate ${base}`)}`] : [];
 }

@@ -52,8 +52,7 @@ export const sourceTest: Run<SourceOf> = async (context, given) => {
     }
     return { base: known, places: found };
   });
-  if (places.length === 0)
-    throw errors.usage(`${base} has no source that could be tried`, `set one: knox source set ${base} KIND`);
+  if (places.length === 0) throw errors.usage(`${base} has no source to test`, `set one: knox source set ${base} KIND`);
   const isTrial = await wantsTrial(context, base);
   const results: { environment: string; overlap: string | null; actions: Tried[] }[] = [];
   let failure: KnoxError | null = null;
@@ -81,7 +80,7 @@ async function wantsTrial(context: Context, base: string): Promise<boolean> {
   if (context.options.yes === true) return true;
   const prompts = context.isJson && context.io.prompts === undefined ? null : await context.prompts();
   if (prompts === null) return false;
-  return prompts.confirm({ message: `Make a trial credential of ${base} at its source, and revoke it again?` });
+  return prompts.confirm({ message: `Create a test credential for ${base} at its source, and revoke it?` });
 }
 
 /** One environment's source, action after action. */
@@ -107,7 +106,7 @@ class Trial {
   async all(): Promise<void> {
     const { source } = this.#at;
     if (source.isSpending?.(this.#request) === true) {
-      const detail = 'not tried: it would use the present value up';
+      const detail = 'not tested: it would use up the present value';
       this.tried.push({ action: 'create', result: 'unsupported', detail });
       return;
     }
@@ -118,9 +117,9 @@ class Trial {
       const found = await source.find(this.#request);
       // Of the other kinds, making it again is what finds it.
       if (found === UNSUPPORTED || this.#at.kind !== 'command') return found;
-      // A value that is shown once can not be found again: then what the attempt made is removed, and nothing is answered.
+      // A value that is shown once cannot be found again: then what the attempt made is removed, and nothing is answered.
       if (found === null) isRemoved = true;
-      else if (found.handle !== first.handle) throw errors.source_failed('find gives another handle than create did');
+      else if (found.handle !== first.handle) throw errors.source_failed('find and create gave different handles');
       return found;
     });
     const again = isRemoved
@@ -138,7 +137,7 @@ class Trial {
     // Where it was not removed after all, nothing may be left of it.
     if (again !== undefined) await this.#try('revoke the first', () => source.revoke(this.#request, first));
     if (revoked === undefined && this.tried.some(({ action, result }) => action === 'revoke' && result === 'failed')) {
-      const detail = `the trial credential ${printable(first.handle ?? '')} is left there`.replace('  ', ' ');
+      const detail = `the test credential ${printable(first.handle ?? '')} is still there`.replace('  ', ' ');
       this.tried.push({ action: 'clean up', result: 'failed', detail });
     }
     for (const { value } of [first, credential]) value.wipe();

@@ -17,7 +17,7 @@ import type { SourceOf, SourceSet } from './declared.ts';
 
 export const sourceSet: Run<SourceSet> = async (context, { name: given, kind, options }) => {
   const name = await askSecret(context, given, 'knox source set NAME KIND');
-  if (kind === null) throw errors.usage('which kind of source?', 'knox source set NAME generate');
+  if (kind === null) throw errors.usage('no kind of source given', 'knox source set NAME generate');
   const settings = settingsOf(options);
   await checkOptions(kind, settings);
   refuseInShell(kind, settings);
@@ -82,11 +82,11 @@ export const sourceRemove: Run<SourceOf> = async (context, given) => {
   });
   if (left.length > 0)
     context.warn('not_granted', `${base} keeps its source for ${left.join(', ')}, which this key was not given`);
-  const said = count === 0 ? 'had no source' : 'has no source any more: a person makes its values';
+  const said = count === 0 ? 'had no source' : 'has no source now: a person makes its values';
   return { json: { secret: base, kind: 'manual', options: {}, overlap: null }, text: `${base} ${said}.` };
 };
 
-/** What the options and the values that are there say of each other already. What can not be filled yet is for `source test` to tell. @throws usage */
+/** What the options and the values that are there say of each other already. What cannot be filled yet is for `source test` to tell. @throws usage */
 async function refuseBeside(context: Context, change: Change, base: string, places: readonly string[]): Promise<void> {
   const { root } = await context.place();
   const services = { ...context.routeServices(root), sleep: context.io.sleep, now: () => new Date(change.at) };
@@ -124,7 +124,7 @@ async function placesFor(view: View, base: string): Promise<string[]> {
 function settingsOf(options: SourceSet['options']): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const [key, value] of options) {
-    if (Object.hasOwn(settings, key)) throw errors.usage(`the option ${key} is given twice`, 'give it once');
+    if (Object.hasOwn(settings, key)) throw errors.usage(`duplicate option ${key}`, 'give it once');
     settings[key] = value;
   }
   return settings;

@@ -11,7 +11,8 @@ import type { Completion } from './declared.ts';
 
 export const completion: Run<Completion> = async (_context, given) => {
   const shell = SHELLS.find((one) => one === given.shell);
-  if (shell === undefined) throw errors.usage(`there is a completion for ${SHELLS.join(', ')}`, 'knox completion bash');
+  if (shell === undefined)
+    throw errors.usage(`unknown shell; completion is available for ${SHELLS.join(', ')}`, 'knox completion bash');
   const script = completionScript(shell);
   return { json: { shell, script }, bytes: Buffer.from(script) };
 };

@@ -17,7 +17,7 @@ export const demo: Run<Demo> = async (context, { keep }) => {
     if (!context.isJson) stdout.write(`${drawn(line, kind, style, width)}\n`);
   };
   const result = await playDemo(context.io, keep, tell);
-  const kept = result.folder === null ? '' : `\nThe project is left in ${result.folder}`;
+  const kept = result.folder === null ? '' : `\nThe project is in ${result.folder}`;
   return { json: result, text: `\nDone. Your turn: knox init${kept}` };
 };
 

@@ -1,4 +1,4 @@
-/** `knox doctor`: what is not well around the vault, and how to mend it; with --accept-rollback, an older copy is taken as it is. */
+/** `knox doctor`: finds problems with the setup and says how to fix them; with --accept-rollback, an older copy is accepted. */
 import { lstatSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
@@ -8,7 +8,7 @@ import { bad } from '../../doctor/check.ts';
 import type { Checked, Opened } from '../../doctor/check.ts';
 import { CHECKS } from '../../doctor/checks.ts';
 import { accessHint } from '../../doctor/permissions.ts';
-import { errors, isKnoxError } from '../../errors.ts';
+import { isKnoxError, needsReason } from '../../errors.ts';
 import type { KnoxError } from '../../errors.ts';
 import type { Target, View } from '../../output/view.ts';
 import { acceptClock as goByClock, findAhead } from '../../vault/keeping/accept-clock.ts';
@@ -56,18 +56,20 @@ async function accept(context: Context, what: 'acceptRollback' | 'acceptClock'):
   const { reason } = context.options;
   if (reason === undefined || reason.trim() === '') {
     const flag = what === 'acceptClock' ? '--accept-clock' : '--accept-rollback';
-    throw errors.usage(`${flag} needs a reason, which is recorded`, 'add --reason TEXT');
+    throw needsReason(flag);
   }
   if (what === 'acceptRollback') context.takeAsItIs();
   const vault = await context.vault('key');
   if (what === 'acceptRollback') {
     await vault.acceptRollback(reason);
-    return { json: { accepted: true }, text: 'This machine takes the vault as it is from now on; the log says so.' };
+    return { json: { accepted: true }, text: 'Accepted: this machine trusts the vault as it is now. The log says so.' };
   }
   const left = await goByClock(vault, reason);
   const rest =
-    left.length === 0 ? '' : `\nNot for ${left.join(', ')}: the key does not open them. Run it with one that does.`;
-  return { json: { accepted: true, left }, text: `Times are taken from the clock again; the log says so.${rest}` };
+    left.length === 0
+      ? ''
+      : `\nNot for ${left.join(', ')}: the key does not open them. Run it again with one that does.`;
+  return { json: { accepted: true, left }, text: `The clock is used again; the log says so.${rest}` };
 }
 
 /** What it gives, or the failure that a person is to be told of. */
@@ -94,7 +96,7 @@ async function open(context: Context, root: string, project: string): Promise<Op
   return {
     lastEntryAt,
     ahead: isKnoxError(ahead) ? null : (ahead?.first ?? null),
-    // A file that can not be read to its end is damaged, whatever its log would say.
+    // A file that cannot be read to its end is damaged, whatever its log would say.
     report: isKnoxError(report) ? { ...NOTHING, identity } : report,
     damage: [damage, report].flatMap((found) =>
       isKnoxError(found) ? [found.message] : Array.isArray(found) ? found : [],

@@ -29,7 +29,7 @@ export const envAdd: Run<EnvAdd> = async (context, given) => {
 
 async function askNewName(context: Context): Promise<string> {
   const prompts = await context.prompts();
-  if (prompts === null) throw errors.usage('which name?', 'knox env add NAME');
+  if (prompts === null) throw errors.usage('no name given', 'knox env add NAME');
   return prompts.input({
     message: 'Name of the environment',
     validate: (text) => isEnvironmentName(text) || 'letters, digits, "_" and "-"; not "shared"',

@@ -10,7 +10,7 @@ export const envDiff: Run<EnvDiff> = async (context, { env, other }) => {
   const usage = 'knox env diff ENV ENV';
   const left = await askEnvironment(context, env, usage);
   const right = await askEnvironment(context, other, usage);
-  if (left === right) throw errors.usage('that is the same environment twice', 'knox env diff staging production');
+  if (left === right) throw errors.usage('the two environments are the same', 'knox env diff staging production');
   const vault = await context.vault('look');
   const rows = await vault.look(async (view) => {
     view.requireEnvironment(left);

@@ -14,7 +14,7 @@ export const envRemove: Run<EnvRemove> = async (context, given) => {
     await refuseInUse(view, name);
     return view.isProduction(name);
   });
-  if (!(await context.confirm(`Remove the environment ${name} and its key?`)))
+  if (!(await context.confirm(`Remove the environment ${name} and its key?`, `remove the environment ${name}`)))
     throw errors.cancelled('nothing was removed');
   await vault.change((change) => removeEnvironment(change, name));
   return { json: { name, production, values: 0 }, text: `Removed the environment ${name}.` };

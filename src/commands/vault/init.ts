@@ -7,7 +7,7 @@ import { isProductionName } from '../../domain/environment-name.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
 import { shellWord } from '../../domain/shell-word.ts';
-import { errors, isKnoxError } from '../../errors.ts';
+import { errors, isKnoxError, vaultExists } from '../../errors.ts';
 import { requireFileName } from '../../files/file-name.ts';
 import { requireVaultName, vaultAbove } from '../../files/find-vault.ts';
 import { writeNewKeyFile } from '../../files/key-file.ts';
@@ -26,20 +26,19 @@ export const init: Run<Init> = async (context, { env, production: productionGive
   const production = await productionNames(context, names, productionGiven);
   const given = context.options.vault ?? context.variable('KNOX_VAULT');
   if (given !== null) requireVaultName(given);
-  if (context.options.keyFile !== undefined) requireFileName(context.options.keyFile, 'A key');
+  if (context.options.keyFile !== undefined) requireFileName(context.options.keyFile, 'a key');
   const file = given === null ? join(context.io.cwd, '.knox', 'vault.db') : resolve(context.io.cwd, given);
   if (given === null) placeInside(context.io.cwd, file);
-  if (existsSync(file))
-    throw errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');
+  if (existsSync(file)) throw vaultExists(file);
   if (existsSync(`${file}-wal`))
     throw errors.vault_exists(
-      `${file}-wal is left of a vault that was here`,
-      `put that vault's file back beside it, or move it away: mv ${shellWord(`${file}-wal`)} ${shellWord(`${file}-wal.old`)}`,
+      `${file}-wal is left over from an earlier vault`,
+      `restore that vault's file beside it, or move it away: mv ${shellWord(`${file}-wal`)} ${shellWord(`${file}-wal.old`)}`,
     );
   const above = given === null ? vaultAbove(context.io.cwd) : null;
   const keyFile = context.options.keyFile === undefined ? null : resolve(context.io.cwd, context.options.keyFile);
   const passphrase =
-    keyFile === null ? await askNewPassphrase(context, 'A new vault needs a key', '--key-file FILE') : null;
+    keyFile === null ? await askNewPassphrase(context, 'a passphrase for the new vault', '--key-file FILE') : null;
   let isKeyWritten = false;
   const created = await context.createVault({
     file,
@@ -57,7 +56,7 @@ export const init: Run<Init> = async (context, { env, production: productionGive
   if (above !== null)
     context.warn(
       'second_vault',
-      `there was a vault for this folder already (${printable(above)}); from here on the new one is taken in it. If that is not meant: rm -r .knox`,
+      `this folder already used the vault ${printable(above)}; from now on it uses the new one. To undo this: rm -r .knox`,
     );
   if (given === null) leaveVaultOut(context);
   if (keyFile !== null) leaveKeyOut(context, keyFile);
@@ -67,7 +66,7 @@ export const init: Run<Init> = async (context, { env, production: productionGive
   return {
     json: { vault: file, identity: created.identity, environments, keyFile, unlockedUntil: kept?.expiresAt ?? null },
     text: [
-      `Made the vault ${file}`,
+      `Created the vault ${file}`,
       `Identity: ${created.identity}`,
       `Environments: ${names.join(', ')} (production: ${production.join(', ')})`,
       ...(kept === null ? [] : [kept.text]),
@@ -114,7 +113,7 @@ async function offerToKeep(
     return { expiresAt: key.expiresAt, text: unlockedText(context, key, keyring.title) };
   } catch (error) {
     if (!isKnoxError(error)) throw error;
-    context.warn(error.code, `the vault was made, but not unlocked: ${error.message}`);
+    context.warn(error.code, `the vault was created, but not unlocked: ${error.message}`);
     return null;
   }
 }
@@ -136,14 +135,14 @@ async function productionNames(
     const unknown = given.find((name) => !names.includes(name));
     if (unknown !== undefined)
       throw errors.usage(
-        `--production names "${unknown}", which is not among the environments`,
-        `they are: ${names.join(', ')}`,
+        `--production: "${unknown}" is not one of the environments`,
+        `environments: ${names.join(', ')}`,
       );
     return given;
   }
   const found = names.filter(isProductionName);
   if (found.length > 0) return found;
-  const prompts = await context.requirePrompts('Which environments are production', '--production NAMES');
+  const prompts = await context.requirePrompts('the production environments', '--production NAMES');
   return prompts.checkbox({
     message: 'Which environments are production?',
     choices: names.map((name) => ({ name, value: name })),

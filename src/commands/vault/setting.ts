@@ -10,13 +10,13 @@ import type { SettingRemove, SettingSet } from './declared.ts';
 
 export const settingSet: Run<SettingSet> = async (context, { name: given, value }) => {
   const name = settingName(given);
-  if (value === null) throw errors.usage('which value?', `knox setting set ${name} ${SETTINGS[name].example}`);
+  if (value === null) throw errors.usage('no value given', `knox setting set ${name} ${SETTINGS[name].example}`);
   refuseLiteral(name, value);
   SETTINGS[name].check(value);
   const vault = await context.vault('key');
   vault.requireTrust();
   await vault.change((change) => putSetting(change, name, value));
-  return { json: { name, value }, text: `${name} is ${printable(value)} from now on: ${SETTINGS[name].means}.` };
+  return { json: { name, value }, text: `Set ${name} to ${printable(value)}: ${SETTINGS[name].means}.` };
 };
 
 export const settingList: Run<object> = async (context) => {
@@ -36,5 +36,5 @@ export const settingRemove: Run<SettingRemove> = async (context, { name: given }
   const vault = await context.vault('key');
   vault.requireTrust();
   await vault.change((change) => putSetting(change, name, null));
-  return { json: { name, value: null }, text: `${name} is not set any more.` };
+  return { json: { name, value: null }, text: `Removed the setting ${name}.` };
 };

@@ -6,7 +6,7 @@ import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
 import { printable, printableLines } from '../../domain/printable.ts';
 import { quoted } from '../../domain/secret-name.ts';
-import { errors } from '../../errors.ts';
+import { cannotCombine, errors } from '../../errors.ts';
 import type { View } from '../../output/view.ts';
 import type { ManifestSlot } from '../../vault/documents/manifest.ts';
 import type { Vault } from '../../vault/opening/vault.ts';
@@ -19,17 +19,17 @@ import type { Trust } from './declared.ts';
 
 export const trust: Run<Trust> = async (context, { identity: given, commandsOf: label }) => {
   if (label !== null) {
-    if (given !== null) throw errors.usage("an identity and --commands-of can't be combined", 'give one of them');
+    if (given !== null) throw cannotCombine('an identity', '--commands-of');
     return trustCommands(context, label);
   }
-  if (given === null) throw errors.usage('which vault?', 'knox trust IDENTITY');
+  if (given === null) throw errors.usage('no identity given', 'knox trust IDENTITY');
   const identity = await parseIdentity(given);
   context.takeAsItIs();
   const vault = await context.vault('look');
   if (!(await vault.read((view) => view.isIdentity(identity)))) {
     throw errors.untrusted_vault(
-      `this vault is another one: ${vault.manifest.identity}`,
-      'ask whoever gave you the identity which of the two is right',
+      `this is a different vault: ${vault.manifest.identity}`,
+      'ask whoever gave you the identity which one is right',
     );
   }
   await vault.rememberIdentity();
@@ -41,13 +41,14 @@ async function trustCommands(context: Context, given: string): Promise<View> {
   vault.requireTrust();
   const { slots } = vault.manifest;
   const slot = slots.find(({ id }) => id === given) ?? slots.find(({ label }) => label === given);
-  if (slot === undefined) throw errors.key_not_found(`no key is called ${quoted(given)}`, 'see them: knox key list');
+  if (slot === undefined)
+    throw errors.key_not_found(`no key with the label ${quoted(given)}`, 'see them: knox key list');
   const allowed = await context.allowedCommands(vault);
   const records = await recordsOf(vault, slot);
   allowed.allowSlot(slot.id);
   if (!allowed.isAllowed({ record: '', text: '', slot: slot.id }))
     throw errors.io(
-      'there is no folder to remember it in, or it can not be written',
+      'no folder to remember it in, or it cannot be written',
       'set XDG_STATE_HOME or HOME',
       `or, in a script: KNOX_TRUST_COMMANDS=${slot.id}`,
     );

@@ -13,7 +13,7 @@ export const auditVerify: Run<AuditVerify> = async (context, { identity: given }
   const vault = await context.vault('look');
   const isKnown = expected === null || (await isIdentity(vault, expected));
   if (!isKnown) {
-    throw errors.vault_damaged(`this vault is not the one with that identity: it is ${vault.manifest.identity}`);
+    throw errors.vault_damaged(`this vault has another identity: ${vault.manifest.identity}`);
   }
   const report = await context.longWork('nothing was verified', async (step) =>
     vault.read((view) => verifyAudit(view, (done, of) => step(`Verifying the audit log: ${done} of ${of}`))),
@@ -23,7 +23,7 @@ export const auditVerify: Run<AuditVerify> = async (context, { identity: given }
   if (brokenAt !== null)
     return { json, error: errors.audit_broken(`the audit log does not verify at entry ${brokenAt}: ${reason}`) };
   vault.rememberVerified();
-  const open = unverifiedRows === 0 ? '' : `, ${unverifiedRows} without their seal, for want of the key`;
+  const open = unverifiedRows === 0 ? '' : `, ${unverifiedRows} without their seal (no key for them)`;
   const rows = `${counted(verifiedRows, 'record')} verified${open}`;
   return {
     json,

@@ -44,7 +44,7 @@ export const audit: Run<Audit> = async (context, given) => {
   if (format === 'jsonl' && !context.isJson) return { text: lines.map((line) => JSON.stringify(line)).join('\n') };
   if (hasMore)
     context.say(
-      `The newest ${filter.limit === 1 ? 'entry' : `${filter.limit} entries`}; more with --limit N, or narrow it down with --since.`,
+      `The newest ${filter.limit === 1 ? 'entry' : `${filter.limit} entries`} only: use --limit N for more, or --since to narrow it down.`,
     );
   const words = context.isJson ? null : await wordsFor(lines);
   return { json: lines, draw: (target) => page(lines, target, vault.now(), words) };

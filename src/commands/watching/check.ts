@@ -3,7 +3,7 @@ import { UTC } from '../../domain/moments.ts';
 import type { Context } from '../../context.ts';
 import type { Run } from '../../command-line/command.ts';
 import { printable } from '../../domain/printable.ts';
-import { errors } from '../../errors.ts';
+import { cannotCombine } from '../../errors.ts';
 import { allFindings } from '../../findings/all-findings.ts';
 import { parseBaseline } from '../../findings/baseline.ts';
 import { atLeast, findingView } from '../../findings/finding.ts';
@@ -42,8 +42,8 @@ export const check: Run<Check> = async (context, given) => {
   });
   const found = all.filter((one) => !isKnown(one));
   const known = all.length - found.length;
-  if (known > 0) context.say(`${known} known from ${printable(baseline!)}, not counted.`);
-  if (found.length === 0) context.say(known > 0 ? 'Nothing new.' : 'All is well.');
+  if (known > 0) context.say(`${known} in ${printable(baseline!)}, not counted.`);
+  if (found.length === 0) context.say(known > 0 ? 'No new problems.' : 'No problems found.');
   const exit = atLeast(found, failOn).length > 0 ? 3 : 0;
   const told = given.webhook ? await webhook(context, vault, found) : null;
   return { ...(await viewOf(context, found, format, root)), ...(told === null ? { exit } : { error: told }) };
@@ -52,8 +52,7 @@ export const check: Run<Check> = async (context, given) => {
 /** @throws usage */
 function formatOf({ isJson }: Context, { format }: Check): NonNullable<Check['format']> {
   const found = format ?? (isJson ? 'json' : 'text');
-  if (isJson && found !== 'json')
-    throw errors.usage("--json and another --format can't be combined", 'leave one of them out');
+  if (isJson && found !== 'json') throw cannotCombine('--json', 'another --format');
   return found;
 }
 
@@ -85,7 +84,7 @@ function locatedOf({ code, severity, message, hint, route, place }: Finding): Lo
 async function webhook(context: Context, vault: Vault, found: readonly Finding[]): Promise<unknown> {
   const words = found.length === 1 ? '1 finding' : `${found.length} findings`;
   const worst = found.slice(0, 3).map(({ message }) => message);
-  const text = found.length === 0 ? 'knox check: all is well' : `knox check: ${words}. ${worst.join('; ')}`;
+  const text = found.length === 0 ? 'knox check: no problems found' : `knox check: ${words}. ${worst.join('; ')}`;
   return tellFindings(context, vault, { event: 'check', text, findings: found.map(findingView) });
 }
 

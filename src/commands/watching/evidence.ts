@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Run } from '../../command-line/command.ts';
 import { shortDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
-import { errors } from '../../errors.ts';
+import { cannotCombine } from '../../errors.ts';
 import { collectEvidence } from '../../evidence/collect.ts';
 import { periodOf } from '../../evidence/period.ts';
 import type { Evidence, SecretEvidence } from '../../evidence/types.ts';
@@ -26,8 +26,7 @@ import type { EvidenceGiven } from './declared.ts';
 const MODE = 0o600;
 
 export const evidence: Run<EvidenceGiven> = async (context, { since, until, html, csv }) => {
-  if (context.isJson && (csv || html !== null))
-    throw errors.usage(`--json and ${csv ? '--csv' : '--html'} can't be combined`, 'ask for one after the other');
+  if (context.isJson && (csv || html !== null)) throw cannotCombine('--json', `${csv ? '--csv' : '--html'}`);
   const { file, root } = await context.place();
   const vault = await context.vault('look');
   const period = periodOf(since, until, vault.now());

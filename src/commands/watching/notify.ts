@@ -17,8 +17,8 @@ import type { NotifyAdd, NotifyOne } from './declared.ts';
 
 export const notifyAdd: Run<NotifyAdd> = async (context, { webhookSecret: secret, command, events: wanted }) => {
   if ((secret === null) === (command === null))
-    throw errors.usage('who is told?', 'give --webhook-secret NAME, or --command CMD');
-  refusePlaceholders('--command', command ?? '', 'let the command run knox get, or read a file of its own');
+    throw errors.usage('no receiver given', 'add --webhook-secret NAME or --command CMD');
+  refusePlaceholders('--command', command ?? '', 'have the command run knox get, or read a file');
   if (command?.trim() === '') throw errors.usage('the command is empty', 'for example --command "mail -s knox ops"');
   const events = EVENTS.filter((name) => wanted === null || wanted.includes(name));
   const vault = await context.vault('key');
@@ -38,11 +38,10 @@ export const notifyAdd: Run<NotifyAdd> = async (context, { webhookSecret: secret
     }
     change.log({ action: 'notify-add', detail: { receiver, kind, target, events } });
   });
-  for (const { name } of left)
-    context.say(`note: it is not told of what happens in ${name}, which this key was not given`);
+  for (const { name } of left) context.say(`note: not for events in ${name}, which this key does not open`);
   return {
     json: { id: receiver, kind, target, on: events },
-    text: `${kind === 'webhook' ? `The webhook ${target}` : 'The command'} is told of ${events.join(', ')}.`,
+    text: `Added notification ${receiver}: ${kind === 'webhook' ? `the webhook ${target}` : 'the command'} gets ${events.join(', ')}.`,
     next: `knox notify test ${receiver}`,
   };
 };
@@ -65,7 +64,7 @@ export const notifyList: Run<object> = async (context) => {
     createdAt,
     createdBy,
   }));
-  return { json, table: { head: ['Id', 'Kind', 'Target', 'Told of'], rows, prose: [2, 3] } };
+  return { json, table: { head: ['Id', 'Kind', 'Target', 'Events'], rows, prose: [2, 3] } };
 };
 
 export const notifyRemove: Run<NotifyOne> = async (context, { id }) => {
@@ -87,27 +86,24 @@ export const notifyRemove: Run<NotifyOne> = async (context, { id }) => {
   });
   if (left.length > 0) {
     const where = left.join(', ');
-    context.warn(
-      'not_granted',
-      `${receiver.id} is still told of what happens in ${where}, which this key was not given`,
-    );
-    return { json: { id: receiver.id }, text: `${receiver.id} is told of nothing any more but ${where}.` };
+    context.warn('not_granted', `notification ${receiver.id} stays for ${where}, which this key does not open`);
+    return { json: { id: receiver.id }, text: `Removed notification ${receiver.id}, except for ${where}.` };
   }
-  return { json: { id: receiver.id }, text: `${receiver.id} is told of nothing any more.` };
+  return { json: { id: receiver.id }, text: `Removed notification ${receiver.id}.` };
 };
 
 export const notifyTest: Run<NotifyOne> = async (context, { id }) => {
   const vault = await context.vault('key');
   vault.requireTrust();
   const receiver = await find(context, vault, id);
-  const notice = { event: 'test' as const, text: `knox: a test of ${receiver.id}. It works.` };
+  const notice = { event: 'test' as const, text: `knox: test of notification ${receiver.id}. It works.` };
   const gate = context.commandGate();
   const own = receiver.records.filter(({ realm }) => vault.ring?.hasRealm(realm) === true);
   if (own.length === 0 && receiver.records.length > 0) vault.requireKeys().realmKey(receiver.records[0]!.realm);
   const lost = await sendTo(context, vault, gate, [{ receiver: { ...receiver, records: own }, notices: [notice] }]);
   const shown = { json: { id: receiver.id, told: lost.length === 0, why: lost[0]?.why ?? null } };
   if (lost.length > 0) return { ...shown, error: undeliveredError(lost) };
-  return { ...shown, text: `${receiver.id} was told.` };
+  return { ...shown, text: `Sent a test to ${receiver.id}.` };
 };
 
 /** @throws notification_not_found */
@@ -116,5 +112,5 @@ async function find(context: Context, vault: Vault, id: string): Promise<Receive
   const all = [...(await vault.read((view) => allReceivers(view))), ...(own === null ? [] : [own])];
   const found = all.find((receiver) => receiver.id === id);
   if (found !== undefined) return found;
-  throw errors.notification_not_found(`no receiver has the id ${quoted(id)}`, 'see them: knox notify list');
+  throw errors.notification_not_found(`no notification with the id ${quoted(id)}`, 'see them: knox notify list');
 }

@@ -26,5 +26,5 @@ export function readSource(text: string): string {
 /** `--html` of `evidence`. @throws usage */
 export function readPageName(text: string): string {
   if (text !== '') return text;
-  throw errors.usage('--html needs the name of a file', 'for example --html evidence.html');
+  throw errors.usage('--html needs a file name', 'for example --html evidence.html');
 }

@@ -32,7 +32,7 @@ export const reportAuthFailure: Run<ReportAuthFailure> = async (context, given) 
     return { secret: secret.name, environment, count, source, at: change.at };
   });
   const times = count === 1 ? 'an authentication failure' : `${count} authentication failures`;
-  return { json, text: `Noted ${times} of ${json.secret} for ${environment} (${printable(source)}).` };
+  return { json, text: `Recorded ${times} of ${json.secret} for ${environment} (${printable(source)}).` };
 };
 
 async function meant(view: View, { name, at }: SecretReference, environment: string): Promise<NameRecord> {

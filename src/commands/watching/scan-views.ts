@@ -112,8 +112,8 @@ function whatToDo(all: readonly Leak[], isStaged: boolean): string {
   const byBase = [...Map.groupBy(all, ({ base }) => base).values()];
   const lines = byBase.map((own) => `  ${command(own[0]!)}`);
   const hint = isStaged
-    ? 'Take it out of what is staged. Where it was ever pushed or shared:'
-    : 'Whoever can read these files has the secret. Change it:';
+    ? 'Remove it from the staged changes. If it was ever pushed or shared:'
+    : 'Whoever can read these files has the secret. Rotate it:';
   return `${counted(all.length, 'place')}, ${counted(byBase.length, 'secret')}. ${hint}\n${lines.join('\n')}`;
 }
 

@@ -1,4 +1,4 @@
-/** `knox scan`: the vault's own values where they should not be. Nothing of a value is shown, and looking is no use of it. */
+/** `knox scan`: the vault's own values where they should not be. Nothing of a value is shown, and looking is not an use of it. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
@@ -6,7 +6,7 @@ import type { Run } from '../../command-line/command.ts';
 import { FormIndex } from '../../domain/mask.ts';
 import { printable } from '../../domain/printable.ts';
 import { tellingParts } from '../../domain/value-parts.ts';
-import { errors } from '../../errors.ts';
+import { cannotCombine, errors } from '../../errors.ts';
 import type { View as Shown } from '../../output/view.ts';
 import { Git } from '../../scan/git.ts';
 import type { Environment } from '../../scan/git.ts';
@@ -29,8 +29,7 @@ import type { Scan } from './declared.ts';
 export const scan: Run<Scan> = async (context, { paths: args, history: hasHistory, staged: isStaged, ...given }) => {
   if (given.installHook) return hookView(context, args.length > 0 || isStaged || hasHistory);
   const { format } = given;
-  if (format !== null && context.isJson)
-    throw errors.usage("--format and --json can't be combined", 'leave one of them out');
+  if (format !== null && context.isJson) throw cannotCombine('--format', '--json');
   const { root } = await context.place();
   const vault = await context.vault('key');
   vault.requireKeys();
@@ -79,7 +78,7 @@ async function searchPaths(
       // A link that is named is meant; inside, none is followed.
       real = realpathSync(resolve(cwd, given));
     } catch (error) {
-      work.leaks.unread(`can not read ${printable(given)}: ${systemWord(error)}`);
+      work.leaks.unread(`cannot read ${printable(given)}: ${systemWord(error)}`);
       continue;
     }
     const start = resolve(cwd, given);
@@ -132,23 +131,22 @@ function withoutSlash(path: Buffer): Buffer {
 function tellLeftOut(context: Context, { tooShort, notGiven, patterns }: Sought): void {
   const names = (list: readonly string[]): string => [...new Set(list)].toSorted().map(printable).join(', ');
   if (notGiven.length > 0)
-    context.say(`note: not searched for, since this key does not open them: the values of ${names(notGiven)}`);
-  if (tooShort.length > 0)
-    context.say(`note: too short to be searched for: ${names(tooShort.map(({ secret }) => secret))}`);
-  if (patterns.length === 0) context.say('note: this vault has no value that could be searched for');
+    context.say(`note: not searched for, as this key does not open them: the values of ${names(notGiven)}`);
+  if (tooShort.length > 0) context.say(`note: too short to search for: ${names(tooShort.map(({ secret }) => secret))}`);
+  if (patterns.length === 0) context.say('note: this vault has no value to search for');
 }
 
 async function hookView(context: Context, hasOther: boolean): Promise<Shown> {
-  if (hasOther) throw errors.usage('--install-hook stands alone', 'knox scan --install-hook');
+  if (hasOther) throw errors.usage('--install-hook cannot be used with other options', 'knox scan --install-hook');
   // Without a vault the hook would stop each commit.
   await context.place();
   const { cwd } = context.io;
   const { hook, did, kept } = await installHook(new Git(cwd, context.childEnvironment(), true), cwd);
   const shown = printable(relative(cwd, hook));
   const text = {
-    made: `Made ${shown}: git searches what is staged before each commit.`,
-    chained: `Made ${shown}: git searches what is staged before each commit. The hook that was there runs first; it is now ${printable(relative(cwd, dirname(hook)))}/pre-commit.before-knox`,
-    unchanged: `${shown} searches what is staged already; nothing was changed.`,
+    made: `Installed ${shown}: git searches staged changes before each commit.`,
+    chained: `Installed ${shown}: git searches staged changes before each commit. The hook that was there runs first; it is now ${printable(relative(cwd, dirname(hook)))}/pre-commit.before-knox`,
+    unchanged: `${shown} already searches staged changes; nothing was changed.`,
   }[did];
   return { json: { hook, did, kept }, text };
 }

@@ -34,7 +34,7 @@ export const COMMERCE: readonly Provider[] = [
       key('Paystack live key', 'sk_live_', '[0-9a-f]{40}', 'live'),
       key('Paystack test key', 'sk_test_', '[0-9a-f]{40}', 'test'),
     ],
-    overlap: unknown('Look in the settings whether a new key leaves the old one time to live.'),
+    overlap: unknown('Check in the settings how long the old key works after a new one is made.'),
     howToRevoke: null,
   },
   {
@@ -64,9 +64,7 @@ export const COMMERCE: readonly Provider[] = [
       key('Square access token', 'sq0atp-', '[\\w-]{20,}'),
       key('Square access token', 'EAAA', '[\\w-]{56,64}'),
     ],
-    overlap: unknown(
-      'Look in the Developer Console whether replacing the access token leaves the old one time to live.',
-    ),
+    overlap: unknown('Check in the Developer Console how long the old access token works after it is replaced.'),
     howToRevoke:
       'Developer Console, the application, Credentials: replace the access token, or revoke it by the OAuth API.',
   },
@@ -143,7 +141,7 @@ export const COMMERCE: readonly Provider[] = [
       key('Mollie live key', 'live_', '[A-Za-z0-9]{30}', 'live'),
       key('Mollie test key', 'test_', '[A-Za-z0-9]{30}', 'test'),
     ],
-    overlap: unknown('Look in the dashboard whether resetting a key leaves the old one time to live.'),
+    overlap: unknown('Check in the dashboard how long the old key works after a reset.'),
     howToRevoke: null,
   },
   {
@@ -155,7 +153,7 @@ export const COMMERCE: readonly Provider[] = [
       key('Shippo live token', 'shippo_live_', '[A-Za-z0-9]{16,}', 'live'),
       key('Shippo test token', 'shippo_test_', '[A-Za-z0-9]{16,}', 'test'),
     ],
-    overlap: unknown('Look in the settings whether a second live token can be made.'),
+    overlap: unknown('Check in the settings whether a second live token can be made.'),
     howToRevoke: null,
   },
   {
@@ -167,7 +165,7 @@ export const COMMERCE: readonly Provider[] = [
       key('EasyPost production key', 'EZAK', '[A-Za-z0-9]{54}', 'live'),
       key('EasyPost test key', 'EZTK', '[A-Za-z0-9]{54}', 'test'),
     ],
-    overlap: unknown('Look on the keys page whether a second production key can be made.'),
+    overlap: unknown('Check on the keys page whether a second production key can be made.'),
     howToRevoke: null,
   },
   {
@@ -177,7 +175,7 @@ export const COMMERCE: readonly Provider[] = [
     names: /algolia/i,
     patterns: [vague('Algolia key', /^[0-9a-f]{32}$/)],
     overlap: unlimited(
-      'Any number of keys can be made; only the admin key is one of a kind, and regenerating it ends the old one.',
+      'Any number of keys can be made; there is only one admin key, and regenerating it ends the old one.',
     ),
     howToRevoke: 'Dashboard, Settings, API keys: delete the old key.',
   },

@@ -158,7 +158,7 @@ export const DATA: readonly Provider[] = [
       key('HashiCorp Vault service token', 'hvs.', '[\\w-]{24,}'),
       key('HashiCorp Vault batch token', 'hvb.', '[\\w-]{24,}'),
     ],
-    overlap: unlimited("Tokens live side by side until each one's own time to live is over."),
+    overlap: unlimited('Tokens live side by side until they expire.'),
     howToRevoke: '`vault token revoke`, by its accessor.',
   },
 ];

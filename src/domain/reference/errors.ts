@@ -124,7 +124,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   file_exists: { means: 'a file is there already and is not overwritten', next: 'name another file' },
   file_changed: {
     means: 'a file changed while knox worked on it, and was left alone',
-    next: 'run the same again: it reads the file anew',
+    next: 'run the command again: it reads the file again',
   },
   vault_busy: { means: 'another process is writing to the vault', next: 'run the same again in a moment' },
   last_key: {
@@ -140,7 +140,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   },
   unreleased: {
     means: 'the rotation has not moved production to this version yet',
-    next: 'go on with the rotation: `knox rotate NAME`',
+    next: 'continue the rotation: `knox rotate NAME`',
   },
   wrong_environment: {
     means: 'a live credential for pre-production, or a test one for production',
@@ -160,11 +160,11 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   },
   no_way_back: {
     means: 'it is too late to roll back or abort: the old value is revoked or files were rewritten',
-    next: 'go on with the rotation, or start another one',
+    next: 'continue the rotation, or start another one',
   },
   vault_damaged: {
     means: 'the vault was changed by something other than knox, or its file is broken',
-    next: '`knox doctor` says what is wrong; put back a copy: `knox restore FILE`',
+    next: '`knox doctor` says what is wrong; restore a copy: `knox restore FILE`',
   },
   vault_rolled_back: {
     means: 'the vault is older than this machine, or KNOX_HEAD, has seen it',
@@ -173,7 +173,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   vault_newer: { means: 'a newer version of knox wrote this vault', next: 'install that version' },
   audit_broken: {
     means: 'an entry of the log was changed, removed or moved',
-    next: '`knox audit verify` names it; put back a copy: `knox restore FILE`',
+    next: '`knox audit verify` names it; restore a copy: `knox restore FILE`',
   },
   bug: {
     means: 'knox failed in a way that it should not; nothing is left half done',

@@ -64,6 +64,6 @@ export const GUARDS: Readonly<Record<Force | FixedGuard, GuardMeaning>> = {
   no_way_back: {
     prevents: 'production going back to a value that no longer works',
     at: ['rotate'],
-    instead: 'go on with the rotation, or start another one',
+    instead: 'continue the rotation, or start another one',
   },
 };

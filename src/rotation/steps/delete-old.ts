@@ -1,7 +1,7 @@
 /** Step 9: the old value is revoked where it was made, seen to be dead, and its version deleted. */
 import type { RotatedSecret } from '../../domain/rotation-record.ts';
 import { addSeconds } from '../../domain/time.ts';
-import { errors } from '../../errors.ts';
+import { errors, forceHint, stillNamed } from '../../errors.ts';
 import { deleteValue } from '../../vault/secrets/delete-version.ts';
 import { concernedRoutes } from '../concerned.ts';
 import { refuseLeftovers } from '../leftover-guard.ts';
@@ -47,7 +47,7 @@ function isDeleted({ rotation }: Work): boolean {
   );
 }
 
-/** A provider that was told to end the old value may have ended more than that. @returns what failed */
+/** A provider that was asked to end the old value may have ended more than that. @returns what failed */
 async function seeAlive(work: Work): Promise<Outcome | null> {
   const isAsked = work.rotation.parts.some(({ source }) => source !== 'manual' && source !== 'generate');
   if (!isAsked) return null;
@@ -87,12 +87,7 @@ async function refuseReferenced(work: Work): Promise<void> {
   if (places.length === 0) return;
   const { base, from } = rotation.secrets[0]!;
   answers.guards.refuse('still_referenced', () =>
-    errors.still_referenced(
-      `${from} is still named by ${places.join(', ')}`,
-      'put the new name there, or forget the route: knox route remove ROUTE',
-      `then: knox rotate ${base}`,
-      'or: --force still_referenced --reason TEXT',
-    ),
+    stillNamed(from, places, 'use the new name there, or: knox route remove ROUTE', `then: knox rotate ${base}`),
   );
 }
 
@@ -105,9 +100,9 @@ async function refuseUsed(work: Work): Promise<void> {
   if (uses.length === 0) return;
   answers.guards.refuse('still_used', () =>
     errors.still_used(
-      `the old version was used since it was verified: ${sayUses(uses)}`,
-      'find out who still asks for it, and give them the new name',
-      'or: --force still_used --reason TEXT',
+      `the old version was used after it was verified: ${sayUses(uses)}`,
+      'find out who still uses it, and give them the new name',
+      forceHint('still_used'),
     ),
   );
 }

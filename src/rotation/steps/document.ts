@@ -82,9 +82,9 @@ function warningOf(file: Leftover, base: string): string {
   const register = `knox route add ${path} -e ${environment}`;
   if (kind === 'placeholder') return `${text} and is not registered: ${register}`;
   if (kind === 'name') return `${text} and is not registered`;
-  if (kind === 'command') return `${text}: a name with @current stays right over rotations`;
+  if (kind === 'command') return `${text}: a name with @current survives rotations`;
   if (!isPlain) return `${text}, encoded: no rotation rewrites it`;
-  const put = `put {{secret:${secret ?? base}}} there`;
+  const put = `use {{secret:${secret ?? base}}} there`;
   return file.isRegistered ? `${text} itself: ${put}` : `${text} and is not registered: ${put}, then: ${register}`;
 }
 
@@ -115,13 +115,13 @@ async function sayLeft({ vault, guide, rotation }: Work): Promise<void> {
     return found;
   });
   for (const { base, environment, name } of left)
-    guide.warn('other_version', `${environment} is on ${name}: this rotation of ${base} leaves it as it is`);
+    guide.warn('other_version', `${environment} is on ${name}: this rotation of ${base} does not change it`);
 }
 
 function sayOverlap({ guide, rotation }: Work): void {
   for (const { base } of rotation.secrets) {
     const provider = providerForName(base);
     if (provider?.overlap.kind === 'none')
-      guide.warn('no_overlap', `${provider.name}: old and new do not live side by side. ${provider.overlap.note}`);
+      guide.warn('no_overlap', `${provider.name}: old and new do not work side by side. ${provider.overlap.note}`);
   }
 }

@@ -49,13 +49,13 @@ function requireSomethingNew(work: Work, open: readonly Place[]): void {
   const unknown = [...answers.keep].find((name) => !rotation.environments.includes(name));
   if (unknown !== undefined) {
     throw errors.usage(
-      `--keep names "${unknown}", where the old version has no value of its own`,
+      `--keep: the old version has no value of its own in "${unknown}"`,
       `environments of this rotation: ${rotation.environments.join(', ')}`,
     );
   }
   const isNothingStored = open.length === allPlaces(work).length;
   if (isNothingStored && open.every(({ environment }) => answers.keep.has(environment))) {
-    throw errors.usage('--keep leaves no environment that gets a new value', 'leave one of them out');
+    throw errors.usage('--keep leaves no environment to rotate', 'drop one of them');
   }
 }
 
@@ -65,7 +65,7 @@ function sayWhereKeysAreMade({ guide, answers }: Work, places: readonly Place[])
     const provider = providerForName(name);
     if (provider === null) continue;
     const page = provider.keysPage === null ? '' : ` New keys are made at ${provider.keysPage}`;
-    guide.note(`${name} looks like a key of ${provider.name}.${page}`);
+    guide.note(`${name} looks like a ${provider.name} key.${page}`);
     guide.note(provider.overlap.note);
   }
 }

@@ -32,15 +32,15 @@ async function run(work: Work): Promise<Outcome> {
   const recent = failures.filter(({ at }) => at >= addSeconds(now, -DAY));
   const lastLook = rounds.at(-1)?.at ?? since;
   const count = recent.reduce((sum, one) => sum + one.count, 0);
-  // Those that an earlier look has told of are mended, or a person has found them harmless, and has gone on.
+  // Those that an earlier run reported are fixed, or a person has found them harmless and continued.
   if (count >= MANY_FAILURES && recent.some(({ at }) => at > lastLook)) {
     const { base, to } = rotation.secrets[0]!;
     const by = recent.map(({ realm: environment, source }) => ({ source, environment }));
     const why = { of: 'refusals', name: to, count, by } as const;
     const error = errors.probe_failed(
       refusalsText(why),
-      `find out why and go on: knox rotate ${base}`,
-      `or go back: knox rotate ${base} --rollback`,
+      `find out why and continue: knox rotate ${base}`,
+      `or roll back: knox rotate ${base} --rollback`,
     );
     return {
       kind: 'failed',

@@ -46,8 +46,8 @@ async function vouch({ answers, guide }: Work, routes: readonly Concerned[]): Pr
   const places = routes.map(({ path, environment }) => ({ path, environment }));
   const answer = await guide.vouch({
     step: 'test-staging',
-    question: 'Did you see that they work with the new value?',
-    lines: ['These have neither a probe nor a test command:', ...places.map((place) => `  ${routesText([place])}`)],
+    question: 'Do they work with the new value?',
+    lines: ['These have no probe and no test command:', ...places.map((place) => `  ${routesText([place])}`)],
   });
   if (answer === true) return null;
   const environments = [...new Set(routes.map(({ environment }) => environment))];

@@ -50,7 +50,7 @@ async function run(work: Work): Promise<Outcome> {
 
 async function isVouched({ guide, answers, moments }: Work, found: readonly Sighting[]): Promise<boolean> {
   if (answers.confirm.has('verify')) return true;
-  const question = 'Is that harmless, so that the old version may go?';
+  const question = 'Is that harmless, so that the old version can be deleted?';
   return (await guide.vouch({ step: 'verify', question, lines: [sightingsText(found, moments)] })) === true;
 }
 

@@ -134,14 +134,14 @@ export function isUncertain(error: unknown): boolean {
 
 function failure(request: SourceRequest, error: unknown) {
   if (error instanceof NotSecure) return refusal(request, error.message, ...error.hints);
-  const hints = isBusy(error) ? ['that passes: try again'] : transportHints(error);
+  const hints = isBusy(error) ? ['this is temporary: try again'] : transportHints(error);
   const { severity, code } = error as ServerError;
   // What the server says begins on a line of its own: it is shown, and kept nowhere.
   const said = severity === undefined ? '' : `the server refused it${code === undefined ? '' : ` (${code})`}:\n`;
   const told = refusal(
     request,
     said + saidBy(error),
-    ...(hints.length === 0 ? ['look at the option admin, and at docs/sources.md'] : hints),
+    ...(hints.length === 0 ? ['check the option admin, and see docs/sources.md'] : hints),
   );
   // An SQLSTATE is five characters of the standard's, and says nothing of a value.
   if (/^[0-9A-Z]{5}$/.test(String(code))) told.keeping(`${placeOf(request)}: the server refused it (${String(code)})`);

@@ -36,7 +36,7 @@ export async function refuseHindrances(admin: Admin, wanted: Wanted): Promise<vo
       request,
       `a second login cannot have all that ${from} has:\n${lines.join('\n')}`,
       'grant that to a group role that the login is a member of, and revoke it from the login',
-      'what is copied: docs/sources.md',
+      'see docs/sources.md for what is copied',
     );
   await refuseUncovered(admin, wanted);
 }
@@ -68,7 +68,7 @@ async function refuseRights(
   const { may, missing } = rows[0]!;
   const grants = [
     ...(may ? [] : [`ALTER ROLE ${name(role)} CREATEROLE`]),
-    // Before 16 CREATEROLE is enough for all that are no superusers.
+    // Before 16 CREATEROLE is enough for all that are not superusers.
     ...(version < 160_000 ? [] : missing.map((one) => `GRANT ${name(one)} TO ${name(role)} WITH ADMIN OPTION`)),
   ];
   if (grants.length > 0)
@@ -116,7 +116,7 @@ async function objectsIn({ request }: Admin, from: string, database: string, cou
       { database },
     );
   } catch {
-    return [`in database ${database}: ${count} ${count === 1 ? 'object' : 'objects'}, which admin cannot look at`];
+    return [`in database ${database}: ${count} ${count === 1 ? 'object' : 'objects'}, which admin cannot see`];
   }
 }
 

@@ -23,7 +23,7 @@ export interface Part {
 
 export interface Of {
   readonly role: string;
-  /** The other of the two: what one has of the other is no part. */
+  /** The other of the two: what one has of the other is not part. */
   readonly peer: string;
   /** Who is to get it. */
   readonly target: string;

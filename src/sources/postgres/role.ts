@@ -103,7 +103,7 @@ async function giveAll(admin: Admin, from: string, to: string, group: string | n
   const wanted = (await lacking()).filter((part) => !isOwn(part));
   const said =
     wanted.length === 0 ? new Map<string, string>() : await withMembership(admin, [to], () => carryOut(admin, wanted));
-  // What it is to keep is no membership for a moment.
+  // What it is to keep is not a membership for a moment.
   for (const [key, why] of await carryOut(admin, (await lacking()).filter(isOwn))) said.set(key, why);
   const left = await lacking();
   const others = left.length > 0 ? [] : await unknownTo(admin, from, to);

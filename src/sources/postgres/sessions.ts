@@ -2,7 +2,7 @@
 import type { Admin } from './connection.ts';
 import { tryOut } from './connection.ts';
 
-/** A session that was told to end does so at its next step: that many looks, a tenth of a second apart. */
+/** A session that was asked to end does so at its next step: that many looks, a tenth of a second apart. */
 const LOOKS = 50;
 
 /** Sessions of a role that are open now. */

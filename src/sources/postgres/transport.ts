@@ -56,16 +56,16 @@ function refuseCleartext(client: Client): void {
     const refuse = (): never => {
       throw new NotSecure(
         'the server asks for the password in the clear, and the connection has no TLS: it was not sent',
-        'let the server ask by scram-sha-256 (pg_hba.conf), or use TLS: sslmode=verify-full in the URL',
+        'have the server use scram-sha-256 (pg_hba.conf), or use TLS: sslmode=verify-full in the URL',
       );
     };
     (client as unknown as { password: () => never }).password = refuse;
   });
 }
 
-const AUTHORITY = "name the authority of the server's certificate: sslrootcert=FILE in the URL, or NODE_EXTRA_CA_CERTS";
-const HOST = 'name the host as the certificate of the server has it';
-const WITHOUT = 'TLS is verified where the URL does not say otherwise: sslmode=disable does without it';
+const AUTHORITY = "give the CA of the server's certificate: sslrootcert=FILE in the URL, or NODE_EXTRA_CA_CERTS";
+const HOST = 'use the host name in the certificate of the server';
+const WITHOUT = 'TLS is verified by default; to connect without TLS: sslmode=disable in the URL';
 
 /** What to type where TLS is what failed; else nothing. */
 export function transportHints(error: unknown): string[] {

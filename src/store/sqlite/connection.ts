@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { errors, systemError } from '../../errors.ts';
+import { damagedVault, errors, systemError, vaultExists } from '../../errors.ts';
 import { FORMATS, newest } from './formats.ts';
 import type { Format } from './formats.ts';
 import { APPLICATION_ID, SCHEMA } from './schema.ts';
@@ -64,7 +64,7 @@ function checkHeader(file: string, formats: readonly Format[]): void {
     const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = fstatSync(descriptor);
-      if (!stat.isFile()) throw errors.vault_damaged(`${file} is not a file, so it is no vault`);
+      if (!stat.isFile()) throw errors.vault_damaged(`${file} is not a file`);
       size = stat.size;
       read = readSync(descriptor, header, 0, 100, 0);
     } finally {
@@ -73,19 +73,15 @@ function checkHeader(file: string, formats: readonly Format[]): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw errors.vault_not_found(
-        `there is no vault at ${file}`,
-        'make one: knox init',
-        'or name another: --vault FILE',
-      );
+      throw errors.vault_not_found(`no vault at ${file}`, 'create one: knox init', 'or use another: --vault FILE');
     }
     if (code === 'vault_damaged') throw error;
-    throw systemError(`can not read the vault ${file}`, error);
+    throw systemError(`cannot read the vault ${file}`, error);
   }
-  if (size === 0) throw errors.vault_damaged(`${file} is empty: it is no vault`, 'put back a copy that is whole');
+  if (size === 0) throw damagedVault(`${file} is empty`);
   const isDatabase = read === 100 && header.toString('latin1', 0, 16) === 'SQLite format 3\0';
   if (!isDatabase || header.readUInt32BE(68) !== APPLICATION_ID) {
-    throw errors.vault_damaged(`${file} is not a knox vault`, 'name the right file with --vault FILE');
+    throw errors.vault_damaged(`${file} is not a knox vault`, 'give the right file: --vault FILE');
   }
   const version = header.readUInt32BE(60);
   const known = newest(formats).version;
@@ -98,7 +94,7 @@ function checkHeader(file: string, formats: readonly Format[]): void {
     version >= formats[0]!.version && pageSize >= 512 && (size % pageSize === 0 || existsSync(`${real}-journal`));
   // SQLite reads a write-ahead log wherever one lies beside the file; a vault never has one.
   if (!isWhole || header[18] !== 1 || header[19] !== 1 || existsSync(`${real}-wal`)) {
-    throw errors.vault_damaged(`${file} is damaged or was cut short`, 'put back a copy that is whole');
+    throw damagedVault(`${file} is damaged or was cut short`);
   }
 }
 
@@ -115,7 +111,7 @@ export function checkSchema(database: Database.Database, file: string, format: F
     .toSorted()
     .join('\n');
   if (found !== format.schema) {
-    throw errors.vault_damaged(`the tables of ${file} are not those of a knox vault`, 'put back a copy that is whole');
+    throw damagedVault(`the tables of ${file} are not those of a knox vault`);
   }
 }
 
@@ -128,8 +124,7 @@ export async function createVaultFile(
   file: string,
   fill: (database: Database.Database) => Promise<void>,
 ): Promise<void> {
-  const taken = () =>
-    errors.vault_exists(`there is a vault at ${file} already`, 'name another place: knox --vault FILE init');
+  const taken = () => vaultExists(file);
   if (existsSync(file)) throw taken();
   // Loaded here alone: it costs more than opening a vault does.
   const { randomBytes } = await import('node:crypto');
@@ -137,7 +132,7 @@ export async function createVaultFile(
   try {
     closeSync(openSync(fresh, 'wx', 0o600));
   } catch (error) {
-    throw systemError(`can not make ${file}`, error);
+    throw systemError(`cannot create ${file}`, error);
   }
   try {
     const database = new Database(fresh);

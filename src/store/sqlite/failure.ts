@@ -1,5 +1,5 @@
 /** SQLite's result codes as knox's errors: one place. */
-import { errors, isKnoxError, readOnlyError } from '../../errors.ts';
+import { damagedVault, errors, isKnoxError, readOnlyError } from '../../errors.ts';
 import type { KnoxError } from '../../errors.ts';
 
 /** The error of knox that stands for whatever better-sqlite3 threw; other errors come back as they are. */
@@ -8,16 +8,16 @@ export function sqliteFailure(error: unknown, location: string): unknown {
   if (isKnoxError(error) || typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
   if (code === 'SQLITE_READONLY_DBMOVED') return replacedMeanwhile(location);
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-    return errors.vault_busy(`the vault ${location} is being written by another process`, 'try again in a moment');
+    return errors.vault_busy(`another process is writing to the vault ${location}`, 'try again in a moment');
   }
   if (code === 'SQLITE_FULL')
     return errors.io(
-      `no space left on the disk that holds ${location}`,
-      'nothing was changed: make room and run it again',
+      `no space left on the disk of ${location}`,
+      'nothing was changed: free some space and run it again',
     );
   if (isReadOnlyCode(code)) {
     return readOnlyError(
-      `${location} or its folder can not be written`,
+      `${location} or its folder cannot be written`,
       'check the permissions of the file and of the folder it lies in',
     );
   }
@@ -27,7 +27,7 @@ export function sqliteFailure(error: unknown, location: string): unknown {
       'nothing was changed: check the disk and run it again',
     );
   }
-  return errors.vault_damaged(`${location} is damaged (${code})`, 'put back a copy of the vault that is whole');
+  return damagedVault(`${location} is damaged (${code})`);
 }
 
 /** Another file has taken the name of the vault that is open. */

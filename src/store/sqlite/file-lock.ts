@@ -3,7 +3,7 @@
  * empty file beside the vault. The file is removed on release; one that a killed process left is empty, unlocked and taken over.
  *
  * What it locks may be anybody's text, and others may be able to write to the folder: the file's name is a hash of what is locked, it is made
- * with mode 0600, and what is no empty file of this user's own under that name, such as a link, is neither opened nor removed. It is looked at,
+ * with mode 0600, and what is not an empty file of this user's own under that name, such as a link, is neither opened nor removed. It is looked at,
  * never opened beside SQLite: to close a file lets go of every lock that the process has on it.
  */
 import { closeSync, constants, lstatSync, openSync, readdirSync, unlinkSync } from 'node:fs';
@@ -44,7 +44,7 @@ export function lockFile(file: string): Lock | null {
       const inode = makeFile(file);
       const held = tryLock(file);
       if (held === null) return null;
-      // The file may have been removed and made anew between opening and locking. Then the name leads to another file, which can
+      // The file may have been removed and made again between opening and locking. Then the name leads to another file, which can
       // still be locked: what is held is worthless. Where the name leads to the held file, the second attempt is refused.
       const second = inodeOf(file) === inode ? tryLock(file) : undefined;
       if (second === null) return new FileLock(file, inode, held);
@@ -56,30 +56,31 @@ export function lockFile(file: string): Lock | null {
   }
 }
 
-/** Makes it where it is not there. @returns its inode @throws io for what is no lock of this user's */
+/** Makes it where it is not there. @returns its inode @throws io for what is not a lock of this user's */
 function makeFile(file: string): bigint {
   for (;;) {
     try {
       // With O_EXCL no link is followed.
       closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw systemError(`can not make the lock ${file}`, error);
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        throw systemError(`cannot create the lock ${file}`, error);
     }
     const inode = inodeOf(file);
     if (inode !== null) return inode;
   }
 }
 
-/** Null where nothing is there. @throws io for what is no empty file of this user's */
+/** Null where nothing is there. @throws io for what is not an empty file of this user's */
 function inodeOf(file: string): bigint | null {
   const found = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   if (found === undefined) return null;
-  // oxlint-disable-next-line no-restricted-globals -- a user without a name in the system's list has a number all the same
+  // oxlint-disable-next-line no-restricted-globals -- a user without a name in the system's list still has a number
   const uid = BigInt(process.getuid?.() ?? 0);
   if (found.isFile() && found.size === 0n && found.nlink === 1n && (uid === 0n || found.uid === uid)) return found.ino;
   throw errors.io(
-    `${file} is in the place of a lock of knox, and is no empty file of this user's: it was not opened`,
-    'see what it is, and move it away',
+    `${file} is where knox puts a lock, but is not an empty file of this user: it was not opened`,
+    'check what it is, and move it away',
   );
 }
 

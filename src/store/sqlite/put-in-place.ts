@@ -27,7 +27,7 @@ import { FORMATS, newest } from './formats.ts';
 import { patiently } from './patience.ts';
 import { SqliteTransaction } from './transaction.ts';
 
-/** What lies there: nothing, a vault that can be read, or a file that can not. */
+/** What lies there: nothing, a vault that can be read, or a file that cannot. */
 export type Standing = 'nothing' | 'unreadable' | ReadTransaction;
 
 const PATIENCE_SECONDS = 10;
@@ -46,7 +46,7 @@ export async function putInPlace(
     try {
       if (old !== null) renameSync(fresh, target);
       else if (!giveName(fresh, target))
-        throw errors.vault_exists(`a vault was made at ${target} meanwhile`, 'look at it, then run it again');
+        throw errors.vault_exists(`a vault was created at ${target} meanwhile`, 'check it, then run it again');
     } catch (error) {
       // With a journal of its own it is more than a second name.
       if (kept?.isAlone === true) unlinkSync(kept.name);
@@ -55,7 +55,7 @@ export async function putInPlace(
     syncFolder(dirname(target));
     return old === null ? null : kept!.name;
   } catch (error) {
-    throw isKnoxError(error) || !isSystemError(error) ? error : systemError(`can not replace ${target}`, error);
+    throw isKnoxError(error) || !isSystemError(error) ? error : systemError(`cannot replace ${target}`, error);
   } finally {
     old?.database?.close();
   }

@@ -17,7 +17,7 @@ const VALUE_BY = (index: string) =>
   `SELECT ${VALUE_COLUMNS} FROM value AS i INDEXED BY ${index} CROSS JOIN value AS r ON r.rowid = i.rowid`;
 const RECORD_BY_PLACE = `SELECT ${COLUMNS} FROM record AS i INDEXED BY record_of_place CROSS JOIN record AS r ON r.realm = i.realm AND r.kind = i.kind AND r.id = i.id`;
 const RECORD = `SELECT ${COLUMNS} FROM record AS r`;
-/** Text is cheaper to hand over than bytes, many times over; what is no bytes becomes null. */
+/** Text is cheaper to hand over than bytes, many times over; what is not bytes becomes null. */
 const HEX = "CASE typeof(digest) WHEN 'blob' THEN hex(digest) END AS digest";
 /** Of a record that is one of many: digest and a box that is short as text. */
 const IN_HEX = "CASE typeof(r.digest) WHEN 'blob' THEN hex(r.digest) END AS digest";

@@ -2,7 +2,7 @@
  * SQLite keeps a STRICT table's types when it writes, not when it reads a file that something else wrote, and an index can lead to a
  * row that does not hold what was looked for. What comes out is therefore checked again, before anything relies on it.
  */
-import { errors } from '../../errors.ts';
+import { damagedVault } from '../../errors.ts';
 
 type Shape = readonly { readonly column: string; readonly is: (cell: unknown) => boolean }[];
 
@@ -48,10 +48,7 @@ const SHAPES = {
 
 function damaged(name: string) {
   const table = name === 'paged' || name === 'list' ? 'record' : name;
-  return errors.vault_damaged(
-    `a row of the vault's table "${table}" is damaged`,
-    'put back a copy of the vault that is whole',
-  );
+  return damagedVault(`a row of the vault's table "${table}" is damaged`);
 }
 
 /**

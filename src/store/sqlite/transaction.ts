@@ -114,7 +114,7 @@ export class SqliteTransaction implements WriteTransaction {
     );
     return checkRows('audit', entries).map((entry) => this.#checkText(entry));
   }
-  /** Bytes that are no UTF-8 come out as U+FFFD: where they do, the body is given as empty, so that its hash is another one. */
+  /** Bytes that are not UTF-8 come out as U+FFFD: where they do, the body is given as empty, so that its hash is another one. */
   #checkText(entry: EntryRow): EntryRow {
     if (!entry.body.includes('\uFFFD')) return entry;
     const { body } = this.#sql.get<{ body: Uint8Array }>(

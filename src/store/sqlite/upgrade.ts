@@ -64,7 +64,7 @@ function writesOf(database: Database.Database): number {
 
 function climb(database: Database.Database, file: string, formats: readonly Format[], from: number): void {
   const start = formats.find(({ version }) => version === from);
-  if (start === undefined) throw errors.vault_damaged(`${file} has the format ${from}, which no knox writes`);
+  if (start === undefined) throw errors.vault_damaged(`${file} has the unknown format ${from}`);
   checkSchema(database, file, start);
   for (const format of formats.filter(({ version }) => version > from)) {
     format.upgrade!(database);

@@ -1,6 +1,6 @@
 /**
  * One change of a vault: records that are put or removed, and the one audit entry that says so, in one transaction. A record carries the
- * number of that entry. Each realm that changed gets its lists and its seal anew; the head is signed by the slot that did it.
+ * number of that entry. Each realm that changed gets new lists and a new seal; the head is signed by the slot that did it.
  */
 import { encryptValue } from '../../crypto/envelope.ts';
 import { CHAIN_START, entryHash, signEntry } from '../../crypto/audit-chain.ts';
@@ -183,7 +183,7 @@ export class Change extends View {
   }
 
   /**
-   * Puts a new manifest in force, signed by the root; every realm is sealed anew under it, each checked first.
+   * Puts a new manifest in force, signed by the root; every realm is sealed again under it, each checked first.
    * @throws not_granted where the key does not administer
    */
   async putManifest(next: NewManifest): Promise<void> {

@@ -1,4 +1,4 @@
-/** The lists of a realm that a change has touched, made anew of what is stored then, with the nodes and the root above them. */
+/** The lists of a realm that a change has touched, made again from what is stored then, with the nodes and the root above them. */
 import { isEqual } from '../../crypto/sodium.ts';
 import { ROOT_NODE } from '../../store/store.ts';
 import type { DigestRow, ReadTransaction, WriteTransaction } from '../../store/store.ts';

@@ -3,7 +3,7 @@
  * entry, which the signed head names: nothing is ever recorded after it, since what is written into a copy is lost with it.
  */
 import { entryHash } from '../../crypto/audit-chain.ts';
-import { errors, readOnlyError } from '../../errors.ts';
+import { brokenAudit, errors, readOnlyError } from '../../errors.ts';
 import type { ReadTransaction } from '../../store/store.ts';
 import { parseEntry } from '../log/audit-entry.ts';
 import type { Change } from './change.ts';
@@ -30,7 +30,7 @@ export async function keepOnly(change: Change, names: readonly string[]): Promis
   change.log({ action: BACKUP, detail: { environments: names } });
 }
 
-/** Null for a vault that is no such copy. @throws audit_broken */
+/** Null for a vault that is not such a copy. @throws audit_broken */
 export async function partialCopyOf(
   transaction: Pick<ReadTransaction, 'entry'>,
   vault: string,
@@ -44,11 +44,11 @@ export async function partialCopyOf(
   if (action !== BACKUP || !Array.isArray(environments)) return null;
   const below = await transaction.entry(head.seq - 1);
   if (below === null || entryHash(vault, head.seq, below.hash, last.body) !== head.hash)
-    throw errors.audit_broken(`audit entry ${head.seq} was changed`, 'find out more: knox audit verify');
+    throw brokenAudit(`audit entry ${head.seq} was changed`);
   return { environments: environments.map(String), basis: { seq: below.seq, hash: below.hash } };
 }
 
-/** Which realms a copy was made without; none where the vault is no such copy. */
+/** Which realms a copy was made without; none where the vault is not such a copy. */
 export function leftOutOf(view: View): ReadonlySet<string> {
   return new Set(view.realmNames().filter((name) => view.isLeftOut(name)));
 }
@@ -61,8 +61,8 @@ export function requireInCopy({ partial, ring }: Pick<View, 'partial' | 'ring'>,
   if (partial === null || partial.environments.includes(environment)) return;
   ring?.realmKey(environment);
   throw errors.value_missing(
-    `this copy of the vault was made for ${partial.environments.join(', ')} alone: it holds no ${environment === SHARED ? 'shared value' : `value for ${environment}`}`,
-    `have one made with it: knox backup FILE --env ${[...partial.environments, environment].join(',')}`,
+    `this copy of the vault was made for ${partial.environments.join(', ')} only: it has no ${environment === SHARED ? 'shared value' : `value for ${environment}`}`,
+    `make one that has it: knox backup FILE --env ${[...partial.environments, environment].join(',')}`,
   );
 }
 
@@ -70,8 +70,8 @@ export function requireInCopy({ partial, ring }: Pick<View, 'partial' | 'ring'>,
 export async function refusePartialCopy({ partial }: Pick<View, 'partial'>): Promise<void> {
   if (partial === null) return;
   throw readOnlyError(
-    `this is a copy of the vault for ${partial.environments.join(', ')} alone, made to be read`,
-    'change the vault that it is a copy of',
+    `this is a copy of the vault for ${partial.environments.join(', ')} only, and read-only`,
+    'change the original vault',
   );
 }
 

@@ -1,12 +1,12 @@
 /** A row of the vault as the record that it is, where it is one. */
-import { errors } from '../../errors.ts';
+import { alteredVault } from '../../errors.ts';
 import type { RecordRow } from '../../store/store.ts';
 import { placeOf } from '../documents/tree.ts';
 import { Malformed } from '../records/codec.ts';
 import { aboutOf, decodeRecord } from '../records/kinds.ts';
 import type { Content, KindName, Stored } from '../records/kinds.ts';
 
-/** A record that hangs in the tree and says what no knox writes: only who has the realm's key can have put it there. */
+/** A record that hangs in the tree and has invalid content: only who has the realm's key can have put it there. */
 export interface PassedOver {
   readonly realm: string;
   readonly kind: string;
@@ -14,20 +14,14 @@ export interface PassedOver {
 }
 
 export function damagedRealm(realm: string) {
-  return errors.vault_damaged(
-    `the vault's records of ${realm} were changed, removed or turned back`,
-    'find out more: knox audit verify',
-  );
+  return alteredVault(`the vault's records of ${realm} were changed, removed or replaced by older ones`);
 }
 
 export function oddRecord(kind: KindName, realm: string) {
-  return errors.vault_damaged(
-    `a ${kind} record of ${realm} says what no knox writes`,
-    'find out more: knox audit verify',
-  );
+  return alteredVault(`a ${kind} record of ${realm} has invalid content`);
 }
 
-/** @returns null where it says what no knox writes */
+/** @returns null where its content is invalid */
 export function readRecord<K extends KindName>(kind: K, realm: string, row: RecordRow): Stored<K> | null {
   let content: Content<K>;
   try {

@@ -80,7 +80,7 @@ export class RealmState {
       readonly known: Known;
       /** It holds nothing: it is made in this very transaction, or the vault is a copy that was made without it. */
       readonly isNew?: boolean;
-      /** Told of each record that is passed over. */
+      /** Called with each record that is ignored. */
       readonly onPassed?: ((record: PassedOver) => void) | undefined;
     },
   ) {
@@ -200,8 +200,8 @@ export class RealmState {
   }
 
   /**
-   * A record as it was read, held against its list where that can be. Of many, one that stands there rightly and says what no knox writes
-   * is passed over and told: it keeps nobody from the others.
+   * A record as it was read, held against its list where that can be. Of many, one that is in its place and has invalid content
+   * is ignored, with a warning: it keeps nobody from the others.
    * @throws vault_damaged
    */
   #taken<K extends KindName>(kind: K, row: RecordRow, digests: ReadonlyMap<string, Uint8Array> | null) {
@@ -227,7 +227,7 @@ export class RealmState {
   /**
    * One record, or null: that it is not there is proved by its list.
    * @param about the name that it is about, for a kind that has places
-   * @param isOneOfMany whether one that says what no knox writes is passed over
+   * @param isOneOfMany whether one with invalid content is ignored
    * @throws vault_damaged
    */
   async get<K extends KindName>(
@@ -310,7 +310,7 @@ export class RealmState {
 
   /**
    * The same a page at a time, with each record as it lies there: a walk over a large realm stays flat in memory. What it has come by may be
-   * put anew meanwhile.
+   * put again meanwhile.
    */
   async *walk<K extends KindName>(kind: K): AsyncGenerator<Walked<K>[]> {
     const isListed = LISTED.includes(kind);
@@ -388,7 +388,7 @@ export class RealmState {
     return this.#changed.size > 0;
   }
 
-  /** Makes the changed lists anew, and writes them. @returns the digest of the root, hex */
+  /** Makes the changed lists again, and writes them. @returns the digest of the root, hex */
   async writeLists(transaction: WriteTransaction): Promise<string> {
     const { digest, root, nodes } = await makeLists(transaction, {
       realm: this.realm.id,

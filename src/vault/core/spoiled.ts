@@ -1,7 +1,7 @@
 /**
  * What hangs in a realm's tree as its seal says, and yet is not what knox writes there: a value that does not open, a record that cannot be
  * read. Only who has the realm's key can have put it there, by a program of their own. It is of no use to anybody, and keeps nobody from the
- * rest: at its own use it is exit 8, among many it is passed over and told, new keys leave it as it is.
+ * rest: at its own use it is exit 8, among many it is ignored with a warning, new keys leave it as it is.
  */
 import { SHARED } from '../documents/manifest.ts';
 import type { PassedOver } from './read-record.ts';
@@ -20,7 +20,7 @@ export interface Spoiled {
 }
 
 export function spoiledValue(name: string, realm: string): string {
-  return `the value of ${name} for ${realm} is damaged or was moved`;
+  return `the value of ${name} for ${realm} is damaged or misplaced`;
 }
 
 export function deleteOrder(name: string, realm: string): string {
@@ -28,5 +28,5 @@ export function deleteOrder(name: string, realm: string): string {
 }
 
 export function passedText({ kind, id, realm }: PassedOver): string {
-  return `the ${kind} record ${id} of ${realm} says what no knox writes: it is passed over`;
+  return `the ${kind} record ${id} of ${realm} has invalid content: it is ignored`;
 }

@@ -6,7 +6,8 @@ import type { WarningCode } from '../../domain/reference/warnings.ts';
 import { decryptValue } from '../../crypto/envelope.ts';
 import { hash } from '../../crypto/sodium.ts';
 import type { Plaintext } from '../../domain/plaintext.ts';
-import { errors, isKnoxError } from '../../errors.ts';
+import { alteredVault, damagedVault, isKnoxError, needsKey, unknownEnvironment } from '../../errors.ts';
+import type { KnoxError } from '../../errors.ts';
 import type { EntryRow, ReadTransaction } from '../../store/store.ts';
 import { asAccepted } from '../log/ahead.ts';
 import type { AuditEntry } from '../log/audit-entry.ts';
@@ -42,7 +43,7 @@ export interface Look {
   readonly tail?: ProvenTail;
   /** Where the vault is a copy that holds some realms alone. */
   readonly partial?: PartialCopy | null;
-  /** Told of what is passed over where much is read. */
+  /** Called with what is ignored where much is read. */
   readonly warn?: ((code: WarningCode, message: string) => void) | undefined;
 }
 
@@ -121,14 +122,15 @@ export class View {
   /** @throws environment_not_found */
   isProduction(environment: string): boolean {
     const known = environment === SHARED ? null : realmNamed(this.manifest, environment);
-    if (known === null) {
-      const names = this.environmentNames().join(', ');
-      throw errors.environment_not_found(`this vault has no environment "${environment}"`, `it has: ${names}`);
-    }
+    if (known === null) throw this.#unknown(environment);
     return known.production;
   }
   requireEnvironment(environment: string): void {
     this.isProduction(environment);
+  }
+
+  #unknown(environment: string): KnoxError {
+    return unknownEnvironment(environment, `it has: ${this.environmentNames().join(', ')}`);
   }
 
   /** @param name an environment, or `shared` @throws environment_not_found */
@@ -136,11 +138,7 @@ export class View {
     const held = this.#realms.get(name);
     if (held !== undefined) return held;
     const realm = realmNamed(this.manifest, name);
-    if (realm === null)
-      throw errors.environment_not_found(
-        `this vault has no environment "${name}"`,
-        `it has: ${this.environmentNames().join(', ')}`,
-      );
+    if (realm === null) throw this.#unknown(name);
     const { manifest, head, ring, transaction } = this;
     // What lies in a copy of a realm that it was made without was put there.
     const isNew = this.isLeftOut(name);
@@ -163,7 +161,7 @@ export class View {
     return this.state(realm).get(kind, id, KINDS_OF_RECORDS[kind].about === null ? null : id);
   }
 
-  /** The same among many: one that says what no knox writes is passed over, and told. @throws vault_damaged */
+  /** The same among many: one with invalid content is ignored, with a warning. @throws vault_damaged */
   find<K extends Findable>(kind: K, realm: string, id: string): Promise<Stored<K> | null> {
     return this.state(realm).get(kind, id, KINDS_OF_RECORDS[kind].about === null ? null : id, true);
   }
@@ -202,11 +200,7 @@ export class View {
   async valueOf(name: NameRecord): Promise<ValueRecord | null> {
     if (name.value === null) return null;
     const value = await this.state(name.realm).get('value', name.value, name.name);
-    if (value?.name !== name.name)
-      throw errors.vault_damaged(
-        `the value of ${name.name} for ${name.realm} is missing`,
-        'find out more: knox audit verify',
-      );
+    if (value?.name !== name.name) throw missingValue(name);
     return value;
   }
 
@@ -214,11 +208,11 @@ export class View {
   async decrypt(value: ValueRecord): Promise<Plaintext> {
     const plaintext = await this.#opened(value);
     if (plaintext !== null) return plaintext;
-    throw errors.vault_damaged(spoiledValue(value.name, value.realm), 'find out more: knox audit verify');
+    throw alteredVault(spoiledValue(value.name, value.realm));
   }
 
   /**
-   * A value that is one of many: null where it does not open, which is told. Only who has the realm's key can have put it there.
+   * A value that is one of many: null where it does not open, with a warning. Only who has the realm's key can have put it there.
    * @throws vault_locked, not_granted, vault_damaged
    */
   async decryptIfWhole(value: ValueRecord): Promise<Plaintext | null> {
@@ -237,13 +231,13 @@ export class View {
   }
 
   #tellSpoiled({ name, realm }: Pick<ValueRecord, 'name' | 'realm'>): void {
-    const text = `${spoiledValue(name, realm)}: it is passed over; to be rid of it: ${deleteOrder(name, realm)}`;
+    const text = `${spoiledValue(name, realm)}: it is ignored; to delete it: ${deleteOrder(name, realm)}`;
     this.#warn('value_damaged', text);
   }
 
   /** @returns null where the box does not open as this value */
   async #opened(value: ValueRecord): Promise<Plaintext | null> {
-    if (this.ring === null) throw errors.vault_locked('this needs a key of the vault', 'give one: --key-file FILE');
+    if (this.ring === null) throw needsKey();
     const key = this.ring.realmKey(value.realm);
     const realm = realmNamed(this.manifest, value.realm)!;
     const box = await this.#box(value);
@@ -257,13 +251,13 @@ export class View {
     return value.key === realm.key ? decryptValue(place, box, key) : null;
   }
 
-  /** Work on one realm of several: where that one is damaged it is told, and the others go on. @returns null then */
+  /** Work on one realm of several: where that one is damaged there is a warning, and the others continue. @returns null then */
   async unlessDamaged<T>(realm: string, work: () => Promise<T>): Promise<T | null> {
     try {
       return await work();
     } catch (error) {
       if (!isKnoxError(error) || error.code !== 'vault_damaged') throw error;
-      this.#warn('realm_damaged', `${error.message}; what that says of ${realm} is passed over`);
+      this.#warn('realm_damaged', `${error.message}: ignored for ${realm}`);
       return null;
     }
   }
@@ -275,8 +269,7 @@ export class View {
 
   async #box(value: ValueRecord): Promise<Uint8Array> {
     const row = await this.state(value.realm).row('value', value.id, value.name);
-    if (row?.box === undefined || row.box === null)
-      throw errors.vault_damaged(`the value of ${value.name} for ${value.realm} is missing`);
+    if (row?.box === undefined || row.box === null) throw missingValue(value);
     return row.box;
   }
 
@@ -290,10 +283,7 @@ export class View {
     for (const slot of this.manifest.slots) {
       const found = grantsHash(this.manifest.vault, slot.id, await this.transaction.grants(slot.id));
       if (found === slot.grants) continue;
-      throw errors.vault_damaged(
-        `the keys sealed to "${slot.label}" were changed, removed or turned back`,
-        'put back a copy of the vault that is whole',
-      );
+      throw damagedVault(`the keys sealed to "${slot.label}" were changed, removed or replaced by older ones`);
     }
   }
 
@@ -339,4 +329,8 @@ export class View {
     const { id } = realmNamed(this.manifest, realm)!;
     return realmDown(this.transaction, this.manifest.vault, id, this.head.realms[id]!);
   }
+}
+
+function missingValue({ name, realm }: { readonly name: string; readonly realm: string }): KnoxError {
+  return alteredVault(`the value of ${name} for ${realm} is missing`);
 }

@@ -6,7 +6,7 @@ import { isHeadSigned, sealOf, signHead } from '../../crypto/audit-chain.ts';
 import { decodeKeyText } from '../../crypto/key-text.ts';
 import { sealKey, signingHalf } from '../../crypto/keys.ts';
 import { isEqual } from '../../crypto/sodium.ts';
-import { errors } from '../../errors.ts';
+import { damagedVault } from '../../errors.ts';
 import type { Signed } from '../../store/store.ts';
 import { isHead } from './document-shape.ts';
 import { holderOf, maySign } from './manifest.ts';
@@ -55,10 +55,7 @@ export function readHead(signed: Signed | null, manifest: Manifest, hash: string
     maySign(slot!, head!.seq) &&
     isHeadSigned(signingHalf(key), manifest.vault, signed!.body, signed!.signature);
   if (!isSigned) {
-    throw errors.vault_damaged(
-      "the head of the vault's audit log is damaged or was changed",
-      'put back a copy of the vault that is whole',
-    );
+    throw damagedVault("the head of the vault's audit log is damaged or was changed");
   }
   const names = Object.keys(head!.realms).toSorted().join(' ');
   const expected = manifest.realms
@@ -73,10 +70,7 @@ export function readHead(signed: Signed | null, manifest: Manifest, hash: string
 
 /** Parts of a vault that were not written together. */
 export function mixed() {
-  return errors.vault_damaged(
-    'the parts of this vault do not belong together: some of it was changed or turned back',
-    'put back a copy of the vault that is whole',
-  );
+  return damagedVault('the parts of this vault do not match: some were changed or replaced by older ones');
 }
 
 function parseHead(body: Uint8Array): Head | null {

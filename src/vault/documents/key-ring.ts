@@ -2,7 +2,7 @@
 import { commitment, sealingHalf, signingPublicKey, slotPairs } from '../../crypto/keys.ts';
 import { openGrant } from '../../crypto/grant.ts';
 import { decodeKeyText } from '../../crypto/key-text.ts';
-import { errors } from '../../errors.ts';
+import { damagedVault, errors, unknownEnvironment } from '../../errors.ts';
 import type { GrantRow } from '../../store/store.ts';
 import { grantsHash } from './grants.ts';
 import { isGiven, realmNamed, SHARED } from './manifest.ts';
@@ -36,7 +36,7 @@ export class KeyRing {
     if (!this.slot.admin) {
       throw errors.not_granted(
         `the key "${this.slot.label}" may not change keys, environments or settings`,
-        `these may: ${this.#manifest.slots
+        `keys that may: ${this.#manifest.slots
           .filter(({ admin }) => admin)
           .map(({ label }) => label)
           .join(', ')}`,
@@ -64,11 +64,10 @@ export class KeyRing {
     const checked = this.#checked.get(realm);
     if (checked !== undefined) return checked;
     const known = realmNamed(this.#manifest, realm);
-    if (known === null)
-      throw errors.environment_not_found(`this vault has no environment "${realm}"`, 'see them: knox env list');
+    if (known === null) throw unknownEnvironment(realm);
     if (!isGiven(this.slot, known)) {
       const able = this.#manifest.slots.filter((slot) => isGiven(slot, known)).map((slot) => slot.label);
-      const who = able.length === 0 ? 'no key has it' : `these keys have it: ${able.join(', ')}`;
+      const who = able.length === 0 ? 'no key opens it' : `keys that open it: ${able.join(', ')}`;
       throw errors.not_granted(
         `the key "${this.slot.label}" was not given ${realm === SHARED ? 'the shared values' : `the environment "${realm}"`}`,
         who,
@@ -94,9 +93,6 @@ export class KeyRing {
   }
 
   #damaged() {
-    return errors.vault_damaged(
-      `a key of the vault, given to "${this.slot.label}", is missing or was changed`,
-      'put back a copy of the vault that is whole',
-    );
+    return damagedVault(`a key of the vault, given to "${this.slot.label}", is missing or was changed`);
   }
 }

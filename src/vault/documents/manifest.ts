@@ -7,7 +7,7 @@ import { decodeKeyText, encodeKeyText } from '../../crypto/key-text.ts';
 import { signingPublicKey } from '../../crypto/keys.ts';
 import { loadSodium } from '../../crypto/sodium.ts';
 import type { SettingName } from '../../domain/settings.ts';
-import { errors } from '../../errors.ts';
+import { damagedVault } from '../../errors.ts';
 import type { Signed, Store } from '../../store/store.ts';
 import { isManifest } from './document-shape.ts';
 
@@ -108,11 +108,7 @@ export function hashOfManifest({ body, signature }: Signed): string {
  * @throws vault_damaged
  */
 export function readManifest(signed: Signed | null): { readonly manifest: Manifest; readonly hash: string } {
-  const damaged = () =>
-    errors.vault_damaged(
-      "the vault's manifest is damaged or was changed",
-      'put back a copy of the vault that is whole',
-    );
+  const damaged = () => damagedVault("the vault's manifest is damaged or was changed");
   if (signed === null) throw damaged();
   let manifest: Manifest;
   try {

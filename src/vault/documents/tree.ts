@@ -139,7 +139,7 @@ export class ByteList {
   write(): Uint8Array<ArrayBuffer> {
     return this.#room.slice(0, this.#end);
   }
-  /** @returns null where the bytes are no such list */
+  /** @returns null where the bytes are not such a list */
   static read(bytes: Uint8Array): ByteList | null {
     if (bytes.length % PAIR_BYTES !== 0) return null;
     let last = -1;
@@ -175,7 +175,7 @@ export class RootList {
   write(): Uint8Array {
     return Buffer.concat([...LISTED.map((kind) => this.kinds.get(kind) ?? NONE), this.nodes.write()]);
   }
-  /** @returns null where the bytes are no such list */
+  /** @returns null where the bytes are not such a list */
   static read(bytes: Uint8Array): RootList | null {
     const start = LISTED.length * DIGEST_BYTES;
     const nodes = bytes.length < start ? null : ByteList.read(bytes.subarray(start));

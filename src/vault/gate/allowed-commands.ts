@@ -1,6 +1,6 @@
 /**
  * What the person at this machine has allowed of one vault: texts of commands, or all that a slot vouches for, by place; and what ran there
- * last. Without a folder for it nothing is remembered, and that is no failure.
+ * last. Without a folder for it nothing is remembered, and that is not a failure.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -95,7 +95,7 @@ export class AllowedCommands {
       writeFileSync(temporary, JSON.stringify(known), { mode: 0o600, flag: 'wx' });
       renameSync(temporary, file);
     } catch {
-      // What can not be remembered is asked about again.
+      // What cannot be remembered is asked about again.
       rmSync(temporary, { force: true });
     }
   }

@@ -46,11 +46,11 @@ export interface CommandQuestion {
   /** All that is vouched for, the text that is to run among it: a line each. */
   readonly lines: readonly string[];
   readonly why: Why;
-  /** Null where nobody who has a key stands behind it. */
+  /** Null where nobody with a key vouches for it. */
   readonly voucher: Pick<ManifestSlot, 'id' | 'label'> | null;
   /** When it was vouched for, ISO 8601; null where nobody did. */
   readonly since: string | null;
-  /** Whether the key at hand could vouch for it anew. */
+  /** Whether the key at hand could vouch for it again. */
   readonly canVouch: boolean;
 }
 
@@ -60,7 +60,7 @@ export type CommandAnswer = 'no' | 'text' | 'slot' | 'everybody';
 export interface GateOptions {
   readonly vault: Vault;
   readonly allowed: AllowedCommands;
-  /** Ids of the slots whose keys were used on this machine, besides the one at hand. */
+  /** Ids of the slots whose keys were used on this machine, other than the one at hand. */
   readonly used: readonly string[];
   /** `KNOX_TRUST_COMMANDS`: ids or labels of slots. */
   readonly trusted: readonly string[];
@@ -165,9 +165,9 @@ async function timeOf(vault: Vault, seq: number): Promise<string | null> {
 }
 
 const WHY: Readonly<Record<Why, (who: string) => string>> = {
-  unvouched: () => 'no key that this vault has stands behind it',
-  fewer: (who) => `${who} registered it, whose key opens less than the keys used here`,
-  older: () => 'a newer one ran here before: it was turned back',
+  unvouched: () => 'no key of this vault vouches for it',
+  fewer: (who) => `it was registered by ${who}, whose key opens less than the keys used here`,
+  older: () => 'a newer one ran here before: it was replaced by an older one',
 };
 
 function refusal({ name, text }: Wanted, why: Why, voucher: ManifestSlot | null) {
@@ -176,11 +176,11 @@ function refusal({ name, text }: Wanted, why: Why, voucher: ManifestSlot | null)
   if (voucher === null)
     return errors.untrusted_command(
       message,
-      'read it; if it is right, register it again with your own key',
-      'or, on a terminal, allow it here',
+      'review it, then register it again with your own key',
+      'or allow it here, on a terminal',
     );
   const word = /^[\w.@-]+$/.test(voucher.label) ? voucher.label : voucher.id;
-  const allow = `read it; to allow all that ${who} registers, on this machine: knox trust --commands-of ${word}`;
+  const allow = `review it; to allow everything that ${who} registers, on this machine: knox trust --commands-of ${word}`;
   if (why === 'older') return errors.untrusted_command(message, allow);
   return errors.untrusted_command(message, allow, `in a script: KNOX_TRUST_COMMANDS=${word}`);
 }

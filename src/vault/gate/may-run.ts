@@ -24,7 +24,7 @@ export interface RunFacts {
   readonly isOlder: boolean;
 }
 
-/** `unvouched`: nobody who has a key stands behind it. `fewer`: whoever does has fewer keys. `older`: it was turned back. */
+/** `unvouched`: nobody with a key vouches for it. `fewer`: whoever does has fewer keys. `older`: it was replaced by an older one. */
 export type Why = 'unvouched' | 'fewer' | 'older';
 
 export function mayRun(facts: RunFacts): 'runs' | { readonly asks: Why } {

@@ -1,5 +1,5 @@
 /**
- * Who stands behind a command or an address of a record: a slot signs its text, what it belongs to and the entry that put it. Whoever holds
+ * Who vouches for a command or an address of a record: a slot signs its text, what it belongs to and the entry that put it. Whoever holds
  * the realm's key could write the record; nobody but the slot could have vouched for it.
  */
 import { isVouchSigned, signVouch } from '../../crypto/audit-chain.ts';
@@ -81,7 +81,7 @@ export async function vouchAnew(change: Change, record: VouchedRecord): Promise<
   const known = (await change.get(kind, realm, id)) as VouchedRecord | null;
   const vouched = known === null || textOf(known) !== textOf(record) ? null : vouchedBy(change, kind, realm, known);
   if (vouched === null)
-    throw errors.file_changed('it was registered anew in between: nothing was done', 'run it again');
+    throw errors.file_changed('it was registered again meanwhile: nothing was done', 'run it again');
   await change.update(known!, { vouched });
   change.log({ action: 'vouch', environment: realm, detail: { kind, id } });
   return vouched;

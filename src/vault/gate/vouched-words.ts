@@ -6,7 +6,7 @@ export function vouchedName(record: VouchedRecord): string {
   const { realm } = record;
   if (record.kindOf === 'route') return `${printable(record.path)} for ${realm}`;
   if (record.kindOf === 'source') return `the source of ${record.base} for ${realm}`;
-  return `the receiver ${record.id} of ${realm}`;
+  return `the notification ${record.id} of ${realm}`;
 }
 
 /** What runs, and where something is sent: all that a slot vouches for. */

@@ -54,7 +54,7 @@ function both(one: Ahead | null, other: Ahead | null): Ahead | null {
 
 /**
  * Takes this machine's clock again, after one that was ahead; the log says so.
- * @returns names of the realms whose records stay as they are, for want of their key
+ * @returns names of the realms whose records stay as they are, as their key is missing
  * @throws usage where no entry is ahead, untrusted_vault, vault_rolled_back, vault_locked, vault_damaged
  */
 export function acceptClock(vault: Vault, reason: string): Promise<string[]> {
@@ -64,7 +64,7 @@ export function acceptClock(vault: Vault, reason: string): Promise<string[]> {
 async function mend(change: Change, reason: string): Promise<string[]> {
   const found = await findAhead(change);
   if (found === null)
-    throw errors.usage('no audit entry is from the future of this machine’s clock', 'there is nothing to accept');
+    throw errors.usage('no audit entry is in the future of this machine’s clock', 'there is nothing to accept');
   const { first, latest: ahead } = found;
   for (const realm of change.readableRealms()) {
     change.nameRealm(realm);

@@ -56,8 +56,8 @@ export async function requireWhole(
   const { isDamaged, brokenAt, reason, spoiled } = await vault.read((view) => verifyAudit(view, onProgress));
   if (!isDamaged) return spoiled;
   throw errors.audit_broken(
-    `${name} is not whole: its audit log does not verify at entry ${brokenAt}: ${reason}`,
-    'take another copy',
+    `${name} is damaged: its audit log does not verify at entry ${brokenAt}: ${reason}`,
+    'use another copy',
   );
 }
 
@@ -71,7 +71,7 @@ export type Replaced = Standing | 'unreadable' | null;
 
 export interface Restored {
   readonly head: Pick<Head, 'seq' | 'hash'>;
-  /** Keys that the copy had brought back: they are removed again, and all keys were made anew. */
+  /** Keys that the copy had brought back: they are removed again, and all keys were replaced. */
   readonly removed: readonly Pick<ManifestSlot, 'id' | 'label'>[];
   /** Names that they could read. */
   readonly exposed: readonly string[];
@@ -88,7 +88,7 @@ export interface Restoring {
 
 /**
  * Writes down in the copy that it takes a vault's place, under a manifest that is newer than both: every machine takes who holds a key from
- * it alone. Keys that were removed since the copy was made are removed again, and all keys are made anew, in the same transaction.
+ * it alone. Keys that were removed since the copy was made are removed again, and all keys are replaced, in the same transaction.
  * @param step told how far the making of new keys is
  * @throws not_granted where the key at hand does not administer, or is one of those that were removed
  */

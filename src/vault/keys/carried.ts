@@ -1,4 +1,4 @@
-/** What a making of new keys left as it is, and what its record says of who put it there: of a record nobody but itself tells that. */
+/** What new keys left as it is, and what its record says of who put it there: of a record nobody but itself tells that. */
 import type { Manifest } from '../documents/manifest.ts';
 import type { Spoiled } from '../core/spoiled.ts';
 import { parseEntry } from '../log/audit-entry.ts';

@@ -47,7 +47,7 @@ export interface NewRealm {
   readonly key: Uint8Array;
 }
 
-/** @param id where it has one: a realm keeps it when its key is made anew */
+/** @param id where it has one: a realm keeps it when its key is replaced */
 export function newRealm(name: string, production: boolean, id: string = randomId()): NewRealm {
   const key = newKey();
   return { realm: { id, name, production, key: randomId(), commitment: hex(commitment(key)) }, key };

@@ -18,7 +18,7 @@ export async function addEnvironment(change: Change, name: string, production: b
   requireAdmin(change);
   const { manifest } = change;
   if (realmNamed(manifest, name) !== null)
-    throw errors.environment_exists(`there is an environment ${name} already`, 'see them: knox env list');
+    throw errors.environment_exists(`the environment ${name} already exists`, 'see them: knox env list');
   const others = change.environmentNames();
   const { realm, key } = newRealm(name, production);
   const shared = realmNamed(manifest, SHARED)!;
@@ -90,16 +90,16 @@ export async function refuseInUse(view: View, name: string): Promise<void> {
     throw errors.environment_in_use(
       `${name} still holds ${counted(holding.length, 'value')}`,
       `see them: knox list --env ${name}`,
-      `take them back: knox delete NAME -e ${name}`,
+      `delete them: knox delete NAME -e ${name}`,
     );
   }
   const routes = await view.all('route', name);
   if (routes.length > 0) {
     throw errors.environment_in_use(
       `${routes.map(({ path }) => path).join(', ')} is registered for ${name}`,
-      `forget it: knox route remove ROUTE -e ${name}`,
+      `unregister it: knox route remove ROUTE -e ${name}`,
     );
   }
   if ((await view.all('rotation', name)).some(({ endedAt }) => endedAt === null))
-    throw errors.environment_in_use(`a rotation under way works on ${name}`, 'finish it first: knox rotations');
+    throw errors.environment_in_use(`a rotation of ${name} is in progress`, 'finish it first: knox rotations');
 }

@@ -6,7 +6,7 @@ import type { Manifest, ManifestSlot } from '../documents/manifest.ts';
 import type { GrantRow } from '../../store/store.ts';
 import { grantsHash, sealKeys } from '../documents/grants.ts';
 
-/** Asked for first, so that whoever may not is told so whatever else is wrong. @throws not_granted */
+/** Asked for first, so that whoever may not learns that first, whatever else is wrong. @throws not_granted */
 export function requireAdmin({ ring }: Pick<Change, 'ring'>): void {
   void ring!.rootSeed;
 }

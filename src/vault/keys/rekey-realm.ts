@@ -2,7 +2,7 @@
  * What one realm holds, under a new key: values are encrypted again, names that took up a shared value name its new ciphertext, and the
  * lists that hang from the seal are made of what stands then. Ids and the numbers of entries stay: what a record says is the same.
  *
- * A value that does not open stays as it is, byte by byte, and so does a record that says what no knox writes: whoever put it there keeps
+ * A value that does not open stays as it is, byte by byte, and so does a record with invalid content: whoever put it there keeps
  * nobody's keys as they are. It names another key than its realm has from then on, so that it never opens.
  */
 import { decryptValue, encryptValue } from '../../crypto/envelope.ts';
@@ -24,7 +24,7 @@ import type { NewRealm } from './create-vault.ts';
 
 type Progress = (done: number) => Promise<void>;
 
-/** A look at a vault that is verified whole, with the right to write it anew. */
+/** A look at a vault that is verified whole, with the right to write it again. */
 export class RealmRenewal extends View {
   /** How many values were encrypted again. */
   values = 0;

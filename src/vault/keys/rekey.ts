@@ -7,7 +7,7 @@
 import { entryHash, signEntry } from '../../crypto/audit-chain.ts';
 import { newKey } from '../../crypto/keys.ts';
 import { randomId } from '../../crypto/sodium.ts';
-import { errors } from '../../errors.ts';
+import { errors, RESTORE_A_COPY } from '../../errors.ts';
 import type { GrantRow, WriteTransaction } from '../../store/store.ts';
 import { entryTime } from '../core/change.ts';
 import type { Doer } from '../core/change.ts';
@@ -53,7 +53,7 @@ export interface Renewed {
  */
 export async function rekey(options: RekeyOptions, step: Step): Promise<Renewed & { readonly head: Head }> {
   const { transaction, head, ring } = options;
-  // Whoever lacks one key can not make the others anew: the old ones would have to stay.
+  // Whoever lacks one key cannot replace the others: the old ones would have to stay.
   void ring.rootSeed;
   const verified = head.seq + (await transaction.count());
   const total = verified + (await transaction.count(undefined, 'value')) + (await transaction.count(undefined, 'name'));
@@ -68,7 +68,7 @@ export async function rekey(options: RekeyOptions, step: Step): Promise<Renewed 
 
 /**
  * What was changed, or is missing, must not be vouched for by new keys.
- * @returns records that say what no knox writes
+ * @returns records with invalid content
  * @throws vault_damaged, audit_broken
  */
 async function requireWhole(
@@ -79,9 +79,9 @@ async function requireWhole(
   const report = await verifyAudit(view, step, false);
   if (report.isDamaged)
     throw errors.audit_broken(
-      `the vault is not whole, so its keys are left as they are: ${report.reason}`,
-      'put back a copy of the vault that is whole',
-      'to keep a key out at once: knox key remove ID --no-rekey',
+      `the vault is damaged, so its keys were not changed: ${report.reason}`,
+      RESTORE_A_COPY,
+      'to lock a key out now: knox key remove ID --no-rekey',
     );
   return report.spoiled;
 }
@@ -159,7 +159,7 @@ async function putInForce(
   return next;
 }
 
-/** Every slot gets anew what it had. */
+/** Every slot gets again what it had. */
 function sealAnew(
   before: Manifest,
   fresh: { readonly rootSeed: Uint8Array; readonly root: string; readonly made: ReadonlyMap<string, NewRealm> },

@@ -17,7 +17,7 @@ export function refuseLast({ slots }: Manifest, leaving: readonly ManifestSlot[]
 }
 
 /**
- * @param isRekeyed whether all keys are made anew in the same transaction
+ * @param isRekeyed whether all keys are replaced in the same transaction
  * @returns the names that they could read
  * @throws last_key, not_granted
  */

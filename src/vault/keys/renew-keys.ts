@@ -1,4 +1,4 @@
-/** Making the keys of a vault anew together with the changes that go with it, in one transaction. */
+/** Replacing the keys of a vault together with the changes that go with it, in one transaction. */
 import { Change } from '../core/change.ts';
 import type { Head } from '../documents/head.ts';
 import { KeyRing } from '../documents/key-ring.ts';
@@ -8,7 +8,7 @@ import type { Renewable, Vault } from '../opening/vault.ts';
 import { rekey } from './rekey.ts';
 import type { Renewed } from './rekey.ts';
 
-/** Changes that go with making the keys anew. */
+/** Changes that go with replacing the keys. */
 export interface WithRekey {
   readonly before?: ((change: Change) => Promise<void>) | undefined;
   /** With the new keys: for what ends the key at hand itself. */
@@ -23,7 +23,7 @@ interface InForce {
 }
 
 /**
- * Makes every key of a vault anew.
+ * Replaces every key of a vault.
  * @param step told how far it is: records done, of how many
  * @param isAdopting it makes a vault of a copy, as `Vault.adopt`
  * @throws untrusted_vault, vault_locked, not_granted, vault_damaged or audit_broken where the vault is not whole, vault_busy, io

@@ -24,8 +24,8 @@ function checked(name: SettingName, value: string): string {
     return value;
   } catch {
     throw errors.vault_damaged(
-      `the setting ${name} of this vault holds what knox never stores`,
-      `take it away: knox setting remove ${name}`,
+      `the setting ${name} of this vault has an invalid value`,
+      `remove it: knox setting remove ${name}`,
     );
   }
 }

@@ -2,7 +2,7 @@
 import { decodeKeyText } from '../../crypto/key-text.ts';
 import { sealingHalf, signingHalf } from '../../crypto/keys.ts';
 import { isEqual } from '../../crypto/sodium.ts';
-import { errors } from '../../errors.ts';
+import { errors, unknownEnvironment } from '../../errors.ts';
 import type { Change } from '../core/change.ts';
 import { realmNamed } from '../documents/manifest.ts';
 import type { Manifest, ManifestSlot, PassphraseCost } from '../documents/manifest.ts';
@@ -58,7 +58,7 @@ export async function addSlot(change: Change, added: NewSlot): Promise<ManifestS
 function requireRealm(manifest: Manifest, name: string): string {
   const realm = realmNamed(manifest, name);
   if (realm !== null) return realm.id;
-  throw errors.environment_not_found(`this vault has no environment "${name}"`, 'see them: knox env list');
+  throw unknownEnvironment(name);
 }
 
 /** What an entry or a command is put down to must be one key's alone: labels, ids and public keys are distinct. */
@@ -67,15 +67,15 @@ function refuseTaken(manifest: Manifest, { label, publicKey }: NewSlot): void {
   const same = slots.find((slot) => slot.publicKey === publicKey);
   if (same !== undefined) {
     throw errors.usage(
-      `that key opens this vault already: "${same.label}" (${same.id})`,
+      `that key already opens this vault: "${same.label}" (${same.id})`,
       `to change what it opens: knox key remove ${same.id} --no-rekey, then add it again`,
     );
   }
   const half = slots.find((slot) => sharesHalf(slot.publicKey, publicKey));
   if (half !== undefined) {
     throw errors.invalid_value(
-      `half of that public key is the key "${half.label}"`,
-      'knox key new FILE makes one of its own',
+      `half of that public key belongs to the key "${half.label}"`,
+      'make a new one: knox key new FILE',
     );
   }
   refuseLabel(manifest, label);
@@ -85,7 +85,11 @@ function refuseTaken(manifest: Manifest, { label, publicKey }: NewSlot): void {
 export function refuseLabel({ slots, formerSlots }: Manifest, label: string): void {
   if (label.trim() === '') throw errors.invalid_value('a key needs a label', 'for example: --label laptop');
   if (slots.some((slot) => slot.label === label)) {
-    throw errors.invalid_value(`there is a key labelled "${label}" already`, 'give another --label', 'knox key list');
+    throw errors.invalid_value(
+      `there is already a key with the label "${label}"`,
+      'give another --label',
+      'knox key list',
+    );
   }
   if ([...slots, ...formerSlots].some(({ id }) => id === label)) {
     throw errors.invalid_value(`"${label}" is the id of a key`, 'give another --label');
@@ -102,22 +106,22 @@ function sharesHalf(one: string, other: string): boolean {
 export function findSlot({ slots }: Manifest, given: string): ManifestSlot {
   const found = slots.find(({ id }) => id === given) ?? slots.find(({ label }) => label === given);
   if (found !== undefined) return found;
-  throw errors.key_not_found(`no key of this vault is "${given}"`, 'see them: knox key list');
+  throw errors.key_not_found(`no key "${given}" in this vault`, 'see them: knox key list');
 }
 
-/** @throws invalid_value where the text is no public key */
+/** @throws invalid_value where the text is not a public key */
 export function parsePublicKey(text: string): string {
   const given = text.trim();
   const key = decodeKeyText('public', given);
   if (key instanceof Uint8Array && canSealTo(key)) return given;
   if (given.startsWith('knox_key_')) {
     throw errors.invalid_value(
-      'that is a key itself (knox_key_…), not its public half, and by now it stands in the history of a shell',
-      'take it for known: make a new one with knox key new FILE, and give the public key that it prints',
+      'that is a secret key (knox_key_…), not a public one, and it is now in the history of your shell',
+      'treat it as leaked: make a new one with knox key new FILE and give the public key that it prints',
     );
   }
   throw errors.invalid_value(
-    given.startsWith('knox_pub_1_') ? 'that public key is mistyped or cut off' : 'a public key begins with knox_pub_1_',
+    given.startsWith('knox_pub_1_') ? 'that public key is mistyped or cut off' : 'a public key starts with knox_pub_1_',
     'knox key new FILE prints it',
   );
 }

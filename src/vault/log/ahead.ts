@@ -18,7 +18,7 @@ export function isFarAhead(at: string, clock: Date): boolean {
 
 /** For a warning. */
 export function aheadText(at: string, clock: Date, moments: Moments): string {
-  return `the newest audit entry is from ${moments.at(at)} (${relativeTime(at, clock)}): a clock is or was wrong. Find out more: knox doctor`;
+  return `the newest audit entry is from ${moments.at(at)} (${relativeTime(at, clock)}): a clock is or was wrong. See: knox doctor`;
 }
 
 /**

@@ -2,7 +2,7 @@
  * One entry of the audit log. Its body is JSON, stored as the exact bytes that are hashed: who did what to what, never a value nor a
  * digest of one, and for each realm that it names where that realm's own chain goes on, and what the realm holds after it.
  */
-import { errors } from '../../errors.ts';
+import { brokenAudit } from '../../errors.ts';
 import type { EntryRow } from '../../store/store.ts';
 import { isTime } from '../records/codec.ts';
 
@@ -44,7 +44,7 @@ export function encodeEntry(entry: Omit<AuditEntry, 'seq'>): string {
   return JSON.stringify(entry);
 }
 
-/** @throws audit_broken where the body is no entry */
+/** @throws audit_broken where the body is not an entry */
 export function parseEntry(row: Pick<EntryRow, 'seq' | 'body'>): AuditEntry {
   try {
     const entry = JSON.parse(row.body) as { -readonly [K in keyof AuditEntry]: AuditEntry[K] };
@@ -52,7 +52,7 @@ export function parseEntry(row: Pick<EntryRow, 'seq' | 'body'>): AuditEntry {
     entry.seq = row.seq;
     return entry;
   } catch {
-    throw errors.audit_broken(`audit entry ${row.seq} is damaged`, 'find out more: knox audit verify');
+    throw brokenAudit(`audit entry ${row.seq} is damaged`);
   }
 }
 

@@ -3,7 +3,7 @@
  * where the chain up to the signed head bears it out.
  */
 import { CHAIN_START, entryHash } from '../../crypto/audit-chain.ts';
-import { errors } from '../../errors.ts';
+import { brokenAudit } from '../../errors.ts';
 import type { EntryRow, ReadTransaction } from '../../store/store.ts';
 import { parseEntry } from './audit-entry.ts';
 import type { AuditEntry } from './audit-entry.ts';
@@ -17,10 +17,7 @@ const NEAR = 16;
 type Entries = Pick<ReadTransaction, 'entries'>;
 
 function broken(seq: number) {
-  return errors.audit_broken(
-    `audit entry ${seq} is missing, damaged or was changed`,
-    'find out more: knox audit verify',
-  );
+  return brokenAudit(`audit entry ${seq} is missing, damaged or was changed`);
 }
 
 /** The most entries that are kept proved: some megabytes. */

@@ -1,5 +1,5 @@
 /**
- * Identities that a vault had. When its keys are made anew the entry that says so holds the new identity, signed by the root that goes, so
+ * Identities that a vault had. When its keys are replaced, the entry that says so holds the new identity, signed by the root that goes, so
  * that a key file, `KNOX_TRUST` or a memory with an earlier identity can be followed to the one of now. The manifest names these entries;
  * each takes over from the one before. A root that went can sign another link, but not beside the one that the log has.
  */
@@ -23,7 +23,7 @@ export interface LinkDetail {
   readonly link: string;
 }
 
-/** Every link of a vault, oldest first, as one line that ends in its identity; null where they are no such line. */
+/** Every link of a vault, oldest first, as one line that ends in its identity; null where they are not such a line. */
 export type Links = readonly LinkDetail[] | null;
 
 /**
@@ -41,7 +41,7 @@ export function makeLink(
   return { previous, identity, generation, link: Buffer.from(signLink(previousSeed, link)).toString('hex') };
 }
 
-/** @returns the two identities, or null where the entry is no link, or is not signed by the identity that it takes over from */
+/** @returns the two identities, or null where the entry is not a link, or is not signed by the identity that it takes over from */
 export function readLink(vault: string, { seq, body }: Pick<EntryRow, 'seq' | 'body'>): LinkDetail | null {
   const detail = detailOf(body);
   if (detail === null) return null;

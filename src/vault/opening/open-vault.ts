@@ -97,7 +97,7 @@ export async function reopen(options: VaultOptions, before: Opened | null): Prom
   }
 }
 
-/** A passphrase takes time to type, and the keys may be made anew meanwhile. */
+/** A passphrase takes time to type, and the keys may be replaced meanwhile. */
 const MOST_ATTEMPTS = 5;
 
 /** A key that was kept is looked for once it is known which vault this is. */

@@ -5,7 +5,7 @@
 import { loadSodium } from '../../crypto/sodium.ts';
 import { UTC } from '../../domain/moments.ts';
 import type { Moments } from '../../domain/moments.ts';
-import { errors, isKnoxError } from '../../errors.ts';
+import { errors, isKnoxError, needsKey } from '../../errors.ts';
 import type { ReadTransaction, Signed, Store, WriteTransaction } from '../../store/store.ts';
 import { notInPartialCopy, refusePartialCopy } from '../core/partial-copy.ts';
 import type { PartialCopy } from '../core/copy-facts.ts';
@@ -69,7 +69,7 @@ export class Vault {
     if (upgraded !== undefined && upgraded !== null) {
       options.warn(
         'vault_upgraded',
-        `this vault was brought from format ${upgraded.from} to ${upgraded.to}; a copy from before lies at ${upgraded.copy} until it is opened again`,
+        `this vault was upgraded from format ${upgraded.from} to ${upgraded.to}; a copy from before is at ${upgraded.copy} until it is opened again`,
       );
     }
     await options.store.settled?.();
@@ -104,7 +104,7 @@ export class Vault {
   }
 
   /**
-   * Other processes may make keys and environments anew at any time. A transaction that finds another manifest in force than the one
+   * Other processes may replace keys and environments at any time. A transaction that finds another manifest in force than the one
    * that was opened has done nothing yet: it is begun again with that one.
    */
   async #current<T>(transact: () => Promise<T>): Promise<T> {
@@ -279,7 +279,7 @@ export class Vault {
   async acceptRollback(reason: string): Promise<void> {
     this.requireIdentity();
     if (!this.isRolledBack)
-      throw errors.usage('this vault is no older than what this machine has seen', 'there is nothing to accept');
+      throw errors.usage('this vault is not older than the one last seen here', 'there is nothing to accept');
     await this.#commit(
       CHANGE_PATIENCE_SECONDS,
       notInPartialCopy(async (change) => change.log({ action: 'accept-rollback', detail: { reason } })),
@@ -320,8 +320,7 @@ export class Vault {
 
   /** @throws vault_locked */
   requireKeys(): KeyRing {
-    if (this.ring === null)
-      throw errors.vault_locked('this needs a key of the vault', 'give one: --key-file FILE, or set KNOX_KEY_FILE');
+    if (this.ring === null) throw needsKey();
     return this.ring;
   }
 
@@ -355,7 +354,7 @@ export class Vault {
 
 function turnedBack() {
   return errors.vault_rolled_back(
-    'this vault is older than the one that was here before: somebody put back an older copy',
-    'put the newer one back; if the older one is meant: knox doctor --accept-rollback --reason TEXT',
+    'this vault is older than the one last seen here: it was replaced by an older copy',
+    'restore the newer one, or to use this one: knox doctor --accept-rollback --reason TEXT',
   );
 }

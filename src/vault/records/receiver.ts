@@ -1,4 +1,4 @@
-/** Who is told of what happens in one environment. A receiver has a record in each environment that it is told of. */
+/** Who is notified of what happens in one environment. A receiver has a record in each environment that it is notified of. */
 import { EVENTS } from '../../domain/choices.ts';
 import { id, listOf, object, oneOf, orNull, systemText, text, time } from './codec.ts';
 import { vouchedCodec } from './vouched.ts';

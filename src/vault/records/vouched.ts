@@ -1,4 +1,4 @@
-/** Who stands behind a command or an address: a slot, whose signature covers the text, what it belongs to, and the entry that put it. */
+/** Who vouches for a command or an address: a slot, whose signature covers the text, what it belongs to, and the entry that put it. */
 import { count, hex, id, object } from './codec.ts';
 import type { Of } from './codec.ts';
 

@@ -2,7 +2,7 @@
 import type { Guards } from '../../domain/guards.ts';
 import type { Kind } from '../../domain/kinds.ts';
 import type { Plaintext } from '../../domain/plaintext.ts';
-import { errors } from '../../errors.ts';
+import { errors, versionInRotation } from '../../errors.ts';
 import type { Change } from '../core/change.ts';
 import { SHARED } from '../documents/manifest.ts';
 import type { NameRecord } from '../records/kinds.ts';
@@ -73,35 +73,30 @@ function refuseOtherScope({ name, environment }: NewValue, standing: readonly Na
   const isShared = environment === SHARED;
   if (standing.every((record) => (record.realm === SHARED || record.shared !== null) === isShared)) return;
   throw errors.secret_exists(
-    `${name} exists, and has ${isShared ? 'a value for each environment' : 'one shared value'}`,
-    'choose another name',
+    `${name} already exists, with ${isShared ? 'a value for each environment' : 'one shared value'}`,
+    'use another name',
   );
 }
 
 /** The environments of a rotation are settled when it starts. @throws rotation_in_progress */
 async function refuseRotating(change: Change, { realm, name, base, state }: NameRecord): Promise<void> {
-  if (state === 'pending') {
-    throw errors.rotation_in_progress(
-      `${name} is the version that a rotation is making just now`,
-      `give it its values there: knox rotate ${name}`,
-    );
-  }
+  if (state === 'pending') throw versionInRotation(name);
   const { rotation = null } = (await change.find('lineage', realm, base)) ?? {};
   const part = rotation === null ? null : await change.find('rotation', realm, rotation);
   if (part === null || part.endedAt !== null || !part.secrets.some(({ from }) => from === name)) return;
   throw errors.rotation_in_progress(
-    `${name} is being rotated, so its old version takes no further value`,
+    `${name} is being rotated: no value can be added to its old version`,
     `finish it: knox rotate ${name}`,
-    `or take it back: knox rotate ${name} --rollback`,
+    `or roll it back: knox rotate ${name} --rollback`,
   );
 }
 
 function hasValue(name: string, realm: string) {
   const isShared = realm === SHARED;
   return errors.value_exists(
-    `${name} has a value${isShared ? '' : ` for ${realm}`} already, and a value never changes`,
+    `${name} already has a value${isShared ? '' : ` for ${realm}`}`,
     `make a new version: knox rotate ${name}`,
-    `for a slip: knox delete ${name}${isShared ? '' : ` -e ${realm}`}`,
+    `if it was a mistake: knox delete ${name}${isShared ? '' : ` -e ${realm}`}`,
   );
 }
 

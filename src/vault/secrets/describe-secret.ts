@@ -200,7 +200,7 @@ async function surroundings(view: View, uses: readonly UseRecord[]): Promise<Omi
 function listed(records: readonly NameRecord[], around: Surroundings): ListedSecret {
   const [first] = records as [NameRecord];
   const { name, base, version, kind, note, owner, every } = first;
-  // Of what can not be read nothing is proved: it makes nothing due that can.
+  // Of what cannot be read nothing is proved: it makes nothing due that can.
   const isAlike = ({ state, realm }: NameRecord): boolean =>
     state === first.state && around.readable.has(realm) === around.readable.has(first.realm);
   const holding = new Set(records.flatMap(({ realm, value }) => (value === null ? [] : [realm])));

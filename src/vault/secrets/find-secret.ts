@@ -5,7 +5,7 @@
 import { closest } from '../../domain/lookalike.ts';
 import type { Plaintext } from '../../domain/plaintext.ts';
 import { requireSecretName } from '../../domain/secret-name.ts';
-import { errors } from '../../errors.ts';
+import { errors, noLiveVersion } from '../../errors.ts';
 import type { KnoxError } from '../../errors.ts';
 import { requireInCopy } from '../core/partial-copy.ts';
 import { SHARED } from '../documents/manifest.ts';
@@ -118,7 +118,7 @@ export async function versionsIn(view: View, lineage: LineageRecord): Promise<Na
   return versionsBy(lineage, (name) => view.get('name', lineage.realm, name));
 }
 
-/** The same for a comparison of many: what says what no knox writes is passed over, and told. */
+/** The same for a comparison of many: what has invalid content is ignored, with a warning. */
 export async function versionsAmongMany(view: View, lineage: LineageRecord): Promise<NameRecord[]> {
   return versionsBy(lineage, (name) => view.find('name', lineage.realm, name));
 }
@@ -181,8 +181,8 @@ async function missingVersion(view: View, name: string, realm: string): Promise<
     isKnown ||= lineage !== null;
   }
   if (!isKnown) return notFound(view, name);
-  const hint = `store a value: knox add ${name} ${realm === SHARED ? '--shared' : `-e ${realm}`}`;
-  return errors.secret_not_found(`no version of ${name} is live`, hint);
+  const hint = `add a value: knox add ${name} ${realm === SHARED ? '--shared' : `-e ${realm}`}`;
+  return noLiveVersion(name, hint);
 }
 
 async function notFound(view: View, name: string): Promise<KnoxError> {
@@ -194,19 +194,22 @@ async function notFound(view: View, name: string): Promise<KnoxError> {
   );
   return errors.secret_not_found(
     `there is no secret ${name}`,
-    near === null ? `make it: knox add ${name} -e ENV` : `there is ${near}`,
+    near === null ? `add it: knox add ${name} -e ENV` : `did you mean ${near}?`,
   );
 }
 
 function noValue(name: string, realm: string): KnoxError {
   return realm === SHARED
-    ? errors.value_missing(`${name} has no shared value`, `it has values by environment: knox get ${name} -e ENV`)
+    ? errors.value_missing(
+        `${name} has no shared value`,
+        `it has a value for each environment: knox get ${name} -e ENV`,
+      )
     : errors.value_missing(`${name} has no value for ${realm}`, `add it: knox add ${name} -e ${realm}`);
 }
 
 function notTakenUp(name: string, environment: string): KnoxError {
   return errors.value_missing(
-    `the shared value of ${name}, as it is now, was not taken up for ${environment}`,
-    `if it is to be used there: knox set ${name} --shared -e ${environment}`,
+    `${environment} has not taken up the present shared value of ${name}`,
+    `to use it there: knox set ${name} --shared -e ${environment}`,
   );
 }

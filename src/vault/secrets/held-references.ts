@@ -1,6 +1,6 @@
 /**
  * What a registered route held when it was last read: references as they stand there, `NAME` or `NAME@current`. Which version each means,
- * and so which routes mean a version, is decided here: a route of another project can not be seen, and counts with what is recorded.
+ * and so which routes mean a version, is decided here: a route of another project cannot be seen, and counts with what is recorded.
  */
 import { parseReference } from '../../domain/secret-name.ts';
 import type { SecretReference } from '../../domain/secret-name.ts';

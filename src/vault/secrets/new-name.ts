@@ -39,7 +39,7 @@ export async function versionOf(
     if (given === null && !isByName) {
       throw errors.usage(
         `in ${like.realm}, ${name} is version ${like.version} of ${like.base}, which its name does not say`,
-        `if it is to be that here too: --base ${like.base}`,
+        `to make it that here too: --base ${like.base}`,
       );
     }
     if (isByName) return { base: like.base, version: like.base === parsed.base ? parsed.version : 1 };
@@ -68,7 +68,7 @@ async function refuseTwin(change: Change, name: string, { base, version }: Versi
     for (const other of names) {
       const record = other === name ? null : await change.find('name', realm, other);
       if (record?.base !== base || record.version !== version || record.state === 'deleted') continue;
-      throw errors.secret_exists(`${base} has a version ${version} already: ${other}`, 'choose another name');
+      throw errors.secret_exists(`${base} already has a version ${version}: ${other}`, 'use another name');
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Taking a shared value up for an environment: from then on that environment means this very ciphertext, whoever writes another one. */
-import { errors } from '../../errors.ts';
+import { errors, versionInRotation } from '../../errors.ts';
 import type { Change } from '../core/change.ts';
 import type { NameRecord } from '../records/kinds.ts';
 import { isStanding, valueOfRecord } from './find-secret.ts';
@@ -18,16 +18,11 @@ export async function takeUp(
 ): Promise<NameRecord> {
   const { name } = shared;
   const own = await change.get('name', environment, name);
-  if (own?.state === 'pending') {
-    throw errors.rotation_in_progress(
-      `${name} is the version that a rotation is making just now`,
-      `go on with it: knox rotate ${name}`,
-    );
-  }
+  if (own?.state === 'pending') throw versionInRotation(name);
   if (own !== null && isStanding(own) && own.shared === null) {
     throw errors.secret_exists(
       `${name} has a value of its own for ${environment}`,
-      `to use the shared one there, take that back first: knox delete ${name} -e ${environment}`,
+      `to use the shared one there, delete that first: knox delete ${name} -e ${environment}`,
     );
   }
   const hash = await change.boxHash((await valueOfRecord(change, shared)).value);

@@ -6,7 +6,7 @@ import { VALUE_LIMIT } from '../../domain/limits.ts';
 import { reveal, revealText } from '../../domain/plaintext.ts';
 import type { Plaintext } from '../../domain/plaintext.ts';
 import { recognise, withArticle, wrongEnvironment } from '../../domain/providers.ts';
-import { errors } from '../../errors.ts';
+import { errors, forceHint } from '../../errors.ts';
 import { SHARED } from '../documents/manifest.ts';
 import type { View } from '../core/view.ts';
 import type { NameContent } from '../records/name.ts';
@@ -30,16 +30,13 @@ const ALONE: OneInput = { replaced: new Set(), beside: [] };
 export function requireStorable(value: Plaintext, name?: string): void {
   const what = name === undefined ? '' : `${name}: `;
   if (value.length === 0)
-    throw errors.invalid_value(
-      `${what}the value is empty: it has at least 1 byte`,
-      'pipe it in, or give --value-file FILE',
-    );
+    throw errors.invalid_value(`${what}the value is empty`, 'pipe it in, or give --value-file FILE');
   if (value.length > VALUE_LIMIT.bytes)
     throw errors.invalid_value(`${what}the value is longer than ${VALUE_LIMIT.text}`);
   if (KEY_OF_KNOX.test(Buffer.from(reveal(value)).toString('latin1')))
     throw errors.invalid_value(
-      `${what}that is a key of knox itself, which opens a vault: it is no value`,
-      'look at what was pasted, or at the name of the file; what needs the key gets it as KNOX_KEY',
+      `${what}that is a key of a knox vault, not a value`,
+      'check what was pasted or which file was named; to give a program the key, set KNOX_KEY',
     );
 }
 
@@ -71,10 +68,10 @@ export async function factsOf(
   if (twins.length > 0) {
     guards.refuse('same_value', () =>
       errors.same_value(
-        `that is the same value as ${twins.join(', ')}`,
+        `the value is the same as that of ${twins.join(', ')}`,
         'use another value',
-        'or: --force same_value --reason TEXT',
-        'for a plain setting: --kind config, or where it is there already: knox set NAME --kind config',
+        forceHint('same_value'),
+        'for a plain setting: --kind config, or if it exists: knox set NAME --kind config',
       ),
     );
   }
@@ -88,9 +85,9 @@ function isForAnother(view: View, { name, kind }: Named, realm: string, value: P
   if (seen === null || !wrongEnvironment(seen.mode, isProduction)) return false;
   guards.refuse('wrong_environment', () =>
     errors.wrong_environment(
-      `that looks like ${withArticle(seen.label)}, and ${realm} is ${isProduction ? 'production' : 'pre-production'}`,
-      'give the right key',
-      'or: --force wrong_environment --reason TEXT',
+      `that looks like ${withArticle(seen.label)}; ${isProduction ? `${realm} needs a live one` : `it does not belong in ${realm}`}`,
+      'use the right key',
+      forceHint('wrong_environment'),
     ),
   );
   return true;

@@ -1,6 +1,6 @@
 /**
  * What this machine remembers of vaults it has seen: identity, generation, newest audit entry, and for each realm that it could check the
- * newest entry of that one, per vault and place. A vault that is older than the memory was turned back. libsodium must be loaded before. Without a folder for it there is no memory, and that is no failure.
+ * newest entry of that one, per vault and place. A vault that is older than the memory was turned back. libsodium must be loaded before. Without a folder for it there is no memory, and that is not a failure.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -9,8 +9,8 @@ export async function parseIdentity(text: string): Promise<string> {
   const key = decodeKeyText('identity', text);
   if (key === 'other')
     throw errors.usage(
-      'an identity of a vault begins with knox_vault_1_',
-      'knox init printed it; it stands in the key file too',
+      'invalid vault identity: it starts with knox_vault_1_',
+      'knox init printed it; it is in the key file too',
     );
   if (key === 'mistyped') throw errors.usage('that identity is mistyped or cut off', 'copy the whole word again');
   return text;

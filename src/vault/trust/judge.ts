@@ -38,7 +38,7 @@ export interface Facts {
   /** `KNOX_HEAD`: whether the vault holds it; null where it was not given. */
   readonly isExpectedHeadHeld: boolean | null;
   readonly expectedHead: number | null;
-  /** The command takes the vault as it is: what it is older than is no refusal. */
+  /** The command takes the vault as it is: what it is older than is not a refusal. */
   readonly isAccepting: boolean;
 }
 
@@ -60,7 +60,7 @@ export function judge(facts: Facts): Verdict | KnoxError {
   const { identity, generation, known, others, leads, isAccepting } = facts;
   if (facts.isExpectedHeadHeld === false) {
     return errors.vault_rolled_back(
-      `this vault does not hold audit entry ${facts.expectedHead} that KNOX_HEAD names, with all that it left`,
+      `this vault does not contain audit entry ${facts.expectedHead} of KNOX_HEAD and all before it`,
       'it is an older copy, or another history',
     );
   }
@@ -84,13 +84,13 @@ export function judge(facts: Facts): Verdict | KnoxError {
   if (contradiction !== undefined) {
     return errors.vault_damaged(
       `this vault is not the one that followed ${expected}: its identity is ${identity}, this machine has seen ${contradiction.identity}`,
-      'somebody with an earlier key has made it; if not, ask who made the keys anew, and put the identity into the key file',
+      'somebody with an earlier key made it; if not, ask who made the new keys, and put the identity into the key file',
     );
   }
   const isTrusted = expected !== null;
   if (known !== null && (!facts.isKnownHeld || behind !== null)) {
     const text =
-      'this vault is older than the one that was here before: uses are not recorded, and nothing in it can be changed';
+      'this vault is older than the one last seen here: uses are not recorded, and nothing in it can be changed';
     const standing = behind === null ? 'turned-back' : 'behind';
     return { isTrusted, standing, warning: { code: 'vault_rolled_back', text } };
   }
@@ -122,31 +122,25 @@ function expectedIdentity(facts: Facts, elsewhere: SeenBefore | null): string | 
 
 function notExpected(identity: string, expected: string): KnoxError {
   return errors.vault_damaged(
-    `this vault is not the one that is expected: its identity is ${identity}, expected is ${expected}`,
-    'it was replaced, or another vault lies in its place',
+    `this is not the expected vault: its identity is ${identity}, not ${expected}`,
+    'it was replaced, or another vault is in its place',
   );
 }
 
 /** Older keys, or an environment that is behind although the log is not: nobody comes to that by putting back a copy of a whole vault. */
 function behindWhy({ identity, generation, realms, isKnownHeld }: Facts, known: SeenBefore): KnoxError | null {
-  const hints = [
-    'put back the vault that was here',
-    'if this one is meant: knox doctor --accept-rollback --reason TEXT',
-  ];
+  const hints = ['restore the vault that was here', 'to use this one: knox doctor --accept-rollback --reason TEXT'];
   if (known.earlier?.includes(identity) === true)
-    return errors.vault_rolled_back('the keys of this vault are older than those that were here before', ...hints);
+    return errors.vault_rolled_back('the keys of this vault are older than those last seen here', ...hints);
   if (generation < known.generation)
     return errors.vault_rolled_back(
-      `who holds a key of this vault was turned back: generation ${generation}, here was ${known.generation}`,
+      `the list of keys of this vault is older than the one last seen here: generation ${generation}, not ${known.generation}`,
       ...hints,
     );
   const behind = Object.entries(known.realms).some(
     ([realm, seq]) => realms[realm] !== undefined && realms[realm] < seq,
   );
   if (isKnownHeld && behind)
-    return errors.vault_rolled_back(
-      'the records of an environment are older than those that were here before',
-      ...hints,
-    );
+    return errors.vault_rolled_back('the records of an environment are older than those last seen here', ...hints);
   return null;
 }

@@ -69,7 +69,7 @@ interface Kept {
   readonly boot: BootTime | null;
 }
 
-/** @returns null where it is no key of this vault */
+/** @returns null where it is not a key of this vault */
 function parseKept(text: Plaintext, vault: string): Kept | null {
   let kept: Readonly<Record<string, unknown>>;
   try {
@@ -108,7 +108,7 @@ function isInForce(kept: Kept, { clock, logged, boot }: Times): boolean {
 }
 
 /**
- * The kept key that opens this vault, in the form of one that was given. What has expired, can not be read or opens nothing any more is
+ * The kept key that opens this vault, in the form of one that was given. What has expired, cannot be read or opens nothing any more is
  * forgotten on the way.
  * @param leads whether an identity is this vault's, or an earlier one of it
  */
@@ -131,7 +131,8 @@ export async function findKept(
     const hasSlot = manifest.slots.some((slot) => slot.publicKey === publicKey);
     if (isOther || (hasSlot && isInForce(kept, times)))
       return { kind: 'key', secret: kept.secret, identity: kept.identity, source: SOURCE, isKept: true };
-    if (!hasSlot) warn('kept_key_gone', 'the key that knox unlock kept was removed from this vault: it is forgotten');
+    if (!hasSlot)
+      warn('kept_key_gone', 'the key that knox unlock stored was removed from this vault: it was deleted here too');
     await forget();
   }
   return null;

@@ -21,8 +21,8 @@ export function requireFolder(
   if (folder === null || folder.isKnown(vault)) return;
   throw errors.untrusted_vault(
     textOf(folder),
-    `if what is in this folder may have the values of that vault: knox trust ${identity}`,
-    'if another vault is meant, name it: --vault FILE',
+    `to let this folder use the values of that vault: knox trust ${identity}`,
+    'to use another vault: --vault FILE',
   );
 }
 
@@ -35,5 +35,5 @@ export function warnOfFolder(
 }
 
 function textOf({ root, vaultFile }: PointingFolder): string {
-  return `${root} was not used before with the vault ${vaultFile}, which lies outside of it`;
+  return `${root} has not been used with the vault ${vaultFile} before, which is outside of it`;
 }

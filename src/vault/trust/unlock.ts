@@ -1,7 +1,7 @@
 /** From what a person gave (a key, or a passphrase) to the slot it opens and the identity it expects. */
 import { encodeKeyText } from '../../crypto/key-text.ts';
 import { slotPairs } from '../../crypto/keys.ts';
-import { errors } from '../../errors.ts';
+import { damagedVault, errors } from '../../errors.ts';
 import type { Plaintext } from '../../domain/plaintext.ts';
 import type { Manifest, ManifestSlot } from '../documents/manifest.ts';
 
@@ -66,7 +66,7 @@ export async function unlock(manifest: Manifest, given: Unlock): Promise<Unlocke
   }
   const candidates = manifest.slots.filter((slot) => slot.kind === 'passphrase');
   if (candidates.length === 0)
-    throw errors.vault_locked('this vault has no passphrase', 'give its key: --key-file FILE or KNOX_KEY_FILE');
+    throw errors.vault_locked('this vault has no passphrase', 'give a key: --key-file FILE or KNOX_KEY_FILE');
   for (let attempt = 1; attempt <= given.attempts; attempt++) {
     const passphrase = await given.ask(attempt);
     for (const slot of candidates) {
@@ -74,7 +74,7 @@ export async function unlock(manifest: Manifest, given: Unlock): Promise<Unlocke
       if (opened !== null) return opened;
     }
   }
-  throw errors.wrong_key('the passphrase does not open this vault', 'passphrases are case-sensitive, and blanks count');
+  throw errors.wrong_key('the passphrase does not open this vault', 'passphrases are case-sensitive, and spaces count');
 }
 
 /** A slot's `knox_pub_1_…`. */
@@ -94,10 +94,7 @@ async function tryPassphrase(manifest: Manifest, slot: ManifestSlot, passphrase:
   });
   if (opened === null) return null;
   if (publicTextOf(opened.secret) !== slot.publicKey) {
-    throw errors.vault_damaged(
-      'a passphrase slot of the vault does not match its public key',
-      'put back a copy of the vault that is whole',
-    );
+    throw damagedVault('a passphrase slot of the vault does not match its public key');
   }
   return {
     slot,

@@ -16,7 +16,7 @@ export interface PlacedLine {
   /** As it was given, and the number of the line, from 1. */
   readonly file: string;
   readonly line: number;
-  /** Null where the text is no use. */
+  /** Null where the text is not a use. */
   readonly use: UseLine | null;
 }
 
@@ -51,7 +51,7 @@ export async function collectUses(change: Change, lines: readonly PlacedLine[]):
   const seen = new Set<string>();
   let known = 0;
   for (const { file, line, use } of lines) {
-    const found = use === null ? 'is no use that knox wrote' : await nameOf(change, use);
+    const found = use === null ? 'is not a use that knox wrote' : await nameOf(change, use);
     if (use === null || typeof found === 'string') {
       refused.push({ file, line, reason: found as string });
       continue;

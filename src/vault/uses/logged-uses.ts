@@ -24,7 +24,7 @@ export const REPORT_USES = 'report-uses';
 export interface ReportedUse extends LoggedUse {
   /** Id of the slot whose key opened the vault there, and signed the line. */
   readonly slot: string;
-  /** What the other machine's clock said, where that can not have been. */
+  /** What the other machine's clock said, where that cannot have been. */
   readonly said?: string;
   readonly detail?: Readonly<Record<string, unknown>>;
 }

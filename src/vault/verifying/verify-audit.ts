@@ -144,7 +144,7 @@ class Walk {
     const { row, slot } = this.#last;
     if (next?.slot === slot) {
       if (row.signature !== null)
-        throw new Broken(row.seq, `audit entry ${row.seq} has a signature that no knox leaves there`);
+        throw new Broken(row.seq, `audit entry ${row.seq} has a signature that should not be there`);
       return;
     }
     if (!isSignedByWriter(this.#view.manifest, { slot }, row))
@@ -156,7 +156,7 @@ class Walk {
     const { vault, links } = this.#view.manifest;
     const before = this.#manifest;
     if (put === null ? generation !== before.generation : generation <= before.generation)
-      throw new Broken(seq, `audit entry ${seq} does not go on from the generation before it`);
+      throw new Broken(seq, `audit entry ${seq} does not continue the generation before it`);
     if (put !== null) {
       Object.assign(before, { seq, hash: put, generation });
       this.#puts.add(seq);
@@ -169,7 +169,7 @@ class Walk {
       put !== null &&
       links[this.#links] === seq &&
       (this.#link === null ? link.previous === this.#firstIdentity : follows(this.#link, link));
-    if (!isNext) throw new Broken(seq, `audit entry ${seq} is no link from the vault's earlier identity`);
+    if (!isNext) throw new Broken(seq, `audit entry ${seq} is not a link from the vault's earlier identity`);
     this.#link = link;
     this.#links += 1;
   }
@@ -184,7 +184,7 @@ class Walk {
         before === undefined
           ? step.seq === 0 && step.hash === CHAIN_START && entry.manifest !== null
           : step.seq === before.seq && step.hash === before.hash;
-      if (!goesOn) throw new Broken(seq, `audit entry ${seq} does not go on from the last one of an environment`);
+      if (!goesOn) throw new Broken(seq, `audit entry ${seq} does not continue the last one of an environment`);
       const former = formerRealms.find((known) => known.id === id);
       const isKnown = realms.some((known) => known.id === id) || (former !== undefined && seq <= former.removed);
       if (!isKnown) throw new Broken(seq, `audit entry ${seq} names an environment that the vault did not have`);
@@ -198,8 +198,7 @@ class Walk {
       ...(await this.#view.entryRows(head.seq + 1, Number.MAX_SAFE_INTEGER, 1)),
       ...(await this.#view.entryRows(Number.MIN_SAFE_INTEGER, 0, 1)),
     ];
-    if (beyond.length > 0)
-      throw new Broken(beyond[0]!.seq, `audit entry ${beyond[0]!.seq} lies outside of the signed log`);
+    if (beyond.length > 0) throw new Broken(beyond[0]!.seq, `audit entry ${beyond[0]!.seq} is outside the signed log`);
   }
 
   #checkRealms(): void {
@@ -216,18 +215,18 @@ class Walk {
     const { head, manifest } = this.#view;
     const { seq, hash, generation } = this.#manifest;
     if (seq !== manifest.entry || hash !== head.manifest || generation !== manifest.generation)
-      throw new Broken(Math.max(seq, 1), 'the manifest in force is not the one that the log put');
+      throw new Broken(Math.max(seq, 1), 'the manifest in force is not the one in the log');
     const isPut = (entry: number): boolean => this.#puts.has(entry);
     const { slots, formerSlots, formerRealms } = manifest;
     const isOdd =
       [...slots, ...formerSlots].some(({ added }) => added !== 0 && !isPut(added)) ||
       [...formerSlots, ...formerRealms].some(({ removed }) => !isPut(removed));
-    if (isOdd) throw new Broken(seq, 'the manifest says of a key or an environment what the log does not');
+    if (isOdd) throw new Broken(seq, 'the manifest and the log disagree about a key or an environment');
     const identity = this.#link?.identity ?? this.#firstIdentity;
     if (this.#links !== manifest.links.length || identity !== manifest.identity)
       throw new Broken(head.seq, "the log's links do not lead to the vault's identity");
     if (this.#last?.slot !== head.slot)
       throw new Broken(head.seq, 'the head is not signed by the key that wrote the newest entry');
-    if (this.#last.at !== head.at) throw new Broken(head.seq, 'the head does not bear the time of the newest entry');
+    if (this.#last.at !== head.at) throw new Broken(head.seq, 'the head does not have the time of the newest entry');
   }
 }

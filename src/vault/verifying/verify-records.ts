@@ -1,6 +1,6 @@
 /**
  * Every record of a vault against the trees of its realms, and nothing beside them. With a realm's key the seal and the values as well;
- * without it the plain hashes from the head's root down, which whoever signs a head can make of records of his own: said as not verified.
+ * without it the plain hashes from the head's root down, which whoever signs a head can make for their own records: said as not verified.
  */
 import { decryptValue } from '../../crypto/envelope.ts';
 import { isEqual } from '../../crypto/sodium.ts';
@@ -49,10 +49,7 @@ export async function verifyRecords(
   const held = manifest.realms.filter(({ name }) => !view.isLeftOut(name));
   const foreign = (await rows.realms()).find((id) => !held.some((realm) => realm.id === id));
   if (foreign !== undefined)
-    throw new Broken(
-      head.seq,
-      `there are records of an environment that the vault does not have: ${printable(foreign)}`,
-    );
+    throw new Broken(head.seq, `there are records of an unknown environment: ${printable(foreign)}`);
   for (const realm of held) {
     const check = new RealmCheck(view, realm, counts.spoiled, areValuesOpened);
     await check.all(async (count) => {
@@ -69,7 +66,7 @@ async function requireGrants(view: View): Promise<void> {
   const known = new Set(view.manifest.slots.map(({ id }) => id));
   const foreign = (await view.rows.grantSlots()).find((slot) => !known.has(slot));
   if (foreign !== undefined)
-    throw new Broken(view.head.seq, `a key is sealed to ${printable(foreign)}, which is no key of this vault`);
+    throw new Broken(view.head.seq, `a key is sealed to ${printable(foreign)}, which is not a key of this vault`);
 }
 
 const BROKEN = Symbol('broken');
@@ -279,7 +276,7 @@ class RealmCheck {
     const about = content === null ? null : aboutOf(known!, content);
     const isInPlace = content !== null && (about === null ? null : placeOf(about)) === place;
     if (!isInPlace || entry < 1 || entry > this.#part.seq) {
-      const reason = `${what()} of ${this.#realm.name} says what no knox writes`;
+      const reason = `${what()} of ${this.#realm.name} has invalid content`;
       this.#spoil({ kind, id, name: about, entry, reason });
     } else if (known === 'value') this.#value(content as Content<'value'>, row);
     return isInPlace ? content : null;

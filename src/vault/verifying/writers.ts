@@ -5,7 +5,7 @@
 import { isEntrySigned } from '../../crypto/audit-chain.ts';
 import { decodeKeyText } from '../../crypto/key-text.ts';
 import { signingHalf } from '../../crypto/keys.ts';
-import { errors } from '../../errors.ts';
+import { brokenAudit } from '../../errors.ts';
 import type { EntryRow } from '../../store/store.ts';
 import { holderOf, maySign } from '../documents/manifest.ts';
 import type { Holder, Manifest } from '../documents/manifest.ts';
@@ -65,5 +65,5 @@ export async function* writtenDown(view: View, entries: AsyncIterable<AuditEntry
 }
 
 function unproved(seq: number, what: string) {
-  return errors.audit_broken(`audit entry ${seq} ${what}`, 'find out more: knox audit verify');
+  return brokenAudit(`audit entry ${seq} ${what}`);
 }

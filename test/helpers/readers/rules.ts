@@ -1,4 +1,4 @@
-/** Readers by the rules of a manual, for what is not on the machine or can not be asked. */
+/** Readers by the rules of a manual, for what is not on the machine or cannot be asked. */
 import { inProcess } from './reader.ts';
 
 /** `EnvironmentFile=`, as systemd.exec(5) tells it. */

@@ -93,7 +93,7 @@ function write(database: Database.Database, { table, column, key }: Place, cell:
     database.prepare(`UPDATE "${table}" SET "${column}" = ? WHERE ${where}`).run(cell, ...Object.values(key));
     return true;
   } catch {
-    // A key that is taken, or that can not be what it is to be.
+    // A key that is taken, or that cannot be what it is to be.
     return false;
   } finally {
     rewrite(own);
