@@ -59,7 +59,7 @@ export function pausedText(view: RotationView, { message }: KnoxError): string {
   const left = besides.map((one) => `; ${one}`).join('');
   if (step === null || !isAtStep(view)) return printable(`Paused${left}. ${view.next}`);
   return printable(
-    `Paused at ${stepText(view, step, ` of ${view.steps.length}`)}${left}. Go on: knox rotate ${view.base}`,
+    `Paused at ${stepText(view, step, ` of ${view.steps.length}`)}${left}. Continue: knox rotate ${view.base}`,
   );
 }
 

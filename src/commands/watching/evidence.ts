@@ -26,7 +26,7 @@ import type { EvidenceGiven } from './declared.ts';
 const MODE = 0o600;
 
 export const evidence: Run<EvidenceGiven> = async (context, { since, until, html, csv }) => {
-  if (context.isJson && (csv || html !== null)) throw cannotCombine('--json', `${csv ? '--csv' : '--html'}`);
+  if (context.isJson && (csv || html !== null)) throw cannotCombine('--json', csv ? '--csv' : '--html');
   const { file, root } = await context.place();
   const vault = await context.vault('look');
   const period = periodOf(since, until, vault.now());
