@@ -60,7 +60,7 @@ function waitText(needs: Needs, { base, now, until, moments }: Timed): string {
     case 'quarantine':
       return `The old value stays in quarantine until ${moments.at(until)} (${far}). ${then}`;
     case 'hours':
-      return `"${STEP_TEXTS[needs.step].title}" is kept to ${hoursText(why)}: from ${moments.opening(until)} on (${far}), knox rotate ${base}; to go ahead now: --between 00:00-24:00 --on mon-sun`;
+      return `"${STEP_TEXTS[needs.step].title}" is kept to ${hoursText(why)}: next ${moments.opening(until)} (${far}). Then run: knox rotate ${base}. To go ahead now: --between 00:00-24:00 --on mon-sun`;
     case 'quiet':
       return `Since production moved, ${sightingsText(why.found, moments)}. knox waits until ${moments.at(until)} (${far}) for a window without one; if you know that it is harmless: knox rotate ${base} --confirm verify`;
     case 'expiry':

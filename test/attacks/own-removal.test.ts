@@ -76,7 +76,7 @@ describe('a value that does not open', () => {
     expect([removed.exit, removed.stderr.split('\n').filter((line) => line.startsWith('warning'))]).toEqual([
       0,
       [
-        'warning: the value of db_password for staging is damaged or misplaced: left as it is, under none of the new keys (by its own word of audit entry 9, of the key "colleague"). Delete it: knox delete db_password -e staging; then store the right one: knox add db_password -e staging (a backup has it: knox get db_password -e staging --vault FILE)',
+        'warning: the value of db_password for staging is damaged or misplaced: not changed, under none of the new keys (it claims audit entry 9, of the key "colleague"). Delete it: knox delete db_password -e staging; then add the right one: knox add db_password -e staging (a backup has it: knox get db_password -e staging --vault FILE)',
       ],
     ]);
     expect(await scene.told('colleague', ['list'])).toMatch(/^4 /);
@@ -162,7 +162,7 @@ describe('a value that does not open', () => {
     });
     const { json, texts } = await said(['rekey', '--yes']);
     expect(json.damaged).toMatchObject([{ entry: 2, key: null }]);
-    expect(texts[0]).toContain('by its own word of audit entry 2, which says nothing of that environment');
+    expect(texts[0]).toContain('it claims audit entry 2, which says nothing of that environment');
   });
 
   test('of the shared values is carried, and no environment that took another one up gets it', async () => {
@@ -175,7 +175,7 @@ describe('a value that does not open', () => {
     const { exit, json, texts } = await said(['key', 'remove', 'sharer', '--yes']);
     expect([exit, json.damaged]).toMatchObject([0, [{ name: 'region_token', environment: null }]]);
     expect(texts[0]).toContain(
-      'Delete it: knox delete region_token; then store the right one: knox add region_token --shared',
+      'Delete it: knox delete region_token; then add the right one: knox add region_token --shared',
     );
     expect(await scene.told('admin', ['get', 'region_token', '-e', 'production'])).toBe('5 value_missing');
   });

@@ -68,7 +68,7 @@ describe('add', () => {
     const more = ['add', 'tok', '-e', 'production', '--kind', 'critical', '--owner', 'web', '--note', 'n'];
     await must(project.knox(['add', 'tok', '-e', 'staging', '--owner', 'web'], 'a-first-value'));
     const added = await must(project.knox(more, 'a-second-value'));
-    expect(added.stderr).toContain('--kind, --note not taken');
+    expect(added.stderr).toContain('--kind, --note ignored');
     expect((await project.json<ShownSecret>(['show', 'tok'])).json).toMatchObject({
       kind: 'standard',
       owner: 'web',

@@ -75,10 +75,10 @@ test('gives what it holds, says that nothing is recorded, and of what it does no
   await backup('staging');
   const got = await must(inCopy('get', 'api_key', '-e', 'staging'));
   expect(got.stdout.toString()).toBe(OLD.staging);
-  expect(got.stderr).toContain('copy of the vault for staging alone');
+  expect(got.stderr).toContain('copy of the vault for staging only');
   expect(got.stderr).toContain('--use-log');
   await must(inCopy('get', 'api_key', '-e', 'staging', '--use-log', 'uses.jsonl'));
-  expect((await must(project.knox(['report', 'uses', 'uses.jsonl']))).stdout.toString()).toBe('Took in 1 use.\n');
+  expect((await must(project.knox(['report', 'uses', 'uses.jsonl']))).stdout.toString()).toBe('Recorded 1 use.\n');
   project.write('a.txt', 'K={{secret:api_key}}\n');
   for (const argv of [
     ['get', 'api_key', '-e', 'production'],
@@ -90,7 +90,7 @@ test('gives what it holds, says that nothing is recorded, and of what it does no
   ]) {
     const ran = await inCopy(...argv);
     expect([argv.join(' '), ran.exit]).toEqual([argv.join(' '), argv[0] === 'run' ? 125 : 5]);
-    expect(ran.stderr).toContain('was made for staging alone');
+    expect(ran.stderr).toContain('was made for staging only');
     expect(ran.stdout.toString()).toBe('');
   }
 });

@@ -295,7 +295,7 @@ describe('key remove', () => {
   test('without a rekey says what stays readable', async () => {
     const removed = await add('--key-file', 'gone.key', '--env', 'staging', '--label', 'gone');
     const ran = await must(project.knox(['key', 'remove', 'gone', '--no-rekey', '--yes']));
-    expect(ran.stderr).toContain('still reads staging, also what is stored from now on, until: knox rekey');
+    expect(ran.stderr).toContain('can still read staging, also what is stored from now on, until: knox rekey');
     expect(ran.stderr).toContain('It could read 1 secret, due now: api_key');
     expect((await keys()).map(({ id }) => id)).not.toContain(removed.id);
     expect((await project.json<{ identity: string }>(['audit', 'verify'])).json.identity).toBe(removed.identity);

@@ -28,7 +28,7 @@ test('a file of more than 256 MiB is not searched, which steps 1 and 8 say', asy
   truncateSync(join(project.folder, 'big.img'), 257 * 1_048_576);
   const begun = await start(...WORD, '--skip', 'monitor', '--force', 'too_early', '--reason', 'x');
   expect(begun.stderr).toContain('big.img is larger than 256 MiB and was not searched');
-  expect(await detail(8)).toContain('not looked at: big.img, too large to search; commands');
+  expect(await detail(8)).toContain('not checked: big.img, too large to search; commands');
 });
 
 describe('a rotation that rewrites nothing', () => {
@@ -104,7 +104,7 @@ describe('a rotation that rewrites nothing', () => {
     expect((await start()).stderr).toContain(rest);
     project.laterBy(48);
     expect((await project.knox(['rotate', 'PAY_KEY', ...WORD])).stderr).toContain(rest);
-    expect(await detail(8)).toContain('not looked at: files beyond the first 20000');
+    expect(await detail(8)).toContain('not checked: files beyond the first 20000');
   });
 
   test.each([
@@ -251,7 +251,7 @@ describe('on a terminal', () => {
     const asked: string[] = [];
     const yes = answering({ 'Put {{secret:PAY_KEY}} into .env:2': true }, asked);
     const walked = await must(project.knox(['rotate', 'PAY_KEY', '--until', 'document'], '', yes));
-    expect(walked.stderr.replace(/\s+/g, ' ')).toContain('.env becomes a template: start what reads it with knox run');
+    expect(walked.stderr.replace(/\s+/g, ' ')).toContain('.env becomes a template: start its program with knox run');
     expect(asked).toHaveLength(1);
     expect(project.read('.env')).toBe('PORT=1\nPAY_KEY="{{secret:PAY_KEY}}"\nLAST=1');
     expect(await detail(1)).toBe('1 route: .env');
@@ -270,11 +270,11 @@ describe('on a terminal', () => {
     await start();
     project.laterBy(48);
     const asked: string[] = [];
-    const word = answering({ 'Revoke and delete PAY_KEY all the same': true, 'Did you revoke': false }, asked);
+    const word = answering({ 'Revoke and delete PAY_KEY anyway': true, 'Did you revoke': false }, asked);
     const ran = await project.knox(['rotate', 'PAY_KEY'], '', word);
     expect(ran.stderr).toContain('.env:1 holds the value of PAY_KEY for production');
     await project.knox(['rotate', 'PAY_KEY'], '', word);
-    expect(asked.filter((one) => one.includes('all the same'))).toHaveLength(1);
+    expect(asked.filter((one) => one.includes('anyway'))).toHaveLength(1);
     const log = (await project.json<{ action: string; detail: object }[]>(['audit'])).json;
     expect(log.find(({ action }) => action === 'rotation-accepted')!.detail).toMatchObject({
       files: [{ path: '.env', line: 1, kind: 'value' }],

@@ -145,7 +145,7 @@ describe('a project with a convention', () => {
       code: 'needs_terminal',
       json: { planned: PLANNED, left: LEFT, done: false },
     });
-    const no = answering([/Do this/, false]);
+    const no = answering([/Apply this plan/, false]);
     const refused = await project.knox(['migrate'], '', { prompts: no.prompts });
     expect(refused.exit).toBe(130);
     expect(refused.stderr).toContain('key: "{{secret:stripe_api_key}}"');
@@ -153,7 +153,7 @@ describe('a project with a convention', () => {
   });
 
   test('a yes on a terminal is enough; a second time there is nothing to do', async () => {
-    const yes = answering([/Do this/, true]);
+    const yes = answering([/Apply this plan/, true]);
     const ran = await must(project.knox(['migrate'], '', { prompts: yes.prompts }));
     expect(ran.stdout.toString()).toContain('knox delete stripe_dev_api_key');
     expect(ran.stdout.toString()).toContain('rewrote 2 files');
@@ -186,7 +186,7 @@ describe('a project with a convention', () => {
 
   test('a file that was changed while the plan was read ends it with nothing done', async () => {
     const before = bytes();
-    const yes = answering([/Do this/, true]);
+    const yes = answering([/Apply this plan/, true]);
     const text = project.read('app.yaml');
     const meddling = {
       ...yes.prompts,

@@ -56,7 +56,7 @@ describe('looks at production', () => {
     expect(probes.slice(0, 11).every(({ passed, failed: bad }) => passed === 2 && bad === 0)).toBe(true);
     expect(probes[11]).toEqual({ at: project.now.toISOString(), passed: 0, failed: 2 });
     const page = await onTerminal(80, 'rotate', 'api_key', '--status');
-    expect(page).toContain('12 looks at production, 1 of them failed; the last just now failed');
+    expect(page).toContain('12 checks of production, 1 of them failed; the last just now failed');
     const line = page.split('\n').find((text) => /^ {4}[#x-]{10,}$/.test(text));
     expect(line).toHaveLength(28);
     expect(page.split('\n').every((text) => text.length <= 80)).toBe(true);
@@ -130,7 +130,7 @@ describe('hours of production', () => {
     await toProduction();
     const waiting = await status();
     expect(waiting).toMatchObject({ state: 'waiting', step: 'update-production' });
-    expect(waiting.next).toContain('is kept to 09:00-16:00, mon-fri: from');
+    expect(waiting.next).toContain('is kept to 09:00-16:00, mon-fri: next ');
     const hurried = await project.json(['rotate', 'api_key', '--yes', '--compromised', '--reason', 'leak']);
     expect(hurried.json.step).toBe('delete-old');
   });

@@ -83,7 +83,9 @@ describe('a command that a colleague with fewer keys registered', () => {
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('ran\n');
     const refused = await run();
     expect(refused.exit).toBe(7);
-    expect(refused.stderr).toContain('the test command of app.env for staging may not run here: "colleague"');
+    expect(refused.stderr).toContain(
+      'the test command of app.env for staging may not run here: it was registered by "colleague"',
+    );
     expect(refused.stderr).toContain('echo ran >> out');
     expect(refused.stderr).toContain('knox trust --commands-of colleague');
     expect(refused.stderr).toContain('KNOX_TRUST_COMMANDS=colleague');
@@ -323,7 +325,7 @@ describe('what is set for several environments is written where the key reaches,
     const add = await must(colleague(['notify', 'add', '--command', 'true', '--json']));
     const own = (JSON.parse(add.stdout.toString()) as { id: string }).id;
     expect((await must(colleague(['notify', 'add', '--command', 'true']))).stderr).toContain(
-      'not told of what happens in production',
+      'not for events in production',
     );
     const all = await must(admin(['notify', 'add', '--command', 'true', '--json']));
     const { id } = JSON.parse(all.stdout.toString()) as { id: string };

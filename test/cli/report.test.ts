@@ -31,7 +31,7 @@ test('is noted with its count and source, and in the log', async () => {
     detail: { count: 12, source: 'gateway\u202elog' },
   });
   const text = await must(project.knox(['report', 'auth-failure', 'api_key', '-e', 'staging', '--source', 'a\u202eb']));
-  expect(text.stdout.toString()).toBe('Noted an authentication failure of api_key for staging (a\\u{202e}b).\n');
+  expect(text.stdout.toString()).toBe('Recorded an authentication failure of api_key for staging (a\\u{202e}b).\n');
   await must(project.knox(['audit', 'verify']));
 });
 

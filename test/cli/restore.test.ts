@@ -270,7 +270,7 @@ describe('a vault that is there', () => {
     const over = (...argv: string[]) => restoreText('copy.db', '--vault', 'v2/vault.db', ...argv);
     const refused = await over();
     expect([refused.exit, refused.stderr]).toEqual([6, expect.stringContaining('another vault exists at')]);
-    expect((await must(over(...FORCE))).stdout.toString()).toContain('another one (knox_vault_1_');
+    expect((await must(over(...FORCE))).stdout.toString()).toContain('The other vault that was there (knox_vault_1_');
     expect((await must(project.knox(['get', 'api_key', '-e', 'staging', '--vault', 'v2/vault.db']))).stderr).toBe('');
   });
 

@@ -147,7 +147,7 @@ describe('what production sees before step 6', () => {
     await start('--until', 'test-staging');
     const rendered = await project.knox(['render', 'config/app.env', '-e', 'production']);
     expect(rendered.stdout.toString()).toContain(OLD.production);
-    expect(rendered.stderr).toContain('api_key was taken');
+    expect(rendered.stderr).toContain('yet: using api_key');
     project.write('else.txt', '{{secret:api_key_v2}}');
     for (const argv of [
       ['get', 'api_key_v2', '-e', 'production'],

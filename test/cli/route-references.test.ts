@@ -121,7 +121,7 @@ test('a file that step 4 rewrote means for production what production is on, how
   const render = (file: string) => project.knox(['render', file, '-e', 'production']);
   const ran = await must(render('late.txt'));
   expect(ran.stdout.toString()).toBe('old-production-value');
-  expect(ran.stderr).toContain('late_v2 is not released to production yet: late was taken');
+  expect(ran.stderr).toContain('late_v2 is not released to production yet: using late');
   expect((await render('other.txt')).exit).toBe(7);
   expect((await project.knox(['get', 'late_v2', '-e', 'production'])).exit).toBe(7);
 });

@@ -224,7 +224,7 @@ describe('what is found', () => {
     write('a.txt', '1234567 eu-central-1\n');
     const { exit, stdout, stderr } = await knox(['scan']);
     expect([exit, stdout.toString()]).toEqual([0, '']);
-    expect(stderr).toContain('too short to be searched for: pin');
+    expect(stderr).toContain('too short to search for: pin');
     expect(stderr).toContain('Nothing found: 3 values, 1 file.');
   });
 

@@ -39,7 +39,7 @@ test('what set gives it takes away again', async () => {
 });
 
 test('a picker asks for the name; a no deletes nothing and is exit 130', async () => {
-  const no = answering([/Which secret/, 'api_key'], [/Destroy api_key/, false]);
+  const no = answering([/Which secret/, 'api_key'], [/Delete api_key/, false]);
   expect((await project.knox(['delete'], '', { prompts: no.prompts })).exit).toBe(130);
   no.done();
   expect((await project.knox(['get', 'api_key', '-e', 'staging'])).stdout.toString()).toBe(OLD.staging);

@@ -324,7 +324,7 @@ exit 0
     await must(project.knox(['source', 'set', 'api_key', 'command', '--option', 'program=cat answer.json']));
     const refused = await project.knox(['rotate', 'api_key', '--yes', '--json']);
     expect(refused.exit).toBe(7);
-    expect(refused.stderr).toContain('its source has made it: key-made-1 lives on there');
+    expect(refused.stderr).toContain('its source has made it: key-made-1 still exists there');
     const forced = await rotate('--until', 'create', '--force', 'same_value', '--reason', 'a test service');
     expect([forced.exit, await get('api_key_v2', 'staging')]).toEqual([0, OLD.production]);
   });

@@ -236,7 +236,7 @@ O=it's
     expect(ran.exit).toBe(2);
     for (const part of [
       'bad.env:3 repeats MODE from line 1',
-      'bad.env:4 gives EMPTY no value',
+      'bad.env:4 has no value for EMPTY',
       'bad.env:5 is not NAME=VALUE',
       'bad.env:6 has a quote',
     ])

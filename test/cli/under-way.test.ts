@@ -139,8 +139,8 @@ describe('what it waits for', () => {
     const hour = String((project.now.getHours() + 3) % 24).padStart(2, '0');
     const between = `${hour}:00-${hour}:30`;
     const { next } = (await project.json(['rotate', 's', '--yes', '--generate', '--between', between])).json;
-    expect(next).toContain(`"Update production" is kept to ${between}: from 2026-01-1`);
-    expect(next).toContain(` ${hour}:00 local time (in 3 hours), knox rotate s; to go ahead now: `);
+    expect(next).toContain(`"Update production" is kept to ${between}: next 2026-01-1`);
+    expect(next).toContain(` ${hour}:00 local time (in 3 hours). Then run: knox rotate s. To go ahead now: `);
     expect(next).not.toContain('UTC');
   });
 });

@@ -108,7 +108,7 @@ describe('report uses', () => {
     project.laterBy(24);
     expect(await lastUsed('api_key')).toBe(null);
     const ran = await must(project.knox(['report', 'uses', 'uses.jsonl', 'more.jsonl']));
-    expect(ran.stdout.toString()).toBe('Took in 3 uses.\n');
+    expect(ran.stdout.toString()).toBe('Recorded 3 uses.\n');
     expect(await lastUsed('api_key')).toBe('2026-01-10T13:00:00.000Z');
     const [entry] = (await entries('report-uses')).json;
     const who = { secret: 'api_key', consumer: 'get', actor: 'tester@test', slot: expect.any(String) };
@@ -257,7 +257,7 @@ describe('report uses', () => {
     await must(project.knox(['delete', 'api_key', '--yes']));
     const ran = await must(project.knox(['report', 'uses', 'uses.jsonl']));
     expect([ran.stdout.toString(), ran.stderr]).toEqual([
-      'Took in 0 uses.\n',
+      'Recorded 0 uses.\n',
       'note: api_key was deleted since; 1 use of it ignored\n',
     ]);
   });

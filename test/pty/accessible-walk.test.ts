@@ -38,7 +38,7 @@ async function walk(screen: Pty): Promise<void> {
   screen.send('y\r');
   await screen.waitFor('Rewrite this file and run the deploy command? (y/n, Enter means yes):');
   screen.send('\r');
-  await screen.waitFor('Did you see that they work');
+  await screen.waitFor('Do they work with the new value?');
   screen.send('y\r');
   await screen.waitFor('Run the deploy command? (y/n):');
   screen.send('y\r');

@@ -73,7 +73,7 @@ describe('tokens are kept, whatever stands beside them', () => {
   test.each([
     ['no token_type', {}, {}, 'token_type is missing'],
     ['an unknown token_type', { token_type: 'bot' }, { token_type: 'bot' }, 'not Bearer'],
-    ['token_type null', { token_type: null }, {}, 'no text'],
+    ['token_type null', { token_type: null }, {}, 'not text'],
     ['scope as a list', { token_type: 'bearer', scope: ['a', 'b'] }, { scope: 'a b' }, 'scope is a list'],
     ['scope null', { token_type: 'bearer', scope: null }, {}, 'scope is not text'],
     ['expires_in null', { token_type: 'bearer', expires_in: null }, {}, 'expires_in is not a time'],

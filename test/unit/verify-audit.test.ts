@@ -225,7 +225,7 @@ describe('what a holder of some keys writes', () => {
     );
     const unknown = { ...back, another: { seq: 0, hash: '00'.repeat(32), root } };
     const odd = await forged({ realms: ['development'], entry: { realms: unknown } });
-    expect(await reasonOf(odd, keyless)).toContain('audit entry 6 does not go on');
+    expect(await reasonOf(odd, keyless)).toContain('audit entry 6 does not continue');
   });
 
   it('may not seal production without its key', async () => {
