@@ -113,7 +113,7 @@ describe('who may read', () => {
 
   test('what is not there is looked at by the person; a path with a quote is one word of the hint', async () => {
     expect(await ill({ keyFile: at("it's.key") })).toMatchObject([
-      { check: 'key-file', hint: `look at it: ls -ld '${at("it'\\''s.key")}'` },
+      { check: 'key-file', hint: `check it: ls -ld '${at("it'\\''s.key")}'` },
     ]);
     expect({ folder: accessHint(at('.knox')), file: accessHint(at('k.key')) }).toEqual({
       folder: `chmod u+rwx ${at('.knox')}`,
@@ -133,7 +133,7 @@ describe('what the vault says of itself', () => {
     ],
     ['an identity that was never seen', () => opened({ isTrusted: false }), 'identity', IDENTITY],
     ['an older copy', () => opened({ isRolledBack: true }), 'rollback', 'older'],
-    ['no folder to remember it in', () => ({ stateFolder: null }), 'memory', 'remember'],
+    ['no folder to remember it in', () => ({ stateFolder: null }), 'memory', 'no folder for state'],
   ])('%s', async (_what, patch, check, word) => {
     expect(await ill(patch())).toMatchObject([{ check, message: expect.stringContaining(word) }]);
   });
@@ -216,7 +216,7 @@ describe('folders that a program copies', () => {
     mkdirSync(at(marked ?? path, 'inside'), { recursive: true });
     const file = at(marked ?? path, 'inside/k.key');
     writeFileSync(file, '', { mode: 0o600 });
-    const said = { ok: service === null, message: expect.stringContaining(service ?? 'no synced folder') };
+    const said = { ok: service === null, message: expect.stringContaining(service ?? 'not in a synced folder') };
     expect(await about('key-synced-folder', { keyFile: file })).toMatchObject(said);
     expect(await about('synced-folder', { keyFile: file })).toMatchObject({ ok: true });
   });

@@ -144,7 +144,7 @@ describe('refused logins', () => {
         code: 'auth-failures',
         environment: 'production',
         since: first,
-        hint: 'look at who was refused, then: knox rotate k',
+        hint: 'check who was refused, then: knox rotate k',
       },
     ]);
     expect(await of(refused('k', { count: 2 }), refused('k', { at: daysFrom(-1.01) }))).toEqual([]);
