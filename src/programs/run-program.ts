@@ -52,6 +52,20 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
   // A secret may be part of it.
   if (options.command.includes('\0'))
     return { status: null, how: 'could not be started: its text has a NUL', answer: Buffer.alloc(0), said: () => '' };
+  const { signals } = options;
+  // Listened for before there is a program: a signal that came in between would end knox and leave the program.
+  for (const signal of ENDING) signals?.on(signal, waits);
+  try {
+    return await runToItsEnd(options);
+  } finally {
+    for (const signal of ENDING) signals?.off(signal, waits);
+  }
+}
+
+/** What the signal does is up to whoever listens beside it, once it is handed out. */
+function waits(): void {}
+
+async function runToItsEnd(options: ProgramOptions): Promise<ProgramEnd> {
   const child = spawn('/bin/sh', ['-c', options.command], {
     cwd: options.cwd,
     env: { ...options.env },

@@ -161,6 +161,17 @@ describe('its end', () => {
     expect(['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => signals.listenerCount(name))).toEqual([0, 0, 0]);
   });
 
+  test('is listened for before there is a program that it could leave behind', async () => {
+    const signals = new EventEmitter();
+    const programs = () => process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
+    const before = programs();
+    const whenListening: number[] = [];
+    signals.on('newListener', () => whenListening.push(programs() - before));
+    await hook('true', {}, signals);
+    expect(whenListening.slice(0, 3)).toEqual([0, 0, 0]);
+    expect(['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => signals.listenerCount(name))).toEqual([0, 0, 0]);
+  });
+
   test('is its own: a program that it left in the background is not waited for', async () => {
     await hook('sleep 600 & echo $! > pid');
     const pid = Number(read('pid'));
