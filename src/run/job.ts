@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { shellWord } from '../domain/shell-word.ts';
 
 type Shell = readonly [program: string, ...flags: string[]];
 
@@ -17,9 +18,13 @@ export const STOPPED = 'SIGTTIN';
 /**
  * The job runs by `exec`, so that no command of the shell's own is taken for it. `9` is the job's stderr: the shell's is closed, since it
  * would tell of each job. It calls itself instead of looping, since bash leaves a loop when a job in it is stopped, and waits for SIGCONT
- * by looking for it, since that may come at any moment.
+ * by looking for it, since that may come at any moment. The command comes as a few long lines of quoted words: the terminal's module now and
+ * then fails with an array of thousands.
  */
 const SCRIPT = `
+IFS=' '
+eval "set -- $*"
+unset IFS
 trap : INT QUIT
 set -m
 exec 9>&2 2>/dev/null
@@ -46,15 +51,31 @@ export function shellFor(names: readonly string[]): Shell | undefined {
   return SHELLS.find(([path]) => existsSync(path) && (!isOdd || path.endsWith('bash')));
 }
 
-/** The program and arguments that start a command as a job; the command itself where there is no shell. */
+/** Of one line of quoted words, in characters: Linux takes 128 KiB for one argument. */
+const LONGEST_LINE = 30_000;
+
+/** Words as lines of quoted words, each as long as one argument may be; null where a word is longer. */
+function linesOf(words: readonly string[]): string[] | null {
+  const lines: string[] = [];
+  for (const quoted of words.map(shellWord)) {
+    if (quoted.length > LONGEST_LINE) return null;
+    const last = lines.at(-1);
+    if (last === undefined || last.length + quoted.length >= LONGEST_LINE) lines.push(quoted);
+    else lines[lines.length - 1] = `${last} ${quoted}`;
+  }
+  return lines;
+}
+
+/** The program and arguments that start a command as a job; the command itself where there is no shell, or a word is too long for one. */
 export function asJob(
   command: string,
   args: readonly string[],
   shell: Shell | undefined,
 ): { file: string; args: string[]; isJob: boolean } {
-  if (shell === undefined) return { file: command, args: [...args], isJob: false };
+  const lines = linesOf([command, ...args]);
+  if (shell === undefined || lines === null) return { file: command, args: [...args], isJob: false };
   const [file, ...flags] = shell;
-  return { file, args: [...flags, '-c', SCRIPT, 'knox', command, ...args], isJob: true };
+  return { file, args: [...flags, '-c', SCRIPT, 'knox', ...lines], isJob: true };
 }
 
 /** The process of the shell's job, or null where there is none (yet, or any more). */

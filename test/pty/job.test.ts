@@ -51,6 +51,10 @@ describe.each(present)('$path', ({ shell }) => {
     const screen = start('printf', '%s|', '$HOME', 'a b', '', "'");
     expect(await screen.exit()).toMatchObject({ code: 0 });
     expect(screen.screen()).toBe("$HOME|a b||'|");
+    const many = Array.from({ length: 5000 }, (_, index) => (index % 7 === 0 ? `it's ${index}` : `word ${index}`));
+    const counted = start('sh', '-c', 'echo "$#"; eval "echo \\"\\${$#}\\""; echo "$8|${15}"', 'sh', ...many);
+    await counted.exit();
+    expect(counted.screen()).toBe("5000\nword 4999\nit's 7|it's 14");
     const other = start(
       'sh',
       '-c',

@@ -49,7 +49,7 @@ test('rendering says how far it is, and Ctrl-C leaves no file', async () => {
   knox(['add', 'pw', '-e', 'development'], 'value-to-render');
   mkdirSync(join(folder, 'in'));
   const names = Array.from({ length: 2000 }, (_, index) => `in/${index}.yaml`);
-  const body = Array.from({ length: 600 }, (_, index) => `key${index}: "{{secret:pw}}"\n`).join('');
+  const body = Array.from({ length: 1500 }, (_, index) => `key${index}: "{{secret:pw}}"\n`).join('');
   for (const name of names) writeFileSync(join(folder, name), body);
   // By a shell: the module that makes the terminal does not bear thousands of arguments.
   const render = `exec ${shellCommand()} render in/*.yaml -e development --out-dir out`;
