@@ -62,7 +62,7 @@ test.each(['a link to a database', 'a link to nothing', 'a hard link', 'a file t
     else if (what === 'a folder') mkdirSync(name);
     else writeFileSync(name, 'somebody’s');
     const ran = await project.json(ROTATE);
-    expect([ran.exit, ran.code]).toEqual([1, 'io']);
+    expect(ran).toMatchObject({ exit: 1, code: 'io' });
     expect(readFileSync(other)).toEqual(before);
     expect(statSync(other).mode & 0o777).toBe(0o644);
     expect(readdirSync(project.folder)).not.toContain('made-anew.db');

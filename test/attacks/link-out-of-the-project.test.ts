@@ -57,7 +57,7 @@ describe('the record of a rotation', () => {
   ])('goes through no %s', async (_what, path, to) => {
     link(join(outside, to), path);
     const ran = await rotate();
-    expect([ran.exit, ran.code]).toEqual([1, 'io']);
+    expect(ran).toMatchObject({ exit: 1, code: 'io' });
     expectUntouched();
   });
 
@@ -71,7 +71,7 @@ describe('the record of a rotation', () => {
         await vault.close();
       }
       const ran = await rotate();
-      expect([ran.exit, ran.code]).toEqual([8, 'vault_damaged']);
+      expect(ran).toMatchObject({ exit: 8, code: 'vault_damaged' });
       expect([existsSync(`${project.folder}/../escape`), existsSync('/tmp/escape')]).toEqual([false, false]);
       await must(project.knox(['setting', 'remove', 'records']));
       expect((await rotate()).exit).toBe(0);
@@ -96,7 +96,7 @@ describe('what is rendered', () => {
     link(join(outside, to), path);
     const files = options[0] === '-o' ? ['app.env'] : ['app.env', 'cfg/app.env'];
     const ran = await project.json(['render', ...files, '-e', 'production', ...options]);
-    expect([ran.exit, ran.code]).toEqual([1, 'io']);
+    expect(ran).toMatchObject({ exit: 1, code: 'io' });
     expectUntouched();
     expect((await project.json<object[]>(['audit', '--action', 'use'])).json).toEqual([]);
   });

@@ -25,7 +25,7 @@ test.each([
   [['notify', 'add', '--command', FILLED]],
 ])('%j is refused', async (argv) => {
   const ran = await project.json(argv);
-  expect([ran.exit, ran.code]).toEqual([2, 'invalid_value']);
+  expect(ran).toMatchObject({ exit: 2, code: 'invalid_value' });
   expect((await project.json<object[]>(['route', 'list'])).json).toEqual([]);
 });
 
@@ -45,7 +45,7 @@ test('one that somebody put into the vault by a program of his own is refused wh
     await vault.close();
   }
   const ran = await project.json(['source', 'test', 'api_key']);
-  expect([ran.exit, ran.code]).toEqual([2, 'invalid_value']);
+  expect(ran).toMatchObject({ exit: 2, code: 'invalid_value' });
   expect(existsSync(join(project.folder, 'INJECTED'))).toBe(false);
 });
 

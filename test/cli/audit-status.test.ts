@@ -71,13 +71,13 @@ describe('audit verify', () => {
     const { json } = await project.json<{ identity: string }>(['audit', 'verify']);
     const bare = { env: { XDG_STATE_HOME: `${project.folder}/elsewhere` } };
     const known = await project.knox(['audit', 'verify', '--identity', json.identity], '', bare);
-    expect([known.exit, known.stderr]).toEqual([0, '']);
+    expect(known).toMatchObject({ exit: 0, stderr: '' });
     expect(known.stdout.toString()).toMatch(
       /^4 entries verify; 0 records verified, \d+ without their seal \(no key for them\)\n/,
     );
     expect(known.stdout.toString()).toMatch(/\nKNOX_HEAD=4:[0-9a-f]{64}\n$/);
     const believed = await project.knox(['audit', 'verify'], '', bare);
-    expect([believed.exit, believed.stderr]).toEqual([0, expect.stringContaining('not verified')]);
+    expect(believed).toMatchObject({ exit: 0, stderr: expect.stringContaining('not verified') });
     const other = 'knox_vault_1_8AHIwEsVsbaZfAGXqf68AIrbTE2NsqyMBLLJzpl_nl7ua5jU';
     const wrong = await project.knox(['audit', 'verify', '--json', '--identity', other], '', bare);
     expect([wrong.exit, wrong.stdout.length]).toEqual([8, 0]);

@@ -185,6 +185,6 @@ test('a machine that trusts it takes the next one for newer, and an older one fo
   await must(run());
   copyFileSync(path('first.db'), path('ci.db'));
   const older = await run();
-  expect([older.exit, older.stderr]).toEqual([0, expect.stringContaining('older')]);
+  expect(older).toMatchObject({ exit: 0, stderr: expect.stringContaining('older') });
   expect((await project.knox(['--vault', 'ci.db', 'delete', 'api_key', '--yes'], '', { env })).exit).toBe(8);
 });

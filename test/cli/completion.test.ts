@@ -43,7 +43,7 @@ const env = () => ({
 });
 const ask = async (...words: string[]) => {
   const ran = await project.knox(['__complete', '--', ...words], '', { env: env() });
-  expect([ran.exit, ran.stderr]).toEqual([0, '']);
+  expect(ran).toMatchObject({ exit: 0, stderr: '' });
   return ran.stdout.toString().split('\n').slice(0, -1);
 };
 const texts = async (...words: string[]) => (await ask(...words)).map((line) => line.split('\t')[0]);
@@ -153,7 +153,7 @@ test('it loads neither libsodium nor a prompt, and no key is asked for', () => {
 
 const run = (shell: string, argv: readonly string[], input = '') => {
   const ran = spawnSync(shell, argv, { timeout: 30_000, cwd: project.folder, env: env(), encoding: 'utf8', input });
-  expect([ran.stderr, ran.status]).toEqual(['', 0]);
+  expect(ran).toMatchObject({ stderr: '', status: 0 });
   return ran.stdout.split('\n').filter((line) => line !== '');
 };
 describe('bash', () => {

@@ -21,7 +21,7 @@ const demo = (...argv: string[]) =>
 
 test('the demonstration ends with the old key refused, the files on the new version and a log that verifies, and leaves nothing', async () => {
   const ran = await demo('--json');
-  expect([ran.exit, ran.stderr]).toEqual([0, '']);
+  expect(ran).toMatchObject({ exit: 0, stderr: '' });
   const result = JSON.parse(ran.stdout.toString()) as Record<string, unknown>;
   expect(result).toEqual({
     oldKey: 401,

@@ -42,12 +42,12 @@ describe('with a key that administers', () => {
   test('one that holds something is named with what it holds, before anything is asked', async () => {
     const { prompts } = answering();
     const refused = await project.knox(['env', 'remove', 'staging'], '', { prompts });
-    expect([refused.exit, refused.stderr]).toEqual([6, expect.stringContaining('knox delete NAME -e staging')]);
+    expect(refused).toMatchObject({ exit: 6, stderr: expect.stringContaining('knox delete NAME -e staging') });
     await must(project.knox(['env', 'add', 'preview']));
     project.write('a.txt', 'nothing secret');
     await must(project.knox(['route', 'add', 'a.txt', '-e', 'preview']));
     const routed = await project.knox(['env', 'remove', 'preview', '--yes']);
-    expect([routed.exit, routed.stderr]).toEqual([6, expect.stringContaining('a.txt')]);
+    expect(routed).toMatchObject({ exit: 6, stderr: expect.stringContaining('a.txt') });
     expect((await project.json(['env', 'remove', 'nowhere', '--yes'])).code).toBe('environment_not_found');
     expect((await project.json(['env', 'diff', 'staging', 'staging'])).code).toBe('usage');
   });

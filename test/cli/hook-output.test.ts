@@ -64,7 +64,7 @@ describe('the output of a command', () => {
     expect((await rotate()).stderr).toContain('    a\\x1b[31mb\n    c\n');
     await project.knox(['rotate', 'api_key', '--rollback']);
     const quiet = await rotate('--json');
-    expect([quiet.exit, quiet.stderr]).toEqual([0, '']);
+    expect(quiet).toMatchObject({ exit: 0, stderr: '' });
   });
 
   test('of route test too', async () => {

@@ -141,7 +141,7 @@ describe('on a terminal', () => {
       prompts,
     });
     done();
-    expect([ran.exit, ran.stderr]).toEqual([0, expect.stringContaining('Compromised: in a public log; reported')]);
+    expect(ran).toMatchObject({ exit: 0, stderr: expect.stringContaining('Compromised: in a public log; reported') });
     const again = answering();
     const next = await project.knox(['rotate', 'api_key', '--until', 'test-staging'], '', { prompts: again.prompts });
     expect(next.stderr.split('\n')[1]).toContain('Compromised: in a public log');

@@ -120,7 +120,7 @@ describe('git takes neither the vault nor a key', () => {
   test('key new and key add --key-file leave their file out', async () => {
     expect((await knox('repo', ['init', '--key-file', '../key'])).exit).toBe(0);
     const made = await knox('repo', ['key', 'new', 'c.key']);
-    expect([made.exit, made.stderr]).toEqual([0, expect.stringContaining('Added /c.key to .gitignore.')]);
+    expect(made).toMatchObject({ exit: 0, stderr: expect.stringContaining('Added /c.key to .gitignore.') });
     const added = await knox('repo', ['key', 'add', '--key-file', 'd.key', '--json']);
     expect(added.exit).toBe(0);
     expect(staged('repo').filter((line) => line.includes('key'))).toEqual([]);
@@ -262,7 +262,7 @@ describe('init', () => {
     mkdirSync(at('.knox'));
     writeFileSync(at('.knox/vault.db-wal'), Buffer.alloc(4096, 7));
     const ran = await knox('.', ['init', '--key-file', 'k', '--json']);
-    expect([ran.exit, ran.stderr]).toEqual([6, expect.stringContaining('"vault_exists"')]);
+    expect(ran).toMatchObject({ exit: 6, stderr: expect.stringContaining('"vault_exists"') });
     expect([existsSync(at('k')), existsSync(at('.knox/vault.db'))]).toEqual([false, false]);
     rmSync(at('.knox/vault.db-wal'));
     expect((await knox('.', ['init', '--key-file', 'k'])).exit).toBe(0);

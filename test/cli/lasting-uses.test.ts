@@ -72,7 +72,7 @@ test('step 9 and delete refuse while it runs, and can be forced', async () => {
 test('delete counts it, however long ago it began', async () => {
   project.laterBy(72);
   const refused = await project.json(['delete', 'tok', '--yes']);
-  expect([refused.exit, refused.code]).toEqual([7, 'still_used']);
+  expect(refused).toMatchObject({ exit: 7, code: 'still_used' });
   project.write('stop', '');
   await command;
   expect((await project.json(['delete', 'tok', '--yes'])).exit).toBe(0);

@@ -75,7 +75,7 @@ describe('a rotation that rewrites nothing', () => {
     await start();
     project.laterBy(48);
     const stopped = await goOn();
-    expect([stopped.exit, stopped.code]).toEqual([7, 'still_referenced']);
+    expect(stopped).toMatchObject({ exit: 7, code: 'still_referenced' });
     expect(stopped.json.steps[8]!.detail).toContain(said);
     expect((await goOn(...FORCE)).json.state).toBe('done');
   });
@@ -195,7 +195,7 @@ test('a file that holds what has leaked is named, and does not keep it alive', a
     ...WORD,
   ];
   const ended = await project.knox(leaked, JSON.stringify({ production: NEW }));
-  expect([ended.exit, ended.stderr]).toEqual([0, expect.stringContaining('  .env:1 holds the value of PAY_KEY')]);
+  expect(ended).toMatchObject({ exit: 0, stderr: expect.stringContaining('  .env:1 holds the value of PAY_KEY') });
 });
 
 test('a name as short as a word is looked for where it stands as a placeholder or in a command', async () => {

@@ -91,7 +91,7 @@ describe('a value that is given', () => {
     const ran = await project.knox(['rotate', 'api_key', '--values-stdin', '--yes'], JSON.stringify(NEW), {
       fetch: dead,
     });
-    expect([ran.exit, ran.stderr]).toEqual([1, expect.stringContaining('connection refused')]);
+    expect(ran).toMatchObject({ exit: 1, stderr: expect.stringContaining('connection refused') });
     const view = await project.json(['rotate', 'api_key', '--status']);
     expect([view.json.step, view.json.steps[1]!.state]).toEqual(['update-production', 'done']);
     expect(project.read('p.env')).toBe('K={{secret:api_key}}\n');
@@ -111,7 +111,7 @@ describe('a value that is given', () => {
     const argv = ['rotate', 'api_key', '--keep', 'development,staging', '--until', 'create'];
     const ran = await project.knox(argv, '', { prompts });
     done();
-    expect([ran.exit, ran.stderr]).toEqual([0, expect.stringContaining('refused by the probe of p.env')]);
+    expect(ran).toMatchObject({ exit: 0, stderr: expect.stringContaining('refused by the probe of p.env') });
     expect(await value('api_key_v2', 'production', ...unreleased)).toBe('the-right-key');
     expect((await audit('auth-failure')).map(({ detail }) => detail['stored'])).toEqual([false]);
   });
@@ -281,7 +281,7 @@ describe('an input of which a value is refused', () => {
 
   test('leaves nothing: the corrected one is taken whole', async () => {
     const refused = await give(TYPO);
-    expect([refused.exit, refused.code]).toEqual([7, 'same_value']);
+    expect(refused).toMatchObject({ exit: 7, code: 'same_value' });
     expect((await give(NEW, '--until', 'create')).exit).toBe(0);
     expect(await value('api_key_v2', 'staging')).toBe(NEW.staging);
     expect((await project.knox(['audit', 'verify'])).exit).toBe(0);
@@ -317,7 +317,7 @@ describe('an input of which a value is refused', () => {
     const twice =
       '{"staging": "one-staging-value", "production": "a-production-value", "staging": "two-staging-value"}';
     const ran = await project.knox(['rotate', 'api_key', '--values-stdin', '--yes'], twice);
-    expect([ran.exit, ran.stderr]).toEqual([2, expect.stringContaining('two values for one name')]);
+    expect(ran).toMatchObject({ exit: 2, stderr: expect.stringContaining('two values for one name') });
     expect(ran.stderr).not.toContain('staging-value');
   });
 
@@ -364,7 +364,7 @@ describe("a provider's key", () => {
   test('is not replaced by random text, unless that is forced', async () => {
     const argv = ['rotate', 'stripe_api_key', '--generate', '--yes'];
     const ran = await project.json(argv);
-    expect([ran.exit, ran.code]).toEqual([7, 'untested']);
+    expect(ran).toMatchObject({ exit: 7, code: 'untested' });
     expect((await project.json(['rotate', 'stripe_api_key', '--status'])).json.step).toBe('generate');
     const forced = await project.json([...argv, '--force', 'untested', '--reason', 'a stand-in', '--until', 'create']);
     expect(forced.exit).toBe(0);
@@ -374,10 +374,10 @@ describe("a provider's key", () => {
     await must(project.knox(['source', 'set', 'stripe_api_key', 'generate']));
     project.laterBy(24 * 91);
     const ran = await project.knox(['rotate', '--due', '--yes']);
-    expect([ran.exit, ran.stderr]).toEqual([
-      1,
-      expect.stringContaining('stripe_api_key for production is a Stripe live key'),
-    ]);
+    expect(ran).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining('stripe_api_key for production is a Stripe live key'),
+    });
   });
 
   test('and the walk does not offer it', async () => {
@@ -423,6 +423,6 @@ describe('what is no value', () => {
     expect((await project.knox(['add', 'other', '-e', 'staging', '--json'], '<your key>')).stderr).toEqual(warned);
     const values = JSON.stringify({ ...NEW, staging: 'changeme' });
     const ran = await project.knox(['rotate', 'api_key', '--values-stdin', '--until', 'create', '--json'], values);
-    expect([ran.exit, ran.stderr]).toEqual([0, warned]);
+    expect(ran).toMatchObject({ exit: 0, stderr: warned });
   });
 });

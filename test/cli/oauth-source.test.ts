@@ -336,7 +336,7 @@ test('what a provider gives is kept, however odd the rest of its answer is, and 
       fetch: answer,
     },
   );
-  expect([ran.exit, ran.stderr]).toEqual([0, expect.stringContaining('token_type is missing')]);
+  expect(ran).toMatchObject({ exit: 0, stderr: expect.stringContaining('token_type is missing') });
   expect(ran.stderr).toContain('api_key_v2 for production is kept, as there is no other');
   for (const environment of ['staging', 'production'])
     expect(JSON.parse((await project.knox(['get', 'api_key_v2', '-e', environment])).stdout.toString())).toEqual({

@@ -174,10 +174,10 @@ describe('a shared value', () => {
     ]);
     expect(await valueFor(theirs, 'region', 'staging')).toBe('the-first-region');
     const missing = await admin(['get', 'region', '-e', 'production']);
-    expect([missing.exit, missing.stderr]).toEqual([
-      5,
-      expect.stringContaining('knox set region --shared -e production'),
-    ]);
+    expect(missing).toMatchObject({
+      exit: 5,
+      stderr: expect.stringContaining('knox set region --shared -e production'),
+    });
     const taken = await json<ShownSecret>(admin, ['set', 'region', '--shared', '-e', 'production']);
     expect(taken).toMatchObject({ name: 'region', scope: 'shared', environments: [] });
     expect(await valueFor(admin, 'region', 'production')).toBe('the-first-region');

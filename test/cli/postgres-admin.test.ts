@@ -134,10 +134,10 @@ describePostgres('who administers a login', (installation) => {
       scene.project.knox(['add', 'same', '-e', 'production'], scene.url('app').replace('127.0.0.1', 'localhost')),
     );
     const refused = await setAdmin('{{secret:same}}');
-    expect([refused.exit, refused.stderr]).toEqual([
-      2,
-      expect.stringMatching(/admin signs in as app, .* api_key for production/),
-    ]);
+    expect(refused).toMatchObject({
+      exit: 2,
+      stderr: expect.stringMatching(/admin signs in as app, .* api_key for production/),
+    });
     expect(refused.stderr).toContain('{{secret:api_key@current}}');
     // The value that the name has later is seen where it is used.
     await must(setAdmin('{{secret:later}}'));

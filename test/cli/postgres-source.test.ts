@@ -59,7 +59,7 @@ describePostgres('a rotation of a login', (installation) => {
 
   test('the second role is like the first: attributes, memberships, settings, grants, limit; its password is in no log', async () => {
     const ran = await rotate('--until', 'update-production');
-    expect([ran.exit, ran.code]).toEqual([0, null]);
+    expect(ran).toMatchObject({ exit: 0, code: null });
     const url = await newUrl();
     const name = decodeURIComponent(new URL(url).username);
     expect(name).toMatch(/^app "one" é_k[0-9a-f]{10}$/);
@@ -187,7 +187,7 @@ describePostgres('a rotation of a login', (installation) => {
     await must(project.knox(['add', 'bad_admin', '-e', 'production'], server.url('boss', 'wrong password & more')));
     await must(project.knox(['source', 'set', 'api_key', 'postgres', '--option', 'admin={{secret:bad_admin}}']));
     const ran = await project.knox(['rotate', 'api_key', '--yes']);
-    expect([ran.exit, ran.stderr]).toEqual([1, expect.stringContaining('password authentication failed')]);
+    expect(ran).toMatchObject({ exit: 1, stderr: expect.stringContaining('password authentication failed') });
     for (const value of [ADMIN_PASSWORD, PASSWORD, 'wrong password', encodeURIComponent(PASSWORD)])
       expect(ran.stderr).not.toContain(value);
   });

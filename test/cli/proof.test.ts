@@ -220,7 +220,7 @@ describe('a probe', () => {
     await project.json([...both, '--values-stdin', '--yes', ...VOUCHED], values);
     project.laterBy(48);
     const alive = await project.json(both);
-    expect([alive.exit, alive.code]).toEqual([1, 'probe_failed']);
+    expect(alive).toMatchObject({ exit: 1, code: 'probe_failed' });
     project.accepted.delete('id-old-0001/secret-old-0001');
     expect((await project.json([...both, '--confirm', 'update-docs'])).json.state).toBe('done');
   });
@@ -343,20 +343,20 @@ describe('a probe that is registered in another project', () => {
     const asked = await project.knox(['rotate', 'api_key'], '', {
       fetch: () => Promise.resolve(new Response('', { status: 401 })),
     });
-    expect([asked.exit, asked.stderr]).toEqual([
-      2,
-      expect.stringContaining('the value of api_key for staging, production'),
-    ]);
+    expect(asked).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('the value of api_key for staging, production'),
+    });
   });
 
   test('says nothing where it gets no answer from here', async () => {
     const asked = await project.knox(['rotate', 'api_key'], '', {
       fetch: () => Promise.reject(new TypeError('unreachable')),
     });
-    expect([asked.exit, asked.stderr]).toEqual([
-      2,
-      expect.stringContaining('the value of api_key for staging, production'),
-    ]);
+    expect(asked).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('the value of api_key for staging, production'),
+    });
   });
 });
 
@@ -374,10 +374,10 @@ describe('a probe that answers an old value with neither yes nor no', () => {
 
   test('proves nothing, and leaves it to a person who knows', async () => {
     const unclear = await project.knox(['rotate', 'api_key', '--yes'], '', { fetch: broken });
-    expect([unclear.exit, unclear.stderr]).toEqual([
-      1,
-      expect.stringContaining('neither accepted nor refused by the probe of p.env for production (503'),
-    ]);
+    expect(unclear).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining('neither accepted nor refused by the probe of p.env for production (503'),
+    });
     expect(unclear.stderr).toContain('if you know that it is revoked: knox rotate api_key --confirm delete-old');
     await project.knox(['rotate', 'api_key', '--confirm', 'delete-old'], '', { fetch: broken });
     expect(await proofs()).toEqual(['vouched', ['production', 'vouched', null, null, null]]);

@@ -37,7 +37,7 @@ function once(isTime: () => boolean, act: () => void): () => void {
 describe('hundreds of files', () => {
   test('each gets its own text and the value', async () => {
     const ran = await render();
-    expect([ran.exit, ran.stderr]).toEqual([0, '']);
+    expect(ran).toMatchObject({ exit: 0, stderr: '' });
     expect(written().length).toBe(COUNT);
     for (const [index, name] of NAMES.entries())
       expect(readFileSync(join(out(), name), 'utf8')).toBe(`N=${index}\nKEY='dev-value-1'\n`);

@@ -214,7 +214,7 @@ describe('many files', () => {
     const places = ran.stderr.split('\n').flatMap((line) => /(\w+\.txt:\d+:\d+): /.exec(line)?.[1] ?? []);
     expect(places).toEqual(['one.txt:2:3', 'two.txt:1:1', 'two.txt:2:1', 'three.txt:1:1']);
     const missing = await project.json(['render', 'one.txt', 'three.txt', '-e', 'development', '--out-dir', 'out']);
-    expect([missing.exit, missing.code]).toEqual([5, 'secret_not_found']);
+    expect(missing).toMatchObject({ exit: 5, code: 'secret_not_found' });
   });
 
   test('they keep their paths under the folder, mode 0600 unless said otherwise', async () => {
@@ -275,7 +275,7 @@ describe('many files', () => {
     project.write('a.txt', '{{secret:api_key}}');
     project.write('sub/a.txt', 'of sub: {{secret:api_key}}');
     const ran = await project.json(['render', 'a.txt', 'sub/a.txt', '-e', 'development', '--out-dir', 'sub']);
-    expect([ran.exit, ran.code]).toEqual([2, 'usage']);
+    expect(ran).toMatchObject({ exit: 2, code: 'usage' });
     expect([project.read('sub/a.txt'), existsSync(join(project.folder, 'sub/sub'))]).toEqual([
       'of sub: {{secret:api_key}}',
       false,
@@ -293,7 +293,7 @@ describe('many files', () => {
       if (mounted.status !== 0) skip('nothing can be mounted here');
       try {
         const ran = await project.knox(['render', 't.txt', '-e', 'development', '-o', 'out/mounted.txt']);
-        expect([ran.exit, ran.stderr]).toEqual([1, expect.stringContaining('mount point')]);
+        expect(ran).toMatchObject({ exit: 1, stderr: expect.stringContaining('mount point') });
         expect([project.read('real.txt'), readdirSync(join(project.folder, 'out'))]).toEqual([
           'before',
           ['mounted.txt'],

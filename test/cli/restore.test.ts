@@ -170,7 +170,7 @@ describe('who holds a key', () => {
     const identity = /knox_vault_1_\S+/.exec(project.read('k.key'))![0];
     const env = { KNOX_KEY_FILE: path('k4.key'), XDG_STATE_HOME: path('none'), KNOX_TRUST: identity };
     const ran = await project.knox(['restore', 'copy.db', ...FORCE], '', { env });
-    expect([ran.exit, ran.stderr]).toEqual([4, expect.stringContaining('was removed from this vault since')]);
+    expect(ran).toMatchObject({ exit: 4, stderr: expect.stringContaining('was removed from this vault since') });
     expect(readFileSync(path('.knox/vault.db')).equals(before)).toBe(true);
     expect(inFolder()).toEqual(['vault.db']);
   });
@@ -269,7 +269,7 @@ describe('a vault that is there', () => {
     await must(project.knox(['--vault', 'v2/vault.db', '--key-file', 'k2.key', 'init']));
     const over = (...argv: string[]) => restoreText('copy.db', '--vault', 'v2/vault.db', ...argv);
     const refused = await over();
-    expect([refused.exit, refused.stderr]).toEqual([6, expect.stringContaining('another vault exists at')]);
+    expect(refused).toMatchObject({ exit: 6, stderr: expect.stringContaining('another vault exists at') });
     expect((await must(over(...FORCE))).stdout.toString()).toContain('The other vault that was there (knox_vault_1_');
     expect((await must(project.knox(['get', 'api_key', '-e', 'staging', '--vault', 'v2/vault.db']))).stderr).toBe('');
   });

@@ -52,7 +52,7 @@ describe('a whole rotation', () => {
 
     // That use was the test's own: it is seen, and named.
     const used = await project.json(['rotate', 'api_key']);
-    expect([used.exit, used.code]).toEqual([7, 'still_used']);
+    expect(used).toMatchObject({ exit: 7, code: 'still_used' });
     for (const key of Object.values(OLD)) project.accepted.delete(key);
     // Nothing could ask whether development's is dead.
     const asked = await project.json(['rotate', 'api_key', '--force', 'still_used', '--reason', 'the test looked']);
@@ -321,7 +321,7 @@ describe('going back', () => {
     const { rmSync } = await import('node:fs');
     rmSync(join(project.folder, 'ok'));
     const failed = await project.json(['rotate', 'api_key', '--rollback']);
-    expect([failed.exit, failed.code]).toEqual([1, 'hook_failed']);
+    expect(failed).toMatchObject({ exit: 1, code: 'hook_failed' });
     project.write('ok', '');
     const ran = await project.json(['rotate', 'api_key']);
     expect(ran.json.state).toBe('rolled-back');

@@ -236,7 +236,7 @@ describe('route show, remove, check', () => {
     const shown = await project.knox(['route', 'show', '../a.env', '--json'], '', { cwd: join(project.folder, 'sub') });
     expect(JSON.parse(shown.stdout.toString())).toMatchObject({ path: 'a.env' });
     const wrong = await project.knox(['route', 'show', 'b.env']);
-    expect([wrong.exit, wrong.stderr]).toEqual([5, expect.stringContaining('a.env')]);
+    expect(wrong).toMatchObject({ exit: 5, stderr: expect.stringContaining('a.env') });
     const removed = await project.json<RouteView>(['route', 'remove', 'a.env', '-e', 'staging']);
     expect(removed.json.environments.map(({ environment }) => environment)).toEqual(['staging']);
     expect((await project.json(['route', 'remove', 'a.env', '-e', 'staging'])).code).toBe('route_not_found');
@@ -315,7 +315,7 @@ describe('route test', () => {
     expect(project.requests).toEqual([{ url: PROBE, key: OLD.staging, status: 200 }]);
     project.accepted.clear();
     const refused = await project.json(['route', 'test', 'a.env', '-e', 'staging']);
-    expect([refused.exit, refused.code]).toEqual([1, 'probe_failed']);
+    expect(refused).toMatchObject({ exit: 1, code: 'probe_failed' });
     const log = (await project.json<{ action: string }[]>(['audit', '--limit', '2'])).json.map(({ action }) => action);
     expect(log).toEqual(['use', 'auth-failure']);
     expect((await project.json(['route', 'test', 'a.env', '-e', 'production'])).code).toBe('route_not_found');
@@ -349,7 +349,7 @@ describe('route test', () => {
       ]),
     );
     const ran = await project.knox(['route', 'test', 'a.env', '-e', 'staging']);
-    expect([ran.exit, ran.stderr]).toEqual([1, expect.stringContaining('timed out after 1 second')]);
+    expect(ran).toMatchObject({ exit: 1, stderr: expect.stringContaining('timed out after 1 second') });
     const pid = Number(project.read('pid'));
     await expect.poll(() => isRunning(pid)).toBe(false);
   });

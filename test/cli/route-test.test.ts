@@ -89,7 +89,7 @@ test('no redirect is followed: it counts as the status that it is', async () => 
   expect((await tryRoute()).exit).toBe(0);
   await add('--probe', `${address}/first`, ...HEADER, '--expect', '200-299');
   const failed = await tryRoute();
-  expect([failed.exit, failed.stderr]).toEqual([1, expect.stringContaining('302 Found')]);
+  expect(failed).toMatchObject({ exit: 1, stderr: expect.stringContaining('302 Found') });
   expect(seen.map(({ url }) => url)).toEqual(['/first', '/first']);
 });
 
@@ -131,7 +131,7 @@ test('nobody there: it says so', async () => {
   stop();
   await add('--probe', address, ...HEADER);
   const ran = await tryRoute();
-  expect([ran.exit, ran.stderr]).toEqual([1, expect.stringContaining('connection refused')]);
+  expect(ran).toMatchObject({ exit: 1, stderr: expect.stringContaining('connection refused') });
   expect(ran.stderr).not.toContain(OLD.staging);
 });
 
@@ -183,7 +183,7 @@ test('a vault that may only be read is tested all the same, with a warning that 
     expect([passed.exit, passed.stderr.match(/not recorded/g)?.length, seen.length]).toEqual([0, 1, 1]);
     answer = (_request, response) => response.writeHead(401).end();
     const refused = await run();
-    expect([refused.exit, refused.stderr]).toEqual([1, expect.stringContaining('401 Unauthorized')]);
+    expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining('401 Unauthorized') });
     expect((await run({ KNOX_REQUIRE_AUDIT: '1' })).exit).toBe(1);
     expect(seen).toHaveLength(2);
   } finally {

@@ -19,10 +19,10 @@ const show = async (name: string) => (await project.json<ShownSecret>(['show', n
 test('where no version is left, the hint says how to store one', async () => {
   await must(project.knox(['delete', 'api_key', '--yes']));
   const got = await project.knox(['get', 'api_key@current', '-e', 'staging']);
-  expect([got.exit, got.stderr]).toEqual([
-    5,
-    'error: no version of api_key is live\nhint: add a value: knox add api_key -e staging\n',
-  ]);
+  expect(got).toMatchObject({
+    exit: 5,
+    stderr: 'error: no version of api_key is live\nhint: add a value: knox add api_key -e staging\n',
+  });
 });
 
 test('what set gives it takes away again', async () => {
@@ -52,7 +52,7 @@ test('nothing is asked for what is refused anyway', async () => {
   await must(project.knox(['get', 'api_key', '-e', 'staging']));
   const { prompts } = answering();
   const refused = await project.knox(['delete', 'api_key'], '', { prompts });
-  expect([refused.exit, refused.stderr]).toEqual([7, expect.stringContaining('tester@test')]);
+  expect(refused).toMatchObject({ exit: 7, stderr: expect.stringContaining('tester@test') });
 });
 
 test('the one value of a shared secret is not taken back for one environment', async () => {

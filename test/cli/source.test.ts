@@ -246,7 +246,7 @@ describe('a rotation with a source', () => {
     ]);
     expect(made().map(({ state }) => state)).toEqual(['deleted', 'deleted', 'deleted']);
     const again = await project.json(['rotate', 'api_key', '--rollback', '--confirm', 'delete-old']);
-    expect([again.exit, again.code]).toEqual([7, 'no_way_back']);
+    expect(again).toMatchObject({ exit: 7, code: 'no_way_back' });
     expect((await project.knox(['audit', 'verify'])).exit).toBe(0);
   });
 
@@ -259,7 +259,7 @@ describe('a rotation with a source', () => {
     expect([back.exit, back.json.state]).toEqual([0, 'rolled-back']);
     expect(project.read('config/prod.json')).toContain('{{secret:api_key}}');
     const asked = await project.json(['rotate', 'api_key', '--rollback', '--confirm', 'delete-old']);
-    expect([asked.exit, asked.code]).toEqual([5, 'secret_not_found']);
+    expect(asked).toMatchObject({ exit: 5, code: 'secret_not_found' });
     await must(project.knox(['add', 'service_admin', '--shared'], 'admin-of-the-service'));
     const revoked = await project.json(['rotate', 'api_key', '--rollback', '--confirm', 'delete-old']);
     expect([revoked.exit, made().map(({ state }) => state)]).toEqual([0, ['deleted', 'deleted', 'deleted']]);
@@ -313,7 +313,7 @@ exit 0
     expect((await rotate(...through, '--confirm', 'update-production')).json.step).toBe('delete-old');
     expect(calls().slice(-2)).toEqual(['revoke development', 'revoke staging']);
     const back = await rotate('--rollback');
-    expect([back.exit, back.code]).toEqual([7, 'no_way_back']);
+    expect(back).toMatchObject({ exit: 7, code: 'no_way_back' });
     project.write('fail', '');
     expect((await rotate(...through, '--confirm', 'update-docs')).json.state).toBe('done');
     expect(calls().filter((line) => line === 'revoke development')).toHaveLength(1);

@@ -110,7 +110,7 @@ describe('without a terminal', () => {
   test('a vault that is locked is 4, not a question', () => {
     const env = { ...environment(), KNOX_KEY_FILE: '' };
     const ran = line('setsid -w $KNOX get pw -e development </dev/null', { env });
-    expect([ran.status, ran.stdout]).toEqual([4, '']);
+    expect(ran).toMatchObject({ status: 4, stdout: '' });
   });
 
   test('an empty stdin is an empty value; a closed one too', () => {
@@ -150,7 +150,7 @@ describe('a user', () => {
       cwd: own,
       uid: 54321,
     });
-    expect([made.status, made.stderr]).toEqual([0, '13 bytes\n']);
+    expect(made).toMatchObject({ status: 0, stderr: '13 bytes\n' });
     const entries = JSON.parse(line('$KNOX audit --json', { env, cwd: own, uid: 54321 }).stdout) as { actor: string }[];
     expect(entries[0]!.actor).toMatch(/^54321@/);
   });
@@ -201,7 +201,7 @@ describe('files', () => {
     writeFileSync(at(name), '{"pw": "{{secret:pw}}"}');
     const env = environment({ NAME: name });
     const added = line(`$KNOX route add -e development -- "$NAME"`, { env });
-    expect([added.status, added.stderr]).toEqual([0, '']);
+    expect(added).toMatchObject({ status: 0, stderr: '' });
     const rendered = line(`$KNOX render -e development -o out.json -- "$NAME"`, { env });
     expect([rendered.status, JSON.parse(readFileSync(at('out.json'), 'utf8'))]).toEqual([0, { pw: VALUE }]);
     writeFileSync(at(name), '{"pw": "{{secret:gone}}"}');
@@ -215,7 +215,7 @@ describe('files', () => {
   test('a name that begins with @ is that of a text, and is refused for a file', () => {
     writeFileSync(at('@at.json'), '{}');
     const ran = line('$KNOX route add ./@at.json -e development');
-    expect([ran.status, ran.stderr]).toEqual([2, expect.stringContaining('rename the file')]);
+    expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining('rename the file') });
   });
 
   test('a vault is found from a folder below it, in a worktree of git and in a submodule', () => {

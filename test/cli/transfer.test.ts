@@ -264,10 +264,10 @@ O=it's
     expect((await into('list.yaml', '- a\n')).code).toBe('invalid_value');
     project.write('merge.yaml', 'a: 1\nb:\n  <<: ana\n  port: 1\n');
     const merged = await project.knox(['import', 'merge.yaml', '-e', 'production', '--flatten', '_']);
-    expect([merged.exit, merged.stderr]).toEqual([
-      2,
-      expect.stringContaining('merge.yaml:3 merges something that is not an object'),
-    ]);
+    expect(merged).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('merge.yaml:3 merges something that is not an object'),
+    });
     expect((await into('broken.json', '{"a": ')).code).toBe('invalid_value');
   });
 
@@ -282,7 +282,7 @@ O=it's
     project.write('t.env', 'twin=the-same-value\n');
     await must(project.knox(['import', 't.env', '-e', 'staging']));
     const twin = await project.knox(['import', 't.env', '-e', 'production', '--json']);
-    expect([twin.exit, twin.stderr]).toEqual([0, expect.stringContaining('"same_value"')]);
+    expect(twin).toMatchObject({ exit: 0, stderr: expect.stringContaining('"same_value"') });
     const [entry] = (await project.json<object[]>(['audit', '--limit', '1'])).json;
     expect(entry).toMatchObject({ action: 'import', environment: 'production', detail: { names: ['twin'] } });
   });

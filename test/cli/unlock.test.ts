@@ -73,7 +73,7 @@ describe('what is kept', () => {
     expect(kept()).toHaveLength(1);
     later(1);
     const after = await get();
-    expect([after.exit, after.stderr]).toEqual([4, expect.stringContaining('no key was given')]);
+    expect(after).toMatchObject({ exit: 4, stderr: expect.stringContaining('no key was given') });
     expect(after.stderr).toContain('knox unlock');
     expect(kept()).toEqual([]);
   });
@@ -139,7 +139,7 @@ describe('what is kept', () => {
   test('does not unlock again: whoever has it for an hour would have it for ever', async () => {
     await unlock();
     const again = await knox(['unlock']);
-    expect([again.exit, again.stderr]).toEqual([4, expect.stringContaining('no key was given')]);
+    expect(again).toMatchObject({ exit: 4, stderr: expect.stringContaining('no key was given') });
   });
 
   test.each(['59s', '8d', '2w', '8', 'x'])('not for %s', async (text) => {

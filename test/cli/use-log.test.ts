@@ -213,10 +213,10 @@ describe('report uses', () => {
     const env = { KNOX_KEY_FILE: 'ci.key', XDG_STATE_HOME: path('state') };
     const ci = (...argv: string[]) => project.knox(argv, '', { env });
     const refused = await ci('report', 'uses', 'uses.jsonl');
-    expect([refused.exit, refused.stderr]).toEqual([
-      1,
-      expect.stringContaining('is for production, which the key "ci" was not given'),
-    ]);
+    expect(refused).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining('is for production, which the key "ci" was not given'),
+    });
     // What a key was given, it can tell of; and its use is seen at the key.
     project.laterBy(1);
     await must(ci('get', 'api_key', '-e', 'staging', '--use-log', 'ci.jsonl'));

@@ -158,7 +158,7 @@ describe('delete', () => {
       'still_used',
     ]);
     const bare = await project.knox(['delete', 'api_key', '--yes', '--reason', 'r', '--force']);
-    expect([bare.exit, bare.stderr]).toEqual([2, expect.stringContaining('--force still_referenced')]);
+    expect(bare).toMatchObject({ exit: 2, stderr: expect.stringContaining('--force still_referenced') });
     expect(await ran(['delete', 'api_key', '--force', 'still_used,still_referenced', '--reason', 'r'])).toEqual([
       2,
       'needs_terminal',

@@ -132,7 +132,7 @@ describe('a full disk', () => {
         },
         { now: () => project.now },
       );
-      expect([full.exit, full.stderr]).toEqual([1, expect.stringContaining('"io"')]);
+      expect(full).toMatchObject({ exit: 1, stderr: expect.stringContaining('"io"') });
       expect(readFileSync(join(small, 'config/app.env')).equals(before)).toBe(true);
       unlinkSync(join(small, 'fill'));
       const verified = await runKnox(small, ['audit', 'verify'], '', {

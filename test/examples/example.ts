@@ -191,7 +191,7 @@ export async function expectSteadiness(example: Example, made: () => readonly st
   // Too many for one call of the program, or down: passes.
   fake.limit = 4;
   const limited = await ask(example, 'test');
-  expect([limited.exit, limited.stderr]).toEqual([75, expect.stringContaining('too many requests')]);
+  expect(limited).toMatchObject({ exit: 75, stderr: expect.stringContaining('too many requests') });
   fake.fail = 1;
   expect(await ask(example, 'create')).toMatchObject({ exit: 75, stderr: expect.stringContaining('503') });
   expect(made()).toEqual([]);
@@ -203,5 +203,5 @@ export async function expectSteadiness(example: Example, made: () => readonly st
   fake.loseAnswers = 1;
   expect(await ask(example, 'create')).toMatchObject({ exit: 75, stderr: expect.stringContaining('no answer') });
   const clear = await ask(example, 'test', { options: { api_url: 'http://api.example.com' } });
-  expect([clear.exit, clear.stderr]).toEqual([1, expect.stringContaining('api_url has to be an https: address')]);
+  expect(clear).toMatchObject({ exit: 1, stderr: expect.stringContaining('api_url has to be an https: address') });
 }

@@ -101,7 +101,7 @@ describe('copies', () => {
     ]);
     // Its keys are older than those that this machine has seen: who held one then does not hold it again without a word.
     const refused = await inTree(['set', 'api_key', '--note', 'mine']);
-    expect([refused.exit, refused.stderr]).toEqual([8, expect.stringContaining('"vault_rolled_back"')]);
+    expect(refused).toMatchObject({ exit: 8, stderr: expect.stringContaining('"vault_rolled_back"') });
     await must(inTree(['doctor', '--accept-rollback', '--reason', 'an experiment']));
     // From here on it is a vault of its own that this machine knows, and the other one is as it was.
     expect((await must(inTree(['set', 'api_key', '--note', 'mine']))).stderr).toBe('');

@@ -43,7 +43,7 @@ describe.each(FORMATS.map(({ version }) => version))('a vault of format %i', (ve
 
   it('lists what it listed then, and verifies', async () => {
     const listed = await knox(['list', '--json']);
-    expect([listed.stderr, listed.exit]).toEqual(['', 0]);
+    expect(listed).toMatchObject({ stderr: '', exit: 0 });
     expect(JSON.parse(listed.stdout.toString())).toEqual(JSON.parse(readFileSync(join(kept, 'list.json'), 'utf8')));
     const verified = await knox(['audit', 'verify', '--json']);
     expect(JSON.parse(verified.stdout.toString())).toMatchObject({ brokenAt: null });

@@ -71,7 +71,7 @@ describe('cloudflare-token', () => {
     await rotateWithoutAnswers(project, example, values);
     expect(made()).toHaveLength(1);
     const again = await project.knox(['rotate', 'api_key', '--yes', '--until', 'create']);
-    expect([again.exit, again.stderr]).toEqual([0, expect.stringContaining('Found the new value')]);
+    expect(again).toMatchObject({ exit: 0, stderr: expect.stringContaining('Found the new value') });
     await rotateToTheEnd(project);
     expect(made()).toHaveLength(2);
     for (const environment of ['staging', 'production'])
@@ -136,7 +136,7 @@ describe('cloudflare-token', () => {
     expect((await ask(example, 'create')).stderr).toContain('does not know the old token');
     while (cloudflare.tokens.size < 50) cloudflare.add(`other-token-of-somebody-${cloudflare.tokens.size}`);
     const full = await ask(example, 'create', { environment: 'staging' });
-    expect([full.exit, full.stderr]).toEqual([1, expect.stringContaining('at most 50 tokens')]);
+    expect(full).toMatchObject({ exit: 1, stderr: expect.stringContaining('at most 50 tokens') });
     const stranger = { ...example, admin: { cloudflare_admin: 'aTokenOfSomebodyElse01234567' } };
     expect((await ask(stranger, 'test')).stderr).toContain('does not accept admin_token');
   });

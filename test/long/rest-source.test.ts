@@ -78,7 +78,7 @@ describe('rest', () => {
     const project = await projectWith(example, true);
     await rotateWithoutAnswers(project, example, values);
     const again = await project.knox(['rotate', 'api_key', '--yes', '--until', 'create']);
-    expect([again.exit, again.stderr]).toEqual([0, expect.stringContaining('Found the new value')]);
+    expect(again).toMatchObject({ exit: 0, stderr: expect.stringContaining('Found the new value') });
     await rotateToTheEnd(project);
     expect(values().toSorted()).toEqual(await newValues(project));
     expect([...service.keys.keys()].toSorted()).toEqual(
@@ -119,10 +119,10 @@ describe('rest', () => {
     await expectSteadiness(example, names);
     for (const url of ['http://127.0.0.1.example.com', 'ftp://localhost', 'nonsense']) {
       const refused = await ask(example, 'test', { options: { api_url: url } });
-      expect([refused.exit, refused.stderr]).toEqual([
-        1,
-        expect.stringContaining('api_url has to be an https: address'),
-      ]);
+      expect(refused).toMatchObject({
+        exit: 1,
+        stderr: expect.stringContaining('api_url has to be an https: address'),
+      });
     }
     const stranger = { ...example, admin: { ...example.admin, rest_admin: 'someone-else' } };
     expect((await ask(stranger, 'test')).stderr).toContain('does not accept auth_token');

@@ -83,7 +83,7 @@ describe('sendgrid-key', () => {
     while (sendgrid.keys.size < 101) sendgrid.add(sendGridValue(`other-${sendgrid.keys.size}`));
     // Where room is made by what an attempt left, it is made first.
     const full = await ask(example, 'create');
-    expect([full.exit, full.stderr]).toEqual([1, expect.stringContaining('SendGrid allows 100 API keys')]);
+    expect(full).toMatchObject({ exit: 1, stderr: expect.stringContaining('SendGrid allows 100 API keys') });
     const stranger = { ...example, admin: { sendgrid_admin: sendGridValue('stranger') } };
     expect((await ask(stranger, 'test')).stderr).toContain('does not accept admin_key');
     expect((await ask(example, 'create', { options: { scopes: 'billing.read' }, attempt: 'x' })).exit).toBe(1);

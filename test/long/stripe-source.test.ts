@@ -83,7 +83,7 @@ describe('stripe-restricted-key', () => {
     expect([inTest.exit, inTest.answer.value]).toEqual([0, made()[0]!.value]);
     expect((await ask(example, 'revoke', { environment: 'staging', handle: inTest.answer.handle })).exit).toBe(0);
     const lost = await ask(example, 'create');
-    expect([lost.exit, lost.stderr]).toEqual([1, expect.stringContaining('--option permissions=')]);
+    expect(lost).toMatchObject({ exit: 1, stderr: expect.stringContaining('--option permissions=') });
     expect((await ask(example, 'revoke')).stderr).toContain('--option key_id=mk_');
     for (const algorithm of ['RSA-OAEP', 'RSA-OAEP-256'] as const) {
       stripe.algorithm = algorithm;
@@ -118,6 +118,6 @@ describe('stripe-restricted-key', () => {
       stderr: expect.stringContaining('does not accept app_key'),
     });
     const elsewhere = await ask(example, 'test', { options: { account: 'acct_other' } });
-    expect([elsewhere.exit, elsewhere.stderr]).toEqual([1, expect.stringContaining('is the app installed')]);
+    expect(elsewhere).toMatchObject({ exit: 1, stderr: expect.stringContaining('is the app installed') });
   });
 });

@@ -104,7 +104,7 @@ describe('a generated value', () => {
       writeFileSync(join(folder, 'id'), text);
       chmodSync(join(folder, 'id'), 0o600);
       const read = spawnSync('ssh-keygen', ['-y', '-f', join(folder, 'id')], { encoding: 'utf8' });
-      expect([read.status, read.stderr]).toEqual([0, '']);
+      expect(read).toMatchObject({ status: 0, stderr: '' });
       expect(notes[0]).toContain(read.stdout.trim());
     } finally {
       rmSync(folder, { recursive: true });
