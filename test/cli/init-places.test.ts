@@ -287,3 +287,12 @@ describe('init', () => {
     expect(JSON.parse(json.stdout.toString())).toMatchObject({ keyFile: at('j.key') });
   });
 });
+
+test('a key file that only a variable names is not made: what to type names it', async () => {
+  mkdirSync(at('empty'));
+  const ran = await knox('empty', ['init']);
+  expect(ran).toMatchObject({ exit: 2, stderr: expect.stringContaining(`hint: use --key-file ${at('key')}\n`) });
+  expect(ran.stderr).toContain('no terminal to ask for a passphrase');
+  expect(existsSync(at('key'))).toBe(false);
+  expect((await knox('empty', ['--key-file', at('key'), 'init'])).exit).toBe(0);
+});

@@ -11,6 +11,7 @@ const INIT = takes(
       'the environments (default: development,staging,production)',
       async () => (await import('../../domain/environment-name.ts')).parseEnvironmentNames,
     ),
+    keyFile: text('--key-file <file>', 'create this key file, and ask for no passphrase'),
     production: names('--production <name,...>', 'which of them are production (default: by their names)'),
     unlock: optionalOr(
       ['--unlock [duration]', 'keep it unlocked on this machine (default: 8h; asked on a terminal)'],

@@ -5,6 +5,7 @@ import type { Run } from '../../command-line/command.ts';
 import type { Context } from '../../context.ts';
 import { isProductionName } from '../../domain/environment-name.ts';
 import { formatDuration } from '../../domain/duration.ts';
+import { isMisplacedText } from '../../domain/misplaced-text.ts';
 import { printable } from '../../domain/printable.ts';
 import { shellWord } from '../../domain/shell-word.ts';
 import { errors, isKnoxError, vaultExists } from '../../errors.ts';
@@ -21,12 +22,12 @@ import type { Init } from './declared.ts';
 
 const DEFAULTS = ['development', 'staging', 'production'];
 
-export const init: Run<Init> = async (context, { env, production: productionGiven, unlock }) => {
+export const init: Run<Init> = async (context, { env, keyFile: keyGiven, production: productionGiven, unlock }) => {
   const names = env ?? DEFAULTS;
   const production = await productionNames(context, names, productionGiven);
   const given = context.options.vault ?? context.variable('KNOX_VAULT');
   if (given !== null) requireVaultName(given);
-  if (context.options.keyFile !== undefined) requireFileName(context.options.keyFile, 'a key');
+  if (keyGiven !== null) requireFileName(keyGiven, 'a key');
   const file = given === null ? join(context.io.cwd, '.knox', 'vault.db') : resolve(context.io.cwd, given);
   if (given === null) placeInside(context.io.cwd, file);
   if (existsSync(file)) throw vaultExists(file);
@@ -36,9 +37,9 @@ export const init: Run<Init> = async (context, { env, production: productionGive
       `restore that vault's file beside it, or move it away: mv ${shellWord(`${file}-wal`)} ${shellWord(`${file}-wal.old`)}`,
     );
   const above = given === null ? vaultAbove(context.io.cwd) : null;
-  const keyFile = context.options.keyFile === undefined ? null : resolve(context.io.cwd, context.options.keyFile);
+  const keyFile = keyGiven === null ? null : resolve(context.io.cwd, keyGiven);
   const passphrase =
-    keyFile === null ? await askNewPassphrase(context, 'a passphrase for the new vault', '--key-file FILE') : null;
+    keyFile === null ? await askNewPassphrase(context, 'a passphrase for the new vault', keyFlag(context)) : null;
   let isKeyWritten = false;
   const created = await context.createVault({
     file,
@@ -74,6 +75,12 @@ export const init: Run<Init> = async (context, { env, production: productionGive
     ].join('\n'),
   };
 };
+
+/** A key file that only a variable names is not made: it may be there, for another vault. */
+function keyFlag(context: Context): string {
+  const named = context.variable('KNOX_KEY_FILE');
+  return `--key-file ${named === null || isMisplacedText(named) ? 'FILE' : shellWord(named)}`;
+}
 
 /** @param made.file where it has to be named */
 function nextSteps(made: { file: string | null; keyFile: string | null; isUnlocked: boolean; environment: string }) {
