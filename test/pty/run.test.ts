@@ -87,6 +87,8 @@ test.each([
     await screen.waitFor(`<round${round}>`);
     screen.send('\x1a');
     await screen.waitFor('Stopped', { times: round });
+    // The shell has the terminal again once it asks: what is typed before may be lost.
+    await screen.waitFor(/\n>$/);
     screen.send(`echo "shell"$((40+${round}))\r`);
     await screen.waitFor(`shell${40 + round}`);
     screen.send('fg\r');
@@ -112,6 +114,7 @@ test('an interactive shell in it has jobs of its own', async () => {
   await screen.waitFor('[knox:pw]');
   screen.send('\x1a');
   await screen.waitFor('Stopped');
+  await screen.waitFor(/\ninner:$/);
   screen.send('fg\r');
   // The shell says the job's line before it gives it the terminal.
   await screen.waitFor(/^back$/m);
@@ -161,6 +164,7 @@ testNeeding(['vi'], 'vi edits a file, is stopped and goes on, and its screen goe
   await screen.waitFor('hello from vi');
   screen.send('\x1a');
   await screen.waitFor('Stopped');
+  await screen.waitFor(/\n>$/);
   screen.send('fg\r');
   await screen.waitFor('hello from vi');
   screen.send(':wq\r');
