@@ -77,6 +77,21 @@ export function misleadIndex(database: Database.Database, name: string, sql: str
   database.pragma('writable_schema = RESET');
 }
 
+/** Changes rows behind an index, which goes on saying what they were. */
+export function changeBehindIndex(database: Database.Database, name: string, sql: string): void {
+  const schema = 'SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema WHERE name = ?';
+  const own = database.prepare(schema).raw().get(name) as unknown[];
+  database.pragma('writable_schema = ON');
+  database.prepare('DELETE FROM sqlite_schema WHERE name = ?').run(name);
+  database.pragma('writable_schema = RESET');
+  if (database.prepare(sql).run().changes === 0) throw new Error(`nothing was changed behind ${name}`);
+  database.pragma('writable_schema = ON');
+  database
+    .prepare('INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES (?, ?, ?, ?, ?)')
+    .run(...own);
+  database.pragma('writable_schema = RESET');
+}
+
 /** `audit verify` of a file. An error of knox instead of a report counts as broken. */
 export async function auditOf(made: TestVault, file: string, options: OpenVault = {}): Promise<AuditReport | null> {
   let report: AuditReport | null = null;

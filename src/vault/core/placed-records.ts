@@ -8,7 +8,7 @@ import type { RootList } from '../documents/tree.ts';
 
 export type Nodes = Map<number, ByteList>;
 
-/** @returns the nodes, the records of each kind, and whether every place can be one */
+/** @returns the nodes, the records of each kind with their places, and whether every place can be one */
 export async function placedIn(transaction: ReadTransaction, realm: string) {
   const nodes: Nodes = new Map();
   const kinds = new Map<string, DigestSet>();
@@ -16,7 +16,7 @@ export async function placedIn(transaction: ReadTransaction, realm: string) {
   for await (const { place, rows } of placesOf(transaction, realm)) {
     for (const { kind, digest } of rows) {
       const ofKind = kinds.get(kind) ?? new DigestSet();
-      ofKind.add(digest);
+      ofKind.add(place, digest);
       kinds.set(kind, ofKind);
     }
     isInRange &&= place <= 0xffff;

@@ -43,6 +43,7 @@ export interface Walked<K extends KindName> {
 const MOST_SEEN = 1000;
 /** What is not there takes less room. */
 const MOST_ABSENT = 100_000;
+const NO_PLACE = -1;
 const NOTHING: ReadonlyMap<string, Uint8Array> = new Map();
 
 export class RealmState {
@@ -330,7 +331,8 @@ export class RealmState {
         after = row.id;
         const record = this.#taken(kind, row, digests);
         if (record !== null) page.push({ row, record });
-        if (placed !== null) met.add(row.digest);
+        // A row may say another place than the index that the lists were read from: that is damage, and not a record in the wrong place.
+        if (placed !== null) met.add(row.place ?? NO_PLACE, row.digest);
       }
       seen += rows.length;
       yield page;

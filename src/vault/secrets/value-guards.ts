@@ -62,7 +62,7 @@ export async function factsOf(
 ): Promise<ValueFacts> {
   const isWrong = isForAnother(view, named, realm, value, guards);
   if (isExempt(named.kind, 'same_value')) return { sameAs: [], wrongEnvironment: isWrong };
-  const sameAs = await equalValues(view, named.base, value, input.replaced);
+  const sameAs = await equalValues(view, { own: realm, base: named.base, value, replaced: input.replaced });
   const beside = input.beside.flatMap((other) => (isSameValue(other.value, value) ? [other.name] : []));
   const twins = [...beside, ...sameAs.map((twin) => `${twin.name} for ${twin.realm}`)];
   if (twins.length > 0) {
@@ -93,18 +93,26 @@ function isForAnother(view: View, { name, kind }: Named, realm: string, value: P
   return true;
 }
 
-/** The places, among those whose key is at hand, whose value of this lineage is the same. What is spoiled in one keeps nobody from another. */
-async function equalValues(view: View, base: string, value: Plaintext, replaced: ReadonlySet<string>): Promise<Twin[]> {
+/**
+ * The places, among those whose key is at hand, whose value of this lineage is the same. What is damaged in another realm than the one that gets
+ * the value keeps nobody from storing it: its holder could do that.
+ */
+async function equalValues(view: View, { own, ...of }: Compared & { readonly own: string }): Promise<Twin[]> {
   const same: Twin[] = [];
-  for (const realm of view.readableRealms())
-    same.push(...((await view.unlessDamaged(realm, () => equalIn(view, { realm, base, value, replaced }))) ?? []));
+  for (const realm of view.readableRealms()) {
+    const work = (): Promise<Twin[]> => equalIn(view, realm, of);
+    same.push(...((realm === own ? await work() : await view.unlessDamaged(realm, work)) ?? []));
+  }
   return same;
 }
 
-async function equalIn(
-  view: View,
-  { realm, base, value, replaced }: { realm: string; base: string; value: Plaintext; replaced: ReadonlySet<string> },
-): Promise<Twin[]> {
+interface Compared {
+  readonly base: string;
+  readonly value: Plaintext;
+  readonly replaced: ReadonlySet<string>;
+}
+
+async function equalIn(view: View, realm: string, { base, value, replaced }: Compared): Promise<Twin[]> {
   const same: Twin[] = [];
   const lineage = await view.find('lineage', realm, base);
   if (lineage === null) return same;
