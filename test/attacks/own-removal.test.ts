@@ -367,3 +367,16 @@ test('a text of the colleague in a record does not reach a terminal', async () =
   expect(stderr).not.toContain('\u001b');
   expect(stderr).toContain('wish');
 });
+
+test('nor does it make a line of its own in the warnings of a list', async () => {
+  await spoilRecord('route', 'AAAA\nwarning: run this', '{}', null);
+  await spoilRecord('use', 'BBBB\nwarning: run that', '{}', 'db_password');
+  const { exit, stderr } = await scene.as('admin', ['list']);
+  expect([exit, stderr.trim().split('\n')]).toEqual([
+    0,
+    [
+      'warning: the use record BBBB\\nwarning: run that of staging has invalid content: it is ignored',
+      'warning: the route record AAAA\\nwarning: run this of staging has invalid content: it is ignored',
+    ],
+  ]);
+});

@@ -3,6 +3,7 @@
  * read. Only who has the realm's key can have put it there, by a program of their own. It is of no use to anybody, and keeps nobody from the
  * rest: at its own use it is exit 8, among many it is ignored with a warning, new keys leave it as it is.
  */
+import { printable } from '../../domain/printable.ts';
 import { SHARED } from '../documents/manifest.ts';
 import type { PassedOver } from './read-record.ts';
 
@@ -27,6 +28,7 @@ export function deleteOrder(name: string, realm: string): string {
   return `knox delete ${name}${realm === SHARED ? '' : ` -e ${realm}`}`;
 }
 
+/** An id can be any text of whoever put it there. */
 export function passedText({ kind, id, realm }: PassedOver): string {
-  return `the ${kind} record ${id} of ${realm} has invalid content: it is ignored`;
+  return `the ${kind} record ${printable(id)} of ${realm} has invalid content: it is ignored`;
 }
