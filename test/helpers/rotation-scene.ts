@@ -12,6 +12,7 @@ import type { Runner, RunResult } from '../../src/rotation/runner.ts';
 import type { Timing } from '../../src/rotation/timing.ts';
 import type { Answers, Guide, Work } from '../../src/rotation/types.ts';
 import { BARE_ROUTE, checkRoute, putRoute } from '../../src/routes/register.ts';
+import type { RouteSettings } from '../../src/routes/register.ts';
 import type { Change } from '../../src/vault/core/change.ts';
 import type { Vault } from '../../src/vault/opening/vault.ts';
 import { addSlot, makeVault } from './vault.ts';
@@ -67,6 +68,8 @@ export interface Scene {
   readonly reopen: () => Promise<Vault>;
   /** Gives somebody a key for these realms alone. @returns has them change the vault, by their own program */
   readonly colleague: (realms: readonly string[]) => Promise<Colleague>;
+  /** Registers a file of the project that is there, or a text of its own. @param more what is said of it beside that */
+  readonly register: (environment: string, path: string, more?: Partial<RouteSettings>) => Promise<void>;
   /** A file that names the secret, with a test command for each environment. */
   readonly addRoute: (environment: string, testCommand: string | null, deployCommand?: string) => Promise<void>;
   readonly answers: (more?: Partial<Answers>) => Answers;
@@ -154,22 +157,19 @@ export async function makeScene(
         },
       };
     },
-    async addRoute(environment, testCommand, deployCommand) {
-      const path = `config/${environment}.env`;
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), 'API_KEY={{secret:api_key}}\n');
-      const settings = {
-        project: '',
-        path,
-        ...BARE_ROUTE,
-        testCommand,
-        deployCommand: deployCommand ?? null,
-      };
+    async register(environment, path, more) {
+      const settings = { ...BARE_ROUTE, project: '', path, ...more };
       const checked = await vault.read((view) => checkRoute(view, root, environment, settings));
       await vault.change(async (change) => {
         await putRoute(change, checked);
         change.log({ action: 'route-add', route: path, environment });
       });
+    },
+    async addRoute(environment, testCommand, deployCommand) {
+      const path = `config/${environment}.env`;
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), 'API_KEY={{secret:api_key}}\n');
+      await scene.register(environment, path, { testCommand, deployCommand: deployCommand ?? null });
     },
     answers: (more) => ({
       values: new Map(),

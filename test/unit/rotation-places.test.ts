@@ -7,7 +7,6 @@ import { placesOf } from '../../src/rotation/offered.ts';
 import { Rotation } from '../../src/rotation/rotation.ts';
 import { capWindow } from '../../src/rotation/sources.ts';
 import { startRotation } from '../../src/rotation/start.ts';
-import { BARE_ROUTE, checkRoute, putRoute } from '../../src/routes/register.ts';
 import { decryptNamed } from '../../src/vault/secrets/find-secret.ts';
 import { revealText } from '../../src/domain/plaintext.ts';
 import { textOf, voucherOf } from '../../src/vault/gate/vouch.ts';
@@ -42,14 +41,7 @@ const go = async (more = {}) => advance(await scene.work(id, more));
 const stored = () => Rotation.load(scene.vault, id);
 const FILE = 'app.env';
 
-async function register(environment: string, more: object = {}): Promise<void> {
-  const settings = { ...BARE_ROUTE, project: '', path: FILE, ...more };
-  const checked = await scene.vault.read((view) => checkRoute(view, scene.root, environment, settings));
-  await scene.vault.change(async (change) => {
-    await putRoute(change, checked);
-    change.log({ action: 'route-add', route: FILE, environment });
-  });
-}
+const register = (environment: string, more = {}) => scene.register(environment, FILE, more);
 const text = () => readFileSync(join(scene.root, FILE), 'utf8');
 
 describe('a window', () => {
