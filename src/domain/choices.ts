@@ -1,6 +1,6 @@
 /**
  * Words of which an option or argument takes one, or some: the lists that its parser checks against, the help says and the shell
- * completes. A set that users see is listed here and nowhere else. Nothing but words, since every start loads them.
+ * completes. A set that users see is listed here and nowhere else, but for what carries more than words (kinds of secrets: kinds.ts). Nothing but words, since every start loads them.
  */
 
 export const SEVERITIES = ['info', 'warning', 'error'] as const;

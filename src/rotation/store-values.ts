@@ -12,6 +12,7 @@ import { errors, exitOf, FORCEABLE_GUARDS, isKnoxError } from '../errors.ts';
 import type { Change } from '../vault/core/change.ts';
 import { SHARED } from '../vault/documents/manifest.ts';
 import { factsOf, isSameValue, requireStorable } from '../vault/secrets/value-guards.ts';
+import { noValue } from '../vault/secrets/find-secret.ts';
 import type { View } from '../vault/core/view.ts';
 import type { ValueFacts } from '../vault/records/value.ts';
 import type { ValueRecord } from '../vault/records/kinds.ts';
@@ -124,7 +125,7 @@ export async function keepValue(work: Work, place: Place): Promise<void> {
     async (change) => {
       await removeStored(change, work, place);
       const held = await valueAt(change, secret.from, environment);
-      if (held === null) throw errors.value_missing(`${secret.from} has no value${forPlace(environment)}`);
+      if (held === null) throw noValue(secret.from, environment);
       const { handle } = held.value.facts;
       const value = await change.decrypt(held.value);
       const facts = { sameAs: [], wrongEnvironment: false };

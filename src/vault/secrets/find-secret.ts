@@ -198,7 +198,7 @@ async function notFound(view: View, name: string): Promise<KnoxError> {
   );
 }
 
-function noValue(name: string, realm: string): KnoxError {
+export function noValue(name: string, realm: string): KnoxError {
   return realm === SHARED
     ? errors.value_missing(
         `${name} has no shared value`,
