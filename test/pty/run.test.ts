@@ -88,7 +88,7 @@ test.each([
     screen.send('\x1a');
     await screen.waitFor('Stopped', { times: round });
     // The shell has the terminal again once it asks: what is typed before may be lost.
-    await screen.waitFor(/\n>$/);
+    await screen.waitFor(/^>$/m);
     screen.send(`echo "shell"$((40+${round}))\r`);
     await screen.waitFor(`shell${40 + round}`);
     screen.send('fg\r');
@@ -164,7 +164,7 @@ testNeeding(['vi'], 'vi edits a file, is stopped and goes on, and its screen goe
   await screen.waitFor('hello from vi');
   screen.send('\x1a');
   await screen.waitFor('Stopped');
-  await screen.waitFor(/\n>$/);
+  await screen.waitFor(/^>$/m);
   screen.send('fg\r');
   await screen.waitFor('hello from vi');
   screen.send(':wq\r');
