@@ -145,9 +145,7 @@ const call = async (method, path, body) => {
   });
   if (response.status >= 500) exit(75);
   if (response.status === 401) { console.error('refused with ' + options.admin + ', old ' + old); exit(1); }
-  let parsed = null;
-  try { parsed = JSON.parse(response.said); } catch {}
-  return { status: response.status, body: parsed };
+  return { status: response.status, body: response.said === '' ? null : JSON.parse(response.said) };
 };
 const idOf = async () => handle ?? (await call('GET', '/keys')).body.find((key) => key.attempt === 'by-hand-' + old)?.id;
 const say = (object) => stdout.write(JSON.stringify(object));
